@@ -1,0 +1,137 @@
+"""The line recognizer: PP-OCR's, as the rapidocr wheel carries it, run with onnxruntime.
+
+It reads one line of print or handwriting, Latin or CJK, and gives a probability for every character at
+every step, which `LineProbs` keeps. rapidocr itself returns only the best string, so its model is run
+directly here; preprocessing follows `rapidocr.ch_ppocr_rec.TextRecognizer.resize_norm_img`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort  # type: ignore[import-untyped]
+
+from pipeline.records import FLOOR_LOGP, LineProbs
+
+MODEL_NAME: Final = "PP-OCRv6_rec_small.onnx"
+LINE_HEIGHT: Final = 48
+"""Height in pixels that the model was trained for."""
+MIN_WIDTH: Final = 320
+"""Narrower lines are padded to this width, as in the model's training."""
+MAX_WIDTH: Final = 3200
+"""Longer lines are squeezed to this width; no line of a form comes near it."""
+WIDTH_STEP: Final = 64
+"""Widths are padded to a multiple of this. Only lines of one width share a batch: no result depends on the rest."""
+BATCH_SIZE: Final = 8
+KEEP_PROB: Final = 1e-4
+"""A character whose probability never exceeds this is left out..."""
+KEEP_PROB_DATE: Final = 1e-6
+"""...but for the characters that dates are made of, which are kept down to this."""
+DATE_CHARACTERS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/-.,:;'|\\ 年月日")
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class ModelMissing(RuntimeError):
+    """The recognizer's model file is not where the rapidocr package keeps it."""
+
+
+def model_path() -> Path:
+    """Where the installed rapidocr package keeps the recognizer. Raises ModelMissing."""
+    spec = find_spec("rapidocr")
+    if spec is None or spec.origin is None:
+        raise ModelMissing("The package rapidocr is not installed: run `pip install rapidocr`.")
+    path = Path(spec.origin).parent / "models" / MODEL_NAME
+    if not path.is_file():
+        raise ModelMissing(f"{path} is missing: install rapidocr again with `pip install --force-reinstall rapidocr`.")
+    return path
+
+
+class LineReader:
+    """Reads cropped text lines. One instance a process: it holds some 40 MB and loads in about 0.2 s."""
+
+    def __init__(self, path: Path | None = None, threads: int = 1) -> None:
+        self._path = path if path is not None else model_path()
+        self._threads = threads
+
+    @cached_property
+    def _session(self) -> ort.InferenceSession:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        return ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _characters(self) -> str:
+        """The model's characters; character i has column i + 1, column 0 is CTC's blank, the last is the space."""
+        listed = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        return "".join(listed) + " "
+
+    def read(self, crops: Sequence[npt.NDArray[np.uint8]]) -> list[LineProbs]:
+        """Character probabilities of each crop, in order.
+
+        A crop is upright, dark ink on light ground, one line of text cut close to its ink, uint8 of shape
+        (H, W) grey or (H, W, 3) BGR, any size. A crop without area gives an empty LineProbs of no steps.
+        """
+        lines: list[LineProbs] = [LineProbs("", np.zeros((0, 1), np.float32))] * len(crops)
+        by_width: dict[int, list[tuple[int, Pixels]]] = {}
+        for index, crop in enumerate(crops):
+            if crop.size:
+                scaled = _scale(crop)
+                padded = max(MIN_WIDTH, -(-scaled.shape[1] // WIDTH_STEP) * WIDTH_STEP)
+                by_width.setdefault(padded, []).append((index, scaled))
+        for width, group in by_width.items():
+            for start in range(0, len(group), BATCH_SIZE):
+                batch = group[start : start + BATCH_SIZE]
+                probabilities = self._run(_normalize([scaled for _, scaled in batch], width))
+                for (index, scaled), p in zip(batch, probabilities, strict=True):
+                    lines[index] = self._prune(p, scaled.shape[1] / width)
+        return lines
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(N, 3, 48, W) -> probabilities (N, T, 1 + characters)."""
+        output: npt.NDArray[np.float32] = self._session.run(None, {self._session.get_inputs()[0].name: batch})[0]
+        return output
+
+    def _prune(self, p: npt.NDArray[np.float32], used: float) -> LineProbs:
+        """Leaves out padding's steps and improbable characters; `used` is the line's share of the padded width."""
+        p = p[: min(len(p), int(np.ceil(len(p) * used)) + 1)]
+        best = p.argmax(axis=1)
+        starts = np.flatnonzero((best > 0) & (np.diff(best, prepend=-1) != 0))
+        text = "".join(self._characters[best[s] - 1] for s in starts)
+        peak = p.max(axis=0)
+        kept = np.flatnonzero(peak > KEEP_PROB_DATE)
+        kept = kept[(kept == 0) | (peak[kept] > KEEP_PROB) | self._is_date_character[kept]]
+        columns = np.concatenate([[0], kept[kept > 0]])
+        labels = "".join(self._characters[c - 1] for c in columns[1:])
+        logp = np.log(np.maximum(p[:, columns], np.float32(np.exp(FLOOR_LOGP))))
+        return LineProbs(labels=labels, logp=logp.astype(np.float32), text=text)
+
+    @cached_property
+    def _is_date_character(self) -> npt.NDArray[np.bool_]:
+        return np.array([True] + [c in DATE_CHARACTERS for c in self._characters])
+
+
+def _scale(crop: Pixels) -> Pixels:
+    """The crop at the model's height, its shape kept, as BGR (48, W, 3)."""
+    if crop.ndim == 2:
+        crop = np.repeat(crop[:, :, None], 3, axis=2)
+    height, width = crop.shape[:2]
+    scaled_width = min(MAX_WIDTH, max(1, int(np.ceil(LINE_HEIGHT * width / height))))
+    return np.asarray(cv2.resize(crop, (scaled_width, LINE_HEIGHT)), np.uint8)
+
+
+def _normalize(scaled: Sequence[Pixels], width: int) -> npt.NDArray[np.float32]:
+    """Lines of height 48 -> (N, 3, 48, width) in -1..1, padded at the right with 0 (mid-grey), as in training."""
+    batch = np.zeros((len(scaled), 3, LINE_HEIGHT, width), np.float32)
+    for row, line in zip(batch, scaled, strict=True):
+        row[:, :, : line.shape[1]] = line.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1.0
+    return batch
