@@ -1,0 +1,65 @@
+"""Typeset a form's pages from its words: `python -m pipeline.forms.typeset [FOLDER ...]` writes page-N.png.
+
+Needs the Latin Modern fonts (Debian: fonts-lmodern, macOS: font-latin-modern); only whoever changes a form runs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pipeline.form import FORMS_FOLDER, PRINT_DPI, FormPage, PrintedWord, load_form
+
+FONT_FOLDERS = (
+    Path("/usr/share/texmf/fonts/opentype/public/lm"),
+    Path.home() / "Library/Fonts",
+    Path("/Library/Fonts"),
+)
+OVERSAMPLE = 4
+"""Letters are set this many times larger and averaged down, so that they stand at fractions of a pixel."""
+
+
+@cache
+def font_file(name: str) -> Path:
+    """Path of a font by its PostScript name, such as XVPHVV+LMRoman17-Regular (a subset's tag is dropped)."""
+    file = name.rpartition("+")[2].lower() + ".otf"
+    for folder in FONT_FOLDERS:
+        if (folder / file).exists():
+            return folder / file
+    raise FileNotFoundError(f"font {file} is not installed: install Latin Modern (Debian: apt install fonts-lmodern)")
+
+
+def draw_word(draw: ImageDraw.ImageDraw, word: PrintedWord, pixels_per_point: float) -> None:
+    """Draw each letter of `word` at its place."""
+    font = ImageFont.truetype(str(font_file(word.font)), round(word.size * pixels_per_point))
+    for letter, x in zip(word.text, word.xs, strict=True):
+        draw.text((x * pixels_per_point, word.baseline * pixels_per_point), letter, fill=0, font=font, anchor="ls")
+
+
+def typeset(page: FormPage, dpi: float = PRINT_DPI) -> Image.Image:
+    """The blank page as a greyscale picture at `dpi`."""
+    scale = dpi / 72 * OVERSAMPLE
+    size = (round(page.width * dpi / 72), round(page.height * dpi / 72))
+    image = Image.new("L", (size[0] * OVERSAMPLE, size[1] * OVERSAMPLE), 255)
+    draw = ImageDraw.Draw(image)
+    for word in page.words:
+        draw_word(draw, word, scale)
+    for x0, y0, x1, y1 in page.rules:
+        draw.rectangle((x0 * scale, y0 * scale, x1 * scale, y1 * scale), fill=0)
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def main(folders: Iterable[str]) -> None:
+    for folder in [Path(f) for f in folders] or [p.parent for p in sorted(FORMS_FOLDER.glob("*/form.toml"))]:
+        for page in load_form(folder).pages:
+            target = folder / f"page-{page.number}.png"
+            typeset(page).save(target, optimize=True)
+            print(target)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
