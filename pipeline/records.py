@@ -183,6 +183,10 @@ class Source:
     size: int
     page_range: tuple[int, int] | None = None
     """1-based first and last page of the return inside its file; None: all of it."""
+    mtime_ns: int = field(default=0, compare=False)
+    """Time of the file's last change, nanoseconds since 1970; with path and size it saves hashing it again."""
+    refused: Problem | None = None
+    """Why the file must not or can't be opened (a pipe, a link out of the folder); `sha256` is empty then."""
 
 
 @dataclass(frozen=True, slots=True)

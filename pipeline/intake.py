@@ -1,0 +1,439 @@
+"""Intake: find the returns, hash them, open them.
+
+What is found. A folder is walked to its end, in the order of its names; a file that is named is always taken.
+Left out of a walked folder, without a row:
+
+- hidden files and folders (their name starts with a dot), and the litter of operating systems;
+- any folder that holds a `countersign.db` (results of ours);
+- what the caller names in `leave_out` (the roster, the output folder);
+- side files of an editor: a suffix of `SIDE_SUFFIXES` or a name that starts with README, LICENSE or CHANGELOG,
+  unless their content is a PDF or an image;
+- links to a file that lies in the same folder tree, since that file has its own row.
+
+Everything else is a row; what can't be opened (a pipe, a link that leads out of the folder, a file without
+permission) comes as a `Source` with `refused` set. What a file is, its content says, not its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import stat
+import unicodedata
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.records import Box, Problem, Source
+
+Pixels = npt.NDArray[np.uint8]
+WordSource = Literal["text_layer", "form_field", "annotation"]
+
+MAX_BYTES = 1 << 30
+"""A larger file is refused: it would not fit into a worker's memory beside its pages."""
+MAX_PIXELS = 178_956_970
+"""Pixels of one image or rendered page; Pillow's own limit against decompression bombs."""
+A4_LONG_PT = 841.89
+IMAGE_LONG_SIDE_IN = (5.0, 24.0)
+"""An image whose dpi tag makes its long side this many inches is believed; others are taken for an A4 page."""
+
+SIDE_SUFFIXES = frozenset(
+    ".bib .csv .tsv .json .jsonl .toml .yaml .yml .md .rst .py .sh .log .db .db-wal .db-shm .sqlite .xlsx .ods".split()
+)
+SIDE_NAMES = ("readme", "license", "changelog", "makefile")
+LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache__"})
+
+
+# --- finding ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What tells, without reading it, that a file is the one that was hashed before."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+
+
+def find_sources(
+    paths: Sequence[str | os.PathLike[str]],
+    leave_out: Iterable[str | os.PathLike[str]] = (),
+    known: Mapping[str, FileStamp] | None = None,
+) -> list[Source]:
+    """All returns in `paths` (files and folders, any mix), each file once, sorted by name.
+
+    A single folder's files are named relative to it, all others relative to the deepest folder that holds
+    everything named. `known` maps absolute paths to the stamps of earlier runs: a file whose size and time
+    of change are as they were is not hashed again. Raises FileNotFoundError for a path that isn't there.
+    """
+    roots = [Path(os.path.abspath(p)) for p in paths]
+    for root in roots:
+        if not os.path.lexists(root):
+            raise FileNotFoundError(f"{printable(str(root))} is not there. Check the path.")
+    base = _base(roots)
+    skip = {os.path.realpath(p) for p in leave_out}
+    found: dict[str, Source] = {}
+    for root in roots:
+        entries = _walk(root, skip) if root.is_dir() else [(str(root), _refusal(root, root))]
+        for path, refused in entries:
+            if path not in found:
+                found[path] = _source(path, base, refused, (known or {}).get(path))
+    return sorted(found.values(), key=lambda s: s.name)
+
+
+def _base(roots: Sequence[Path]) -> str:
+    folders = [str(r if r.is_dir() and len(roots) == 1 else r.parent) for r in roots]
+    return os.path.commonpath(folders) if folders else ""
+
+
+def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
+    """(path, why it can't be opened) of each file below `root`, folders in the order of their names."""
+    failed: list[OSError] = []
+    tree = os.path.realpath(root)
+    for folder, subfolders, files in os.walk(root, onerror=failed.append):
+        links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
+        subfolders[:] = sorted(s for s in subfolders if s not in links and not _left_out_folder(folder, s, skip))
+        for name in sorted(files + links):
+            path = Path(folder, name)
+            if name.startswith(".") or name.lower() in LITTER or os.path.realpath(path) in skip:
+                continue
+            if path.is_symlink() and _inside(os.path.realpath(path), tree) and path.exists():
+                continue
+            refused = _refusal(path, root)
+            if refused is None and _is_side_file(path):
+                continue
+            yield str(path), refused
+    for error in failed:
+        sentence = f"This folder could not be listed ({error.strerror}). Check its permissions, or copy its files out."
+        yield str(error.filename), Problem("unreadable_file", sentence)
+
+
+def _left_out_folder(folder: str, name: str, skip: set[str]) -> bool:
+    path = os.path.join(folder, name)
+    hidden = name.startswith(".") or name.lower() in LITTER
+    return hidden or os.path.realpath(path) in skip or os.path.exists(os.path.join(path, "countersign.db"))
+
+
+def _inside(path: str, tree: str) -> bool:
+    return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
+
+
+def _refusal(path: Path, root: Path) -> Problem | None:
+    """Why `path` must not or can't be opened; None: it is a regular file."""
+    if path != root and path.is_symlink():
+        what = "a link that leads nowhere" if not path.exists() else "a link to something outside the folder"
+        return Problem("unreadable_file", f"This is {what}, so it was not followed. Copy the file itself here.")
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return Problem(
+            "unreadable_file", f"This file could not be looked at ({error.strerror}). Check its permissions."
+        )
+    if not stat.S_ISREG(mode):
+        sentence = "This is a pipe, socket or device, not a file, so it was not opened. Copy the document itself here."
+        return Problem("not_a_document", sentence)
+    return None
+
+
+def _is_side_file(path: Path) -> bool:
+    name = path.name.lower()
+    if path.suffix.lower() not in SIDE_SUFFIXES and not name.startswith(SIDE_NAMES):
+        return False
+    try:
+        with path.open("rb") as stream:
+            return kind_of(stream.read(4096)) not in ("pdf", "image")
+    except OSError:
+        return False
+
+
+def _source(path: str, base: str, refused: Problem | None, known: FileStamp | None) -> Source:
+    name = printable(os.path.relpath(path, base).replace(os.sep, "/") if base else path)
+    if refused is not None:
+        return Source(name=name, path=path, sha256="", size=0, refused=refused)
+    try:
+        state = os.stat(path)
+        if state.st_size > MAX_BYTES:
+            sentence = "This file is larger than 1 GiB. Split it, or scan it again at a lower resolution."
+            return Source(name, path, "", state.st_size, refused=Problem("unreadable_file", sentence))
+        if known and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns):
+            return Source(name, path, known.sha256, state.st_size, mtime_ns=state.st_mtime_ns)
+        with open(path, "rb") as stream:  # noqa: PTH123 - the path may hold bytes that pathlib would print
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return Source(name, path, digest, state.st_size, mtime_ns=state.st_mtime_ns)
+    except OSError as error:
+        sentence = f"This file could not be read ({error.strerror}). Check its permissions."
+        return Source(name, path, "", 0, refused=Problem("unreadable_file", sentence))
+
+
+def printable(text: str) -> str:
+    """`text` with control characters, direction overrides and undecodable bytes written as escapes."""
+
+    def shown(char: str) -> str:
+        if 0xDC80 <= ord(char) <= 0xDCFF:
+            return f"\\x{ord(char) - 0xDC00:02x}"
+        if unicodedata.category(char) in ("Cc", "Cs", "Cf", "Zl", "Zp"):
+            return char.encode("unicode_escape").decode("ascii")
+        return char
+
+    return "".join(shown(char) for char in text)
+
+
+def load_bytes(source: Source) -> bytes | Problem:
+    """The file's bytes; a `Problem` where it can't be read or is no longer the file that was hashed."""
+    if source.refused is not None:
+        return source.refused
+    try:
+        # O_NONBLOCK: should the file have become a pipe since it was found, opening it does not hang.
+        handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        return Problem("unreadable_file", f"This file could not be read ({error.strerror}). Check its permissions.")
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        return Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more.")
+    return data
+
+
+# --- opening ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word that the file holds as text, where a viewer shows it.
+
+    The box is tight around the word's glyphs (`text_layer`), or an even share of the field's rectangle
+    where a form field or note draws no text of its own.
+    """
+
+    text: str
+    box: Box
+    source: WordSource = "text_layer"
+    invisible: bool = False
+    """Drawn with text rendering mode 3, as the layers of OCR programs are."""
+    font: str = ""
+    size_pt: float = 0.0
+
+
+class PageSource(Protocol):
+    """What draws pages and knows their words: PDFium, poppler or an image file."""
+
+    def size_pt(self, page_index: int) -> tuple[float, float]: ...
+    def render(self, page_index: int, scale: float) -> Pixels: ...
+    def words(self, page_index: int) -> tuple[Word, ...]: ...
+
+
+@dataclass(frozen=True)
+class Document:
+    """An open file. Pages count from 0 here. Frame: the page as a viewer shows it, after its /Rotate, origin top left."""
+
+    kind: Literal["pdf", "image"]
+    opened_with: Literal["pdfium", "pikepdf", "poppler", "pillow"]
+    sizes_pt: tuple[tuple[float, float], ...]
+    """(width, height) of each page in points, as a viewer shows it."""
+    pages: PageSource = field(repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.sizes_pt)
+
+    def size_pt(self, page_index: int) -> tuple[float, float]:
+        return self.sizes_pt[page_index]
+
+    def render(self, page_index: int, dpi: float) -> Pixels:
+        """The page with form fields and annotations drawn, uint8 (H, W, 3) BGR, a new array.
+
+        A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for.
+        """
+        width, height = self.sizes_pt[page_index]
+        scale = min(dpi / 72, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+        return self.pages.render(page_index, scale)
+
+    def words(self, page_index: int) -> tuple[Word, ...]:
+        """Words of the text layer in the file's order, then those of form fields and annotations."""
+        return self.pages.words(page_index)
+
+
+FileKind = Literal["pdf", "image", "empty", "foreign"]
+
+IMAGE_MAGIC = re.compile(
+    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|II\*\0|MM\0\*|II\+\0|MM\0\+|BM|RIFF....WEBP"
+    rb"|....ftyp(?:heic|heix|hevc|hevx|heim|heis|mif1|msf1|avif|avis)",
+    re.DOTALL,
+)
+FOREIGN = (
+    (re.compile(rb"PK\x03\x04.*word/", re.DOTALL), "a Word document", "Ask for a PDF or a scan of the signed page"),
+    (re.compile(rb"PK\x03\x04|PK\x05\x06|Rar!|7z\xbc\xaf|\x1f\x8b"), "an archive", "Unpack it and read what is inside"),
+    (re.compile(rb"\xd0\xcf\x11\xe0"), "an old Office document", "Ask for a PDF or a scan of the signed page"),
+    (
+        re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE),
+        "a web page",
+        "Download the document itself once more",
+    ),
+    (re.compile(rb"%!PS"), "a PostScript file", "Ask for a PDF of it"),
+    (re.compile(rb"(?:Return-Path|Received|Delivered-To|From|MIME-Version)[ :]"), "a mail", "Save its attachment here"),
+    (re.compile(rb"GIF8"), "a GIF picture", "Ask for a PDF, JPEG or PNG"),
+)
+
+
+def kind_of(data: bytes) -> FileKind:
+    """What the first bytes of a file (a few thousand will do) say that it is."""
+    if not data.strip(b"\0 \t\r\n"):
+        return "empty"
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    return "image" if IMAGE_MAGIC.match(data) else "foreign"
+
+
+def open_document(data: bytes) -> Document | Problem:
+    """The file's pages, or why they can't be had, in a sentence that says what to ask for."""
+    kind = kind_of(data)
+    if kind == "empty":
+        return Problem("empty_file", "The file is empty. Ask the author to send it once more.")
+    if kind == "foreign":
+        return _foreign(data)
+    return _open_pdf(data) if kind == "pdf" else _open_image(data)
+
+
+def _foreign(data: bytes) -> Problem:
+    what, ask = next(((w, a) for pattern, w, a in FOREIGN if pattern.match(data)), ("neither a PDF nor an image", ""))
+    return Problem("not_a_document", f"The file is {what}. {ask or 'Ask for a PDF or a scan of the signed pages'}.")
+
+
+def _open_pdf(data: bytes) -> Document | Problem:
+    """With PDFium; if it refuses, rebuilt by pikepdf and tried again; then with poppler."""
+    import pypdfium2
+
+    from pipeline.pdf_pages import PasswordNeeded, PdfiumPages, PopplerPages, rebuilt
+
+    mended: bytes | None = None
+    try:
+        for opened_with in ("pdfium", "pikepdf"):
+            if opened_with == "pikepdf" and (mended := rebuilt(data)) is None:
+                break
+            try:
+                pages = PdfiumPages.open(mended or data)
+            except pypdfium2.PdfiumError:
+                continue
+            if pages.sizes_pt:
+                return Document("pdf", "pikepdf" if mended else "pdfium", pages.sizes_pt, pages)
+    except PasswordNeeded:
+        sentence = "The file opens only with a password. Ask the author for a copy without one."
+        return Problem("encrypted_file", sentence)
+    poppler = PopplerPages.open(mended or data)
+    if poppler is not None:
+        return Document("pdf", "poppler", poppler.sizes_pt, poppler)
+    sentence = "The PDF is damaged and could not be repaired. Ask the author to send it once more."
+    return Problem("unreadable_file", sentence)
+
+
+def _open_image(data: bytes) -> Document | Problem:
+    from PIL import Image
+
+    bomb = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+    try:
+        pages = ImagePages.open(data)
+    except bomb:
+        sentence = "The picture has more pixels than can be read. Ask for a scan at 300 dpi or less."
+        return Problem("unreadable_file", sentence)
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, MemoryError):
+        # Pillow's decoders raise any of these on damaged input.
+        sentence = "The picture is damaged and could not be opened. Ask the author to send it once more."
+        return Problem("unreadable_file", sentence)
+    return Document("image", "pillow", pages.sizes_pt, pages)
+
+
+@dataclass(frozen=True)
+class ImagePages:
+    """The frames of a picture file, each a page, turned as their EXIF orientation says."""
+
+    data: bytes = field(repr=False)
+    sizes_px: tuple[tuple[int, int], ...]
+    sizes_pt: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def open(cls, data: bytes) -> ImagePages:
+        """Raises what Pillow raises on damaged pictures, DecompressionBombError on too large ones."""
+        from PIL import Image, ImageOps
+
+        _allow_heif()
+        sizes_px, sizes_pt = [], []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as image:
+                # An MPO's further frames are previews of the first; only TIFF and HEIF hold pages.
+                frames = getattr(image, "n_frames", 1) if image.format in ("TIFF", "HEIF") else 1
+                for index in range(frames):
+                    if frames > 1:
+                        image.seek(index)
+                    if image.width * image.height > MAX_PIXELS:
+                        raise Image.DecompressionBombError
+                    if min(image.size) < 1:
+                        raise ValueError("a picture without pixels")
+                    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+                    size = image.size[::-1] if turned else image.size
+                    sizes_px.append(size)
+                    sizes_pt.append(_image_size_pt(size, image.info.get("dpi")))
+                if frames == 1:
+                    image.draft("RGB", (64, 64))
+                ImageOps.exif_transpose(image).load()
+        return cls(data, tuple(sizes_px), tuple(sizes_pt))
+
+    def size_pt(self, page_index: int) -> tuple[float, float]:
+        return self.sizes_pt[page_index]
+
+    def render(self, page_index: int, scale: float) -> Pixels:
+        import cv2
+        from PIL import Image, ImageOps
+
+        _allow_heif()
+        width, height = (max(1, round(side * scale)) for side in self.sizes_pt[page_index])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(self.data)) as image:
+                if page_index:
+                    image.seek(page_index)
+                # A JPEG is decoded at a half, quarter or eighth where that still has the pixels asked for.
+                image.draft("RGB", (max(width, height), max(width, height)))
+                rgb = np.asarray(_on_white(ImageOps.exif_transpose(image)))
+        shrinks = width < rgb.shape[1]
+        sized = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return np.ascontiguousarray(sized[:, :, ::-1])
+
+    def words(self, page_index: int) -> tuple[Word, ...]:
+        return ()
+
+
+def _image_size_pt(size_px: tuple[int, int], dpi: object) -> tuple[float, float]:
+    long_px = max(size_px)
+    tagged = float(dpi[0]) if isinstance(dpi, tuple) and dpi and dpi[0] else 0.0
+    low, high = IMAGE_LONG_SIDE_IN
+    pt_per_px = 72 / tagged if tagged and low <= long_px / tagged <= high else A4_LONG_PT / long_px
+    return size_px[0] * pt_per_px, size_px[1] * pt_per_px
+
+
+def _on_white(image: object) -> object:
+    """RGB; where the picture is transparent, white paper shows."""
+    from PIL import Image
+
+    assert isinstance(image, Image.Image)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        with_alpha = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha).convert("RGB")
+    if image.mode.startswith("I;16") or image.mode == "I":
+        return Image.fromarray((np.asarray(image).astype(np.float64) / 257).clip(0, 255).astype(np.uint8)).convert(
+            "RGB"
+        )
+    return image.convert("RGB")
+
+
+def _allow_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
