@@ -1,0 +1,240 @@
+"""Register a page to the blank form: where each printed word of the form stands on this page.
+
+Two steps. Image features (SIFT, Lowe 2004) matched between page and blank give a coarse fit: a similarity first,
+because a homography on few matches degenerates, then a homography on its inliers, each checked for sanity. Then the
+form's printed words are looked up one by one near where the coarse fit puts them (normalised cross-correlation), and
+the final fit rests on those. The share of words found says how sure it is: it is what tells another form from this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.form import PRINT_DPI, FormPage
+
+Gray = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+COARSE_DPI = 75
+"""Resolution at which features are matched; finer costs time and finds no more pages."""
+ANCHOR_DPI = 100
+"""Resolution at which words are looked up."""
+FEATURES = (900, 3000)
+"""Strongest features that are matched; the larger number where the smaller finds no form page."""
+RATIO = 0.8
+"""Lowe's ratio test: a match counts if it is this much closer than the next best."""
+MIN_INLIERS = 12
+SEARCH_PT = 5.0
+"""How far from its expected place a word is looked for, points."""
+WORD_FOUND = 0.45
+"""Normalised correlation from which a word counts as found."""
+MIN_WORD_LETTERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A page laid on a form page."""
+
+    page: FormPage
+    matrix: Matrix
+    """3x3 homography, form points -> page inches (pixels at dpi d are inches times d), page as a viewer shows it."""
+    score: float
+    """0..1, share of the form's words found where they should be."""
+    anchors: npt.NDArray[np.float32]
+    """(n, 5): form x, y in points; displacement dx, dy in points left after the homography; correlation."""
+
+    def to_pixels(self, dpi: float) -> Matrix:
+        """Homography from form points to the page's pixels at `dpi`."""
+        return np.diag([dpi, dpi, 1.0]) @ self.matrix
+
+    @property
+    def rotation_deg(self) -> int:
+        """Clockwise turn, in right angles, that puts the page upright."""
+        angle = np.degrees(np.arctan2(self.matrix[1, 0], self.matrix[0, 0]))
+        return int(-round(angle / 90) * 90) % 360
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    points: npt.NDArray[np.float32]
+    """(n, 2), inches."""
+    descriptors: npt.NDArray[np.float32]
+
+
+def features(image: Gray, dpi: float, count: int) -> Features:
+    """The `count` strongest SIFT features of a greyscale image (H, W) at `dpi`.
+
+    Descriptors are RootSIFT (Arandjelovic & Zisserman 2012).
+    """
+    keypoints, descriptors = cv2.SIFT_create(nfeatures=count).detectAndCompute(image, None)
+    if descriptors is None or len(keypoints) < MIN_INLIERS:
+        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
+    root = np.sqrt(descriptors / np.maximum(descriptors.sum(1, keepdims=True), 1e-6))
+    points = np.array([k.pt for k in keypoints], np.float32)
+    return Features((points + 0.5) / dpi, root.astype(np.float32))
+
+
+def _scaled_print(page: FormPage, dpi: float) -> Gray:
+    scale = dpi / PRINT_DPI
+    return np.asarray(cv2.resize(page.print_image(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@cache
+def _form_features(page: FormPage, count: int) -> Features:
+    return features(_scaled_print(page, COARSE_DPI), COARSE_DPI, count)
+
+
+def _matches(form: Features, page: Features) -> npt.NDArray[np.intp]:
+    """(n, 2) indices of matching features that pass Lowe's ratio test."""
+    if len(form.points) < 2 or len(page.points) < 2:
+        return np.zeros((0, 2), np.intp)
+    similarity = form.descriptors @ page.descriptors.T
+    best = np.argmax(similarity, axis=1)
+    rows = np.arange(len(best))
+    top = similarity[rows, best].copy()
+    similarity[rows, best] = -1
+    second = similarity.max(axis=1)
+    # Root descriptors have unit length: squared distance is 2 - 2 * similarity. Many form points on one page point
+    # would let a fit of scale zero win, so a page point keeps only the form point nearest to it.
+    mutual = np.full(len(page.points), -1.0, np.float32)
+    np.maximum.at(mutual, best, top)
+    good = ((1 - top) < RATIO**2 * (1 - second)) & (top >= mutual[best])
+    return np.stack([rows[good], best[good]], axis=1)
+
+
+def is_sane(matrix: Matrix, width: float, height: float) -> bool:
+    """Whether a form of width x height points, laid down by `matrix`, stays a page: no flip, no fold, sides in proportion."""
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    quad = cv2.perspectiveTransform(corners[None], matrix)[0]
+    edges = np.roll(quad, -1, axis=0) - quad
+    following = np.roll(edges, -1, axis=0)
+    turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
+    lengths = np.linalg.norm(edges, axis=1)
+    if not np.isfinite(quad).all() or (turns <= 0).any() or lengths.min() < 1:
+        return False
+    across, down = (lengths[0] + lengths[2]) / width, (lengths[1] + lengths[3]) / height
+    opposite = max(lengths[0] / lengths[2], lengths[2] / lengths[0], lengths[1] / lengths[3], lengths[3] / lengths[1])
+    return bool(0.75 < across / down < 1.33 and opposite < 1.6)
+
+
+def _coarse_fit(form: FormPage, page: Features, count: int) -> tuple[Matrix, int] | None:
+    """Homography from form points to page inches and its inliers, or None."""
+    blank = _form_features(form, count)
+    pairs = _matches(blank, page)
+    if len(pairs) < MIN_INLIERS:
+        return None
+    source, target = blank.points[pairs[:, 0]] * 72, page.points[pairs[:, 1]]
+    similarity, inliers = cv2.estimateAffinePartial2D(
+        source, target, method=cv2.RANSAC, ransacReprojThreshold=0.12, maxIters=3000, confidence=0.999
+    )
+    if similarity is None or int(inliers.sum()) < MIN_INLIERS:
+        return None
+    matrix = np.vstack([similarity, [0, 0, 1]])
+    moved = cv2.perspectiveTransform(source[None].astype(np.float64), matrix)[0]
+    near = np.linalg.norm(moved - target, axis=1) < 0.4
+    for fit in (_homography, _affine):
+        finer = fit(source[near], target[near])
+        if finer is not None and is_sane(finer[0], form.width, form.height):
+            return finer
+    return (matrix, int(inliers.sum())) if is_sane(matrix, form.width, form.height) else None
+
+
+def _homography(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32]) -> tuple[Matrix, int] | None:
+    if len(source) < 2 * MIN_INLIERS:
+        return None
+    matrix, inliers = cv2.findHomography(source, target, cv2.RANSAC, 0.03, maxIters=2000, confidence=0.999)
+    return None if matrix is None else (np.asarray(matrix, np.float64), int(inliers.sum()))
+
+
+def _affine(source: npt.NDArray[np.float32], target: npt.NDArray[np.float32]) -> tuple[Matrix, int] | None:
+    matrix, inliers = cv2.estimateAffine2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=0.04)
+    return None if matrix is None else (np.vstack([matrix, [0, 0, 1]]), int(inliers.sum()))
+
+
+@cache
+def _anchor_templates(page: FormPage) -> tuple[tuple[int, int, Gray], ...]:
+    """The words to look up: x, y of the template's corner in pixels at ANCHOR_DPI, and the template."""
+    blank = cv2.GaussianBlur(_scaled_print(page, ANCHOR_DPI), (3, 3), 0)
+    scale = ANCHOR_DPI / 72
+    templates = []
+    for word in page.words:
+        if len(word.text) < MIN_WORD_LETTERS:
+            continue
+        x0, y0, x1, y1 = (round(v * scale) for v in word.box)
+        templates.append((x0 - 2, y0 - 2, np.asarray(blank[y0 - 2 : y1 + 3, x0 - 2 : x1 + 3], np.uint8)))
+    return tuple(templates)
+
+
+def _look_up(page: FormPage, image: Gray, to_image: Matrix, search_pt: float) -> npt.NDArray[np.float32]:
+    """Each anchor word's place: (n, 5) form x, y and displacement in points, correlation. `to_image`: points -> pixels."""
+    scale = ANCHOR_DPI / 72
+    size = (round(page.width * scale), round(page.height * scale))
+    unscale = np.diag([1 / scale, 1 / scale, 1.0])
+    flat = cv2.warpPerspective(
+        image, to_image @ unscale, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255
+    )
+    flat = cv2.GaussianBlur(flat, (3, 3), 0)
+    reach = round(search_pt * scale)
+    found = []
+    for x, y, template in _anchor_templates(page):
+        h, w = template.shape
+        window = flat[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
+        if window.shape[0] < h or window.shape[1] < w:
+            continue
+        response = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
+        _, best, _, (px, py) = cv2.minMaxLoc(response)
+        dx, dy = px - min(reach, x) + _peak(response, px, py, 1), py - min(reach, y) + _peak(response, px, py, 0)
+        found.append(((x + w / 2) / scale, (y + h / 2) / scale, dx / scale, dy / scale, best))
+    return np.array(found, np.float32).reshape(-1, 5)
+
+
+def _peak(response: npt.NDArray[np.float32], x: int, y: int, axis: int) -> float:
+    """Offset, in fractions of a pixel, of the maximum at (x, y) along one axis, by a parabola through three values."""
+    line, i = (response[y], x) if axis else (response[:, x], y)
+    if not 0 < i < len(line) - 1:
+        return 0.0
+    left, middle, right = (float(v) for v in line[i - 1 : i + 2])
+    bend = left - 2 * middle + right
+    return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
+
+
+def _refine(page: FormPage, image: Gray, dpi: float, coarse: Matrix) -> Registration | None:
+    matrix = coarse
+    for search in (SEARCH_PT, SEARCH_PT / 2):
+        found = _look_up(page, image, np.diag([dpi, dpi, 1.0]) @ matrix, search)
+        good = found[:, 4] > WORD_FOUND
+        if good.sum() < MIN_INLIERS:
+            break
+        source = found[good, :2]
+        moved = cv2.perspectiveTransform((source + found[good, 2:4])[None].astype(np.float64), matrix)[0]
+        finer, inliers = cv2.findHomography(source, moved, cv2.RANSAC, 0.02, maxIters=1000)
+        if finer is None or int(inliers.sum()) < MIN_INLIERS or not is_sane(finer, page.width, page.height):
+            break
+        matrix = np.asarray(finer, np.float64)
+    found = _look_up(page, image, np.diag([dpi, dpi, 1.0]) @ matrix, SEARCH_PT / 2)
+    return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()) if len(found) else 0.0, found)
+
+
+def register(image: Gray, dpi: float, candidates: tuple[FormPage, ...], sure: float = 0.8) -> Registration | None:
+    """Lay a greyscale page (H, W, as a viewer shows it, any turn) on the form page it fits best.
+
+    `candidates` are tried in order; the first with a score of `sure` or more is taken. None: no page fits at all.
+    """
+    scale = COARSE_DPI / dpi
+    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    best: Registration | None = None
+    for count in FEATURES:
+        page_features = features(small, COARSE_DPI, count)
+        for form in candidates:
+            coarse = _coarse_fit(form, page_features, count)
+            fit = _refine(form, image, dpi, coarse[0]) if coarse else None
+            if fit and (best is None or fit.score > best.score):
+                best = fit
+            if best and best.score >= sure:
+                return best
+    return best
