@@ -1,0 +1,31 @@
+import pytest
+
+from pipeline.flags import BLOCKING, FLAGS, NOT_READ, ORDER, check_codes, kind_of
+
+
+def test_codes_are_unique_and_described() -> None:
+    assert len(ORDER) == len(FLAGS)
+    for kind in FLAGS:
+        assert kind.when and kind.meaning.endswith((".", "!")) and kind.remedy.endswith("."), kind.code
+
+
+def test_notes_do_not_block() -> None:
+    notes = set(ORDER) - BLOCKING
+    assert notes == {"title_differs", "several_names", "several_signers", "date_ambiguous", "duplicate_kept"}
+
+
+def test_unknown_code_is_named() -> None:
+    with pytest.raises(ValueError, match="'unsinged'"):
+        check_codes(["unsinged"])
+    with pytest.raises(ValueError, match="nope"):
+        kind_of("nope")
+
+
+@pytest.mark.parametrize("code", sorted(NOT_READ))
+def test_a_file_that_was_not_read_stays_flagged(code: str) -> None:
+    with pytest.raises(ValueError, match=code):
+        check_codes(["unsure", code])
+
+
+def test_codes_come_back_as_a_set() -> None:
+    assert check_codes(["unsure", "signature_typed", "unsure"]) == {"unsure", "signature_typed"}
