@@ -1,0 +1,270 @@
+"""Rosters as editors have them: tidy, untidy, broken, and no rosters at all."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.bibtex import author_list, plain_text
+from pipeline.errors import CountersignError, RosterError
+from pipeline.records import Roster
+from pipeline.roster import load_roster, mark_states, parse_roster
+
+PROCEEDINGS = """
+@string{conf = "Conference on Testing"}
+@Proceedings{CONF-2031, name = conf, volume = {900}, year = {2031},
+  start = {2031-11-18}, end = {2031-11-20}, published = {2031-10-02}}
+"""
+
+
+def entry(key: str, author: str = "Ada Example and Bo Sample", title: str = "On tests", more: str = "") -> str:
+    return f"@InProceedings{{{key}, title = {{{title}}}, author = {{{author}}}{more}}}\n"
+
+
+def names(field: str, family_first: bool = True) -> tuple[str, ...]:
+    return author_list(field, family_first).names
+
+
+@pytest.mark.parametrize(
+    ("latex", "text"),
+    [
+        (r"Exempl{\'a}rov{\'a}", "Exemplárová"),
+        (r"Sigr{\'\i}\dh", "Sigríð"),
+        (r"Fran\c{c}oise G\"obel", "Françoise Göbel"),
+        (r"Vi{\d{\^e}}t m{\~{\^e}}n", "Việt mễn"),
+        (r"{\L}ukasz \O{}ystein \ss", "Łukasz Øystein ß"),
+        (r"Mei{-}Lan", "Mei-Lan"),
+        (r"Fast $k$-means with $\alpha$-trees", "Fast k-means with α-trees"),
+        (r"$\mathcal{G}$-invariant {B}ayes", "G-invariant Bayes"),
+        (r"\textsc{atlas}: \emph{to}wards \texttt{code}", "atlas: towards code"),
+        ("100% of R&D #1", "100% of R&D #1"),
+        ("100\\% of R\\&D", "100% of R&D"),
+        ("two\n   lines~here", "two lines here"),
+        ("unbalanced { brace", "unbalanced brace"),
+        ("plain", "plain"),
+    ],
+)
+def test_latex_becomes_readable_text(latex: str, text: str) -> None:
+    assert plain_text(latex) == text
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("Example, Ada and Bo Sample", ("Ada Example", "Bo Sample")),
+        ("da Sample, Ana J d E", ("Ana J d E da Sample",)),
+        ("Exampledottir, Sigr\\'i\\dh", ("Sigríð Exampledottir",)),
+        ("van der Berg, L. J. P. and Jan {van der Berg}", ("L. J. P. van der Berg", "Jan van der Berg")),
+        ("King, Jr., Martin and Martin Prince, Jr.", ("Martin King Jr.", "Martin Prince Jr.")),
+        ("Vega Sample, Rosa and Jo Low", ("Rosa Vega Sample", "Jo Low")),
+        ("Ada Example, Bo Sample and Cy Third", ("Ada Example", "Bo Sample", "Cy Third")),
+        ("Ada Example, Bo Sample, and Cy D. Third", ("Ada Example", "Bo Sample", "Cy D. Third")),
+        ("Ada Example, Bo Sample, Cy Third", ("Ada Example", "Bo Sample", "Cy Third")),
+        ("Example, Ada, Sample, Bo", ("Ada Example", "Bo Sample")),
+        ("Example, A., and Sample, B. C.", ("A. Example", "B. C. Sample")),
+        ("Ada Example; Bo Sample & Cy Third \\& Di Fourth", ("Ada Example", "Bo Sample", "Cy Third", "Di Fourth")),
+        ("Example, Ada adn Sample, Bo AND Third, Cy and", ("Ada Example", "Bo Sample", "Cy Third")),
+        ("Ada Example and and Bo Sample", ("Ada Example", "Bo Sample")),
+        ("{Barnes and Noble} and Ada Example", ("Barnes and Noble", "Ada Example")),
+        ("Ada Example$^{1,2}$ and Bo Sample\\thanks{Equal}* <bo@sample.org>", ("Ada Example", "Bo Sample")),
+        ("Anderson, Wand and Band Anand", ("Wand Anderson", "Band Anand")),
+        ("P S Single and Mononym", ("P S Single", "Mononym")),
+        ("  ", ()),
+    ],
+)
+def test_authors_come_out_given_name_first(field: str, expected: tuple[str, ...]) -> None:
+    assert names(field) == expected
+
+
+def test_a_lone_pair_is_read_by_the_rosters_habit() -> None:
+    assert names("Garcia Lopez, Maria Jose", family_first=True) == ("Maria Jose Garcia Lopez",)
+    assert names("Ada Example, Bo Sample", family_first=False) == ("Ada Example", "Bo Sample")
+    given_first = "".join(entry(f"k{i}") for i in range(3)) + entry("pair", "Ada Example, Bo Sample")
+    pair = parse_roster(given_first, "r.bib").article("pair")
+    assert pair is not None and pair.authors == ("Ada Example", "Bo Sample")
+
+
+def test_others_and_repeats_are_named() -> None:
+    roster = parse_roster(entry("a31", "Ada Example and others") + entry("b31", "Bo Sample and Bo Sample"), "r.bib")
+    assert [a.authors for a in roster.articles] == [("Ada Example",), ("Bo Sample",)]
+    assert any("'a31'" in p and "authors are missing" in p for p in roster.problems)
+    assert any("'b31'" in p and "twice" in p for p in roster.problems)
+
+
+def test_proceedings_give_the_volume() -> None:
+    volume = parse_roster(PROCEEDINGS + entry("a31"), "r.bib").articles[0].volume
+    assert (volume.key, volume.name) == ("CONF-2031", "Conference on Testing")
+    assert (volume.number, volume.year) == ("900", 2031)
+    assert (volume.start, volume.end) == (date(2031, 11, 18), date(2031, 11, 20))
+    assert volume.published == date(2031, 10, 2)
+
+
+def test_a_stray_crossref_means_the_only_proceedings() -> None:
+    text = PROCEEDINGS + "".join(entry(k, more=", crossref = {conf31}") for k in ("a31", "b31"))
+    roster = parse_roster(text, "r.bib")
+    assert {a.volume.number for a in roster.articles} == {"900"}
+    assert len(roster.problems) == 1 and "2 articles" in roster.problems[0] and "'conf31'" in roster.problems[0]
+
+
+def test_crossref_picks_the_volume_in_any_case(tmp_path: Path) -> None:
+    second = "@proceedings{OTHER-2032, name = {Other}, volume = {901}, start = {12 July 2032}}"
+    articles = entry("a31", more=", crossref = {conf-2031}") + entry("b32", more=", crossref = {OTHER-2032}")
+    path = tmp_path / "roster.bib"
+    path.write_text(PROCEEDINGS + second + articles + entry("lost"), encoding="utf-8")
+    roster = load_roster(path)
+    assert [a.volume.number for a in roster.articles] == ["900", "901", ""]
+    assert roster.articles[1].volume.start == date(2032, 7, 12)
+    assert any("lost" in p for p in roster.problems)
+    assert [a.key for a in load_roster(path, "v901").articles] == ["b32"]
+    assert [a.key for a in load_roster(path, "conf-2031").articles] == ["a31"]
+    with pytest.raises(RosterError, match="900, 901"):
+        load_roster(path, "77")
+
+
+def test_without_proceedings_the_articles_own_fields_tell_the_volume() -> None:
+    more = ", booktitle = {Proc. of Testing}, volume = {900}, year = {2031}"
+    volume = parse_roster(entry("a31", more=more), "r.bib").articles[0].volume
+    assert (volume.name, volume.number, volume.year) == ("Proc. of Testing", "900", 2031)
+
+
+@pytest.mark.parametrize(
+    "preface",
+    [
+        "@inproceedings{preface, author = {Ed Itor}, section = {Preface}}",
+        "@inproceedings{itor31, author = {Ed Itor}, title = {Conference on Testing: Preface}}",
+        "@inproceedings{itor31, author = {Ed Itor}, title = {Preface to the Proceedings}}",
+    ],
+)
+def test_prefaces_have_no_agreement(preface: str) -> None:
+    roster = parse_roster(preface + entry("a31", title="Preface-aware models"), "r.bib")
+    assert [a.key for a in roster.articles] == ["a31"]
+    assert len(roster.problems) == 1 and "preface" in roster.problems[0]
+
+
+def test_bad_entries_are_named_and_the_others_kept() -> None:
+    text = (
+        entry("good31")
+        + "@InProceedings{open31, title = {Never closed, author = {Ada Example}\n"
+        + entry("twice31", title="First")
+        + entry("twice31", title="Second")
+        + "@InProceedings{untitled31, author = {Ada Example}}\n"
+        + "@InProceedings{anonymous31, title = {No authors}}\n"
+        + "@InProceedings(round31, title = {Parentheses}, author = {Ada Example})\n"
+        + "@InProceedings{comma31, title = {No comma}, author = {Ada Example} year = {2031}}\n"
+        + entry("Case31")
+        + entry("case31")
+    )
+    roster = parse_roster(text, "r.bib")
+    keys = ["good31", "twice31", "anonymous31", "comma31", "Case31", "case31"]
+    assert [a.key for a in roster.articles] == keys
+    assert roster.article("twice31") == roster.articles[1] and roster.articles[1].title == "First"
+    assert roster.articles[3].authors == ("Ada Example",) and roster.articles[3].volume.year == 2031
+    for named in ("open31", "twice31", "untitled31", "anonymous31", "round31", "Case31"):
+        assert sum(named in p for p in roster.problems) == 1, (named, roster.problems)
+
+
+def test_article_dates_and_addresses() -> None:
+    more = ", submitted = {2031-02-03}, accepted = {5 May 2031}, emails = {ada@example.org; bo@example.org}"
+    article = parse_roster(entry("a31", more=more), "r.bib").articles[0]
+    assert (article.submitted, article.accepted) == (date(2031, 2, 3), date(2031, 5, 5))
+    assert article.emails == ("ada@example.org", "bo@example.org")
+
+
+@pytest.mark.parametrize("written", ["03/04/2031", "soon", "2031-13-40", "May"])
+def test_a_date_that_is_none_is_named_not_guessed(written: str) -> None:
+    roster = parse_roster(entry("a31", more=f", submitted = {{{written}}}"), "r.bib")
+    assert roster.articles[0].submitted is None
+    assert any("submitted" in p and "a31" in p for p in roster.problems)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_columns_are_found_by_name(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        ["Accepted", "AUTHORS", "Title", "note", "Key", "emails"],
+        ["2031-05-05", '"Ada Example; Sample, Bo and Łu Third"', '"On, tests"', "x", "a31", "ada@example.org"],
+        ["", "Ada Example", "Second", "", "b31", ""],
+        ["", "", "", "", "", ""],
+        ["", "Ada Example", "Keyless", "", "", ""],
+    ]
+    path = tmp_path / "roster.csv"
+    path.write_text("\n".join(delimiter.join(row) for row in rows), encoding="utf-8-sig")
+    roster = load_roster(path)
+    assert [a.key for a in roster.articles] == ["a31", "b31"]
+    first = roster.articles[0]
+    assert (first.title, first.authors) == ("On, tests", ("Ada Example", "Bo Sample", "Łu Third"))
+    assert (first.accepted, first.emails) == (date(2031, 5, 5), ("ada@example.org",))
+    assert any("line 5" in p and "no key" in p for p in roster.problems)
+
+
+def test_csv_without_a_needed_column_says_which() -> None:
+    with pytest.raises(RosterError, match="no column authors"):
+        parse_roster("key,title\na,b\n", "r.csv", is_table=True)
+
+
+def test_files_in_other_encodings(tmp_path: Path) -> None:
+    for encoding in ("utf-8", "utf-16", "cp1252"):
+        path = tmp_path / f"{encoding}.bib"
+        path.write_bytes(entry("a31", "Zoë Exämple").encode(encoding))
+        assert load_roster(path).articles[0].authors == ("Zoë Exämple",)
+
+
+@pytest.mark.parametrize("data", [b"", b"Dear editor, enclosed please find", b"%PDF-1.5\0\0\1", b"@comment{nothing}"])
+def test_what_is_no_roster_is_refused_in_a_sentence(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "roster.bib"
+    path.write_bytes(data)
+    with pytest.raises(RosterError, match=r"roster\.bib .* give .*BibTeX|Give .*BibTeX") as refused:
+        load_roster(path)
+    assert isinstance(refused.value, CountersignError) and refused.value.exit_code == 2
+    with pytest.raises(RosterError, match=r"can't be read|no file"):
+        load_roster(tmp_path)
+    with pytest.raises(RosterError, match="no file"):
+        load_roster(tmp_path / "absent.bib")
+
+
+def test_articles_are_marked_by_the_editors_file() -> None:
+    roster = parse_roster(entry("a31") + entry("B31") + entry("c31"), "r.bib")
+    marked = mark_states(roster, {"articles": {"withdrawn": ["A31"], "excused": ["b31", "typo31"]}, "other": 1})
+    assert [a.state for a in marked.articles] == ["withdrawn", "excused", "expected"]
+    assert len(marked.problems) == 1 and "typo31" in marked.problems[0]
+    assert mark_states(roster, {}) == roster
+
+
+@pytest.mark.parametrize("config", [{"articles": ["a31"]}, {"articles": {"withdrawn": "a31"}}])
+def test_a_misshapen_editors_file_is_refused(config: dict[str, object]) -> None:
+    with pytest.raises(RosterError, match=r"countersign\.toml"):
+        mark_states(Roster(), config)
+
+
+NAME = st.sampled_from(["Ada", "Bo", "Cyprian", "Example", "Sample", "Quux", "Łu", "Zoë"])
+
+
+@given(st.lists(st.tuples(NAME, NAME).filter(lambda p: p[0] != p[1]), min_size=1, max_size=6, unique=True), st.data())
+def test_either_order_gives_the_same_names(people: list[tuple[str, str]], data: st.DataObject) -> None:
+    orders = [data.draw(st.booleans()) for _ in people]
+    written = [f"{f}, {g}" if swap else f"{g} {f}" for (g, f), swap in zip(people, orders, strict=True)]
+    assert names(" and ".join(written)) == tuple(f"{g} {f}" for g, f in people)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.one_of(
+        st.text(), st.text(alphabet='@{}(),="#\\$%&~^ \nabAkeytilor;'), st.binary().map(lambda b: b.decode("latin-1"))
+    )
+)
+def test_any_text_gives_a_roster_or_a_refusal(text: str) -> None:
+    for body in (text, PROCEEDINGS + text, entry("a31", author=text, title=text)):
+        for is_table in (False, True):
+            try:
+                assert parse_roster(body, "r", is_table).articles
+            except RosterError as refused:
+                assert str(refused)
+
+
+def test_deeply_nested_braces_do_not_stop_the_run() -> None:
+    nested = "{" * 4000 + "x" + "}" * 4000
+    roster = parse_roster(entry("deep31", title=nested) + entry("a31"), "r.bib")
+    assert "a31" in [a.key for a in roster.articles]
