@@ -38,7 +38,7 @@ def names(field: str, family_first: bool = True) -> tuple[str, ...]:
         (r"Vi{\d{\^e}}t m{\~{\^e}}n", "Việt mễn"),
         (r"{\L}ukasz \O{}ystein \ss", "Łukasz Øystein ß"),
         (r"Mei{-}Lan", "Mei-Lan"),
-        (r"Fast $k$-means with $\alpha$-trees", "Fast k-means with α-trees"),
+        (r"Fast $k$-means with $\delta$-trees", "Fast k-means with δ-trees"),
         (r"$\mathcal{G}$-invariant {B}ayes", "G-invariant Bayes"),
         (r"\textsc{atlas}: \emph{to}wards \texttt{code}", "atlas: towards code"),
         ("100% of R&D #1", "100% of R&D #1"),
