@@ -1,0 +1,280 @@
+"""Locate: which foreign writing is title, name, signature, date, or a name beside the signature.
+
+First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each goes to
+a field by where it stands and, for the date, by what it says. People write right of the label, under the block, across
+it, one line too low, so the labels' own places only weigh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.line_finder import FoundLine, LineFinder, crop_quad
+from pipeline.form import FormPage, Zone
+from pipeline.isolate import INK_DPI, Ink
+from pipeline.text_layer import TypedLine
+
+FIND_SCALE = 0.67
+"""Lines are found at this share of INK_DPI: 100 dpi, enough for print of 8 points."""
+INK_MARGIN_PX = 24
+"""White kept around the ink that lines are looked for in."""
+CLUSTER_PT = 5.0
+"""Ink that no line holds is clustered over gaps of this many points."""
+CLUSTER_MIN_PT = (9.0, 5.0)
+"""Width and height from which such a cluster is a mark (a squiggle), not dirt; either side may be the long one."""
+CLUSTER_MIN_INK_PT = 14.0
+"""Least length of stroke in such a cluster, points, taking strokes for one point wide."""
+TYPED_MARGIN_PT = 1.5
+"""How far beyond its box typed text's ink may reach."""
+MARGIN_PT = 20.0
+"""Clusters that touch the page's outer strip are scan borders and punch holes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One line of foreign writing. Exactly one of `typed` and `crop` is set."""
+
+    box: Zone
+    """Form points."""
+    typed: TypedLine | None = None
+    crop: npt.NDArray[np.uint8] | None = None
+    """The line set upright, form print and neighbours' ink painted out, (H, W) at INK_DPI."""
+    found: bool = True
+    """False: no line of writing to the line finder's eye, only ink that clusters."""
+    ink_pt2: float = 0.0
+    """Area of its ink, square points."""
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+
+def find_marks(ink: Ink, typed: Sequence[TypedLine], finder: LineFinder) -> tuple[Mark, ...]:
+    """The lines of foreign writing in an area: typed ones as given, handwritten ones found in the ink."""
+    mask = _without_typed(ink, typed)
+    marks = [Mark(line.box, typed=line) for line in typed]
+    bounds = _bounds(mask)
+    if bounds is None:
+        return tuple(marks)
+    clean = np.where(_soft(mask, ink), ink.paper, 255).astype(np.uint8)
+    x0, y0, x1, y1 = bounds
+    offset = np.array([x0, y0], np.float32)
+    lines = [
+        FoundLine(line.quad + offset, line.score)
+        for line in finder.find(np.ascontiguousarray(clean[y0:y1, x0:x1]), FIND_SCALE)
+    ]
+    owners, labels, areas = _own_components(mask, lines)
+    for index, line in enumerate(lines):
+        mark = _line_mark(ink, clean, line, index, owners, labels, areas)
+        if mark is not None:
+            marks.append(mark)
+    held = np.isin(labels, np.flatnonzero(owners.any(axis=1)))
+    marks.extend(_clusters(ink, clean, mask & ~held))
+    return tuple(marks)
+
+
+def _without_typed(ink: Ink, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
+    mask = ink.mask.copy()
+    scale = INK_DPI / 72
+    for line in typed:
+        x0, y0, x1, y1 = line.box
+        left, top = (round((v - m - TYPED_MARGIN_PT) * scale) for v, m in ((x0, ink.area[0]), (y0, ink.area[1])))
+        right, bottom = (round((v - m + TYPED_MARGIN_PT) * scale) for v, m in ((x1, ink.area[0]), (y1, ink.area[1])))
+        mask[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
+    return mask
+
+
+def _soft(mask: npt.NDArray[np.bool_], ink: Ink) -> npt.NDArray[np.bool_]:
+    """The mask with the strokes' soft rims, but not into the form's print."""
+    rim = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return np.asarray((rim & ~ink.printed) | mask, np.bool_)
+
+
+def _bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return None
+    h, w = mask.shape
+    return (
+        max(0, int(columns[0]) - INK_MARGIN_PX),
+        max(0, int(rows[0]) - INK_MARGIN_PX),
+        min(w, int(columns[-1]) + INK_MARGIN_PX),
+        min(h, int(rows[-1]) + INK_MARGIN_PX),
+    )
+
+
+def _own_components(
+    mask: npt.NDArray[np.bool_], lines: Sequence[FoundLine]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Which line holds which component: (components, lines) booleans, the label image, and the components' areas.
+
+    A component belongs to each line that has a good part of it; one that leans into a neighbour belongs to its own only.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
+    shares = np.zeros((count, len(lines)))
+    for index, line in enumerate(lines):
+        inside = np.zeros(mask.shape, np.uint8)
+        cv2.fillPoly(inside, [np.round(line.quad).astype(np.int32)], 1)
+        shares[:, index] = np.bincount(labels[inside > 0], minlength=count) / np.maximum(areas, 1)
+    owners = (shares > 0.3) & (shares >= 0.5 * shares.max(axis=1, keepdims=True, initial=0))
+    owners[0] = False
+    return owners, np.asarray(labels, np.int32), areas
+
+
+def _line_mark(
+    ink: Ink,
+    clean: npt.NDArray[np.uint8],
+    line: FoundLine,
+    index: int,
+    owners: npt.NDArray[np.bool_],
+    labels: npt.NDArray[np.int32],
+    areas: npt.NDArray[np.int64],
+) -> Mark | None:
+    own = np.flatnonzero(owners[:, index])
+    if len(own) == 0:
+        return None
+    others = np.flatnonzero(owners.any(axis=1) & ~owners[:, index])
+    crop = _crop(clean, line, np.isin(labels, others))
+    ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
+    return Mark(ink.to_points(line.box), crop=crop, ink_pt2=ink_pt2)
+
+
+def _crop(clean: npt.NDArray[np.uint8], line: FoundLine, others: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The line upright, with what belongs to its neighbours painted out."""
+    x0, y0, x1, y1 = line.box
+    pad = round(0.1 * (y1 - y0)) + 2
+    left, top = max(0, int(x0) - pad), max(0, int(y0) - pad)
+    part = clean[top : int(y1) + pad, left : int(x1) + pad]
+    foreign = cv2.dilate(others[top : int(y1) + pad, left : int(x1) + pad].astype(np.uint8), np.ones((3, 3), np.uint8))
+    part = np.where(foreign > 0, 255, part).astype(np.uint8)
+    return crop_quad(part, line.quad - np.array([left, top], np.float32), margin=0.03)
+
+
+def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.bool_]) -> list[Mark]:
+    """Ink that no line holds, where it is enough to be a mark: a signature need not look like writing."""
+    scale = INK_DPI / 72
+    size = 2 * round(CLUSTER_PT * scale / 2) + 1
+    grown = cv2.dilate(left_over.astype(np.uint8), np.ones((size, size), np.uint8))
+    count, labels = cv2.connectedComponents(grown, connectivity=8)
+    marks = []
+    for label in range(1, count):
+        ys, xs = np.nonzero(left_over & (labels == label))
+        if len(xs) == 0:
+            continue
+        x0, x1, y0, y1 = xs.min(), xs.max() + 1, ys.min(), ys.max() + 1
+        box = ink.to_points((float(x0), float(y0), float(x1), float(y1)))
+        sides = sorted(((x1 - x0) / scale, (y1 - y0) / scale))
+        area = len(xs) / scale**2
+        outer = box[0] < MARGIN_PT or box[2] > ink.page.width - MARGIN_PT
+        if outer or sides[1] < CLUSTER_MIN_PT[0] or sides[0] < CLUSTER_MIN_PT[1] or area < CLUSTER_MIN_INK_PT:
+            continue
+        crop = np.full((y1 - y0 + 8, x1 - x0 + 8), 255, np.uint8)
+        crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)
+        marks.append(Mark(box, crop=crop, found=False, ink_pt2=area))
+    return marks
+
+
+# --- fields -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """A mark with what it says; `date_likeness` 0..1 says how much that is a date."""
+
+    mark: Mark
+    text: str
+    date_likeness: float
+
+
+def assign_text_fields(page: FormPage, marks: Sequence[ReadMark]) -> dict[str, tuple[ReadMark, ...]]:
+    """Marks of a page whose fields are lines of text, each field's in reading order.
+
+    A mark belongs to the field in whose zone its middle stands; but one that stands beside the field's rule rather
+    than over it is the overflow of the field above (a long title runs down the margin).
+    """
+    fields = sorted((f for f in page.fields if f.kind == "text"), key=lambda f: f.zone[1])
+    found: dict[str, list[ReadMark]] = {f.name: [] for f in fields}
+    for read in marks:
+        middle = read.mark.center[1]
+        at = max((i for i, f in enumerate(fields) if middle >= f.zone[1]), default=0)
+        while at > 0 and _beside_rule(fields[at].rule, read.mark.box):
+            at -= 1
+        if fields:
+            found[fields[at].name].append(read)
+    return {name: in_reading_order(reads) for name, reads in found.items()}
+
+
+def _beside_rule(rule: Zone | None, box: Zone) -> bool:
+    """Whether a mark stands right of a rule rather than over it."""
+    if rule is None:
+        return False
+    over = min(box[2], rule[2]) - max(box[0], rule[0])
+    return over < 0.25 * min(box[2] - box[0], rule[2] - rule[0]) and box[0] > (rule[0] + rule[2]) / 2
+
+
+def in_reading_order(reads: Sequence[ReadMark]) -> tuple[ReadMark, ...]:
+    """From top to bottom; marks whose middles lie within half a line of each other from left to right."""
+    rows: list[list[ReadMark]] = []
+    for read in sorted(reads, key=lambda r: r.mark.center[1]):
+        above = rows[-1] if rows else None
+        if above and read.mark.center[1] - above[0].mark.center[1] < 0.5 * min(read.mark.height, above[0].mark.height):
+            above.append(read)
+        else:
+            rows.append([read])
+    return tuple(read for row in rows for read in sorted(row, key=lambda r: r.mark.box[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The signature block, parted."""
+
+    signature: tuple[ReadMark, ...] = ()
+    date: tuple[ReadMark, ...] = ()
+    names: tuple[ReadMark, ...] = ()
+    """Names written beside the signature."""
+
+
+DATE_LIKE = 0.5
+ROW_PT = 9.0
+"""Ink whose middle is this near to a label's line stands beside that label."""
+
+
+def assign_block(page: FormPage, marks: Sequence[ReadMark]) -> Block:
+    """Part the marks of the signature block."""
+    zones = {f.name: f.zone for f in page.fields}
+    dates = [r for r in marks if r.date_likeness >= DATE_LIKE]
+    date = _nearest(dates, zones.get("date"))
+    rest = [r for r in marks if r not in dates]
+    written = [r for r in rest if r.mark.typed is None]
+    typed = [r for r in rest if r.mark.typed is not None]
+    if not written:
+        signature = _nearest(typed, zones.get("signature"))
+        return Block(signature, date, tuple(r for r in typed if r not in signature))
+    if len(written) == 1:
+        return Block(tuple(written), date, tuple(typed))
+    ordered = sorted(written, key=lambda r: r.mark.center[1])
+    beside_name = [r for r in ordered if _in_row(r, zones.get("block_name"))]
+    names = tuple(beside_name[:1]) if beside_name and len(beside_name) < len(ordered) else ()
+    return Block(tuple(r for r in ordered if r not in names), date, (*names, *typed))
+
+
+def _in_row(read: ReadMark, zone: Zone | None) -> bool:
+    return zone is not None and abs(read.mark.center[1] - (zone[1] + zone[3]) / 2) <= ROW_PT
+
+
+def _nearest(reads: Sequence[ReadMark], zone: Zone | None) -> tuple[ReadMark, ...]:
+    """The mark whose middle is nearest to a zone's, likelier dates first among near ones."""
+    if not reads:
+        return ()
+    middle = (zone[1] + zone[3]) / 2 if zone else 0.0
+    return (min(reads, key=lambda r: (-round(r.date_likeness, 1), abs(r.mark.center[1] - middle))),)

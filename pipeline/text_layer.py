@@ -1,0 +1,145 @@
+"""Typing that the file itself holds as text, apart from the form's own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from pipeline.form import FormPage, Zone
+from pipeline.intake import Word
+from pipeline.records import LineSource
+from pipeline.register import Registration
+
+REAL_SHARE = 0.7
+"""A layer with this share of the form's words is the form's own text, not OCR or a scanner's stamp."""
+SAME_LINE = 0.5
+"""Words whose heights overlap by this share stand on one line."""
+WORD_GAP = 2.5
+"""Words further apart than this many times their height belong to different lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """A line of typed fill-in; `box` in form points."""
+
+    text: str
+    box: Zone
+    source: LineSource
+    fonts: frozenset[str]
+
+
+def folded(text: str) -> str:
+    """Letters and digits only, small, ligatures spelt out: what survives hyphenation and poor layers."""
+    spelt = text.lower().replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
+    return re.sub(r"[^\w]|_", "", spelt)
+
+
+def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> set[int]:
+    """Indices of page words that belong to the form's text, in its order."""
+    blocks = SequenceMatcher(None, form_words, page_words, autojunk=False).get_matching_blocks()
+    return {index for block in blocks for index in range(block.b, block.b + block.size)}
+
+
+def form_share(words: Sequence[Word], page: FormPage) -> float:
+    """Share of the form's words that the visible text layer has, in order."""
+    layer = [folded(w.text) for w in words if w.source == "text_layer" and not w.invisible]
+    return len(_matched([folded(w.text) for w in page.words], layer)) / max(1, len(page.words))
+
+
+def _in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
+    """Each word's box in form points; `size_in` is the page's width and height in inches as a viewer shows it."""
+    if not words:
+        return []
+    corners = np.array([[(w.box.x0, w.box.y0), (w.box.x1, w.box.y1)] for w in words], np.float64)
+    flat = cv2.perspectiveTransform((corners * np.array(size_in)).reshape(1, -1, 2), np.linalg.inv(fit.matrix))
+    flat = flat.reshape(-1, 2, 2)
+    low, high = flat.min(axis=1), flat.max(axis=1)
+    return [(w, (*map(float, lo), *map(float, hi))) for w, lo, hi in zip(words, low, high, strict=True)]
+
+
+def _overlap(a: Zone, b: Zone) -> float:
+    """Share of `a` that `b` covers."""
+    w = min(a[2], b[2]) - max(a[0], b[0])
+    h = min(a[3], b[3]) - max(a[1], b[1])
+    area = max((a[2] - a[0]) * (a[3] - a[1]), 1e-6)
+    return max(0.0, w) * max(0.0, h) / area
+
+
+def _is_print(word: Word, box: Zone, page: FormPage) -> bool:
+    """Whether a word stands where the form prints the same, or a piece of the same."""
+    text = folded(word.text)
+    return any(
+        _overlap(box, printed.box) > 0.3 and (text in folded(printed.text) or folded(printed.text) in text)
+        for printed in page.words
+    )
+
+
+def fill_ins(
+    words: Sequence[Word], fit: Registration, size_in: tuple[float, float], area: Zone
+) -> tuple[TypedLine, ...]:
+    """Lines of typing inside `area` (form points) that are not the form's: layer, form fields and annotations.
+
+    A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
+    lacks most of the form's words, because it may be a scanner's stamp.
+    """
+    visible = [w for w in words if not w.invisible]
+    real = form_share(words, fit.page) >= REAL_SHARE
+    usable = [w for w in visible if real or w.source != "text_layer"]
+    layer = [w for w in usable if w.source == "text_layer"]
+    own = _matched([folded(w.text) for w in fit.page.words], [folded(w.text) for w in layer])
+    printed = {id(layer[i]) for i in own if len(folded(layer[i].text)) > 0}
+    placed = [
+        (w, box)
+        for w, box in _in_form_frame(usable, fit, size_in)
+        if id(w) not in printed
+        and area[0] <= (box[0] + box[2]) / 2 <= area[2]
+        and area[1] <= (box[1] + box[3]) / 2 <= area[3]
+        and not _is_print(w, box, fit.page)
+        and folded(w.text)
+    ]
+    return tuple(_line(group) for group in _group_lines(placed))
+
+
+def _group_lines(placed: Sequence[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
+    rows: list[list[tuple[Word, Zone]]] = []
+    for item in sorted(placed, key=lambda p: (p[1][1] + p[1][3]) / 2):
+        row = next((r for r in rows if _same_row(r[-1][1], item[1])), None)
+        if row is None:
+            rows.append([item])
+        else:
+            row.append(item)
+    return [part for row in rows for part in _split_gaps(sorted(row, key=lambda p: p[1][0]))]
+
+
+def _same_row(a: Zone, b: Zone) -> bool:
+    shared = min(a[3], b[3]) - max(a[1], b[1])
+    return shared > SAME_LINE * min(a[3] - a[1], b[3] - b[1])
+
+
+def _split_gaps(row: list[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
+    parts = [[row[0]]]
+    for (_, before), item in pairwise(row):
+        height = max(before[3] - before[1], item[1][3] - item[1][1], 6.0)
+        if item[1][0] - before[2] > WORD_GAP * height:
+            parts.append([])
+        parts[-1].append(item)
+    return parts
+
+
+def _line(group: Sequence[tuple[Word, Zone]]) -> TypedLine:
+    boxes = np.array([box for _, box in group])
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return TypedLine(
+        " ".join(w.text for w, _ in group),
+        (float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        group[0][0].source,
+        frozenset(w.font for w, _ in group),
+    )
+
+
