@@ -45,7 +45,8 @@ IMAGE_LONG_SIDE_IN = (5.0, 24.0)
 """An image whose dpi tag makes its long side this many inches is believed; others are taken for an A4 page."""
 
 SIDE_SUFFIXES = frozenset(
-    ".bib .csv .tsv .json .jsonl .toml .yaml .yml .md .rst .py .sh .log .db .db-wal .db-shm .sqlite .xlsx .ods".split()
+    [".bib", ".csv", ".tsv", ".json", ".jsonl", ".toml", ".yaml", ".yml", ".md", ".rst", ".py", ".sh", ".log"]
+    + [".db", ".db-wal", ".db-shm", ".sqlite", ".xlsx", ".ods"]
 )
 SIDE_NAMES = ("readme", "license", "changelog", "makefile")
 LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache__"})
@@ -99,8 +100,8 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
     failed: list[OSError] = []
     tree = os.path.realpath(root)
     for folder, subfolders, files in os.walk(root, onerror=failed.append):
-        links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
-        subfolders[:] = sorted(s for s in subfolders if s not in links and not _left_out_folder(folder, s, skip))
+        links = [name for name in subfolders if Path(folder, name).is_symlink()]
+        subfolders[:] = sorted(s for s in subfolders if s not in links and not _left_out_folder(Path(folder, s), skip))
         for name in sorted(files + links):
             path = Path(folder, name)
             if name.startswith(".") or name.lower() in LITTER or os.path.realpath(path) in skip:
@@ -116,10 +117,9 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
         yield str(error.filename), Problem("unreadable_file", sentence)
 
 
-def _left_out_folder(folder: str, name: str, skip: set[str]) -> bool:
-    path = os.path.join(folder, name)
-    hidden = name.startswith(".") or name.lower() in LITTER
-    return hidden or os.path.realpath(path) in skip or os.path.exists(os.path.join(path, "countersign.db"))
+def _left_out_folder(path: Path, skip: set[str]) -> bool:
+    hidden = path.name.startswith(".") or path.name.lower() in LITTER
+    return hidden or os.path.realpath(path) in skip or (path / "countersign.db").exists()
 
 
 def _inside(path: str, tree: str) -> bool:
@@ -159,13 +159,13 @@ def _source(path: str, base: str, refused: Problem | None, known: FileStamp | No
     if refused is not None:
         return Source(name=name, path=path, sha256="", size=0, refused=refused)
     try:
-        state = os.stat(path)
+        state = Path(path).stat()
         if state.st_size > MAX_BYTES:
             sentence = "This file is larger than 1 GiB. Split it, or scan it again at a lower resolution."
             return Source(name, path, "", state.st_size, refused=Problem("unreadable_file", sentence))
         if known and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns):
             return Source(name, path, known.sha256, state.st_size, mtime_ns=state.st_mtime_ns)
-        with open(path, "rb") as stream:  # noqa: PTH123 - the path may hold bytes that pathlib would print
+        with Path(path).open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return Source(name, path, digest, state.st_size, mtime_ns=state.st_mtime_ns)
     except OSError as error:
@@ -232,7 +232,7 @@ class PageSource(Protocol):
 
 @dataclass(frozen=True)
 class Document:
-    """An open file. Pages count from 0 here. Frame: the page as a viewer shows it, after its /Rotate, origin top left."""
+    """An open file. Pages count from 0 here. Frame: the page as a viewer shows it, after /Rotate, origin top left."""
 
     kind: Literal["pdf", "image"]
     opened_with: Literal["pdfium", "pikepdf", "poppler", "pillow"]

@@ -10,6 +10,7 @@ import io
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
@@ -112,10 +113,8 @@ class PdfiumPages:
 
 def _opened(data: bytes) -> pdfium.PdfDocument:
     pdf = pdfium.PdfDocument(data)
-    try:
+    with suppress(pdfium.PdfiumError):  # a broken form: the pages are still there, drawn without its values
         pdf.init_forms()
-    except pdfium.PdfiumError:
-        pass  # A broken form environment: the pages are still there, drawn without field values.
     return pdf
 
 

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `countersign`."""
+
+from pipeline.cli import main
+
+main()

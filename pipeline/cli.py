@@ -1,0 +1,257 @@
+"""The command line: `countersign read`, `export`, `doctor`.
+
+Tables go to stdout, everything else to stderr. Heavy imports happen inside the commands, so that help is quick.
+
+Exit codes: 0 all files were read; 1 some files were unreadable (they have rows that say why); 2 wrong use, or a roster
+or configuration that can't be used; 3 no worker could be started; 4 the results can't be written; 5 another run is
+writing them; 130 stopped by Ctrl-C (what was read is kept).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from pipeline.errors import CountersignError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.records import Observation
+    from pipeline.run import Outcome
+
+EXIT_UNREADABLE = 1
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="countersign",
+    help="Reads signed publication agreements, checks them against the roster, hands you what needs a person.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _option(name: str, *flags: str, **more: Any) -> Any:
+    """A command-line option with the help text that `settings.RunOptions` declares."""
+    from pipeline.settings import help_of
+
+    return typer.Option(*(flags or (f"--{name}",)), help=help_of(name), show_default=False, **more)
+
+
+@app.command()
+def read(
+    returns: Annotated[list[Path] | None, typer.Argument(help="Folders and files, any mix.")] = None,
+    roster: Annotated[Path | None, _option("roster", "--roster", "-r")] = None,
+    out: Annotated[Path | None, _option("out", "--out", "-o")] = None,
+    store: Annotated[str | None, _option("store")] = None,
+    volume: Annotated[str | None, _option("volume")] = None,
+    jobs: Annotated[int | None, _option("jobs", "--jobs", "-j")] = None,
+    scheduler: Annotated[str | None, _option("scheduler")] = None,
+    opened: Annotated[str | None, _option("opened")] = None,
+    published: Annotated[str | None, _option("published")] = None,
+    today: Annotated[str | None, _option("today")] = None,
+    risk: Annotated[float | None, _option("risk")] = None,
+    seconds: Annotated[int | None, _option("seconds")] = None,
+    memory: Annotated[float | None, _option("memory")] = None,
+    again: Annotated[bool | None, _option("again", "--again")] = None,
+    notes: Annotated[list[str] | None, _option("notes", "--note")] = None,
+    off: Annotated[list[str] | None, _option("off", "--off")] = None,
+    config: Annotated[Path | None, _option("config")] = None,
+    from0: Annotated[
+        str | None, typer.Option(help="File with more paths, each ended by a zero byte; `-`: stdin.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+) -> None:
+    """Read returns and check them against the roster.
+
+    Example: countersign read returns/ --roster roster.bib --out results/
+
+    Exit codes: 0 all was read, 1 some files were unreadable, 2 wrong use, 3 no worker starts, 4 the results can't be
+    written, 5 another run writes them, 130 stopped (run the same command to go on).
+    """
+    from pipeline.settings import SettingsError, find_config, read_config, run_options
+
+    given = {
+        "roster": roster, "out": out, "store": store, "volume": volume, "jobs": jobs, "scheduler": scheduler,
+        "opened": opened, "published": published, "today": today, "risk": risk, "seconds": seconds, "memory": memory,
+        "again": again, "notes": notes or None, "off": off or None, "config": config,
+    }  # fmt: skip
+    with failures_told():
+        found = find_config(config, roster)
+        options = run_options(given, read_config(found) if found else {})
+        paths = [*(returns or []), *_zero_separated(from0)]
+        if not paths:
+            raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
+        if options.roster is None:
+            raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
+        outcome = _read_with_progress(paths, options, quiet)
+        if not quiet:
+            _show_table(outcome)
+        _show_summary(outcome, options.out)
+    if (outcome.table["status"] == "unreadable").any():
+        raise typer.Exit(EXIT_UNREADABLE)
+
+
+def _zero_separated(source: str | None) -> list[Path]:
+    if source is None:
+        return []
+    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    return [Path(os.fsdecode(part)) for part in data.split(b"\0") if part]
+
+
+def _read_with_progress(paths: list[Path], options: Any, quiet: bool) -> Outcome:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pipeline.run import read_batch
+
+    console = _messages()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    counts = {"read": 0, "unreadable": 0}
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("looking for returns", total=None)
+
+        def show(done: int, total: int, seen: Observation | None) -> None:
+            if seen is not None:
+                counts["unreadable" if seen.problem else "read"] += 1
+            text = f"read {counts['read']}, unreadable {counts['unreadable']}"
+            bar.update(task, completed=done, total=total, description=text)
+
+        return read_batch(paths, options, show)
+
+
+def _show_table(outcome: Outcome) -> None:
+    """The table on stdout: the columns an editor looks at first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False)
+    for name in ("file", "status", "article", "author", "signature", "date", "flags"):
+        shown.add_column(name, overflow="fold")
+    colours = {"clear": "green", "review": "yellow", "unreadable": "red"}
+    for row in outcome.table.to_dict("records"):
+        day = "" if row["date"] is None or row["date"] != row["date"] else f"{row['date']:%Y-%m-%d}"
+        status = f"[{colours[row['status']]}]{row['status']}[/]" if row["status"] in colours else row["status"]
+        cells = [_plain(row[name]) for name in ("article", "author", "signature")]
+        shown.add_row(_plain(row["file"]), status, *cells, day, _plain(row["flags"]))
+    console = Console()
+    console = console if console.is_terminal else Console(width=200)
+    console.print(shown)
+
+
+def _plain(text: object) -> str:
+    """Text of a document, with nothing in it that rich would take for markup."""
+    from rich.markup import escape
+
+    return escape(str(text))
+
+
+def _show_summary(outcome: Outcome, out: Path) -> None:
+    from collections import Counter
+
+    from pipeline.tabulate import SEPARATOR, STATUSES
+
+    console = _messages()
+    table = outcome.table
+    status = Counter(table["status"].tolist())
+    flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
+    there = set(table.loc[table["status"] != "unreadable", "article"])
+    missing = [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there]
+    console.print(f"{len(table)} returns, {outcome.read} of them read now", highlight=False)
+    console.print("status   " + (", ".join(f"{name} {status[name]}" for name in STATUSES if status[name]) or "none"))
+    console.print("flags    " + (", ".join(f"{code} {count}" for code, count in flags.most_common()) or "none"))
+    console.print(f"missing  {len(missing)} of {len(outcome.roster.articles)} articles have no return", end="")
+    console.print(": " + _plain(", ".join(missing[:20])) + (" …" if len(missing) > 20 else "") if missing else "")
+    for problem in outcome.roster.problems:
+        console.print("roster   " + _plain(problem), highlight=False)
+    if outcome.outdated:
+        console.print(f"note     {outcome.outdated} were read by another version; --again reads them anew")
+    console.print("results  " + _plain(out / "returns.xlsx") + ", returns.csv", highlight=False)
+
+
+@app.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
+    to: Annotated[str, typer.Option(help="csv or xlsx.")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File; else returns.csv or .xlsx in the folder.")
+    ] = None,
+    store: Annotated[str, _option("store")] = "",
+) -> None:
+    """Write the table of a results folder, with what people decided.
+
+    Example: countersign export results/ --to xlsx
+    """
+    from pipeline.run import stored_table
+
+    with failures_told():
+        from pipeline.export import WRITERS
+        from pipeline.settings import SettingsError
+
+        if to not in WRITERS:
+            raise SettingsError(f"--to can't be {to!r}: use one of {', '.join(WRITERS)}.")
+        path = output or results / f"returns.{to}"
+        WRITERS[to](stored_table(results, store), path)
+        _messages().print(_plain(path), highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing."""
+    from pipeline.doctor import examine
+
+    console = _messages()
+    findings = examine()
+    for finding in findings:
+        sign = "[green]ok[/]     " if finding.well else "[red]missing[/]" if finding.needed else "[yellow]absent[/] "
+        console.print(f"{sign} {_plain(finding.what)}: {_plain(finding.detail)}", highlight=False, soft_wrap=True)
+        if not finding.well:
+            console.print(f"        {_plain(finding.remedy)}", highlight=False, soft_wrap=True)
+    if any(finding.needed and not finding.well for finding in findings):
+        raise typer.Exit(1)
+
+
+def _messages() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+@contextmanager
+def failures_told() -> Iterator[None]:
+    """One sentence and an exit code for what a user can mend; Ctrl-C and SIGTERM end cleanly."""
+    before = signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        yield
+    except (CountersignError, FileNotFoundError) as error:
+        _messages().print(f"[red]countersign:[/] {_plain(error)}", highlight=False, soft_wrap=True)
+        raise typer.Exit(getattr(error, "exit_code", 2)) from None
+    except KeyboardInterrupt:
+        message = "Stopped. What was read is kept; run the same command to go on."
+        _messages().print(f"countersign: {message}", highlight=False)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupted(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Entry point of the `countersign` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

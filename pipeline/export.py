@@ -1,0 +1,125 @@
+"""The table as files. Each is written beside its name first and put in place whole, so that none is ever half there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.errors import CountersignError
+from pipeline.tabulate import CATEGORIES, TYPES
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
+WIDEST = 60
+"""Widest column of the workbook, in characters."""
+
+
+class ExportError(CountersignError):
+    """A table can't be written."""
+
+    exit_code = 4
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """UTF-8, one header row, dates ISO. Text that a spreadsheet would take for a formula gets a `'` before it."""
+    safe = table.copy()
+    for name in _text_columns(table):
+        safe[name] = safe[name].map(as_text)
+    safe["date"] = safe["date"].dt.strftime("%Y-%m-%d")
+    _in_place(path, lambda part: safe.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
+
+
+def as_text(cell: str) -> str:
+    """The cell so that no spreadsheet program takes it for a formula; `from_text` gives it back."""
+    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
+
+
+def from_text(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS) else cell
+
+
+def read_csv(path: Path) -> pd.DataFrame:
+    """The table that `write_csv` wrote, with the table's types."""
+    types: dict[str, Any] = {n: "string" if k == "category" or n == "date" else k for n, k in TYPES.items()}
+    table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()})
+    for name in _text_columns(table):
+        table[name] = table[name].map(from_text).astype("string")
+    for name, categories in CATEGORIES.items():
+        table[name] = pd.Categorical(table[name], categories=categories)
+    table["date"] = pd.to_datetime(table["date"]).astype("datetime64[us]")
+    return table
+
+
+def _empty_is_na() -> list[str]:
+    return [name for name, kind in TYPES.items() if kind in ("Int64", "float64") or name == "date"]
+
+
+def _text_columns(table: pd.DataFrame) -> list[str]:
+    return [name for name in table.columns if TYPES.get(str(name)) == "string"]
+
+
+def write_xlsx(table: pd.DataFrame, path: Path) -> None:
+    """A workbook with one sheet, *Returns*: text as text, dates as dates, the header frozen and with filters."""
+    _in_place(path, lambda part: _workbook(table, part))
+
+
+def _workbook(table: pd.DataFrame, path: Path) -> None:
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), {**options, "in_memory": True}) as book:
+        sheet = book.add_worksheet("Returns")
+        head = book.add_format({"bold": True, "bottom": 1})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for column, name in enumerate(table.columns):
+            sheet.write_string(0, column, str(name), head)
+            values = table[name].tolist()
+            widest = max([len(str(name)) + 2, *(len(str(v)) for v in values if not _missing(v))], default=8)
+            sheet.set_column(column, column, min(WIDEST, widest) if name != "date" else 12)
+            for number, value in enumerate(values, start=1):
+                _write_cell(sheet, number, column, value, day)
+        sheet.freeze_panes(1, 1)
+        if len(table):
+            sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+
+
+def _missing(value: object) -> bool:
+    return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
+
+
+def _write_cell(sheet: Worksheet, row: int, column: int, value: object, day: object) -> None:
+    if _missing(value):
+        return
+    if isinstance(value, pd.Timestamp):
+        sheet.write_datetime(row, column, value.to_pydatetime(), day)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value)
+    elif value != "":
+        sheet.write_string(row, column, str(value)[:32_767])
+
+
+def _in_place(path: Path, write: Callable[[Path], object]) -> None:
+    """Call `write` with a name in the same folder, then put that file in the place of `path`. Raises ExportError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
+            part = Path(folder, path.name)
+            write(part)
+            os.replace(part, path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ExportError(
+            f"{path} can't be written ({why}). Free some space, close it elsewhere, or give --out."
+        ) from error
+
+
+WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": write_csv, "xlsx": write_xlsx}
+"""`countersign export --to`: name -> what writes it."""

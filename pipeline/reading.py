@@ -1,0 +1,26 @@
+"""One return, from its bytes to its observation: what a worker does, here or on a cluster."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from pipeline.intake import load_bytes
+from pipeline.records import Observation, Problem, Source
+
+
+def read_return(source: Source, data: bytes | None = None) -> Observation:
+    """Everything from one return's bytes to its observation; whatever goes wrong is in the observation."""
+    started = perf_counter()
+    loaded = load_bytes(source) if data is None else data
+    if isinstance(loaded, Problem):
+        return Observation(problem=loaded)
+    try:
+        from pipeline.observe import observe
+
+        return observe(source, loaded)
+    except MemoryError:
+        sentence = "Reading this file needs more memory than a worker may use. Ask for a scan at 300 dpi or less."
+    except Exception as error:
+        where = f"{type(error).__name__}: {error}"[:200]
+        sentence = f"Reading this file failed ({where}). Print it to a new PDF and read that."
+    return Observation(problem=Problem("unreadable_file", sentence), seconds=perf_counter() - started)

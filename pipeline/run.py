@@ -1,0 +1,109 @@
+"""The whole flow on one screen: from a folder of returns and a roster to the checked table."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import batch, export
+from pipeline import roster as rosters
+from pipeline.decisions import apply_decisions
+from pipeline.intake import find_sources
+from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
+from pipeline.settings import RunOptions, find_config, read_config, run_options
+from pipeline.store import open_store
+from pipeline.tabulate import frame
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run leaves."""
+
+    table: pd.DataFrame
+    roster: Roster
+    read: int
+    """Returns that were read in this run; the others were in the results file already."""
+    outdated: int
+    """Returns whose reading is another version's."""
+
+
+Progress = Callable[[int, int, Observation | None], None]
+"""Called with (done, of how many, what was just read)."""
+
+
+def read_batch(paths: Sequence[Path], options: RunOptions, progress: Progress = lambda *_: None) -> Outcome:
+    """Read what is new in `paths`, judge the whole batch, and leave results file and tables in `options.out`."""
+    roster, settings = load_roster(options), options.settings()
+    with open_store(options.out, options.store) as store:
+        leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
+        found = find_sources(paths, leave_out=leave_out, known=store.stamps())
+        run, sources = store.begin_run(paths, found, roster, settings)
+        unread = store.unread(sources, options.again)
+        progress(0, len(unread), None)
+        for done, reading in enumerate(read_all(unread, options), start=1):
+            store.keep(run, reading.source, reading.observation)
+            progress(done, len(unread), reading.observation)
+        rows = store.judged(run, lambda items: judge(items, roster, settings))
+        table = apply_decisions(frame(rows), store.decisions(), settings.notes)
+        store.finish_run(run)
+        outdated = store.outdated()
+    export.write_csv(table, options.out / "returns.csv")
+    export.write_xlsx(table, options.out / "returns.xlsx")
+    return Outcome(table, roster, len(unread), outdated)
+
+
+def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:
+    """The sources with their observations, as they come: from this machine's workers or from a cluster's."""
+    if options.scheduler:
+        from pipeline.cluster import read_all_on
+
+        return read_all_on(options.scheduler, sources, options.limits())
+    return batch.read_all(sources, options.jobs, options.limits())
+
+
+def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
+    """What the readings mean beside the roster and each other, and what a person must look at."""
+    from pipeline.checks import check_batch
+    from pipeline.resolve import resolve
+
+    legible = [place for place, (_, seen) in enumerate(items) if seen.problem is None]
+    found = dict(zip(legible, resolve([items[place] for place in legible], roster, settings), strict=True))
+    judged = [(source, seen, found.get(place, Resolution())) for place, (source, seen) in enumerate(items)]
+    return check_batch(judged, roster, settings)
+
+
+def load_roster(options: RunOptions) -> Roster:
+    """The roster, with the articles marked that `countersign.toml` calls withdrawn or excused."""
+    if options.roster is None:
+        return Roster()
+    roster = rosters.load_roster(options.roster, options.volume or None)
+    config = find_config(options.config, options.roster)
+    return rosters.mark_states(roster, tomllib.loads(config.read_text(encoding="utf-8"))) if config else roster
+
+
+def read_table(
+    paths: Sequence[str | os.PathLike[str]], roster: str | os.PathLike[str] | None, given: Mapping[str, Any]
+) -> pd.DataFrame:
+    """`read_batch` for `pipeline.read_returns`: the table alone, and nothing kept unless `out` is given."""
+    file = Path(roster) if roster is not None else None
+    config = find_config(given.get("config"), file)
+    options = run_options({**given, "roster": file}, read_config(config) if config else {})
+    if "out" in given or options.store:
+        return read_batch([Path(path) for path in paths], options).table
+    with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
+        kept = run_options({**given, "roster": file, "out": folder}, read_config(config) if config else {})
+        return read_batch([Path(path) for path in paths], kept).table
+
+
+def stored_table(folder: Path, url: str = "") -> pd.DataFrame:
+    """The table that a results folder holds, with what people decided."""
+    with open_store(folder, url, writing=False) as store:
+        last = store.last_run()
+        return apply_decisions(frame(store.rows()), store.decisions(), last[1].notes if last else frozenset())

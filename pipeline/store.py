@@ -1,0 +1,367 @@
+"""The results file: what was read, what it meant, and what people decided. SQLite, or PostgreSQL by URL.
+
+Readings are kept by the hash of the file's bytes, so that the same bytes are read once. Rows are kept by path and hash.
+One run writes at a time; the review page may add decisions meanwhile. Every reading is committed when it comes, so a
+run that was stopped, by whatever, goes on where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+import sqlalchemy as sa
+
+from pipeline import READING_VERSION, __version__
+from pipeline.decisions import Decision
+from pipeline.encode import decode, encode
+from pipeline.intake import FileStamp
+from pipeline.records import Flag, Observation, Problem, Resolution, Roster, Settings, Source, Verdict
+from pipeline.results_file import (
+    StaleDecision,
+    crops,
+    decisions,
+    flags,
+    meta,
+    opened_engine,
+    readings,
+    returns,
+    rosters,
+    runs,
+    verdicts,
+)
+from pipeline.tabulate import row
+
+CROPS = ("title", "name", "signature", "date", "block_name")
+PIECE = 500
+"""Rows asked for in one query."""
+
+Item = tuple[Source, Observation]
+Judge = Callable[[Sequence[Item]], Sequence[Verdict]]
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open results file. Make one with `open_store`."""
+
+    engine: sa.Engine
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def stamps(self) -> dict[str, FileStamp]:
+        """Absolute path -> size, time and hash of each file that was read before."""
+        query = sa.select(returns.c.path, returns.c.size, returns.c.mtime_ns, returns.c.sha256).where(returns.c.there)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            return {_path(path): FileStamp(*stamp) for path, *stamp in connection.execute(query)}
+
+    def begin_run(
+        self, paths: Sequence[Path], sources: Sequence[Source], roster: Roster, settings: Settings
+    ) -> tuple[int, list[Source]]:
+        """Start a run: (its number, the sources under the names that their rows have).
+
+        Rows of files that were below one of `paths` and are not there any more, or are not the same bytes any more,
+        leave the table; their readings and the decisions on them stay.
+        """
+        with self.engine.begin() as connection:
+            text = encode(roster)[0]
+            key = hashlib.sha256(text.encode()).hexdigest()
+            if not connection.execute(sa.select(rosters.c.sha256).where(rosters.c.sha256 == key)).first():
+                connection.execute(rosters.insert().values(sha256=key, content=text))
+            started = {"started": _now(), "version": __version__, "roster": key, "settings": encode(settings)[0]}
+            shown = json.dumps([_quoted(os.path.abspath(path)) for path in paths])
+            inserted = connection.execute(runs.insert().values(**started, paths=shown)).inserted_primary_key
+            run = int(inserted[0]) if inserted else 0
+            return run, _update_rows(connection, run, paths, sources)
+
+    def unread(self, sources: Sequence[Source], again: bool = False) -> list[Source]:
+        """Those that no reading is kept for, the same bytes once. `again`: nor one by this version that succeeded."""
+        wanted: dict[str, Source] = {}
+        for source in sources:
+            wanted.setdefault(reading_key(source), source)
+        kept = sa.select(readings.c.key)
+        if again:
+            kept = kept.where(readings.c.version == READING_VERSION, ~readings.c.failed)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            keys = {key for (key,) in connection.execute(kept)}
+        return [source for key, source in wanted.items() if key not in keys]
+
+    def outdated(self) -> int:
+        """How many readings in use were made by another version of the program."""
+        query = (
+            sa.select(sa.func.count(sa.distinct(readings.c.key)))
+            .join(returns, returns.c.reading == readings.c.key)
+            .where(returns.c.there, readings.c.version != READING_VERSION)
+        )
+        with self.engine.execution_options(reading=True).connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def keep(self, run: int, source: Source, observation: Observation) -> None:
+        """Keep what was read from one return; on disk when this comes back."""
+        key = reading_key(source)
+        text, arrays = encode(_without_crops(observation))
+        pictures = {name: getattr(observation, name).crop for name in CROPS}
+        values = {"version": READING_VERSION, "run": run, "failed": observation.problem is not None}
+        with self.engine.begin() as connection:
+            connection.execute(crops.delete().where(crops.c.reading == key))
+            connection.execute(readings.delete().where(readings.c.key == key))
+            connection.execute(readings.insert().values(key=key, observation=text, arrays=arrays, **values))
+            rows = [{"reading": key, "field": name, "png": png} for name, png in pictures.items() if png]
+            if rows:
+                connection.execute(crops.insert(), rows)
+
+    # --- judging -----------------------------------------------------------------------------------------------
+
+    def judged(self, run: int, judge: Judge) -> list[dict[str, Any]]:
+        """The table's rows before people, for all returns there are, in the order of their names.
+
+        `judge` is called only if a reading, the roster, a setting or the program changed since the last time.
+        """
+        with self.engine.execution_options(reading=True).connect() as connection:
+            now = _fingerprint(connection, run)
+            before = connection.execute(sa.select(meta.c.value).where(meta.c.name == "judged")).scalar()
+        if now != before:
+            items = self.observations()
+            judged = judge([(source, seen) for _, source, seen in items])
+            with self.engine.begin() as connection:
+                _write_verdicts(connection, run, [number for number, _, _ in items], judged)
+                connection.execute(meta.delete().where(meta.c.name == "judged"))
+                connection.execute(meta.insert().values(name="judged", value=now))
+        return self.rows()
+
+    def observations(self) -> list[tuple[int, Source, Observation]]:
+        """(row's number, source, observation without crops) of every return that is there and was read."""
+        query = (
+            sa.select(returns, readings.c.observation, readings.c.arrays)
+            .join(readings, returns.c.reading == readings.c.key)
+            .where(returns.c.there)
+            .order_by(returns.c.file, returns.c.sha256)
+        )
+        with self.engine.execution_options(reading=True).connect() as connection:
+            found = connection.execution_options(yield_per=PIECE).execute(query)
+            return [(r.id, _source(r), decode(Observation, r.observation, r.arrays)) for r in found]
+
+    def finish_run(self, run: int) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(runs.update().where(runs.c.id == run).values(finished=_now()))
+
+    # --- afterwards --------------------------------------------------------------------------------------------
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The machine's rows of the table, as of the last judging, in the order of their names."""
+        query = (
+            sa.select(verdicts.c.row)
+            .join(returns, returns.c.id == verdicts.c["return"])
+            .where(returns.c.there)
+            .order_by(returns.c.file, returns.c.sha256)
+        )
+        with self.engine.execution_options(reading=True).connect() as connection:
+            found = [json.loads(text) for (text,) in connection.execute(query)]
+        return [{**r, "date": date.fromisoformat(r["date"]) if r["date"] else None} for r in found]
+
+    def verdicts(self) -> list[Verdict]:
+        """Everything known of every return, without crops, in the order of the rows."""
+        kept = sa.select(verdicts.c["return"], verdicts.c.status, verdicts.c.resolution)
+        said = sa.select(flags.c["return"], flags.c.code, flags.c.sentence).order_by(flags.c.place)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            judged = {number: (status, text) for number, status, text in connection.execute(kept)}
+            raised: dict[int, list[Flag]] = {}
+            for number, code, sentence in connection.execute(said):
+                raised.setdefault(number, []).append(Flag(code, sentence))
+        return [
+            Verdict(
+                source, seen, decode(Resolution, judged[number][1]), tuple(raised.get(number, ())), judged[number][0]
+            )
+            for number, source, seen in self.observations()
+            if number in judged
+        ]
+
+    def crop(self, sha256: str, field: str, page_range: tuple[int, int] | None = None) -> bytes:
+        """PNG of one field of a return; empty where there is none."""
+        key = reading_key(Source("", "", sha256, 0, page_range))
+        query = sa.select(crops.c.png).where(crops.c.reading == key, crops.c.field == field)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            return bytes(connection.execute(query).scalar() or b"")
+
+    def last_run(self) -> tuple[Roster, Settings] | None:
+        """Roster and settings that the rows were judged by; None before the first run."""
+        query = sa.select(rosters.c.content, runs.c.settings).join(runs, runs.c.roster == rosters.c.sha256)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            found = connection.execute(query.order_by(runs.c.id.desc())).first()
+        return (decode(Roster, found[0]), decode(Settings, found[1])) if found else None
+
+    # --- decisions ---------------------------------------------------------------------------------------------
+
+    def decisions(self) -> list[Decision]:
+        """The whole log, oldest first."""
+        with self.engine.execution_options(reading=True).connect() as connection:
+            found = connection.execute(sa.select(decisions).order_by(decisions.c.id)).mappings()
+            return [Decision(**entry) for entry in found]
+
+    def decide(self, decision: Decision) -> Decision:
+        """Append to the log; `id` and `at` are given here. On disk when this comes back.
+
+        `decision.version` is the number of entries that the row had when the person saw it; raises StaleDecision,
+        with nothing written, if it has more by now.
+        """
+        values = {name: value for name, value in asdict(decision).items() if name not in ("id", "at")}
+        of_row = sa.select(sa.func.count()).where(
+            decisions.c.file == decision.file, decisions.c.sha256 == decision.sha256
+        )
+        with self.engine.begin() as connection:
+            if connection.dialect.name != "sqlite":
+                connection.execute(sa.text("LOCK TABLE decisions IN EXCLUSIVE MODE"))
+            if connection.execute(of_row).scalar_one() != decision.version:
+                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+            at = _now()
+            inserted = connection.execute(decisions.insert().values(at=at, **values)).inserted_primary_key
+        return replace(decision, id=int(inserted[0]) if inserted else 0, at=at)
+
+
+@contextmanager
+def open_store(folder: Path, url: str = "", writing: bool = True) -> Iterator[Store]:
+    """The results file of an output folder, or the database at `url`.
+
+    `writing`: for a run, of which there is one at a time. Raises StoreError, StoreBusy where another run writes it.
+    """
+    with opened_engine(folder, url, writing) as engine:
+        yield Store(engine)
+
+
+def reading_key(source: Source) -> str:
+    """What a reading is kept by: the hash of the bytes, with the pages where it is a part of the file."""
+    if source.refused is not None:
+        return "refused:" + hashlib.sha256(source.refused.sentence.encode()).hexdigest()
+    return source.sha256 if source.page_range is None else "{}:{}-{}".format(source.sha256, *source.page_range)
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
+    """Make the table of returns agree with what is there now; the sources under the names that their rows have."""
+    roots = [os.path.abspath(path) for path in paths]
+    known = {(r.path, r.sha256, r.first_page): r for r in connection.execute(sa.select(returns))}
+    names = {r.path: r.file for r in known.values()}
+    taken = {r.file: r.path for r in known.values()}
+    named, new, present = [], [], set()
+    for source in sources:
+        path = _quoted(source.path)
+        name = names.get(path) or _free_name(source, path, taken)
+        taken[name] = path
+        named.append(replace(source, name=name))
+        key = (path, source.sha256, source.page_range[0] if source.page_range else None)
+        present.add(key)
+        if key not in known:
+            new.append(_row(named[-1], run))
+        elif not known[key].there or known[key].mtime_ns != source.mtime_ns:
+            changed = returns.update().where(returns.c.id == known[key].id)
+            connection.execute(changed.values(there=True, mtime_ns=source.mtime_ns))
+    seen = {path for path, _, _ in present}
+    gone = [
+        r.id for key, r in known.items() if r.there and key not in present and (key[0] in seen or _below(key[0], roots))
+    ]
+    for start in range(0, len(gone), PIECE):
+        some = returns.c.id.in_(gone[start : start + PIECE])
+        connection.execute(returns.update().where(some).values(there=False))
+    if new:
+        connection.execute(returns.insert(), new)
+    return named
+
+
+def _below(path: str, roots: Sequence[str]) -> bool:
+    return any(_path(path) == root or _path(path).startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def _free_name(source: Source, path: str, taken: Mapping[str, str]) -> str:
+    """The source's name, with folders before it where another file has that name already."""
+    name, parents = source.name, list(Path(source.path).parent.parts)
+    while taken.get(name, path) != path:
+        from pipeline.intake import printable
+
+        name = f"{printable(parents.pop())}/{name}" if parents else f"{name} (again)"
+    return name
+
+
+def _row(source: Source, run: int) -> dict[str, Any]:
+    first, last = source.page_range or (None, None)
+    return {
+        "file": source.name,
+        "path": _quoted(source.path),
+        "sha256": source.sha256,
+        "first_page": first,
+        "last_page": last,
+        "size": source.size,
+        "mtime_ns": source.mtime_ns,
+        "reading": reading_key(source),
+        "refused": json.dumps([source.refused.code, source.refused.sentence]) if source.refused else None,
+        "there": True,
+        "first_run": run,
+    }
+
+
+def _source(found: Any) -> Source:
+    pages = None if found.first_page is None else (found.first_page, found.last_page)
+    refused = Problem(*json.loads(found.refused)) if found.refused else None
+    return Source(found.file, _path(found.path), found.sha256, found.size, pages, found.mtime_ns, refused)
+
+
+def _quoted(path: str) -> str:
+    """A path as text that any database takes, whatever bytes it holds."""
+    return quote_from_bytes(os.fsencode(path), safe="/ :\\()[]{},;@&=+$!'~#")
+
+
+def _path(quoted: str) -> str:
+    return os.fsdecode(unquote_to_bytes(quoted))
+
+
+def _without_crops(observation: Observation) -> Observation:
+    bare = {name: replace(getattr(observation, name), crop=b"") for name in CROPS}
+    return replace(observation, **bare)
+
+
+def _fingerprint(connection: sa.Connection, run: int) -> str:
+    """Of all that the verdicts follow from."""
+    digest = hashlib.sha256(__version__.encode())
+    by = sa.select(runs.c.roster, runs.c.settings).where(runs.c.id == run)
+    used = (
+        sa.select(returns.c.file, returns.c.path, readings.c.key, readings.c.run)
+        .join(readings, returns.c.reading == readings.c.key)
+        .where(returns.c.there)
+        .order_by(returns.c.id)
+    )
+    for query in (by, used):
+        for found in connection.execute(query):
+            digest.update(repr(tuple(found)).encode())
+    return digest.hexdigest()
+
+
+def _write_verdicts(connection: sa.Connection, run: int, numbers: Sequence[int], judged: Sequence[Verdict]) -> None:
+    connection.execute(flags.delete())
+    connection.execute(verdicts.delete())
+    rows, raised = [], []
+    for number, verdict in zip(numbers, judged, strict=True):
+        shown = row(verdict)
+        shown["date"] = shown["date"].isoformat() if shown["date"] else None
+        text = json.dumps(shown, ensure_ascii=False)
+        resolution = encode(verdict.resolution)[0]
+        rows.append({"return": number, "run": run, "status": verdict.status, "resolution": resolution, "row": text})
+        raised += [
+            {"return": number, "place": place, "code": flag.code, "sentence": flag.sentence}
+            for place, flag in enumerate(verdict.flags)
+        ]
+    if rows:
+        connection.execute(verdicts.insert(), rows)
+    if raised:
+        connection.execute(flags.insert(), raised)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,147 @@
+"""The results table: one row a return, with the same columns and types whatever was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.records import Box, FieldReading, SignatureReading, Verdict
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+STATUSES = ("clear", "review", "unreadable", "confirmed", "corrected", "ask again")
+SIGNATURES = ("handwritten", "typed", "script_font", "digital", "none")
+KINDS = ("handwritten", "typed", "none")
+ORDERS = ("", "as written", "checks", "batch", "ambiguous")
+PLACES = ("title", "name", "signature", "date")
+
+TYPES: Mapping[str, str] = {
+    "file": "string",
+    "sha256": "string",
+    "pages": "Int64",
+    "status": "category",
+    "flags": "string",
+    "why": "string",
+    "article": "string",
+    "article_confidence": "float64",
+    "title_read": "string",
+    "name_read": "string",
+    "signer_read": "string",
+    "date_read": "string",
+    "author": "string",
+    "author_confidence": "float64",
+    "signature": "category",
+    "signature_confidence": "float64",
+    "signer": "string",
+    "signer_confidence": "float64",
+    "date": "datetime64[us]",
+    "date_confidence": "float64",
+    "date_kind": "category",
+    "date_order": "string",
+    **{f"{place}_{part}": kind for place in PLACES for part, kind in (("page", "Int64"), ("box", "string"))},
+    "seconds": "float64",
+}
+"""Columns in their order, with their pandas types."""
+
+CATEGORIES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "signature": SIGNATURES, "date_kind": KINDS}
+CONFIDENCES = tuple(name for name in TYPES if name.endswith("_confidence"))
+SEPARATOR = "; "
+
+
+def tabulate(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """The table, a row a verdict in their order, checked against its schema. Raises pandera's SchemaErrors."""
+    return checked(frame([row(verdict) for verdict in verdicts]))
+
+
+def row(verdict: Verdict) -> dict[str, Any]:
+    """One row of the table, before people."""
+    seen, found = verdict.observation, verdict.resolution
+    return {
+        "file": verdict.source.name,
+        "sha256": verdict.source.sha256,
+        "pages": seen.pages,
+        "status": verdict.status,
+        "flags": SEPARATOR.join(flag.code for flag in verdict.flags),
+        "why": " ".join(flag.sentence for flag in verdict.flags),
+        "article": found.article,
+        "article_confidence": round(found.article_confidence, 4),
+        "title_read": seen.title.text,
+        "name_read": seen.name.text,
+        "signer_read": " ".join(line.text for line in seen.signature.lines),
+        "date_read": seen.date.text,
+        "author": SEPARATOR.join(found.authors),
+        "author_confidence": round(found.author_confidence, 4),
+        "signature": seen.signature.kind,
+        "signature_confidence": round(seen.signature.confidence, 4),
+        "signer": SEPARATOR.join(found.signers),
+        "signer_confidence": round(found.signer_confidence, 4),
+        "date": found.day,
+        "date_confidence": round(found.date_confidence, 4),
+        "date_kind": seen.date.kind,
+        "date_order": found.date_order,
+        **_place("title", seen.title),
+        **_place("name", seen.name),
+        **_place("signature", seen.signature),
+        **_place("date", seen.date),
+        "seconds": round(seen.seconds, 3),
+    }
+
+
+def _place(name: str, reading: FieldReading | SignatureReading) -> dict[str, Any]:
+    return {f"{name}_page": reading.page, f"{name}_box": "" if reading.box is None else str(_clipped(reading.box))}
+
+
+def _clipped(box: Box) -> Box:
+    """The part of the box that lies on the page; ink may run over a page's edge, and its box with it."""
+    x0, y0, x1, y1 = (min(max(side, 0.0), 1.0) for side in (box.x0, box.y0, box.x1, box.y1))
+    return Box(x0, y0, x1, y1)
+
+
+def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame of the table's columns and types."""
+    columns = {}
+    for name, kind in TYPES.items():
+        values = [r[name] for r in rows]
+        if name in CATEGORIES:
+            columns[name] = pd.Series(pd.Categorical(values, categories=CATEGORIES[name]))
+        elif kind.startswith("datetime64"):
+            columns[name] = pd.Series(pd.to_datetime(pd.Series(values, dtype="object"))).astype("datetime64[us]")
+        else:
+            columns[name] = pd.Series(values, dtype=kind)
+    return pd.DataFrame(columns, columns=list(TYPES))
+
+
+def schema() -> pa.DataFrameSchema:
+    """What holds for every results table."""
+    import pandera.pandas as pa
+
+    from pipeline.flags import ORDER
+
+    def known_codes(flags: str) -> bool:
+        codes = flags.split(SEPARATOR) if flags else []
+        return codes == sorted(codes, key=lambda code: ORDER.get(code, -1)) and all(code in ORDER for code in codes)
+
+    checks: dict[str, list[pa.Check]] = {
+        "file": [pa.Check.str_length(min_value=1)],
+        "sha256": [pa.Check.str_matches(r"^([0-9a-f]{64})?$")],
+        "pages": [pa.Check.ge(0)],
+        "flags": [pa.Check(known_codes, element_wise=True, error="codes of the registry, worst first")],
+        "date_order": [pa.Check.isin(ORDERS)],
+        "seconds": [pa.Check.ge(0)],
+        **{name: [pa.Check.in_range(0, 1)] for name in CONFIDENCES},
+        **{f"{p}_page": [pa.Check.ge(1)] for p in PLACES},
+        **{f"{p}_box": [pa.Check.str_matches(r"^(([01]\.\d{4},){3}[01]\.\d{4})?$")] for p in PLACES},
+    }
+    nullable = {"date", *(f"{place}_page" for place in PLACES)}
+    types = {n: pd.CategoricalDtype(list(CATEGORIES[n])) if n in CATEGORIES else kind for n, kind in TYPES.items()}
+    columns = {n: pa.Column(types[n], checks.get(n), nullable=n in nullable) for n in TYPES}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=["file", "sha256"])
+
+
+def checked(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as it came, if it keeps the schema; raises pandera's SchemaErrors if not."""
+    schema().validate(table, lazy=True)
+    return table
