@@ -65,9 +65,7 @@ def read(
     notes: Annotated[list[str] | None, _option("notes", "--note")] = None,
     off: Annotated[list[str] | None, _option("off", "--off")] = None,
     config: Annotated[Path | None, _option("config")] = None,
-    from0: Annotated[
-        str | None, typer.Option(help="File with more paths, each ended by a zero byte; `-`: stdin.")
-    ] = None,
+    from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
 ) -> None:
     """Read returns and check them against the roster.
@@ -180,9 +178,7 @@ def _show_summary(outcome: Outcome, out: Path) -> None:
 def export(
     results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
     to: Annotated[str, typer.Option(help="csv or xlsx.")] = "csv",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File; else returns.csv or .xlsx in the folder.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else in the folder.")] = None,
     store: Annotated[str, _option("store")] = "",
 ) -> None:
     """Write the table of a results folder, with what people decided.

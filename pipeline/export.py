@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -113,7 +112,7 @@ def _in_place(path: Path, write: Callable[[Path], object]) -> None:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
             part = Path(folder, path.name)
             write(part)
-            os.replace(part, path)
+            part.replace(path)
     except OSError as error:
         why = error.strerror or str(error)
         raise ExportError(

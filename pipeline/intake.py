@@ -45,8 +45,7 @@ IMAGE_LONG_SIDE_IN = (5.0, 24.0)
 """An image whose dpi tag makes its long side this many inches is believed; others are taken for an A4 page."""
 
 SIDE_SUFFIXES = frozenset(
-    [".bib", ".csv", ".tsv", ".json", ".jsonl", ".toml", ".yaml", ".yml", ".md", ".rst", ".py", ".sh", ".log"]
-    + [".db", ".db-wal", ".db-shm", ".sqlite", ".xlsx", ".ods"]
+    (".bib", ".csv", ".tsv", ".json", ".jsonl", ".toml", ".yaml", ".yml", ".md", ".rst", ".py", ".sh", ".log", ".db")
 )
 SIDE_NAMES = ("readme", "license", "changelog", "makefile")
 LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache__"})

@@ -1,4 +1,4 @@
-"""What a run may be told. Each option is declared once, here: the command line and `countersign.toml` take it from this.
+"""What a run may be told. Each option is declared once, here; command line and `countersign.toml` take it from this.
 
 Order of precedence: the command line, then `countersign.toml` (in the current folder, or beside the roster), then the
 default.
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from pipeline.batch import Limits
 from pipeline.errors import CountersignError
+from pipeline.flags import check_codes
 from pipeline.records import Settings
 
 CONFIG_NAME = "countersign.toml"
@@ -26,33 +27,41 @@ class SettingsError(CountersignError):
     exit_code = 2
 
 
-def _option(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
+def _told(text: str, low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    """What is declared of an option besides its type and default: help text and range."""
+    return {"help": text, "low": low, "high": high}
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """The options of `countersign read`."""
 
-    roster: Path | None = _option(
-        None, "The articles that agreements are expected for: .bib, .csv or OpenReview .json."
+    roster: Path | None = field(default=None, metadata=_told("The articles that agreements are expected for."))
+    out: Path = field(default=Path("results"), metadata=_told("Folder for the results file and the tables."))
+    store: str = field(
+        default="", metadata=_told("Results in a database instead, by URL: postgresql://user@host/name.")
     )
-    out: Path = _option(Path("results"), "Folder for the results file and the tables.")
-    store: str = _option("", "Results file elsewhere: a database URL such as postgresql://user@host/name.")
-    volume: str = _option("", "Number or key of the volume, where the roster holds several.")
-    jobs: int = _option(0, "Worker processes; 0: one a core.")
-    scheduler: str = _option("", "A dask scheduler that the work is given to, such as tcp://host:8786.")
-    opened: date | None = _option(None, "First day on which agreements could be signed, YYYY-MM-DD.")
-    published: date | None = _option(None, "Day of publication, where the roster has none, YYYY-MM-DD.")
-    today: date | None = _option(None, "The day to take for today, YYYY-MM-DD.")
-    risk: float = _option(0.001, "Share of wrong ones accepted among the cleared, 0 to 0.5.")
-    seconds: int = _option(120, "Longest time that one file may take, in seconds.")
-    memory: float = _option(6.0, "Address space of one worker, in GiB.")
-    again: bool = _option(False, "Read again what was read before.")
-    notes: tuple[str, ...] = _option((), "Blocking flags that are to be notes only, such as signature_typed.")
-    off: tuple[str, ...] = _option((), "Flags that are not to be judged.")
-
-    config: Path | None = _option(None, "Configuration file; else countersign.toml here or beside the roster.")
+    volume: str = field(default="", metadata=_told("Number or key of the volume, where the roster holds several."))
+    jobs: int = field(default=0, metadata=_told("Worker processes; 0: one a core.", 0, 1024))
+    scheduler: str = field(default="", metadata=_told("A dask scheduler that does the work: tcp://host:8786."))
+    opened: date | None = field(
+        default=None, metadata=_told("First day on which agreements could be signed, YYYY-MM-DD.")
+    )
+    published: date | None = field(
+        default=None, metadata=_told("Day of publication, where the roster has none, YYYY-MM-DD.")
+    )
+    today: date | None = field(default=None, metadata=_told("The day to take for today, YYYY-MM-DD."))
+    risk: float = field(default=0.001, metadata=_told("Share of wrong ones accepted among the cleared.", 0.0, 0.5))
+    seconds: int = field(default=120, metadata=_told("Longest time that one file may take, in seconds.", 1, 86_400))
+    memory: float = field(default=6.0, metadata=_told("Address space of one worker, in GiB.", 1.0, 1024.0))
+    again: bool = field(
+        default=False, metadata=_told("Read again what another version read, and what could not be read.")
+    )
+    notes: tuple[str, ...] = field(default=(), metadata=_told("A blocking flag that is to be a note only."))
+    off: tuple[str, ...] = field(default=(), metadata=_told("A flag that is not to be judged."))
+    config: Path | None = field(
+        default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.")
+    )
 
     def limits(self) -> Limits:
         return Limits(seconds=self.seconds, address_space=int(self.memory * (1 << 30)))
@@ -97,52 +106,45 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def run_options(given: Mapping[str, Any], configured: Mapping[str, Any]) -> RunOptions:
-    """Options from the command line (None: not given) over those configured over the defaults. Raises SettingsError."""
-    known = {f.name for f in fields(RunOptions)}
-    for name in configured:
-        if name not in known:
-            raise SettingsError(f"{CONFIG_NAME}: `{name}` is no option. Options are: {', '.join(sorted(known))}.")
+    """Options given (None: not given) over those configured over the defaults. Raises SettingsError."""
     values = {**configured, **{name: value for name, value in given.items() if value is not None}}
-    checked = {name: _checked(name, value) for name, value in values.items()}
-    return RunOptions(**checked)
+    hints = get_type_hints(RunOptions)
+    for name in values:
+        if name not in hints:
+            raise SettingsError(f"`{name}` is no option. Options are: {', '.join(sorted(hints))}.")
+    return RunOptions(**{name: _checked(name, hints[name], value) for name, value in values.items()})
 
 
-def _checked(name: str, value: Any) -> Any:
+def _checked(name: str, kind: Any, value: Any) -> Any:
     """The value in the option's own type and range; raises SettingsError."""
-    from pipeline.flags import check_codes
-
-    if name in ("opened", "published", "today"):
-        return parse_day(name, value)
-    if name in ("notes", "off"):
+    if kind == date | None:
+        return _day(name, value)
+    if kind == tuple[str, ...]:
         try:
             return tuple(sorted(check_codes(value)))
         except (ValueError, TypeError) as error:
             raise SettingsError(f"`{name}`: {error}.") from error
-    _check_kind_and_range(name, value)
-    if name in ("roster", "out", "config"):
+    if kind in (Path, Path | None) and isinstance(value, str | Path):
         return Path(value)
-    return str(value) if name == "volume" else value
+    if kind is str and isinstance(value, str | int):
+        return str(value)
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind in (int, float) and isinstance(value, int | kind) and not isinstance(value, bool):
+        return _in_range(name, value)
+    raise SettingsError(f"`{name}` can't be {value!r}. {help_of(name)}")
 
 
-def _check_kind_and_range(name: str, value: Any) -> None:
-    kinds: dict[str, tuple[type, ...]] = {
-        "jobs": (int,), "seconds": (int,), "risk": (int, float), "memory": (int, float), "again": (bool,),
-        "volume": (str, int), "store": (str,), "scheduler": (str,), "roster": (str, Path), "out": (str, Path), "config": (str, Path),
-    }  # fmt: skip
-    low = {"jobs": 0, "seconds": 1, "risk": 0.0, "memory": 1.0}
-    high = {"jobs": 1024, "seconds": 86_400, "risk": 0.5, "memory": 1024.0}
-    if not isinstance(value, kinds[name]) or (isinstance(value, bool) and name != "again"):
-        raise SettingsError(f"`{name}` can't be {value!r}. {help_of(name)}")
-    if name in low and not low[name] <= value <= high[name]:
-        raise SettingsError(f"`{name}` must lie between {low[name]} and {high[name]}, not be {value}.")
+def _in_range(name: str, value: Any) -> Any:
+    told = next(f.metadata for f in fields(RunOptions) if f.name == name)
+    if not told["low"] <= value <= told["high"]:
+        raise SettingsError(f"`{name}` must lie between {told['low']} and {told['high']}, not be {value}.")
+    return value
 
 
-def parse_day(name: str, value: Any) -> date | None:
-    """A date, or text as YYYY-MM-DD; empty: none. Raises SettingsError."""
+def _day(name: str, value: Any) -> date | None:
     if isinstance(value, date):
         return value
-    if value in (None, ""):
-        return None
     try:
         return date.fromisoformat(str(value))
     except ValueError as error:
