@@ -569,12 +569,30 @@ def _duplicates(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     return flags
 
 
+def _typed_in(reading: FieldReading) -> bool:
+    """Whether a field was typed into the file, rather than written or printed on paper."""
+    return any(line.source in ("text_layer", "form_field", "annotation") for line in reading.lines)
+
+
+def _one_page_twice(a: Verdict, b: Verdict) -> bool:
+    """Whether two returns whose ink agrees are one page used for two articles, as far as their readings tell.
+
+    Ink on paper never falls the same way twice. What is typed and pasted into a file does: an author of two
+    articles who fills in two files on one day is innocent.
+    """
+    if not a.resolution.article or not b.resolution.article or a.resolution.article == b.resolution.article:
+        return False
+    if a.resolution.day and b.resolution.day and a.resolution.day != b.resolution.day:
+        return False
+    pasted = _typed_in(a.observation.date) and _typed_in(b.observation.date)
+    return not (pasted and set(a.resolution.authors) & set(b.resolution.authors))
+
+
 def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     """`same_scan`, by the return's place in the batch."""
     twins: dict[int, list[int]] = defaultdict(list)
     for a, b in same_ink_pairs([verdict.observation.ink_print for verdict in verdicts]):
-        keys = {verdicts[a].resolution.article, verdicts[b].resolution.article}
-        if len(keys) == 2 and "" not in keys:
+        if _one_page_twice(verdicts[a], verdicts[b]):
             twins[a].append(b)
             twins[b].append(a)
     return {

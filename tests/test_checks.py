@@ -2,12 +2,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.checks import RULES, Case, Item, check_batch, check_return, date_fault, thresholds
 from pipeline.flags import FLAGS, NOT_READ, ORDER
+from pipeline.ink_print import ink_print
 from pipeline.records import (
     Alteration,
     Article,
@@ -390,3 +392,42 @@ def test_a_clear_return_has_everything(readings: list[tuple[Observation, Resolut
             assert ROSTER.article(found.article) and found.authors and found.day
             assert verdict.observation.signature.kind in ("handwritten", "script_font", "digital")
             assert date_fault(found.day, ROSTER.article(found.article), SETTINGS) is None
+
+
+def inked(seed: int) -> bytes:
+    """Fingerprint of a page with some writing."""
+    strokes = np.zeros((120, 200), np.bool_)
+    rng = np.random.default_rng(seed)
+    for x, y in rng.integers(5, 110, (12, 2)):
+        strokes[y : y + 3, x : x + 40] = True
+    return ink_print(strokes)
+
+
+WRITTEN = FieldReading((Line("6/6/2025", 0.9, "ppocr", "handwritten", 2, BOX),), "handwritten", 2, BOX)
+SIGNED = seen(date=WRITTEN, ink_print=inked(1))
+SECOND = Resolution(
+    "park25a", 0.99, authors=("Minseo Park",), author_confidence=0.99, day=FOUND.day, date_confidence=0.99
+)
+TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "flagged"),
+    [
+        ((FOUND, SIGNED), (SECOND, SIGNED), True),
+        ((FOUND, SIGNED), (SECOND, replace(SIGNED, ink_print=inked(2))), False),
+        ((FOUND, SIGNED), (FOUND, SIGNED), False),
+        ((FOUND, SIGNED), (replace(SECOND, day=date(2025, 6, 7)), SIGNED), False),
+        ((FOUND, SIGNED), (replace(SECOND, article=""), SIGNED), False),
+        ((FOUND, TYPED_IN), (SECOND, TYPED_IN), True),
+        ((FOUND, TYPED_IN), (replace(SECOND, authors=FOUND.authors), TYPED_IN), False),
+    ],
+    ids=["one page", "two pages", "one article", "two days", "no article", "pasted, two persons", "pasted, one person"],
+)
+def test_one_scan_for_two_articles(
+    first: tuple[Resolution, Observation], second: tuple[Resolution, Observation], flagged: bool
+) -> None:
+    verdicts = check_batch([item("a.pdf", *first), item("b.pdf", *second)], ROSTER, SETTINGS)
+    assert ["same_scan" in [f.code for f in v.flags] for v in verdicts] == [flagged, flagged]
+    if flagged:
+        assert "park25a (b.pdf)" in next(f.sentence for f in verdicts[0].flags if f.code == "same_scan")
