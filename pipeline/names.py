@@ -22,6 +22,7 @@ from itertools import combinations, pairwise, permutations
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.bibtex import EMAIL
+from pipeline.name_forms import written_forms
 from pipeline.romanize import (
     Script,
     foldings,
@@ -34,7 +35,17 @@ from pipeline.romanize import (
     syllables,
 )
 
-__all__ = ["FITS", "NameMatch", "comparable", "leftover", "legibility", "match_authors", "script_of", "similarity"]
+__all__ = [
+    "FITS",
+    "NameMatch",
+    "comparable",
+    "leftover",
+    "legibility",
+    "match_authors",
+    "script_of",
+    "similarity",
+    "written_forms",
+]
 
 FITS = 0.85
 """From this similarity on, a written name denotes the author."""
@@ -100,6 +111,8 @@ class _Form:
     factor: float
     initials: str = ""
     """The part of it that are initials, which bear no slip."""
+    lone: bool = False
+    """Whether it is a family or a given name alone."""
 
     @property
     def joined(self) -> str:
@@ -149,7 +162,7 @@ def _folded_similarity(text: str, author: str) -> float:
     if not kept or not name or len(kept) > _WORDS_AT_MOST:
         return 0.0
     name = tuple(w for w in name if w in kept or w not in ("jr", "sr", "ii", "iii", "iv")) or name
-    return max(_similarity_by_words(kept, name), _similarity_joined("".join(kept), author))
+    return max(_similarity_by_words(kept, name), _similarity_joined(kept, author))
 
 
 @lru_cache(maxsize=65536)
@@ -181,7 +194,7 @@ def _similarity_by_words(written: tuple[str, ...], name: tuple[str, ...]) -> flo
     if not used_written:
         return 0.0
     blended = _blend([(q, max(len(written[i]), len(name[j]))) for i, (q, j) in used_written.items()])
-    full = [i for i, (_, j) in used_written.items() if _counts_in_full(written[i]) and _counts_in_full(name[j])]
+    full = [i for i, (_, j) in used_written.items() if min(_weight(written[i], name), _weight(name[j], name)) > 0]
     shortened = any(len(written[i]) == 1 < len(name[j]) for i, (_, j) in used_written.items())
     extra = [w for i, w in enumerate(written) if i not in used_written]
     lacking = [n for j, n in enumerate(name) if j not in used_name]
@@ -193,8 +206,9 @@ def _by_quality(pair: tuple[float, int, int]) -> tuple[float, int, int]:
     return (-pair[0], pair[1], pair[2])
 
 
-def _counts_in_full(word: str) -> bool:
-    return len(word) > 1 and word not in _PARTICLES
+def _weight(word: str, name: Sequence[str]) -> int:
+    """1 for a word that is evidence, 0 for an initial or, in a name of three words and more, a particle."""
+    return int(len(word) > 1 and (len(name) < 3 or word not in _PARTICLES))
 
 
 def _form_factor(
@@ -202,17 +216,17 @@ def _form_factor(
 ) -> float:
     """What a name's form takes from its similarity: words left out, initials, words too many."""
     chinese = is_chinese(name) or all(syllables(word) for word in name)
+    if not full and any(_weight(word, name) for word in name):
+        return 0.0
     if not lacking:
         factor = 1.0
-    elif not full:
-        return 0.0
     elif len(full) > 1:
         changed = any(chinese and len(syllables(word)) == 1 for word in lacking)
         factor = _OTHER_PERSON if changed else _MIDDLE_LEFT_OUT ** min(len(lacking), 4)
     else:
         factor = _INITIALS_FORM if matched > 1 else _lone_factor(full[0])
     for word in extra:
-        another = (chinese and len(word) > 1) or (bool(lacking) and len(full) < 2) or len(name) < 2
+        another = (chinese and len(word) > 1) or len(full) < 2
         factor *= _OTHER_PERSON if another else _EXTRA_WORD if len(word) > 1 else _MIDDLE_LEFT_OUT
     return factor
 
@@ -236,12 +250,15 @@ def _word_similarity(written: str, name: str) -> float:
 # --- joined: the letters without their spaces, against every way to write the name in one
 
 
-def _similarity_joined(written: str, author: str) -> float:
+def _similarity_joined(words: tuple[str, ...], author: str) -> float:
+    written = "".join(words)
     best = 0.0
     for form in _forms(author):
+        if form.lone and len(words) > 1:
+            continue  # two words are a whole name: "Weng Guolan" is not the given name of Weihe Gongsun
         if form.factor <= best or Levenshtein.normalized_similarity(written, form.joined) < _HOPELESS:
             continue
-        qualities = _part_similarities(written, form.parts)
+        qualities = [1.0] * len(form.parts) if written == form.joined else _part_similarities(written, form.parts)
         if any(q < 1 for q, part in zip(qualities, form.parts, strict=True) if part == form.initials):
             continue
         blended = _blend([(q, len(p)) for q, p in zip(qualities, form.parts, strict=True)])
@@ -256,16 +273,19 @@ def _forms(author: str) -> tuple[_Form, ...]:
     forms = [_Form(order, 1.0) for order in _orders(name)]
     if len(name) < 2:
         return tuple(forms)
-    for family, given in ((name[-1], name[:-1]), (name[0], name[1:])):
+    pinyin = all(syllables(word) for word in name)
+    borders = [len(name) - 1] if pinyin else range(1, len(name))
+    splits = [(name[:k], "".join(name[k:])) for k in borders]
+    for given, family in splits:
+        forms += [_Form((part,), _lone_factor(part), lone=True) for part in ("".join(given), family)]
+    for given, family in [*splits, (name[1:], name[0])]:
         for initials in dict.fromkeys(("".join(w[0] for w in given), given[0][0], _syllable_initials(given))):
             if len(family) > 1:
-                forms += [_Form(order, _INITIALS_FORM, initials) for order in ((initials, family), (family, initials))]
-    if len(name) > 2 and not all(syllables(word) for word in name):
+                both = ((initials, family), (family, initials))
+                forms += [_Form(order, _INITIALS_FORM, initials) for order in both]
+    if len(name) > 2 and not pinyin:
         shortened = ((given, name[-1]) for given in name[:-1])
         forms += [_Form(order, _MIDDLE_LEFT_OUT) for pair in shortened for order in (pair, pair[::-1])]
-    if len(name) > 2:
-        joined = "".join(name[:-1])
-        forms.append(_Form((joined,), _lone_factor(joined)))
     return tuple(sorted(dict.fromkeys(forms), key=lambda form: -form.factor))
 
 
