@@ -362,7 +362,8 @@ class PopplerPages:
                 return ()
         if page is None:
             return ()
-        width, height = float(page.get("width", 1)), float(page.get("height", 1))
+        # pdftotext states the page's size before /Rotate but its words after it.
+        width, height = self.sizes_pt[page_index]
         return tuple(
             Word(word.text or "", Box(*(float(word.get(key, 0)) / side for key, side in sides)))
             for word in page.iter("{http://www.w3.org/1999/xhtml}word")
