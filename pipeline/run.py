@@ -36,10 +36,22 @@ class Outcome:
 
 Progress = Callable[[int, int, Observation | None], None]
 """Called with (done, of how many, what was just read)."""
+Reader = Callable[[Sequence[Source], RunOptions], batch.Readings]
+Judge = Callable[[Sequence[tuple[Source, Observation]], Roster, Settings], Sequence[Verdict]]
 
 
-def read_batch(paths: Sequence[Path], options: RunOptions, progress: Progress = lambda *_: None) -> Outcome:
-    """Read what is new in `paths`, judge the whole batch, and leave results file and tables in `options.out`."""
+def read_batch(
+    paths: Sequence[Path],
+    options: RunOptions,
+    progress: Progress = lambda *_: None,
+    reader: Reader | None = None,
+    judge: Judge | None = None,
+) -> Outcome:
+    """Read what is new in `paths`, judge the whole batch, and leave results file and tables in `options.out`.
+
+    `reader` and `judge` stand for `read_all` and `judge_batch`.
+    """
+    read, decide = reader or read_all, judge or judge_batch
     roster, settings = load_roster(options), options.settings()
     with open_store(options.out, options.store) as store:
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
@@ -47,10 +59,10 @@ def read_batch(paths: Sequence[Path], options: RunOptions, progress: Progress = 
         run, sources = store.begin_run(paths, found, roster, settings)
         unread = store.unread(sources, options.again)
         progress(0, len(unread), None)
-        for done, reading in enumerate(read_all(unread, options), start=1):
+        for done, reading in enumerate(read(unread, options), start=1):
             store.keep(run, reading.source, reading.observation)
             progress(done, len(unread), reading.observation)
-        rows = store.judged(run, lambda items: judge(items, roster, settings))
+        rows = store.judged(run, lambda items: decide(items, roster, settings))
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
         outdated = store.outdated()
@@ -68,7 +80,7 @@ def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:
     return batch.read_all(sources, options.jobs, options.limits())
 
 
-def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
+def judge_batch(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
     """What the readings mean beside the roster and each other, and what a person must look at."""
     from pipeline.checks import check_batch
     from pipeline.resolve import resolve

@@ -107,7 +107,7 @@ def test_hostile_names_come_out_printable_and_open(tmp_path: Path) -> None:
         b"-rf",
     ]
     for name in names:
-        Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"%PDF-1.4" + name)
+        (tmp_path / os.fsdecode(name)).write_bytes(b"%PDF-1.4" + name)
     found = find_sources([tmp_path])
     assert len(found) == len(names)
     for source in found:

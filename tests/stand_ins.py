@@ -1,0 +1,130 @@
+"""Stand-ins for reading and judging, through the real protocols: what they do, the bytes of the file say."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipeline.intake import load_bytes
+from pipeline.records import (
+    Box,
+    FieldReading,
+    Line,
+    Observation,
+    Problem,
+    Resolution,
+    Roster,
+    Settings,
+    SignatureReading,
+    Source,
+    Verdict,
+)
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"crop" * 50
+
+
+def read(source: Source) -> Observation:
+    """Does what the file's first word says, and reads its second word as the title."""
+    data = load_bytes(source)
+    if isinstance(data, Problem):
+        return Observation(problem=data)
+    verb, _, rest = data.decode("utf-8", "replace").partition(" ")
+    act(verb)
+    title = FieldReading((Line(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, PICTURE)
+    day = FieldReading((Line("1/2/2024", 0.9, "ppocr", "handwritten", 2, Box(0, 0, 1, 0.1)),), "handwritten", 2)
+    signed = SignatureReading("handwritten", 0.987654, page=2, box=Box(0.1, 0.2, 0.3, 0.4), crop=PICTURE)
+    return Observation(pages=2, form="pmlr", title=title, date=day, signature=signed, seconds=0.01)
+
+
+def _saying(text: str) -> Observation:
+    return Observation(title=FieldReading((Line(text, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 1)),), "typed", 1))
+
+
+def environment(source: Source) -> Observation:
+    """How many threads the libraries may use."""
+    import cv2
+
+    shown = (os.environ["OMP_NUM_THREADS"], os.environ["OMP_THREAD_LIMIT"], str(cv2.getNumThreads()))
+    return _saying(" ".join(shown))
+
+
+def process_id(source: Source) -> Observation:
+    return _saying(str(os.getpid()))
+
+
+def act(verb: str) -> None:
+    if verb == "segfault":
+        ctypes.string_at(0)
+    elif verb == "abort":
+        os.abort()
+    elif verb == "exit":
+        sys.exit(0)
+    elif verb == "raise":
+        raise ValueError("no such page")
+    elif verb == "hang":
+        time.sleep(3600)
+    elif verb == "hang-in-c":
+        # Holds the interpreter's lock: nothing in Python can interrupt it.
+        ctypes.PyDLL(None).sleep(3600)
+    elif verb == "spawn-and-hang":
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(3600)"], check=False)
+    elif verb == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif verb == "killed-once":
+        mark = Path(os.environ["STAND_IN_MARK"])
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    elif verb == "hog":
+        bytearray(1 << 36)
+    elif verb == "print":
+        os.write(1, b"a native library says hello\n" * 100)
+        print("so does this")
+    elif verb == "slow":
+        time.sleep(0.02)
+    elif verb == "slower":
+        time.sleep(0.5)
+
+
+def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
+    """The flags of the real checks, on resolutions that rest on the title alone."""
+    from pipeline.checks import check_batch
+
+    keys = {article.title: article.key for article in roster.articles}
+    day = date(2024, 2, 1)
+    found = [
+        Resolution(article=keys.get(seen.title.text, ""), article_confidence=1.0, day=day, date_confidence=1.0)
+        if seen.problem is None
+        else Resolution()
+        for _, seen in items
+    ]
+    judged = [(source, seen, resolution) for (source, seen), resolution in zip(items, found, strict=True)]
+    return check_batch(judged, roster, settings)
+
+
+def main(returns: str, roster: str, out: str, jobs: str) -> None:
+    """`countersign read` with the stand-ins, as a process that a test can kill."""
+    from pipeline import batch
+    from pipeline.cli import failures_told
+    from pipeline.run import read_batch
+    from pipeline.settings import RunOptions
+
+    options = RunOptions(roster=Path(roster), out=Path(out), jobs=int(jobs), today=date(2024, 5, 31))
+    with failures_told():
+        read_batch(
+            [Path(returns)],
+            options,
+            reader=lambda sources, o: batch.read_all(sources, o.jobs, o.limits(), "tests.stand_ins:read"),
+            judge=judge,
+        )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
