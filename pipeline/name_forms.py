@@ -97,7 +97,7 @@ def _stands_alone(given: str, whole: str) -> bool:
     words = fold(given).split()
     if given == whole:
         return any(len(word) > 1 for word in words)
-    return len(words) == 1 and len(words[0]) > 2
+    return len(words) == 1 and len(words[0]) > 2 and not _PARTICLE.match(words[0])
 
 
 def _given_and_family(words: Sequence[str]) -> tuple[list[str], str]:
@@ -119,7 +119,7 @@ def _given_spellings(given: Sequence[str], chinese: bool, korean: bool) -> list[
         others += _joinings(split[0], split[1], 0.06)
     elif len(given) == 2 and all(len(fold(word)) > 1 for word in given) and chinese:
         others += _joinings(given[0], given[1], 0.1)
-    if len(given) > 1:
+    if len(given) > 1 and not chinese:
         full = [word for word in given if len(word.strip(".")) > 1]
         shorter = dict.fromkeys([*(full[:1]), *(full[1:]), f"{given[0]} {_dotted(given[1:])}"])
         others += [(form, _MIDDLE_LEFT_OUT / len(shorter)) for form in shorter]

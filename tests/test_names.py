@@ -1,0 +1,284 @@
+"""Names as people write them against names as rosters have them. All names are made up, but for the known examples."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.names import (
+    FITS,
+    STRANGER,
+    comparable,
+    leftover,
+    legibility,
+    match_authors,
+    script_of,
+    similarity,
+    written_forms,
+)
+
+AUTHORS = [
+    "Ada Example",
+    "Zhaoyang Zhang",
+    "Haoli Bai",
+    "Mei-Lan Wu",
+    "Jaeho Lee",
+    "Dai Hulun",
+    "Zoë Müller-Lüdenscheidt",
+    "Ana J d E da Sample",
+    "Tobias Carl Emil Vandenberg",
+    "P. S. Sample",
+    "Nguyễn Văn Mẫu",
+    "Łukasz Przykład",
+    "Karim O'Sample",
+    "Da Li",
+    "Weng Guolan Tan",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "author"),
+    [
+        ("Zhang Haoyang.", "Zhaoyang Zhang"),
+        ("Hao Li Bai", "Haoli Bai"),
+        ("Bai Hao-Li", "Haoli Bai"),
+        ("HaoLi BAI", "Haoli Bai"),
+        ("JLee", "Jaeho Lee"),
+        ("Lee J.", "Jaeho Lee"),
+        ("J Lee", "Jaeho Lee"),
+        ("Lee, Jae-Ho", "Jaeho Lee"),
+        ("Dr. Ada EXAMPLE", "Ada Example"),
+        ("Prof. Dr. Ada Example, Ph.D.", "Ada Example"),
+        ("Mr. Zoe Mueller Luedenscheidt", "Zoë Müller-Lüdenscheidt"),
+        ("Ada Maria Example", "Ada Example"),
+        ("Bo (Charlie) Quux", "Charlie Bo Quux"),
+        ("Zhaoyang (Jack) Zhang", "Zhaoyang Zhang"),
+        ("Ana Julia de Exemplo da Sample", "Ana J d E da Sample"),
+        ("Emil Vandenberg", "Tobias Carl Emil Vandenberg"),
+        ("Vandenbcrg", "Tobias Carl Emil Vandenberg"),
+        ("Albertho Quux", "Alberto Quux"),
+        ("Iobias Vandenberg", "Tobias Vandenberg"),
+        ("陈小明", "Xiaoming Chen"),
+        ("曾 小明", "Xiaoming Zeng"),
+        ("吕小明", "Xiaoming Lu"),
+        ("陳小明 Xiaoming Chen", "Xiaoming Chen"),
+        ("박민수", "Minsu Park"),
+        ("이영희", "Young-Hee Lee"),
+        ("최서현", "Seohyun Choi"),
+        ("Иван Примеров", "Ivan Primerov"),
+        ("Юлия Хрущева", "Yulia Khrushcheva"),
+        ("Γιώργος Παραδείγματος", "Giorgos Paradeigmatos"),
+        ("さとう はな", "Hana Sato"),
+    ],
+)
+def test_writings_that_denote_the_author(text: str, author: str) -> None:
+    assert similarity(text, author) >= FITS
+
+
+@pytest.mark.parametrize(
+    ("text", "author"),
+    [("Zhang Zhongang", "Zhaoyang Zhang"), ("Wei Zhang", "Wen Zhang"), ("Li Wei", "Li Wen"), ("Bo Sample", "Ada Lee")],
+)
+def test_names_of_other_people(text: str, author: str) -> None:
+    assert similarity(text, author) < STRANGER < FITS
+
+
+@pytest.mark.parametrize(
+    ("text", "author"),
+    [
+        ("Zheng Wei", "Zhang Wei"),
+        ("Wang Hong", "Wong Hong"),
+        ("Lim Jun", "Lin Jun"),
+        ("Hong Yan", "Kong Yan"),
+        ("Wei Wei Zhang", "Wei Zhang"),
+        ("Zhang Weihong", "Wei Zhang"),
+        ("Weng Guolan", "Weihe Gongsun"),
+        ("K. Lee", "Jaeho Lee"),
+        ("K Lee", "Jaeho Lee"),
+        ("J Robert Lee", "Jaeho Lee"),
+        ("P S Sample", "Puja Sahib"),
+        ("Bo Sample", "Ada Example"),
+        ("王小明", "Xiaoming Chen"),
+        ("김민수", "Minsu Park"),
+        ("", "Ada Example"),
+        ("...", "Ada Example"),
+        ("12/05/2031", "Ada Example"),
+    ],
+)
+def test_writings_that_do_not(text: str, author: str) -> None:
+    assert similarity(text, author) < FITS
+
+
+@pytest.mark.parametrize("author", AUTHORS)
+@pytest.mark.parametrize("where", ["name", "signature"])
+def test_each_author_fits_each_way_to_write_him(author: str, where: str) -> None:
+    forms = written_forms(author, "name" if where == "name" else "signature")
+    assert [f for f, _ in forms if similarity(f, author) < FITS] == []
+    assert sum(p for _, p in forms) == pytest.approx(1)
+    assert len({f for f, _ in forms}) == len(forms) < 150
+    assert forms[0][0] == author and all(p > 0 for _, p in forms)
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        (
+            "Jaeho Lee",
+            {"J. Lee", "JLee", "J Lee", "Lee J.", "Lee Jaeho", "JAEHO LEE", "Jaeho LEE", "Lee", "Jaeho", "Jae-ho Lee"},
+        ),
+        ("Haoli Bai", {"Hao Li Bai", "Hao-Li Bai", "HaoLi Bai", "Bai Haoli", "Bai, Haoli"}),
+        ("Mei-Lan Wu", {"Mei Lan Wu", "Meilan Wu", "M.L. Wu", "MLWu"}),
+        ("Jürgen Øst", {"Jurgen Ost", "Juergen Oest", "JÜRGEN ØST"}),
+        ("Ada Maria Example", {"Ada Example", "Ada M. Example", "A. Example", "AM Example"}),
+        ("Jan van der Sample Jr.", {"Jan van der Sample", "van der Sample"}),
+    ],
+)
+def test_the_ways_to_write_a_name(author: str, expected: set[str]) -> None:
+    assert expected <= {form for form, _ in written_forms(author, "signature")} | {
+        form for form, _ in written_forms(author, "name")
+    }
+
+
+def test_people_shorten_their_names_where_they_sign() -> None:
+    alone = {w: dict(written_forms("Ada Example", w))["Example"] for w in ("name", "signature")}
+    assert alone["signature"] > 10 * alone["name"]
+    assert written_forms("") == ()
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("Ada Example", ["Ada Example"]),
+        ("Ada Example and PMLR", ["Ada Example"]),
+        ("Authors: Ada Example and Jaeho Lee Publisher: PMLR", ["Ada Example", "Jaeho Lee"]),
+        ("Ada Example, Jaeho Lee, Haoli Bai & Mei-Lan Wu.", ["Ada Example", "Jaeho Lee", "Haoli Bai", "Mei-Lan Wu"]),
+        ("Jaeho Lee; Example, Ada", ["Jaeho Lee", "Ada Example"]),
+        ("Lee, Jaeho", ["Jaeho Lee"]),
+        ("Ada Example (Institute of Testing, Somewhere)", ["Ada Example"]),
+        ("Ada Example; University of Testing, Nowhere; ada@example.org", ["Ada Example"]),
+        ("Ada Example University of Testing", ["Ada Example"]),
+        ("Bai Haoli Jaeho Lee Wu Mei-Lan", ["Haoli Bai", "Jaeho Lee", "Mei-Lan Wu"]),
+        ("Haoli Bai 白好力", ["Haoli Bai"]),
+        ("ada@example.org", []),
+        ("PMLR", []),
+        ("", []),
+    ],
+)
+def test_a_name_field_denotes_its_authors(field: str, expected: list[str]) -> None:
+    matches = match_authors(field, ["Haoli Bai", "Ada Example", "Jaeho Lee", "Mei-Lan Wu"])
+    assert [m.author for m in matches] == expected
+    assert all(field[m.start : m.end] == m.text and m.score >= FITS for m in matches)
+    assert leftover(field, matches) == ()
+
+
+def test_strangers_in_the_field_are_left_over() -> None:
+    field = "Ada Example, Gregor Fremdling and PMLR; Department of Tests, g@example.org"
+    matches = match_authors(field, ["Ada Example"])
+    assert [m.text for m in matches] == ["Ada Example"]
+    assert leftover(field, matches) == ("Gregor Fremdling",)
+
+
+def test_another_forms_publisher_is_no_stranger() -> None:
+    field = "Ada Example and Sample House"
+    matches = match_authors(field, ["Ada Example"], publishers=("Sample House",))
+    assert leftover(field, matches, publishers=("Sample House",)) == ()
+    assert leftover(field, matches) == ("Sample House",)
+
+
+def test_the_better_of_two_like_authors_is_meant_and_equals_are_rivals() -> None:
+    (best,) = match_authors("Wei Zhang", ["Wen Zhang", "Wei Zhang"])
+    assert best.author == "Wei Zhang" and best.rivals == ()
+    (tied,) = match_authors("J. Lee", ["Jaeho Lee", "Jin Lee"])
+    assert {tied.author, *tied.rivals} == {"Jaeho Lee", "Jin Lee"}
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("Ada Example", "latin"),
+        ("陈小明", "han"),
+        ("さとう はな", "kana"),
+        ("佐藤 はな", "kana"),
+        ("박민수", "hangul"),
+        ("Примеров", "cyrillic"),
+        ("Παραδείγματος", "greek"),
+        ("مثال", "other"),
+        ("12 / 5", "none"),
+    ],
+)
+def test_scripts(text: str, script: str) -> None:
+    assert script_of(text) == script
+
+
+def test_no_one_is_accused_across_scripts_that_cannot_be_compared() -> None:
+    assert comparable("Ada Example", "Hana Sato")
+    assert (
+        comparable("陈小明", "Wei Zhang")
+        and comparable("김민수", "Minsu Park")
+        and comparable("Примеров", "Ada Example")
+    )
+    assert not comparable("佐藤 花", "Hana Sato")
+    assert not comparable("陈小明", "Ada Example")
+    assert not comparable("박민수", "Ada Example")
+    assert not comparable("さとう", "Hana Sato")
+    assert not comparable("مثال", "Ada Example")
+    assert not comparable("~~", "Ada Example")
+
+
+def test_legibility_tells_names_from_scribbles() -> None:
+    assert min(legibility(name) for name in ("Zhang Zhongang", "Ada Example", "Bjorn Schmidt", "陈小明")) >= 0.8
+    assert max(legibility(t) for t in ("", "~", "Mwn", "J/2-", "((x", "kzrtq", "A", "2031")) < 0.3
+
+
+NAMES = st.sampled_from(AUTHORS)
+
+
+@given(NAMES, st.sampled_from([str.upper, str.lower, str.title, str.swapcase]))
+def test_case_never_matters(author: str, change: object) -> None:
+    assert callable(change)
+    for other in AUTHORS:
+        assert similarity(change(author), other) == pytest.approx(similarity(author, other))
+
+
+@given(NAMES)
+def test_accents_never_matter(author: str) -> None:
+    plain = "".join(c for c in unicodedata.normalize("NFD", author) if not unicodedata.combining(c))
+    for other in AUTHORS:
+        assert similarity(plain, other) == pytest.approx(similarity(author, other), abs=0.03)
+        assert similarity(unicodedata.normalize("NFD", author), other) == similarity(author, other)
+
+
+@given(NAMES, st.randoms(use_true_random=False))
+def test_order_never_matters(author: str, rnd: random.Random) -> None:
+    words = author.split()
+    if len(words) <= 3:
+        rnd.shuffle(words)
+        assert similarity(" ".join(words), author) >= 0.95
+
+
+WORD = st.text(alphabet="abcdeghilmnorstuwyz", min_size=4, max_size=9)
+
+
+@settings(deadline=None)
+@given(WORD, WORD, st.integers(0, 3), st.sampled_from("aeilnrst"))
+def test_two_full_names_are_as_like_either_way(first: str, last: str, at: int, letter: str) -> None:
+    name, slip = f"{first} {last}", f"{first[:at]}{letter}{first[at + 1 :]} {last}"
+    assert similarity(name, slip) == pytest.approx(similarity(slip, name), abs=0.05)
+    assert similarity(f"{last} {first}", name) == similarity(name, name) == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=40))
+def test_any_text_is_judged_without_an_error(text: str, author: str) -> None:
+    assert 0 <= similarity(text, author) <= 1
+    assert 0 <= legibility(text) <= 1
+    matches = match_authors(text, [author, "Ada Example"])
+    assert all(text[m.start : m.end] == m.text for m in matches)
+    assert all(part for part in leftover(text, matches))
+    assert isinstance(comparable(text, author), bool)
+    total = sum(p for _, p in written_forms(author))
+    assert total == pytest.approx(1) or not author.split()
