@@ -33,7 +33,7 @@ def decode(kind: type[T], text: str, binary: bytes = b"") -> T:
     plain = json.loads(text)
     try:
         value: T = _decoder(cast(Any, kind))(plain, memoryview(zlib.decompress(binary) if binary else b""))
-    except (KeyError, TypeError, IndexError, zlib.error) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, zlib.error) as error:
         raise ValueError(f"not a stored {kind.__name__}") from error
     return value
 
