@@ -96,7 +96,7 @@ def test_names_of_other_people(text: str, author: str) -> None:
         ("Hong Yan", "Kong Yan"),
         ("Wei Wei Zhang", "Wei Zhang"),
         ("Zhang Weihong", "Wei Zhang"),
-        ("Weng Guolan", "Weihe Gongsun"),
+        ("Weng Guolan", "Weiguo Tan"),
         ("K. Lee", "Jaeho Lee"),
         ("K Lee", "Jaeho Lee"),
         ("J Robert Lee", "Jaeho Lee"),
