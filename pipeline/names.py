@@ -261,7 +261,7 @@ def _similarity_joined(words: tuple[str, ...], author: str) -> float:
     best = 0.0
     for form in _forms(author):
         if form.lone and len(words) > 1:
-            continue  # two words are a whole name: "Weng Guolan" is not the given name of Weiguo Tan
+            continue  # two words are a whole name: "Wei Ping" is not the given name of Weiping Tan
         if form.factor <= best or Levenshtein.normalized_similarity(written, form.joined) < _HOPELESS:
             continue
         qualities = [1.0] * len(form.parts) if written == form.joined else _part_similarities(written, form.parts)

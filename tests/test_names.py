@@ -27,7 +27,7 @@ AUTHORS = [
     "Haoli Bai",
     "Mei-Lan Wu",
     "Jaeho Lee",
-    "Dai Hulun",
+    "Di Fo",
     "Zoë Müller-Lüdenscheidt",
     "Ana J d E da Sample",
     "Tobias Carl Emil Vandenberg",
@@ -36,7 +36,7 @@ AUTHORS = [
     "Łukasz Przykład",
     "Karim O'Sample",
     "Da Li",
-    "Weng Guolan Tan",
+    "Wei Ping Tan",
 ]
 
 
@@ -62,10 +62,10 @@ AUTHORS = [
         ("Vandenbcrg", "Tobias Carl Emil Vandenberg"),
         ("Albertho Quux", "Alberto Quux"),
         ("Iobias Vandenberg", "Tobias Vandenberg"),
-        ("陈小明", "Xiaoming Chen"),
-        ("曾 小明", "Xiaoming Zeng"),
-        ("吕小明", "Xiaoming Lu"),
-        ("陳小明 Xiaoming Chen", "Xiaoming Chen"),
+        ("陈小波", "Xiaobo Chen"),
+        ("曾 小波", "Xiaobo Zeng"),
+        ("吕小波", "Xiaobo Lu"),
+        ("陳小波 Xiaobo Chen", "Xiaobo Chen"),
         ("박민수", "Minsu Park"),
         ("이영희", "Young-Hee Lee"),
         ("최서현", "Seohyun Choi"),
@@ -90,19 +90,19 @@ def test_names_of_other_people(text: str, author: str) -> None:
 @pytest.mark.parametrize(
     ("text", "author"),
     [
-        ("Zheng Wei", "Zhang Wei"),
+        ("Zheng Min", "Zhang Min"),
         ("Wang Hong", "Wong Hong"),
         ("Lim Jun", "Lin Jun"),
         ("Hong Yan", "Kong Yan"),
         ("Wei Wei Zhang", "Wei Zhang"),
-        ("Zhang Weihong", "Wei Zhang"),
-        ("Weng Guolan", "Weiguo Tan"),
+        ("Zhang Weilong", "Wei Zhang"),
+        ("Wei Ping", "Weiping Tan"),
         ("K. Lee", "Jaeho Lee"),
         ("K Lee", "Jaeho Lee"),
         ("J Robert Lee", "Jaeho Lee"),
         ("P S Sample", "Puja Sahib"),
         ("Bo Sample", "Ada Example"),
-        ("王小明", "Xiaoming Chen"),
+        ("王小波", "Xiaobo Chen"),
         ("김민수", "Minsu Park"),
         ("", "Ada Example"),
         ("...", "Ada Example"),
@@ -200,7 +200,7 @@ def test_the_better_of_two_like_authors_is_meant_and_equals_are_rivals() -> None
     ("text", "script"),
     [
         ("Ada Example", "latin"),
-        ("陈小明", "han"),
+        ("陈小波", "han"),
         ("さとう はな", "kana"),
         ("佐藤 はな", "kana"),
         ("박민수", "hangul"),
@@ -217,12 +217,12 @@ def test_scripts(text: str, script: str) -> None:
 def test_no_one_is_accused_across_scripts_that_cannot_be_compared() -> None:
     assert comparable("Ada Example", "Hana Sato")
     assert (
-        comparable("陈小明", "Wei Zhang")
+        comparable("陈小波", "Wei Zhang")
         and comparable("김민수", "Minsu Park")
         and comparable("Примеров", "Ada Example")
     )
     assert not comparable("佐藤 花", "Hana Sato")
-    assert not comparable("陈小明", "Ada Example")
+    assert not comparable("陈小波", "Ada Example")
     assert not comparable("박민수", "Ada Example")
     assert not comparable("さとう", "Hana Sato")
     assert not comparable("مثال", "Ada Example")
@@ -230,7 +230,7 @@ def test_no_one_is_accused_across_scripts_that_cannot_be_compared() -> None:
 
 
 def test_legibility_tells_names_from_scribbles() -> None:
-    assert min(legibility(name) for name in ("Zhang Zhongang", "Ada Example", "Bjorn Schmidt", "陈小明")) >= 0.8
+    assert min(legibility(name) for name in ("Zhang Zhongang", "Ada Example", "Bjorn Schmidt", "陈小波")) >= 0.8
     assert max(legibility(t) for t in ("", "~", "Mwn", "J/2-", "((x", "kzrtq", "A", "2031")) < 0.3
 
 
