@@ -33,8 +33,12 @@ MARGIN_PT = 8.0
 """Paper around the clauses that is looked at as well."""
 SEARCH_PX = 3
 """How far from its place a word is looked for."""
-DROP = 0.24
-"""Correlation below the page's median from which a word is not there as printed."""
+DROP = 0.16
+"""Correlation below the page's median from which a word is perhaps not there as printed, and is read."""
+LIGATURE_DROP = 0.28
+"""The same for words with ligatures, whose letters the form's picture sets one by one."""
+FAR_DROP = 0.34
+"""The same, from which the word certainly is not there as printed, however badly the other one reads."""
 LOOK_CLOSER = 0.03
 """The same, from which a word is tested for a line through it."""
 STRUCK = 0.30
@@ -50,8 +54,10 @@ BLANK = 0.15
 READS_OTHERWISE = 60.0
 """rapidfuzz ratio of OCR and form below which a word reads otherwise."""
 SURE_OCR = 55.0
-"""Tesseract's confidence from which its reading of a changed word counts."""
-ADDED_PX = 170
+"""Tesseract's confidence from which its reading of a perhaps changed word counts."""
+LEGIBLE_OCR = 15.0
+"""The same for a word that certainly is not there as printed: below, it may as well be a fold or a stain."""
+ADDED_PX = 120
 """Foreign ink, in pixels at INK_DPI, of the smallest word that somebody writes between the lines."""
 BLOB_PX = 7.0
 """Half thickness from which ink is a stain, a punch hole or a scanner's border, not writing."""
@@ -181,6 +187,11 @@ def struck_places(fits: Sequence[WordFit], usual: float) -> list[int]:
     return [place for place, dark in doubtful if dark >= max(STRUCK, typical + ABOVE_PAGE)]
 
 
+def _drop(word: PrintedWord) -> float:
+    ligature = any(b - a < 0.2 for a, b in zip(word.xs, word.xs[1:], strict=False))
+    return LIGATURE_DROP if ligature else DROP
+
+
 def _is_blank(fit: WordFit) -> bool:
     strong = fit.printed > 0.35
     return bool(strong.any()) and float((fit.seen[strong] > 0.25).mean()) < BLANK
@@ -203,14 +214,16 @@ def _by_line(words: Sequence[PrintedWord]) -> list[list[PrintedWord]]:
     return [list(some) for _, some in groupby(words, lambda word: round(word.baseline))]
 
 
-def _changed(view: Clauses, words: Sequence[PrintedWord], blank: Sequence[bool]) -> tuple[str, float] | None:
+def _changed(view: Clauses, fits: Sequence[WordFit], usual: float) -> tuple[str, float] | None:
     """What stands in place of these words and how sure that is; None: they may well be the form's."""
-    if all(blank):
+    if all(_is_blank(fit) for fit in fits):
         return "", 0.95
+    words = [fit.word for fit in fits]
     readings = [_read(view, line) for line in _by_line(words)]
     text = " ".join(reading for reading, _ in readings).strip()
     expected, read = plain_key(_text(words)), plain_key(text)
-    if not read or min(sure for _, sure in readings) < SURE_OCR:
+    certain = min(fit.correlation for fit in fits) < usual - FAR_DROP
+    if not read or max(sure for _, sure in readings) < (LEGIBLE_OCR if certain else SURE_OCR):
         return None
     # A few letters at the crop's edge may be the neighbours'.
     alike = max(fuzz.ratio(expected, read), fuzz.partial_ratio(expected, read) if len(expected) > 3 else 0.0)
@@ -225,16 +238,16 @@ def word_alterations(view: Clauses, page: int, to_page: npt.NDArray[np.float64])
         return []
     usual = float(np.median([fit.correlation for fit in fits]))
     struck = struck_places(fits, usual)
-    gone = {fit.place: _is_blank(fit) for fit in fits if fit.correlation < usual - DROP and fit.place not in struck}
-    if len(gone) > MOST_DOUBTFUL * len(fits) and not all(gone.values()):
-        gone = {place: blank for place, blank in gone.items() if blank}
+    gone = {fit.place: fit for fit in fits if fit.correlation < usual - _drop(fit.word) and fit.place not in struck}
+    if len(gone) > MOST_DOUBTFUL * len(fits):
+        gone = {place: fit for place, fit in gone.items() if _is_blank(fit)}
     found = []
     for run in _runs(struck):
         some = [words[place] for place in run]
         found.append(Alteration("struck", _text(some), "", page, _page_box(_zone(some), to_page), 0.9))
     for run in _runs(list(gone)):
         some = [words[place] for place in run]
-        if change := _changed(view, some, [gone[place] for place in run]):
+        if change := _changed(view, [gone[place] for place in run], usual):
             box = _page_box(_zone(some), to_page)
             found.append(Alteration("changed", _text(some), change[0], page, box, change[1]))
     return found

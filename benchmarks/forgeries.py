@@ -1,0 +1,188 @@
+"""Make a return wrong on purpose: pages with words struck out, fields painted out, another's block pasted in.
+
+Pages are uint8 BGR arrays (H, W, 3) as a viewer shows them, at `dpi`, laid on the form by a `Registration`; each
+function returns a new array. Whatever is painted over takes the page's own background.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from pipeline.form import FormPage, PrintedWord, Zone
+from pipeline.isolate import INK_DPI, isolate
+from pipeline.register import Registration
+
+Page = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+Random = np.random.Generator
+
+
+def points_to_pixels(fit: Registration, dpi: float, points: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
+    """(n, 2) pixels of the page for points of the form."""
+    return cv2.perspectiveTransform(np.array([points], np.float64), fit.to_pixels(dpi))[0]
+
+
+def _corners(zone: Zone) -> list[tuple[float, float]]:
+    x0, y0, x1, y1 = zone
+    return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
+
+
+def _scale(fit: Registration, dpi: float) -> float:
+    """Pixels of the page a point of the form."""
+    return float(np.hypot(*fit.to_pixels(dpi)[:2, 0]))
+
+
+def zone_mask(image: Page, dpi: float, fit: Registration, zone: Zone) -> Bools:
+    """True inside a zone of the form, (H, W)."""
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [points_to_pixels(fit, dpi, _corners(zone)).round().astype(np.int32)], (1,))
+    return mask.astype(np.bool_)
+
+
+def ink_mask(image: Page, dpi: float, fit: Registration, zone: Zone) -> Bools:
+    """True on the foreign ink of a zone of the form, with its rim, in the page's frame (H, W)."""
+    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    ink = isolate(gray, dpi, fit, zone)
+    shift = np.array([[72 / INK_DPI, 0, zone[0]], [0, 72 / INK_DPI, zone[1]], [0, 0, 1.0]])
+    to_page = fit.to_pixels(dpi) @ shift
+    soft = cv2.warpPerspective(ink.mask.astype(np.float32), to_page, gray.shape[::-1], flags=cv2.INTER_LINEAR)
+    rim = max(3, round(2.2 * _scale(fit, dpi)))
+    return np.asarray(cv2.dilate((soft > 0.1).astype(np.uint8), np.ones((rim, rim), np.uint8)) > 0, np.bool_)
+
+
+def paint_out(image: Page, mask: Bools) -> Page:
+    """The page with its own background where `mask` is True."""
+    return np.asarray(cv2.inpaint(image, mask.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+
+
+def erase_zone(image: Page, dpi: float, fit: Registration, zone: Zone) -> Page:
+    """The page without the foreign ink of a zone of the form; the form's print stays."""
+    return paint_out(image, ink_mask(image, dpi, fit, zone))
+
+
+def pen_stroke(
+    image: Page, dpi: float, fit: Registration, path: Sequence[tuple[float, float]], width_pt: float
+) -> Page:
+    """A dark line along a path of form points."""
+    out = image.copy()
+    thickness = max(1, round(width_pt * _scale(fit, dpi)))
+    pixels = points_to_pixels(fit, dpi, path).round().astype(np.int32)
+    cv2.polylines(out, [pixels], False, (90, 40, 30), thickness, cv2.LINE_AA)
+    return np.asarray(out, np.uint8)
+
+
+def strike_words(image: Page, dpi: float, fit: Registration, words: Sequence[PrintedWord], rng: Random) -> Page:
+    """The words of one line struck out by a pen or a ruler."""
+    x0, x1 = words[0].box[0] - rng.uniform(0, 4), words[-1].box[2] + rng.uniform(0, 4)
+    y = words[0].baseline - rng.uniform(1.8, 3.5)
+    tilt, wobble = rng.uniform(-0.8, 0.8), rng.uniform(0, 0.5)
+    t = np.linspace(0, 1, 24)
+    path = [(x0 + (x1 - x0) * s, y + tilt * (s - 0.5) + wobble * np.sin(9 * s)) for s in t]
+    return pen_stroke(image, dpi, fit, path, rng.uniform(0.9, 2.2))
+
+
+def cross_out(image: Page, dpi: float, fit: Registration, words: Sequence[PrintedWord], rng: Random) -> Page:
+    """Several lines crossed out by two diagonals."""
+    boxes = np.array([word.box for word in words])
+    (x0, y0), (x1, y1) = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+    width = rng.uniform(1.2, 2.2)
+    once = pen_stroke(image, dpi, fit, [(x0, y0), (x1, y1)], width)
+    return pen_stroke(once, dpi, fit, [(x0, y1), (x1, y0)], width)
+
+
+def blank_word(image: Page, dpi: float, fit: Registration, word: PrintedWord) -> Page:
+    """A printed word painted over."""
+    x0, y0, x1, y1 = word.box
+    return paint_out(image, zone_mask(image, dpi, fit, (x0 - 0.8, y0 - 0.8, x1 + 0.8, y1 + 0.8)))
+
+
+def replace_word(image: Page, dpi: float, fit: Registration, word: PrintedWord, other: PrintedWord) -> Page:
+    """A printed word replaced by another one of the page, in the page's own print."""
+    scale = _scale(fit, dpi)
+    source = (other.box[0] - 0.6, other.baseline - 7.6, other.box[2] + 0.6, other.baseline + 2.4)
+    size = (round((source[2] - source[0]) * scale), round((source[3] - source[1]) * scale))
+    frame = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    lift = cv2.getPerspectiveTransform(points_to_pixels(fit, dpi, _corners(source)).astype(np.float32), frame)
+    patch = cv2.warpPerspective(image, lift, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    blank = blank_word(image, dpi, fit, word)
+    left, top = word.box[0] - 0.6, word.baseline - 7.6
+    target = (left, top, left + source[2] - source[0], top + source[3] - source[1])
+    drop = cv2.getPerspectiveTransform(frame, points_to_pixels(fit, dpi, _corners(target)).astype(np.float32))
+    return darker(blank, patch, drop)
+
+
+def darker(image: Page, patch: Page, to_page: npt.NDArray[np.float64]) -> Page:
+    """The page with a patch laid on it by a homography, as ink on paper: the darker one shows.
+
+    The patch's paper is evened out first, so that its edges don't show.
+    """
+    paper = np.median(patch.reshape(-1, 3), axis=0)
+    ink = np.clip(patch.astype(np.float32) / np.maximum(paper, 1), 0, 1)
+    laid = cv2.warpPerspective(
+        ink, to_page, image.shape[1::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(1, 1, 1)
+    )
+    return np.asarray(np.clip(image * laid, 0, 255), np.uint8)
+
+
+def writing_patch(image: Page, dpi: float, fit: Registration, zone: Zone) -> Page | None:
+    """The foreign ink of a zone on white, cut to its bounds; None where there is none."""
+    mask = ink_mask(image, dpi, fit, zone)
+    ys, xs = np.nonzero(mask)
+    if len(ys) < 50:
+        return None
+    cut = np.s_[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    return np.asarray(np.where(mask[cut][..., None], image[cut], 255), np.uint8)
+
+
+def write_between(image: Page, dpi: float, fit: Registration, patch: Page, at: PrintedWord, size: float) -> Page:
+    """A patch of handwriting, cut from a page at `dpi`, laid above a printed word at `size` times its own size."""
+    patch = np.asarray(patch[:, : round(90 / size * _scale(fit, dpi))], np.uint8)
+    h, w = patch.shape[:2]
+    width_pt, height_pt = (size * v / _scale(fit, dpi) for v in (w, h))
+    x0, y1 = at.box[0], at.box[1] + 2.0
+    target = (x0, y1 - height_pt, x0 + width_pt, y1)
+    frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+    drop = cv2.getPerspectiveTransform(frame, points_to_pixels(fit, dpi, _corners(target)).astype(np.float32))
+    return darker(image, patch, drop)
+
+
+def random_words(page: FormPage, rng: Random, most: int = 4) -> list[PrintedWord]:
+    """One to `most` neighbouring clause words of one line, at least four letters in all."""
+    words = page.clause_words()
+    while True:
+        start, count = int(rng.integers(0, len(words))), int(rng.integers(1, most + 1))
+        some = [w for w in words[start : start + count] if abs(w.baseline - words[start].baseline) < 1]
+        if sum(c.isalpha() for w in some for c in w.text) >= 4:
+            return some
+
+
+def scanned_again(image: Page, rng: Random) -> Page:
+    """The same sheet on another scanner: turned, resized, softer, grainier, with another paper tone."""
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-1.0, 1.0), rng.uniform(0.97, 1.0))
+    turn[:, 2] += rng.uniform(-0.01, 0.01, 2) * width
+    moved = cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_LINEAR, borderValue=(250, 250, 250))
+    soft = cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.4, 0.9)).astype(np.float32)
+    grain = rng.normal(0, rng.uniform(1, 5), soft.shape[:2])[..., None]
+    toned = soft * rng.uniform(0.9, 1.0) + rng.uniform(-8, 4) + grain
+    return recompressed(np.asarray(np.clip(toned, 0, 255), np.uint8), int(rng.integers(40, 90)))
+
+
+def recompressed(image: Page, quality: int) -> Page:
+    """The page after JPEG."""
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
+def as_pdf(pages: Sequence[Page], dpi: float, quality: int = 85) -> bytes:
+    """The pages as a PDF of JPEG pictures, as scanners write it."""
+    pictures = [Image.fromarray(cv2.cvtColor(page, cv2.COLOR_BGR2RGB)) for page in pages]
+    out = io.BytesIO()
+    pictures[0].save(out, "PDF", save_all=True, append_images=pictures[1:], resolution=dpi, quality=quality)
+    return out.getvalue()
