@@ -228,14 +228,14 @@ def failures_told() -> Iterator[None]:
         yield
     except (CountersignError, FileNotFoundError) as error:
         _messages().print(f"[red]countersign:[/] {_plain(error)}", highlight=False, soft_wrap=True)
-        raise typer.Exit(getattr(error, "exit_code", 2)) from None
+        raise SystemExit(getattr(error, "exit_code", 2)) from None
     except KeyboardInterrupt:
         message = "Stopped. What was read is kept; run the same command to go on."
         _messages().print(f"countersign: {message}", highlight=False)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+        raise SystemExit(EXIT_INTERRUPTED) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        raise SystemExit(0) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -37,7 +37,8 @@ def read(source: Source) -> Observation:
         return Observation(problem=data)
     verb, _, rest = data.decode("utf-8", "replace").partition(" ")
     act(verb)
-    title = FieldReading((Line(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, PICTURE)
+    crop = os.urandom(200_000) if verb == "big" else PICTURE
+    title = FieldReading((Line(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, crop)
     day = FieldReading((Line("1/2/2024", 0.9, "ppocr", "handwritten", 2, Box(0, 0, 1, 0.1)),), "handwritten", 2)
     signed = SignatureReading("handwritten", 0.987654, page=2, box=Box(0.1, 0.2, 0.3, 0.4), crop=PICTURE)
     return Observation(pages=2, form="pmlr", title=title, date=day, signature=signed, seconds=0.01)
