@@ -17,7 +17,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import CountersignError
@@ -80,7 +80,7 @@ def read_all(
     todo = deque(sorted(sources, key=lambda s: (-s.size, s.name)))
     count = min(jobs or usable_cores(), max(1, len(todo)))
     done: queue.Queue[Reading | BaseException | None] = queue.Queue(maxsize=2 * count)
-    lanes = [Lane(todo, done, limits, call) for _ in range(count)]
+    lanes = [Lane(todo, done, Seat(limits, call)) for _ in range(count)]
     threads = [threading.Thread(target=lane.run, daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()
@@ -97,7 +97,7 @@ def read_all(
     finally:
         todo.clear()
         for lane in lanes:
-            lane.stop()
+            lane.seat.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,71 +116,80 @@ class Death:
 
 
 @dataclass
-class Lane:
-    """One worker after the other, and the thread that feeds them."""
+class Seat:
+    """One worker after the other: each is replaced when it dies or has read its share."""
 
-    todo: deque[Source]
-    done: queue.Queue[Reading | BaseException | None]
     limits: Limits
-    call: str
+    call: str = READ_RETURN
     worker: Worker | None = None
-    stopped: threading.Event = field(default_factory=threading.Event)
+    stopped: bool = False
 
-    def run(self) -> None:
-        try:
-            while not self.stopped.is_set():
-                try:
-                    source = self.todo.popleft()
-                except IndexError:
-                    break
-                self._put(Reading(source, self._observation(source)))
-        except Exception as error:
-            self._put(error)
-        finally:
-            self._end_worker()
-            self._put(None)
-
-    def _put(self, item: Reading | BaseException | None) -> None:
-        """Wait for room, but not for ever: after a stop nobody takes anything out."""
-        while not self.stopped.is_set():
-            with suppress(queue.Full):
-                return self.done.put(item, timeout=0.2)
-
-    def stop(self) -> None:
-        self.stopped.set()
-        if self.worker is not None:
-            self.worker.kill()
-
-    def _observation(self, source: Source) -> Observation:
+    def observation(self, source: Source) -> Observation:
+        """What a worker reads from the file, or what it did to its workers. Raises WorkersFail."""
         if source.refused is not None:
             return Observation(problem=source.refused)
         started = time.perf_counter()
         kills = crashes = 0
         while True:
-            outcome = self._worker().read(source)
+            outcome = self._fresh_worker().read(source)
             if isinstance(outcome, Observation):
                 return outcome
-            self._end_worker()
+            self.end_worker()
             seconds = time.perf_counter() - started
-            if outcome.timed_out or self.stopped.is_set():
+            if outcome.timed_out or self.stopped:
                 return Observation(problem=_took_too_long(self.limits), seconds=seconds)
             killed = -(outcome.code or 0) in KILL_SIGNALS
             kills, crashes = kills + killed, crashes + (not killed)
             if kills >= KILL_TRIES or crashes >= CRASH_TRIES:
                 return Observation(problem=_crashed(outcome), seconds=seconds)
 
-    def _worker(self) -> Worker:
+    def _fresh_worker(self) -> Worker:
         if self.worker is not None and self.worker.files >= self.limits.files_a_worker:
-            self._end_worker()
+            self.end_worker()
         if self.worker is None:
             self.worker = Worker.start(self.call, self.limits)
         return self.worker
 
-    def _end_worker(self) -> None:
+    def end_worker(self) -> None:
         worker, self.worker = self.worker, None
         if worker is not None:
             worker.kill()
             worker.close()
+
+    def stop(self) -> None:
+        """From another thread: end the worker and what it is doing."""
+        self.stopped = True
+        if (worker := self.worker) is not None:
+            worker.kill()
+
+
+@dataclass
+class Lane:
+    """The thread that feeds one seat."""
+
+    todo: deque[Source]
+    done: queue.Queue[Reading | BaseException | None]
+    seat: Seat
+
+    def run(self) -> None:
+        try:
+            while not self.seat.stopped:
+                try:
+                    source = self.todo.popleft()
+                except IndexError:
+                    break
+                self._put(Reading(source, self.seat.observation(source)))
+        except Exception as error:
+            self._put(error)
+        finally:
+            self.seat.end_worker()
+            self._put(None)
+
+    def _put(self, item: Reading | BaseException | None) -> None:
+        """Wait for room, but not for ever: after a stop nobody takes anything out."""
+        while not self.seat.stopped:
+            with suppress(queue.Full):
+                return self.done.put(item, timeout=0.2)
 
 
 def _took_too_long(limits: Limits) -> Problem:

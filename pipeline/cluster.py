@@ -1,12 +1,35 @@
-"""Many machines: the same function that a worker runs here, run by the workers of a dask.distributed cluster."""
+"""Many machines: the same function that a worker runs here, given to the workers of a dask.distributed cluster.
+
+Each thread of a dask worker keeps a worker process of ours under the same limits as here, so that a file that hangs or
+crashes costs its own row and not the cluster's worker. If a cluster's worker is lost, the scheduler gives its files to
+another one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
-from pipeline.batch import Limits, Readings
+from pipeline import READING_VERSION
+from pipeline.batch import READ_RETURN, Limits, Reading, Readings, Seat
 from pipeline.errors import CountersignError
-from pipeline.records import Source
+from pipeline.intake import load_bytes
+from pipeline.records import Observation, Problem, Source
+
+WAIT_S = 30
+"""How long the scheduler, and then a first worker, is waited for."""
+AHEAD = 2
+"""Files given to the cluster for each thread of it: one that is read and the next."""
+RETRIES = 3
+"""How often a file is given out anew after its task failed; workers that are lost are counted by the scheduler."""
+_seats = threading.local()
 
 
 class ClusterError(CountersignError):
@@ -15,7 +38,107 @@ class ClusterError(CountersignError):
     exit_code = 3
 
 
-def read_all_on(scheduler: str, sources: Sequence[Source], limits: Limits) -> Readings:
-    """As `batch.read_all`, on the cluster whose scheduler listens at `scheduler`. Raises ClusterError."""
-    raise ClusterError("not there yet")
-    yield
+def read_all_on(scheduler: str, sources: Sequence[Source], limits: Limits, call: str = READ_RETURN) -> Readings:
+    """As `batch.read_all`, on the cluster whose scheduler listens at `scheduler`. Raises ClusterError.
+
+    Files go by their path where every worker sees the same files, else as bytes.
+    """
+    refused = [source for source in sources if source.refused is not None]
+    yield from (Reading(source, Observation(problem=source.refused)) for source in refused)
+    todo = sorted((s for s in sources if s.refused is None), key=lambda s: (-s.size, s.name))
+    if not todo:
+        return
+    with _client(scheduler) as client:
+        by_path = all(client.run(sees, todo[-1]).values())
+        yield from _exchange(client, todo, by_path, limits, call)
+
+
+@contextmanager
+def _client(scheduler: str) -> Iterator[Any]:
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise ClusterError('Many machines need dask: pip install "countersign[cluster]".') from error
+    try:
+        client = Client(scheduler, timeout=WAIT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"No scheduler answers at {scheduler}. Start one: dask scheduler.") from error
+    try:
+        client.wait_for_workers(1, timeout=WAIT_S)
+        versions = set(client.run(reading_version).values())
+    except TimeoutError as error:
+        raise ClusterError(f"The scheduler has no workers. Start some: dask worker {scheduler}.") from error
+    except ModuleNotFoundError as error:
+        raise ClusterError("The cluster's workers lack Countersign. Install the same version on each.") from error
+    else:
+        if versions != {READING_VERSION}:
+            raise ClusterError("The cluster's workers have another version of Countersign. Install the same on each.")
+        yield client
+    finally:
+        client.close()
+
+
+def _exchange(client: Any, todo: Sequence[Source], by_path: bool, limits: Limits, call: str) -> Readings:
+    """Keep the cluster's threads busy, with few files under way at a time: as bytes they take memory."""
+    from distributed import as_completed
+
+    waiting = iter(todo)
+    running: dict[Any, Source] = {}
+    finished = as_completed(loop=client.loop)
+
+    def give_out() -> None:
+        room = AHEAD * max(1, sum(client.nthreads().values())) - len(running)
+        for source in islice(waiting, max(0, room)):
+            data = None if by_path else load_bytes(source)
+            future = client.submit(read_there, source, data, limits, call, pure=False, retries=RETRIES)
+            running[future] = source
+            finished.add(future)
+
+    give_out()
+    while running:
+        future = next(finished)
+        source = running.pop(future)
+        yield Reading(source, _result(future))
+        future.release()
+        give_out()
+
+
+def _result(future: Any) -> Observation:
+    error = future.exception()
+    if error is None:
+        observation: Observation = future.result()
+        return observation
+    sentence = f"Reading this file failed on the cluster ({type(error).__name__}). Read it on one machine."
+    return Observation(problem=Problem("unreadable_file", sentence))
+
+
+# --- on the cluster's workers -------------------------------------------------------------------------------------
+
+
+def reading_version() -> str:
+    return READING_VERSION
+
+
+def sees(source: Source) -> bool:
+    """Whether this machine has the file under the same path."""
+    return isinstance(load_bytes(source), bytes)
+
+
+def read_there(source: Source, data: bytes | Problem | None, limits: Limits, call: str) -> Observation:
+    """Read one return in this thread's worker process; its bytes come along where this machine lacks the file."""
+    if isinstance(data, Problem):
+        return Observation(problem=data)
+    seat: Seat | None = getattr(_seats, "seat", None)
+    if seat is None or (seat.limits, seat.call) != (limits, call):
+        if seat is not None:
+            seat.end_worker()
+        seat = _seats.seat = Seat(limits, call)
+    if data is None:
+        return seat.observation(source)
+    handle, path = tempfile.mkstemp(prefix="countersign-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        return seat.observation(replace(source, path=path))
+    finally:
+        Path(path).unlink()
