@@ -21,8 +21,8 @@ PENCIL: Colour = (92, 92, 96)
 GREEN_PEN: Colour = (20, 92, 70)
 
 
-DIGIT_SPREAD = 0.05
-"""Space added after a digit, in ems: people keep figures apart where they join letters."""
+DIGIT_SPREAD = 0.06
+"""Space added beside a digit, in ems: people keep figures apart where they join letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def write(
         if shapes:
             blots.append(Blot(tuple(shapes), hand.colour, hand.pen * float(rng.uniform(0.8, 1.25))))
         x += font.advance(letter) * (1 + rng.normal(0, 0.025 * rough)) + hand.spread
-        x += DIGIT_SPREAD if letter.isdigit() and not after.isspace() else 0.0
+        x += DIGIT_SPREAD if letter.isdigit() or after.isdigit() else 0.0
     return tuple(blots)
 
 
