@@ -65,9 +65,7 @@ class Ink:
         )
 
 
-def displacement_field(
-    anchors: npt.NDArray[np.float32], area: Zone, shape: tuple[int, int]
-) -> npt.NDArray[np.float32]:
+def displacement_field(anchors: npt.NDArray[np.float32], area: Zone, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     """Smooth displacement (H, W, 2), points, over an area of the form, from the anchor words' own (see Registration)."""
     good = anchors[anchors[:, 4] > WORD_FOUND]
     nx, ny = (max(2, int((area[i + 2] - area[i]) / GRID_PT)) for i in (0, 1))
@@ -167,7 +165,9 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     blank = form_print(fit.page, area) < 160
     radius = boldness(ink, blank)
     size = 2 * radius + 1
-    printed = cv2.dilate(blank.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(bool)
+    printed = cv2.dilate(blank.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(
+        bool
+    )
     # Opening print's rim by a pixel leaves hairlines; they go with the specks.
     foreign = _despeckle(ink & ~printed & ~_off_page(fit, image.shape[:2], dpi, area, paper.shape))
     reach = cv2.dilate(foreign.astype(np.uint8), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)).astype(bool)
@@ -177,7 +177,10 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
 
 
 def _on_rules(page: FormPage, area: Zone, ink: Bools, foreign: Bools, radius: int) -> Bools:
-    """Ink on the form's rules that continues a stroke straight above or below: letters stand on the rule or cross it."""
+    """Ink on the form's rules with ink straight above and below: strokes that cross the rule.
+
+    What only stands on the rule loses its foot; left in, the dashes would look like an underline to a recognizer.
+    """
     band = np.zeros(ink.shape, np.uint8)
     scale = INK_DPI / 72
     for x0, y0, x1, y1 in page.rules:
@@ -185,8 +188,11 @@ def _on_rules(page: FormPage, area: Zone, ink: Bools, foreign: Bools, radius: in
         top, bottom = round((y0 - area[1]) * scale) - radius, round((y1 - area[1]) * scale) + radius
         if top >= 0 and bottom <= ink.shape[0]:
             band[top : bottom + 1, max(0, left) : right + 1] = 1
-    upright = cv2.getStructuringElement(cv2.MORPH_RECT, (1, 4 * radius + 5))
-    return np.asarray(band.astype(bool) & ink & (cv2.dilate(foreign.astype(np.uint8), upright) > 0), np.bool_)
+    reach = np.ones((2 * radius + 4, 1), np.uint8)
+    inked = foreign.astype(np.uint8)
+    above = cv2.dilate(inked, reach, anchor=(0, len(reach) - 1))
+    below = cv2.dilate(inked, reach, anchor=(0, 0))
+    return np.asarray(band.astype(bool) & ink & (above > 0) & (below > 0), np.bool_)
 
 
 def _inner_print(blank: Bools, paper: Gray) -> Bools:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from models.ppocr import LineReader
 from pipeline.dates import readings
@@ -14,15 +16,29 @@ from pipeline.records import Box, InkKind, Line, LineProbs
 
 DIGITS_OF_DATE = 4
 """A text with this many digits, and hardly anything else, is a date that could not be read."""
-MONTHS = re.compile(
-    r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sept)[a-z]*\b|[年月日]"
-)
+MONTHS = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sept)[a-z]*\b|[年月日]")
+
+
+STRETCH = ((9.0, 1.6), (5.0, 1.3))
+"""(width by height, factor): lines longer than this are stretched. The recognizer answers once every 8 pixels of a
+line 48 high, and small joined handwriting has more letters than that: on long lines it then drops whole words. Measured
+on 85 titles, 121 names and 128 dates: letters right 87.5 % unstretched, 93.2 % stretched by 1.6 on titles; names and
+dates, which are short, lose by it."""
+
+
+def stretched(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """A line crop (H, W) as wide as the recognizer needs it for its length."""
+    height, width = crop.shape[:2]
+    factor = next((f for aspect, f in STRETCH if width > aspect * height), 1.0)
+    if factor == 1.0:
+        return crop
+    return np.asarray(cv2.resize(crop, None, fx=factor, fy=1.0, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def read_marks(marks: Sequence[Mark], reader: LineReader) -> tuple[tuple[ReadMark, LineProbs | None], ...]:
     """Every mark with its text and how much that is a date; typed ones as they stand, others by the recognizer."""
     crops = [m.crop for m in marks if m.crop is not None]
-    looks = iter(reader.read(crops))
+    looks = iter(reader.read([stretched(crop) for crop in crops]))
     read = []
     for mark in marks:
         look = next(looks) if mark.crop is not None else None

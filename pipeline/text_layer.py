@@ -36,7 +36,9 @@ class TypedLine:
 
 def folded(text: str) -> str:
     """Letters and digits only, small, ligatures spelt out: what survives hyphenation and poor layers."""
-    spelt = text.lower().replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
+    spelt = (
+        text.lower().replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
+    )
     return re.sub(r"[^\w]|_", "", spelt)
 
 
@@ -75,7 +77,8 @@ def _is_print(word: Word, box: Zone, page: FormPage) -> bool:
     """Whether a word stands where the form prints the same, or a piece of the same."""
     text = folded(word.text)
     return any(
-        _overlap(box, printed.box) > 0.3 and (text in folded(printed.text) or folded(printed.text) in text)
+        max(_overlap(box, printed.box), _overlap(printed.box, box)) > 0.3
+        and (text in folded(printed.text) or folded(printed.text) in text)
         for printed in page.words
     )
 
@@ -141,5 +144,3 @@ def _line(group: Sequence[tuple[Word, Zone]]) -> TypedLine:
         group[0][0].source,
         frozenset(w.font for w, _ in group),
     )
-
-
