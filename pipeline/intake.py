@@ -38,6 +38,8 @@ WordSource = Literal["text_layer", "form_field", "annotation"]
 
 MAX_BYTES = 1 << 30
 """A larger file is refused: it would not fit into a worker's memory beside its pages."""
+LONGEST_SHAPE = 30.0
+"""A page longer than this many times its width holds no form; what has this shape is a strip or damaged."""
 MAX_PIXELS = 178_956_970
 """Pixels of one image or rendered page; Pillow's own limit against decompression bombs."""
 A4_LONG_PT = 841.89
@@ -348,6 +350,11 @@ def _open_image(data: bytes) -> Document | Problem:
     return Document("image", "pillow", pages.sizes_pt, pages)
 
 
+def is_page(width: float, height: float) -> bool:
+    """Whether something of this size can be a page."""
+    return min(width, height) > 0 and max(width, height) <= LONGEST_SHAPE * min(width, height)
+
+
 @dataclass(frozen=True)
 class ImagePages:
     """The frames of a picture file, each a page, turned as their EXIF orientation says."""
@@ -373,8 +380,8 @@ class ImagePages:
                         image.seek(index)
                     if image.width * image.height > MAX_PIXELS:
                         raise Image.DecompressionBombError
-                    if min(image.size) < 1:
-                        raise ValueError("a picture without pixels")
+                    if not is_page(*image.size):
+                        raise ValueError("a picture without pixels, or a strip")
                     turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
                     size = image.size[::-1] if turned else image.size
                     sizes_px.append(size)

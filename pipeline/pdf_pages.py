@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from pipeline.intake import Pixels, Word, WordSource
+from pipeline.intake import Pixels, Word, WordSource, is_page
 from pipeline.records import Box
 
 POPPLER_SECONDS = 60
@@ -56,7 +56,7 @@ class PdfiumPages:
     data: bytes = field(repr=False)
     pdf: pdfium.PdfDocument = field(repr=False)
     indices: tuple[int, ...]
-    """Pages that can be loaded; a damaged page is left out."""
+    """Pages that can be loaded; a damaged one, or a mere strip, is left out."""
     sizes_pt: tuple[tuple[float, float], ...]
 
     @classmethod
@@ -74,7 +74,7 @@ class PdfiumPages:
                 width, height = pdf.get_page_size(index)
             except pdfium.PdfiumError:
                 continue
-            if width > 0 and height > 0:
+            if is_page(width, height):
                 sizes[index] = (width, height)
         return cls(data, pdf, tuple(sizes), tuple(sizes.values()))
 

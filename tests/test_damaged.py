@@ -1,0 +1,52 @@
+"""Damaged and hostile documents: a row each, no crash, no hang, nothing written, nothing executed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import batch
+from pipeline.batch import Limits
+from pipeline.intake import find_sources
+from tests.damage import damaged
+
+TOO_SLOW = frozenset({"hostile-content_bomb.pdf"})
+"""What only the time limit ends: drawing a gigabyte of lines."""
+GIVEN_UP = ("ended the worker", "took longer", "failed (")
+"""What rows say of files that our own code, or a library, did not get through."""
+
+
+def read_all(folder: Path, documents: list[tuple[str, bytes]], seconds: int) -> dict[str, str]:
+    """What the problem of each file is; empty where it was read."""
+    folder.mkdir()
+    for name, data in documents:
+        (folder / f"{name}.pdf").write_bytes(data)
+    readings = batch.read_all(find_sources([folder]), 2, Limits(seconds=seconds))
+    return {r.source.name: r.observation.problem.sentence if r.observation.problem else "" for r in readings}
+
+
+def assert_all_have_rows(tmp_path: Path, documents: list[tuple[str, bytes]], seconds: int) -> None:
+    names = {f"{name}.pdf" for name, _ in documents}
+    found = read_all(tmp_path / "in", documents, seconds)
+    assert set(found) == names
+    bad = {n: s for n, s in found.items() if any(sign in s for sign in GIVEN_UP) and n not in TOO_SLOW}
+    assert not bad
+    assert {p.name for p in (tmp_path / "in").iterdir()} == names, "nothing was written beside the files"
+    assert [p.name for p in (tmp_path / "tmp").iterdir()] == [], "nothing was left in the temporary folder"
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+
+
+def test_sixty_damaged_documents(tmp_path: Path) -> None:
+    assert_all_have_rows(tmp_path, damaged(60, light=True), seconds=30)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_two_thousand_damaged_documents(tmp_path: Path, seed: int) -> None:
+    assert_all_have_rows(tmp_path, damaged(225, seed), seconds=60)
