@@ -232,14 +232,18 @@ class Worker:
 
     def read(self, source: Source) -> Observation | Death:
         self.files += 1
+        answer = self.ask(source)
+        return answer if isinstance(answer, Observation | Death) else Death(False, self.process.returncode)
 
-        def exchange(process: subprocess.Popen[bytes]) -> Observation:
-            send(process.stdin, source)  # type: ignore[arg-type]
-            answer: Observation = receive(process.stdout)  # type: ignore[arg-type]
+    def ask(self, question: object) -> object:
+        """What the worker's function gives for `question`, or the Death of a worker that did not answer in time."""
+
+        def exchange(process: subprocess.Popen[bytes]) -> object:
+            send(process.stdin, question)  # type: ignore[arg-type]
+            answer: object = receive(process.stdout)  # type: ignore[arg-type]
             return answer
 
-        answer = self._within(self.limits.seconds, exchange)
-        return answer if isinstance(answer, Observation | Death) else Death(False, self.process.returncode)
+        return self._within(self.limits.seconds, exchange)
 
     def _within(self, seconds: float, exchange: Callable[[subprocess.Popen[bytes]], object]) -> object:
         """What `exchange` gives, or the Death of a worker that did not answer in time."""

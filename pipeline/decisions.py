@@ -5,6 +5,8 @@ The log is append-only; an undo is an entry too, and undoing an undo brings the 
 Status after people: while a blocking flag is open, the return stays as it was, or `ask again` if anything was asked.
 With all of them settled it is `ask again` if anything was asked, else `corrected` if any field was, else `confirmed`.
 (Asking comes before correcting: a return that somebody has to send once more must never pass for a valid one.)
+A `later` on a field is a question put aside: until that field is decided on again the return is not settled, and a
+clear one is back in `review`. A `later` on the whole return changes nothing but its place in the queue.
 """
 
 from __future__ import annotations
@@ -89,15 +91,22 @@ def apply_decisions(
 def status_after(status: str, flags: str, decided: Sequence[Decision], notes: frozenset[str] = frozenset()) -> str:
     """The status of a row with these standing decisions."""
     actions = {decision.action for decision in decided} - {"later"}
+    unsettled = "review" if status == "clear" and put_aside(decided) else status
     if not actions:
-        return status
+        return unsettled
     if "ask" in actions:
         return "ask again"
     settled = {decision.flag for decision in decided if decision.action in ("confirm", "correct")}
     open_flags = (set(flags.split(SEPARATOR)) & (BLOCKING - notes)) - settled
-    if open_flags:
-        return status
+    if open_flags or put_aside(decided):
+        return unsettled
     return "corrected" if "correct" in actions else "confirmed"
+
+
+def put_aside(decided: Sequence[Decision]) -> list[Decision]:
+    """The standing `later` on single fields that nothing decided on the same field has followed yet."""
+    answered = {d.field: d.id for d in decided if d.action in ("confirm", "correct", "ask")}
+    return [d for d in decided if d.action == "later" and d.field and answered.get(d.field, 0) < d.id]
 
 
 def cell(column: str, text: str) -> Any:

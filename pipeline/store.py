@@ -44,6 +44,20 @@ CROPS = ("title", "name", "signature", "date", "block_name")
 PIECE = 500
 """Rows asked for in one query."""
 
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One row with what it rests on, without the observation: enough to list and order a batch."""
+
+    number: int
+    """Of the row; stays while the results file lives."""
+    source: Source
+    row: Mapping[str, Any]
+    """As `tabulate.row` gives it, the date as ISO text or None."""
+    resolution: Resolution
+    flags: tuple[Flag, ...]
+
+
 Item = tuple[Source, Observation]
 Judge = Callable[[Sequence[Item]], Sequence[Verdict]]
 
@@ -183,6 +197,55 @@ class Store:
             if number in judged
         ]
 
+    def judged_rows(self) -> list[Judged]:
+        """Every row of the last judging without its observation, in the order of the names."""
+        query = (
+            sa.select(returns, verdicts.c.row, verdicts.c.resolution)
+            .join(verdicts, returns.c.id == verdicts.c["return"])
+            .where(returns.c.there)
+            .order_by(returns.c.file, returns.c.sha256)
+        )
+        said = sa.select(flags.c["return"], flags.c.code, flags.c.sentence).order_by(flags.c.place)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            raised: dict[int, list[Flag]] = {}
+            for number, code, sentence in connection.execute(said):
+                raised.setdefault(number, []).append(Flag(code, sentence))
+            return [
+                Judged(
+                    r.id,
+                    _source(r),
+                    json.loads(r.row),
+                    decode(Resolution, r.resolution),
+                    tuple(raised.get(r.id, ())),
+                )
+                for r in connection.execute(query)
+            ]
+
+    def judged_stamp(self) -> str:
+        """Changes whenever the rows were judged anew."""
+        return self.noted("judged")
+
+    def observation(self, number: int) -> Observation | None:
+        """What was read from one row's return, without crops; None where there is no such row."""
+        query = (
+            sa.select(readings.c.observation, readings.c.arrays)
+            .join(returns, returns.c.reading == readings.c.key)
+            .where(returns.c.id == number)
+        )
+        with self.engine.execution_options(reading=True).connect() as connection:
+            found = connection.execute(query).first()
+        return decode(Observation, found[0], found[1]) if found else None
+
+    def noted(self, name: str) -> str:
+        """A note kept beside the rows; empty where there is none."""
+        with self.engine.execution_options(reading=True).connect() as connection:
+            return str(connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar() or "")
+
+    def note(self, name: str, value: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(meta.delete().where(meta.c.name == name))
+            connection.execute(meta.insert().values(name=name, value=value))
+
     def crop(self, sha256: str, field: str, page_range: tuple[int, int] | None = None) -> bytes:
         """PNG of one field of a return; empty where there is none."""
         key = reading_key(Source("", "", sha256, 0, page_range))
@@ -199,11 +262,11 @@ class Store:
 
     # --- decisions ---------------------------------------------------------------------------------------------
 
-    def decisions(self) -> list[Decision]:
-        """The whole log, oldest first."""
+    def decisions(self, after: int = 0) -> list[Decision]:
+        """The log, oldest first; only the entries numbered above `after`."""
+        query = sa.select(decisions).where(decisions.c.id > after).order_by(decisions.c.id)
         with self.engine.execution_options(reading=True).connect() as connection:
-            found = connection.execute(sa.select(decisions).order_by(decisions.c.id)).mappings()
-            return [Decision(**entry) for entry in found]
+            return [Decision(**entry) for entry in connection.execute(query).mappings()]
 
     def decide(self, decision: Decision) -> Decision:
         """Append to the log; `id` and `at` are given here. On disk when this comes back.
@@ -211,18 +274,14 @@ class Store:
         `decision.version` is the number of entries that the row had when the person saw it; raises StaleDecision,
         with nothing written, if it has more by now.
         """
-        values = {name: value for name, value in asdict(decision).items() if name not in ("id", "at")}
-        of_row = sa.select(sa.func.count()).where(
-            decisions.c.file == decision.file, decisions.c.sha256 == decision.sha256
-        )
+        return self.decide_together([decision])[0]
+
+    def decide_together(self, step: Sequence[Decision]) -> list[Decision]:
+        """Append all of `step`, or nothing; see `decide`. The second entry of a row counts the first one too."""
         with self.engine.begin() as connection:
             if connection.dialect.name != "sqlite":
                 connection.execute(sa.text("LOCK TABLE decisions IN EXCLUSIVE MODE"))
-            if connection.execute(of_row).scalar_one() != decision.version:
-                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
-            at = _now()
-            inserted = connection.execute(decisions.insert().values(at=at, **values)).inserted_primary_key
-        return replace(decision, id=int(inserted[0]) if inserted else 0, at=at)
+            return [_append(connection, decision) for decision in step]
 
 
 @contextmanager
@@ -240,6 +299,16 @@ def reading_key(source: Source) -> str:
     if source.refused is not None:
         return "refused:" + hashlib.sha256(source.refused.sentence.encode()).hexdigest()
     return source.sha256 if source.page_range is None else "{}:{}-{}".format(source.sha256, *source.page_range)
+
+
+def _append(connection: sa.Connection, decision: Decision) -> Decision:
+    values = {name: value for name, value in asdict(decision).items() if name not in ("id", "at")}
+    same_row = (decisions.c.file == decision.file, decisions.c.sha256 == decision.sha256)
+    if connection.execute(sa.select(sa.func.count()).where(*same_row)).scalar_one() != decision.version:
+        raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+    at = _now()
+    inserted = connection.execute(decisions.insert().values(at=at, **values)).inserted_primary_key
+    return replace(decision, id=int(inserted[0]) if inserted else 0, at=at)
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------

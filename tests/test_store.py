@@ -296,6 +296,22 @@ def test_a_correction_changes_the_value_and_the_status() -> None:
     assert decided("undated; unsure", fixed, asked)["status"] == "ask again"
 
 
+def test_a_question_put_aside_keeps_a_return_from_being_settled() -> None:
+    doubt = decision(1, action="later", field="signature")
+    assert decided("", doubt, status="clear")["status"] == "review"
+    assert decided("", doubt, decision(2, field="date"), status="clear")["status"] == "review"
+    assert decided("", doubt, decision(2, field="signature"), status="clear")["status"] == "confirmed"
+    assert decided("", decision(1, action="later"), status="clear")["status"] == "clear"
+
+
+def test_a_step_is_written_whole_or_not_at_all(store: Store) -> None:
+    pair = [decision(flag="undated", group="g"), decision(flag="unsure", group="g", version=1)]
+    assert [d.flag for d in store.decide_together(pair)] == ["undated", "unsure"]
+    with pytest.raises(StaleDecision):
+        store.decide_together([decision(flag="unsigned", version=2), decision(flag="unsure", version=2)])
+    assert len(store.decisions()) == 2 and len(store.decisions(after=1)) == 1
+
+
 def test_undo_takes_back_and_undoing_it_brings_back() -> None:
     fixed = decision(1, action="correct", field="article", after="other24", flag="unsure")
     undone = decision(2, action="undo", undo_of=1)
