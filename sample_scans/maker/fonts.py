@@ -62,9 +62,6 @@ class Font:
         except KeyError:
             raise ValueError(f"font {self.name} has no letter {letter!r}: choose another hand for it") from None
 
-    def has(self, text: str) -> bool:
-        return all(ord(letter) in self.table.getBestCmap() for letter in text)
-
     def glyph_id(self, letter: str) -> int:
         return int(self.table.getGlyphID(self.glyph(letter)))
 

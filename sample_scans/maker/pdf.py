@@ -252,7 +252,9 @@ class Builder:
 
     def sheet(self, sheet: Sheet) -> None:
         """Add one page of vectors."""
-        parts, pictures, annotations = [f"1 0 0 -1 0 {sheet.height:.2f} cm"], {}, []
+        parts = [f"1 0 0 -1 0 {sheet.height:.2f} cm"]
+        pictures: dict[str, Object] = {}
+        annotations: list[Object] = []
         fonts: set[str] = set()
         for item in sheet.items:
             match item:

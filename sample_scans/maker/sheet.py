@@ -108,7 +108,3 @@ class Sheet:
 
     def plus(self, *items: Item) -> Sheet:
         return replace(self, items=self.items + items)
-
-
-def moved(points: Points, dx: float, dy: float) -> Points:
-    return points + np.array([dx, dy])
