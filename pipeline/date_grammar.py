@@ -1,57 +1,59 @@
 """Which day the ink shows: a grammar of written dates, walked with a recognizer's character probabilities.
 
-A recognizer's best string loses what it almost read. Here every day of a wide span is scored instead, in
-all the ways people write days. Three kinds of parts (years, months, days) are spelled by tries of
-characters; one CTC forward pass over all tries gives, for each part and each pair of steps (s, t), the
-probability that the ink between them spells it. Orders of parts with separators between them are then
-products of these matrices, so that 17,000 days in six orders cost a few small matrix products.
+A recognizer's best string loses what it almost read. Here every day of a wide span is scored instead, in all
+the ways people write days (`date_spellings`). One CTC forward pass over a trie of all parts (years, months,
+days, separators) gives, for each part and each pair of steps (s, t), the probability that the ink between them
+spells it. A date is three parts with separators between them, so its probability is a product of such
+matrices, and 17,000 days in six layouts cost a few small matrix products.
 
 The grammar is a noisy channel (Kernighan, Church and Gale 1990): what was meant may have been written or
 recognized with a slip, at a price. A slash read as 1, a dropped or doubled digit, a misspelt month, a label's
-tail in front or a place behind cost probability, and nothing else in the program knows of them.
+end in front or a place behind cost probability, and nothing else in the program knows of them.
 
-Natural logs throughout. Steps are the recognizer's.
+Natural logs throughout. Steps are the recognizer's; boundaries lie between them, one more than steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import product
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.dates import MONTH_KEYS, Order, fold, month_names
-from pipeline.records import LineProbs, Volume
+from pipeline import date_spellings
+from pipeline.date_spellings import LAYOUTS, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
+from pipeline.dates import Order, fold
+from pipeline.records import LineProbs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 
 FIRST_DAY: Final = date(1990, 1, 1)
 YEARS_AHEAD: Final = 10
-"""The span of days that a date may show, unless the caller says otherwise."""
-
-# The prices of slips and of what surrounds a date; probabilities. Chosen on real dates, one volume left out
-# at a time (see the card in models/).
+SURE_BLANK: Final = 0.9995
+"""Of neighbouring steps that are blank with more than this, one is kept: it says all that they say."""
+MAX_STEPS: Final = 96
+"""Of a longer line only the stretch with the most digits is searched; a date takes 15 to 40 steps."""
+TINY: Final = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """How probable each slip is, between what was meant and what the recognizer's steps show."""
+    """How probable each slip is between what was meant and what the recognizer's steps show."""
 
     lookalike: float = 0.1
-    """A character of another kind with the same shape: O for 0, l for 1."""
-    digit_lookalike: float = 0.003
-    """A digit for another of similar shape: 7 for 1."""
-    any_digit: float = 1e-4
-    """Any character where a digit was meant."""
+    """A character of another kind with the same shape: O for 0, l for 1, 1 for a slash."""
+    any_digit: float = 2e-4
+    """Any character where a digit was meant. This is what clear ink has to set against a prior."""
     any_letter: float = 0.01
     """Any character where a letter was meant."""
     any_separator: float = 0.01
-    """Any character but a digit or letter where a separator was meant."""
+    """Any character but a digit where a separator was meant."""
     dropped_digit: float = 1e-3
     dropped_letter: float = 0.03
     doubled: float = 0.01
@@ -59,125 +61,14 @@ class Channel:
     """A digit before or behind the date."""
     around_other: float = 0.03
     """Another character before or behind the date: a label's end, a place."""
-    none: float = 0.01
-    """A character of a text that is no date: what the free path pays for each."""
+    none_digit: float = 0.003
+    """A digit or another sign of a text that is no date: what the free path pays for it."""
+    none_letter: float = 0.07
+    """A letter of a text that is no date."""
 
 
 CHANNEL: Final = Channel()
-
-_SAME_SHAPE: Final[Mapping[str, str]] = {
-    **{"0": "OoDQUC〇○°", "1": "lI|i/!][丨J)(\\tj", "2": "ZzaL", "3": "}ʒ", "4": "YyuqALhH", "5": "SsJ$", "6": "bGC"},
-    **{
-        "7": "?T>/FfZ",
-        "8": "BS&g",
-        "9": "gqyapP",
-        "/": "1lI|7()!][\\,Jfi丿",
-        ".": ",·'’:;`-•。、",
-        "-": "–—_~一.=",
-        ",": ".';、，/",
-    },
-    **{
-        "'": '’`´,‘"',
-        "o": "0",
-        "s": "5",
-        "l": "1",
-        "g": "9",
-        "b": "6",
-        "i": "1l",
-        "a": "4",
-        "e": "2c",
-        "p": "g",
-        "t": "1+",
-    },
-    **{"年": "车", "月": "A", "日": "8B口曰"},
-}
-"""Characters that look like the one meant."""
-_DIGIT_SHAPE: Final[Mapping[str, str]] = {
-    **{
-        "0": "6986",
-        "1": "7429",
-        "2": "731",
-        "3": "8529",
-        "4": "9167",
-        "5": "6389",
-        "6": "0458",
-        "7": "1249",
-        "8": "3096",
-        "9": "4701238",
-    },
-}
-
-_LATIN: Final = (
-    "en",
-    "de",
-    "fr",
-    "es",
-    "it",
-    "pt",
-    "nl",
-    "sv",
-    "da",
-    "pl",
-    "cs",
-    "sk",
-    "hr",
-    "fi",
-    "hu",
-    "tr",
-    "ro",
-    "id",
-    "ca",
-)
-ENGLISH_SHARE: Final = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class _Separators:
-    """Probabilities of what stands between two parts."""
-
-    first: Mapping[str, float]
-    second: Mapping[str, float]
-
-
-_NUMERIC: Final = {"/": 0.5, ".": 0.2, "-": 0.12, " ": 0.04, "": 0.03, ",": 0.01, "./": 0.002, "'": 0.002}
-_DOTTED: Final = {".": 0.45, "/": 0.27, "-": 0.17, " ": 0.04, "": 0.03, ",": 0.02, "年": 0.02}
-_MONTH_FIRST: Final = {"/": 0.7, "-": 0.13, ".": 0.06, " ": 0.05, "": 0.01, ",": 0.02}
-_WORDED: Final = {
-    "": 0.5,
-    ".": 0.2,
-    ",": 0.12,
-    "-": 0.04,
-    "/": 0.03,
-    ".,": 0.02,
-    "of": 0.02,
-    "de": 0.01,
-    "dayof": 0.002,
-    "the": 0.002,
-}
-_CJK: Final = {**_DOTTED, "月": 0.02}
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """One order of the parts."""
-
-    parts: str
-    """Letters: y year, Y year in front (hardly ever short), m month's number, n month's name, d day."""
-    order: Order
-    share: float
-    separators: _Separators
-
-
-_LAYOUTS: Final = (
-    _Layout("Ymd", "ymd", 0.30, _Separators(_DOTTED, _CJK)),
-    _Layout("dmy", "dmy", 0.22, _Separators(_NUMERIC, _NUMERIC)),
-    _Layout("mdy", "mdy", 0.14, _Separators(_MONTH_FIRST, _MONTH_FIRST)),
-    _Layout("ndy", "mdy", 0.18, _Separators(_WORDED, _WORDED)),
-    _Layout("dny", "dmy", 0.13, _Separators(_WORDED, _WORDED)),
-    _Layout("Ynd", "ymd", 0.03, _Separators(_WORDED, _WORDED)),
-)
-
-_TAIL: Final = {"": 0.85, ".": 0.12, "日": 0.02, ",": 0.01}
+"""Fitted on real dates, one volume left out at a time; every price may be thrice as high or low with little change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +76,7 @@ class DayScores:
     """How well each day explains the ink."""
 
     days: Ints
-    """Proleptic ordinals of the days, increasing."""
+    """Proleptic ordinals of the days, increasing by one."""
     log_likelihood: Floats
     """One a day, all ways of writing it summed."""
     by_order: Mapping[Order, Floats]
@@ -193,127 +84,24 @@ class DayScores:
     none: float
     """Log-likelihood of the free path: ink that is no date."""
 
+    @property
+    def date_odds(self) -> float:
+        """Log odds of some date, all days alike, against no date. Dates in ink lie above 0, signatures below."""
+        return float(np.logaddexp.reduce(self.log_likelihood)) - float(np.log(len(self.days))) - self.none
+
     def top(self, count: int = 5) -> list[tuple[date, float]]:
         """The best-explained days with their log-likelihoods, best first."""
-        best = np.argsort(-self.log_likelihood)[:count]
+        best = np.argsort(-self.log_likelihood, kind="stable")[:count]
         return [(date.fromordinal(int(self.days[i])), float(self.log_likelihood[i])) for i in best]
 
-
-@dataclass(frozen=True, slots=True)
-class _Trie:
-    """All parts' and separators' spellings with shared beginnings. Node 0 is the root."""
-
-    symbols: str
-    symbol: Ints
-    parent: Ints
-    grandparent: Ints
-    repeats: npt.NDArray[np.bool_]
-    """Whether the node's character is its parent's: CTC then wants a blank between."""
-    second: npt.NDArray[np.bool_]
-    """Whether the node is the second character of its string."""
-    terminals: Mapping[str, tuple[Ints, Ints, Floats]]
-    """For each role the nodes that end a spelling, the value spelled (index within the role) and its probability."""
-
-
-class _TrieBuilder:
-    """Grows a trie spelling by spelling."""
-
-    def __init__(self) -> None:
-        self.children: dict[tuple[int, str], int] = {}
-        self.letters: list[str] = [""]
-        self.parents: list[int] = [0]
-        self.ends: dict[str, list[tuple[int, int, float]]] = {}
-
-    def add(self, role: str, value: int, spelling: str, probability: float) -> None:
-        node = 0
-        for c in spelling:
-            child = self.children.get((node, c))
-            if child is None:
-                child = len(self.letters)
-                self.children[node, c] = child
-                self.letters.append(c)
-                self.parents.append(node)
-            node = child
-        self.ends.setdefault(role, []).append((node, value, probability))
-
-    def build(self) -> _Trie:
-        symbols = "".join(sorted(set(self.letters) - {""}))
-        parent = np.array(self.parents)
-        symbol = np.array([symbols.index(c) if c else -1 for c in self.letters])
-        terminals = {
-            role: (
-                np.array([n for n, _, _ in ends]),
-                np.array([v for _, v, _ in ends]),
-                np.array([p for _, _, p in ends]),
-            )
-            for role, ends in self.ends.items()
-        }
-        repeats = (symbol == symbol[parent]) & (parent > 0)
-        return _Trie(symbols, symbol, parent, parent[parent], repeats, (parent > 0) & (parent[parent] == 0), terminals)
-
-
-@cache
-def _trie(first_year: int, last_year: int) -> _Trie:
-    """The spellings of all parts; years from `first_year` to `last_year`."""
-    builder = _TrieBuilder()
-    for year in range(first_year, last_year + 1):
-        builder.add("y", year - first_year, str(year), 0.9)
-        builder.add("y", year - first_year, f"{year % 100:02}", 0.08)
-        builder.add("y", year - first_year, f"'{year % 100:02}", 0.02)
-        builder.add("Y", year - first_year, str(year), 0.998)
-        builder.add("Y", year - first_year, f"{year % 100:02}", 0.002)
-    for month in range(1, 13):
-        builder.add("m", month - 1, str(month), 0.6 if month < 10 else 1.0)
-        if month < 10:
-            builder.add("m", month - 1, f"0{month}", 0.4)
-    for month, names in enumerate(_written_month_names()):
-        for name, probability in names.items():
-            builder.add("n", month, name, probability)
-    for day in range(1, 32):
-        suffix = "th" if 10 <= day <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-        builder.add("d", day - 1, str(day), 0.55 if day < 10 else 0.85)
-        if day < 10:
-            builder.add("d", day - 1, f"0{day}", 0.3)
-        builder.add("d", day - 1, f"{day}{suffix}", 0.13)
-        if suffix != "th":
-            builder.add("d", day - 1, f"{day}th", 0.01)
-    separators = {s for layout in _LAYOUTS for s in (*layout.separators.first, *layout.separators.second)} | set(_TAIL)
-    for index, separator in enumerate(sorted(separators - {"", " "})):
-        builder.add("s", index, separator, 1.0)
-    return builder.build()
-
-
-@cache
-def _separator_index() -> dict[str, int]:
-    separators = {s for layout in _LAYOUTS for s in (*layout.separators.first, *layout.separators.second)} | set(_TAIL)
-    return {s: i for i, s in enumerate(sorted(separators - {"", " "}))}
-
-
-def _written_month_names() -> list[dict[str, float]]:
-    """For each month its names in Latin letters without accents, with probabilities that sum to 1."""
-    written: list[dict[str, float]] = []
-    for month in range(len(MONTH_KEYS)):
-        shares: dict[str, float] = {}
-        for language in _LATIN:
-            share = ENGLISH_SHARE if language == "en" else (1 - ENGLISH_SHARE) / (len(_LATIN) - 1)
-            forms = [n for n in month_names(language)[month] if n.isascii() and len(n) > 2]
-            for form in forms:
-                shares[form] = shares.get(form, 0.0) + share / len(forms)
-        total = sum(shares.values())
-        written.append({form: share / total for form, share in shares.items()})
-    return written
-
-
-@cache
-def _calendar(first: date, last: date) -> tuple[Ints, tuple[Ints, Ints, Ints]]:
-    """The span's ordinals, and for each its index by year, month and day in a grid of shape (years, 12, 31)."""
-    days = [first + timedelta(n) for n in range((last - first).days + 1)]
-    parts = np.array([(d.year - first.year, d.month - 1, d.day - 1) for d in days], np.intp)
-    return np.array([d.toordinal() for d in days], np.intp), (parts[:, 0], parts[:, 1], parts[:, 2])
+    def order_of(self, day: date) -> Order:
+        """The order of parts in which the ink shows this day best."""
+        at = day.toordinal() - int(self.days[0])
+        return max(self.by_order, key=lambda order: self.by_order[order][at])
 
 
 def default_span(today: date) -> tuple[date, date]:
-    """The days that a date may show: from 1990 to ten years after `today`."""
+    """The days that a date may show: from 1990 to the end of the tenth year after `today`."""
     return FIRST_DAY, date(today.year + YEARS_AHEAD, 12, 31)
 
 
@@ -321,263 +109,272 @@ def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Cha
     """How well each day of `span` (first and last) explains the ink seen in `looks`.
 
     Looks are several readings of the same ink; their log-likelihoods are averaged, for they are far from
-    independent. No looks, or looks without steps: all days and `none` at zero, which says nothing.
+    independent. Without looks, or with looks without steps, all days and `none` are 0, which says nothing.
     """
-    days, index = _calendar(*span)
-    looks = [look for look in looks if len(look.logp)]
-    orders: dict[Order, Floats] = {o: np.zeros(len(days)) for o in ("ymd", "dmy", "mdy")}
+    days, cells = _calendar(*span)
+    seen = [look for look in looks if len(look.logp)]
+    orders: dict[Order, Floats] = {order: np.zeros(len(days)) for order in ("ymd", "dmy", "mdy")}
     none = 0.0
-    for look in looks:
-        scored, none_of_look = _score_look(look, span[0].year, span[1].year, channel)
-        for order, grid in scored.items():
-            orders[order] += grid[index] / len(looks)
-        none += none_of_look / len(looks)
-    if not looks:
-        return DayScores(days, np.zeros(len(days)), orders, 0.0)
-    total = np.logaddexp.reduce(list(orders.values()))
+    for look in seen:
+        steps = _steps(look, trie(span[0].year, span[1].year).symbols, channel)
+        for order, grid in _score_look(steps, trie(span[0].year, span[1].year), channel).items():
+            orders[order] += grid[cells] / len(seen)
+        none += (float(np.log(steps.none).sum()) + steps.log_scale) / len(seen)
+    total = np.logaddexp.reduce(list(orders.values())) if seen else np.zeros(len(days))
     return DayScores(days, total, orders, none)
 
 
-def _score_look(
-    look: LineProbs, first_year: int, last_year: int, channel: Channel
-) -> tuple[dict[Order, Floats], float]:
-    """Log-likelihoods by order, shape (years, 12, 31) each, and that of no date."""
-    trie = _trie(first_year, last_year)
-    steps = _steps(look, trie.symbols, channel)
-    spelled = _walk(trie, steps, channel)
+def written_as(looks: Sequence[LineProbs], day: date, channel: Channel = CHANNEL) -> str:
+    """The likeliest way in which `day` is written in the ink; empty without looks.
+
+    Spaces are as usual, not as in the ink: a recognizer hardly sees them.
+    """
+    seen = [look for look in looks if len(look.logp)]
+    if not seen:
+        return ""
+    tries = trie(day.year, day.year)
+    writings = [writing for layout in LAYOUTS for writing in _writings(layout, day)]
+    score = np.log([w.share for w in writings])
+    for look in seen:
+        steps = _steps(look, tries.symbols, channel)
+        score += np.log(_string_spans([w.spelling for w in writings], tries.symbols, steps) + TINY) / len(seen)
+    return writings[int(score.argmax())].text
+
+
+@cache
+def _calendar(first: date, last: date) -> tuple[Ints, tuple[Ints, Ints, Ints]]:
+    """The span's ordinals, and the cell of each in a grid of shape (years, 12, 31)."""
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    cells = np.array([(d.year - first.year, d.month - 1, d.day - 1) for d in days], np.intp)
+    return np.array([d.toordinal() for d in days], np.intp), (cells[:, 0], cells[:, 1], cells[:, 2])
+
+
+def _score_look(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Floats]:
+    """Log-likelihoods by order, shape (years, 12, 31) each."""
+    spans = _spell(tries, steps, channel)
+    blanks = _blank_spans(steps.blank)
     grids: dict[Order, Floats] = {}
-    for layout in _LAYOUTS:
-        grid = layout.share * _lay_out(layout, spelled, steps)
-        grids[layout.order] = grids.get(layout.order, 0.0) + grid
-    tiny = np.finfo(np.float64).tiny
-    none = float(np.log(steps.none).sum()) + steps.log_scale
-    return {order: np.log(grid + tiny) + steps.log_scale for order, grid in grids.items()}, none
+    for layout in LAYOUTS:
+        grid = layout.share * _lay_out(layout, spans, blanks, steps)
+        grids[layout.order] = grids[layout.order] + grid if layout.order in grids else grid
+    return {order: np.log(grid + TINY) + steps.log_scale for order, grid in grids.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """What the grammar needs of a look: shape (steps,) each but `symbols` (steps, symbols of the trie)."""
+    """What the grammar needs of a look: arrays of shape (steps,), `symbols` of shape (steps, symbols).
+
+    Each step is divided by its greatest probability, so that long products don't vanish.
+    """
 
     blank: Floats
-    """Probability of nothing or a space."""
+    """Probability of nothing, or of a space."""
     symbols: Floats
     """Probability that a symbol was meant, slips included."""
     around: Floats
-    """Price of a step before or behind the date."""
+    """Price of the step before or behind the date."""
     none: Floats
-    """Price of a step of a text that is no date."""
+    """Price of the step in a text that is no date."""
     log_scale: float
-    """Added to logs: every step above is divided by its greatest probability, so that products don't vanish."""
-
-
-SURE_BLANK: Final = 0.9995
+    """Log of what all steps were divided by."""
 
 
 def _steps(look: LineProbs, symbols: str, channel: Channel) -> _Steps:
-    p = np.exp(look.logp.astype(np.float64))
     labels = look.labels
-    spaces = [i + 1 for i, c in enumerate(labels) if c.isspace()]
-    blank = p[:, 0] + p[:, spaces].sum(axis=1)
-    sure = blank > SURE_BLANK
-    keep = ~(sure & np.concatenate([[False], sure[:-1]]))
-    p, blank = p[keep], blank[keep]
-    ink = np.maximum(p[:, 1:].sum(axis=1) - p[:, spaces].sum(axis=1), 1e-5)
+    p = np.exp(look.logp.astype(np.float64))
+    space = np.array([c.isspace() for c in labels], bool)
+    p[:, 0] += p[:, 1:][:, space].sum(axis=1)
+    p[:, 1:][:, space] = 0.0
+    sure = p[:, 0] > SURE_BLANK
+    p = p[~(sure & np.concatenate([[False], sure[:-1]]))]
     digit = np.array([c.isdigit() for c in labels], bool)
+    letter = np.array([c.isalpha() for c in labels], bool)
     digits = p[:, 1:][:, digit].sum(axis=1)
-    others = np.maximum(ink - digits, 0.0)
+    letters = p[:, 1:][:, letter].sum(axis=1)
+    ink = np.maximum(p[:, 1:].sum(axis=1), 1e-5)
     best = p.argmax(axis=1)
-    goes_on = np.concatenate([[False], (best[1:] == best[:-1]) & (best[1:] > 0)])
-    around = (
-        blank
-        + np.where(goes_on, 1.0, channel.around_digit) * digits
-        + np.where(goes_on, 1.0, channel.around_other) * others
-    )
-    none = blank + np.where(goes_on, 1.0, channel.none) * ink
+    begins = np.concatenate([[True], (best[1:] != best[:-1]) | (best[1:] == 0)])
+    around = p[:, 0] + np.where(begins, channel.around_digit, 1.0) * digits
+    around += np.where(begins, channel.around_other, 1.0) * np.maximum(ink - digits, 0.0)
+    none = p[:, 0] + np.where(begins, channel.none_letter, 1.0) * letters
+    none += np.where(begins, channel.none_digit, 1.0) * np.maximum(ink - letters, 0.0)
     meant = p[:, 1:] @ _channel_matrix(labels, symbols, channel)
-    is_digit = np.array([c.isdigit() for c in symbols])
-    is_letter = np.array([c.isalpha() for c in symbols])
-    anything = np.where(is_digit, channel.any_digit, np.where(is_letter, channel.any_letter, 0.0))
-    meant += ink[:, None] * anything + others[:, None] * np.where(is_digit | is_letter, 0.0, channel.any_separator)
+    for column, symbol in enumerate(symbols):
+        if symbol.isdigit():
+            meant[:, column] += channel.any_digit * ink
+        elif symbol.isalpha():
+            meant[:, column] += channel.any_letter * ink
+        else:
+            meant[:, column] += channel.any_separator * np.maximum(ink - digits, 0.0)
     scale = np.maximum(p.max(axis=1), 1e-5)
-    return _Steps(blank / scale, meant / scale[:, None], around / scale, none / scale, float(np.log(scale).sum()))
+    return _densest(
+        _Steps(p[:, 0] / scale, meant / scale[:, None], around / scale, none / scale, float(np.log(scale).sum())),
+        digits,
+    )
 
 
-@cache
-def _channel_row(label: str, symbols: str, channel: Channel) -> Floats:
-    """For one character of the recognizer, the probability of reading it where each symbol was meant."""
-    row = np.zeros(len(symbols))
-    folded = fold(label)
-    for i, symbol in enumerate(symbols):
-        if label == symbol or (symbol.isalpha() and folded == symbol):
-            row[i] = 1.0
-        elif label in _SAME_SHAPE.get(symbol, ""):
-            row[i] = channel.lookalike
-        elif label in _DIGIT_SHAPE.get(symbol, ""):
-            row[i] = channel.digit_lookalike
-    return row
+def _densest(steps: _Steps, digits: Floats) -> _Steps:
+    """The MAX_STEPS steps with the most digits; what is cut off is paid for as standing around, date or not."""
+    count = len(steps.blank)
+    if count <= MAX_STEPS:
+        return steps
+    sums = np.convolve(digits, np.ones(MAX_STEPS), mode="valid")
+    kept = slice(int(sums.argmax()), int(sums.argmax()) + MAX_STEPS)
+    cut = np.ones(count, bool)
+    cut[kept] = False
+    scale = steps.log_scale + float(np.log(steps.around[cut]).sum())
+    return _Steps(steps.blank[kept], steps.symbols[kept], steps.around[kept], steps.none[kept], scale)
 
 
 def _channel_matrix(labels: str, symbols: str, channel: Channel) -> Floats:
-    """Shape (labels, symbols)."""
+    """Probability of reading a label where a symbol was meant, shape (labels, symbols)."""
     if not labels:
         return np.zeros((0, len(symbols)))
-    return np.stack([_channel_row(c, symbols, channel) for c in labels])
+    return np.stack([_channel_row(label, symbols, channel.lookalike) for label in labels])
 
 
-def _walk(trie: _Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
-    """For each role the spans' probabilities, shape (values, B, B) for the B = steps + 1 boundaries between steps.
+@cache
+def _channel_row(label: str, symbols: str, lookalike: float) -> Floats:
+    folded = fold(label)
+    same = np.array([label == s or (s.isalpha() and folded == s) for s in symbols])
+    alike = np.array([label in SAME_SHAPE.get(s, "") for s in symbols])
+    return np.asarray(np.where(same, 1.0, np.where(alike, lookalike, 0.0)), np.float64)
 
-    Entry (v, s, t): the steps from s to before t spell value v, the first and the last of them with ink. The
-    CTC forward recursion (Graves et al. 2006) over all trie nodes and all starts at once; on top of it a node
+
+def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
+    """For each role the probabilities of its values between boundaries, shape (values, B, B).
+
+    Entry (v, s, t): the steps from s to before t spell value v, with ink in the first and in the last of them.
+    The CTC forward recursion (Graves et al. 2006) over all trie nodes and all starts at once; beyond it, a node
     may be entered from its grandparent (a dropped character) or again from its own blank (a doubled one).
     """
     count = len(steps.blank)
-    nodes = len(trie.symbol)
-    dropped = _drop_costs(trie, channel)
-    skips = np.where(trie.parent > 0, dropped[trie.parent], 0.0)[:, None]
-    repeated = np.flatnonzero(trie.repeats)
-    inked = np.zeros((nodes, count))
-    blanked = np.zeros((nodes, count))
-    ends = {role: np.zeros((len(e[0]), count + 1, count + 1)) for role, e in trie.terminals.items()}
+    dropped = _drop_prices(tries, channel)
+    skips = np.where(tries.parent > 0, dropped[tries.parent], 0.0)[:, None]
+    repeated = np.flatnonzero(tries.repeats)
+    ends = {r: (n, np.flatnonzero(np.diff(v, prepend=-1)), p[:, None]) for r, (n, v, p) in tries.ends.items()}
+    spans = {role: np.zeros((len(begins), count + 1, count + 1)) for role, (_, begins, _) in ends.items()}
+    inked = np.zeros((len(tries.symbol), count))
+    blanked = np.zeros((len(tries.symbol), count))
     for t in range(count):
         now = slice(0, t + 1)
         either = inked[:, now] + blanked[:, now]
         either[0, t] = 1.0
-        entered = either[trie.parent]
-        entered[repeated] = blanked[trie.parent[repeated], now]
-        entered += skips * either[trie.grandparent]
+        entered = either[tries.parent]
+        entered[repeated] = blanked[tries.parent[repeated], now]
+        entered += skips * either[tries.grandparent]
         entered += inked[:, now]
         entered += channel.doubled * blanked[:, now]
-        entered *= steps.symbols[t][trie.symbol][:, None]
+        entered *= steps.symbols[t][tries.symbol][:, None]
         either *= steps.blank[t]
-        either[0] = 0.0
-        entered[0] = 0.0
+        either[0] = entered[0] = 0.0
         inked[:, now] = entered
         blanked[:, now] = either
-        for role, (node, _, _) in trie.terminals.items():
-            parent = trie.parent[node]
-            ends[role][:, : t + 1, t + 1] = entered[node] + (dropped[node] * (parent > 0))[:, None] * entered[parent]
-    spelled: dict[str, Floats] = {}
-    for role, (_, value, probability) in trie.terminals.items():
-        share = np.zeros((int(value.max()) + 1, len(value)))
-        share[value, np.arange(len(value))] = probability
-        spelled[role] = (share @ ends[role].reshape(len(value), -1)).reshape(-1, count + 1, count + 1)
-    return spelled
+        for role, (node, begins, share) in ends.items():
+            parent = tries.parent[node]
+            ended = entered[node] + dropped[node][:, None] * entered[parent]
+            spans[role][:, now, t + 1] = np.add.reduceat(share * ended, begins, axis=0)
+    return spans
 
 
-def _drop_costs(trie: _Trie, channel: Channel) -> Floats:
-    """For each node the price of leaving its character out."""
-    by_symbol = [
-        channel.dropped_digit if c.isdigit() else channel.dropped_letter if c.isascii() and c.isalpha() else 0.0
-        for c in trie.symbols
-    ]
-    return np.where(trie.symbol >= 0, np.array(by_symbol)[trie.symbol], 0.0)
+def _drop_prices(tries: Trie, channel: Channel) -> Floats:
+    """For each node the price of leaving its character out; separators are not left out, they have a share of none."""
+    prices = np.array(
+        [
+            channel.dropped_digit if c.isdigit() else channel.dropped_letter if c.isascii() and c.isalpha() else 0.0
+            for c in tries.symbols
+        ]
+    )
+    return np.where(tries.symbol >= 0, prices[tries.symbol], 0.0)
 
 
-def _lay_out(layout: _Layout, spelled: Mapping[str, Floats], steps: _Steps) -> Floats:
-    """Likelihood of each day in one order of the parts, shape (years, 12, 31)."""
-    blanks = _blank_spans(steps.blank)
+def _lay_out(layout: Layout, spans: Mapping[str, Floats], blanks: Floats, steps: _Steps) -> Floats:
+    """Likelihood of each day in one layout, shape (years, 12, 31)."""
+    before, behind = _surroundings(steps)
+    tail = _separator_spans(TAIL, spans["s"], blanks) @ behind
+    one, two, three = (spans[role] for role in layout.parts)
+    values, boundaries = len(two), len(before)
+    begun = (before @ one) @ _separator_spans(layout.first, spans["s"], blanks)
+    halved = (begun @ two.transpose(1, 0, 2).reshape(boundaries, -1)).reshape(len(one), values, boundaries)
+    grid = halved @ (_separator_spans(layout.second, spans["s"], blanks) @ (three @ tail).T)
+    return np.moveaxis(grid, (0, 1, 2), ["ymd".index("m" if role == "n" else role.lower()) for role in layout.parts])
+
+
+def _surroundings(steps: _Steps) -> tuple[Floats, Floats]:
+    """For each boundary the price of all steps before it, and of all behind it."""
     before = np.concatenate([[1.0], np.cumprod(steps.around)])
     behind = np.concatenate([np.cumprod(steps.around[::-1])[::-1], [1.0]])
-    tail = _separator_spans(_TAIL, spelled["s"], blanks) @ behind
-    one, two, three = (spelled[role] for role in layout.parts)
-    first = before @ one
-    first = first @ _separator_spans(layout.separators.first, spelled["s"], blanks)
-    second = np.einsum("as,bst->abt", first, two, optimize=True)
-    second = second @ _separator_spans(layout.separators.second, spelled["s"], blanks)
-    grid = second @ (three @ tail).T
-    axes = ["ymd".index("m" if part == "n" else part.lower()) for part in layout.parts]
-    return np.moveaxis(grid, (0, 1, 2), axes)
+    return before, behind
 
 
 def _blank_spans(blank: Floats) -> Floats:
-    """Probability that all steps from boundary s to t are blank; shape (B, B), 0 where t < s."""
+    """Probability that all steps between two boundaries are blank, shape (B, B), 0 below the diagonal."""
     log = np.concatenate([[0.0], np.cumsum(np.log(np.maximum(blank, 1e-30)))])
     return np.triu(np.exp(np.minimum(log[None, :] - log[:, None], 0.0)))
 
 
-def _separator_spans(weights: Mapping[str, float], spelled: Floats, blanks: Floats) -> Floats:
-    """Probability that the steps between boundaries hold a separator with blanks around it, shape (B, B)."""
-    index = _separator_index()
-    share = np.zeros(len(spelled))
-    bare = 0.0
-    for separator, weight in weights.items():
-        if separator.strip():
-            share[index[separator]] += weight
-        else:
-            bare += weight
-    return bare * blanks + blanks @ np.tensordot(share, spelled, 1) @ blanks
-
-
-PRIOR_FLOOR: Final = 1e-3
-"""The least weight of a day beside the likeliest: what a prior can say at most, and so what clear ink overrules."""
-BEFORE_START_DAYS: Final = 150
-"""Agreements are mostly signed from this long before the conference..."""
-FADE_DAYS: Final = 60
-"""...and ever more seldom outside, by a factor e in so many days."""
-KERNEL_DAYS: Final = 4
-"""Returns of one batch were signed within some days of each other: scale of the two-sided exponential kernel."""
-VOLUME_COUNT: Final = 1.0
-"""How many returns the volume's dates count for beside the batch's own."""
-EVIDENCE_SCALE: Final = 0.6
-"""Log-likelihoods are multiplied by this: neighbouring steps repeat each other's evidence."""
-NONE_SHARE: Final = 0.05
-"""Prior probability that the ink is no date."""
-
-
-def volume_prior(days: Ints, volume: Volume) -> Floats:
-    """Weight of each day (ordinals) by the volume's dates alone, 1 for the likeliest, never under PRIOR_FLOOR.
-
-    Without a start or a day of publication all days weigh the same.
-    """
-    start = volume.start or volume.published
-    if start is None:
-        return np.ones(len(days))
-    first = start.toordinal() - BEFORE_START_DAYS
-    last = max(d.toordinal() for d in (start, volume.end, volume.published) if d is not None)
-    outside = np.maximum(np.maximum(first - days, days - last), 0)
-    return np.asarray(np.maximum(np.exp(-outside / FADE_DAYS), PRIOR_FLOOR))
-
-
-def batch_prior(days: Ints, others: Iterable[Mapping[int, float]], volume: Floats) -> Floats:
-    """Weight of each day by what the other returns of the batch show, 1 for the likeliest, never under PRIOR_FLOOR.
-
-    `others` holds for each other return the probabilities of its likeliest days, keyed by ordinal; `volume` is
-    volume_prior's weight, which counts for VOLUME_COUNT returns.
-    """
-    shown = np.zeros(len(days))
-    for posterior in others:
-        for day, probability in posterior.items():
-            if days[0] <= day <= days[-1]:
-                shown[day - int(days[0])] += probability
-    reach = np.arange(-8 * KERNEL_DAYS, 8 * KERNEL_DAYS + 1)
-    weight = np.convolve(shown, np.exp(-np.abs(reach) / KERNEL_DAYS), mode="same") + VOLUME_COUNT * volume
-    return np.asarray(np.maximum(weight / weight.max(), PRIOR_FLOOR), np.float64)
+def _separator_spans(shares: Mapping[str, float], spans: Floats, blanks: Floats) -> Floats:
+    """Probability that the steps between two boundaries hold a separator with blanks around it, shape (B, B)."""
+    share = np.array([shares.get(separator, 0.0) for separator in SEPARATORS])
+    return shares.get("", 0.0) * blanks + blanks @ np.tensordot(share, spans, 1) @ blanks
 
 
 @dataclass(frozen=True, slots=True)
-class DayPosterior:
-    """Probabilities of the days and of no date; together they sum to 1."""
+class _Writing:
+    """One way to write a day: in the trie's symbols, and as people space it."""
 
-    days: Ints
-    probability: Floats
-    none: float
-
-    def top(self, count: int = 5) -> list[tuple[date, float]]:
-        """The likeliest days with their probabilities, best first."""
-        best = np.argsort(-self.probability)[:count]
-        return [(date.fromordinal(int(self.days[i])), float(self.probability[i])) for i in best]
-
-    def likely(self, least: float = 1e-3) -> dict[int, float]:
-        """Days of at least that probability, keyed by ordinal, as batch_prior takes them."""
-        return {int(self.days[i]): float(self.probability[i]) for i in np.flatnonzero(self.probability >= least)}
+    spelling: str
+    text: str
+    share: float
 
 
-def posterior(scores: DayScores, prior: Floats, none_share: float = NONE_SHARE) -> DayPosterior:
-    """Probability of each day, and of no date, from the ink and a prior weight for each day."""
-    log = EVIDENCE_SCALE * scores.log_likelihood + np.log((1 - none_share) * prior / prior.sum())
-    none = EVIDENCE_SCALE * scores.none + np.log(none_share)
-    most = max(float(log.max()), none)
-    weight = np.exp(log - most)
-    total = float(weight.sum() + np.exp(none - most))
-    return DayPosterior(scores.days, weight / total, float(np.exp(none - most)) / total)
+def _writings(layout: Layout, day: date) -> list[_Writing]:
+    """The commoner ways to write a day in one layout."""
+    spellings = {
+        "y": date_spellings.year_spellings(day.year, in_front=False),
+        "Y": date_spellings.year_spellings(day.year, in_front=True),
+        "m": date_spellings.month_number_spellings(day.month),
+        "n": {k: v for k, v in date_spellings.month_name_spellings(day.month).items() if v > 1e-3},
+        "d": date_spellings.day_spellings(day.day),
+    }
+    worded = "n" in layout.parts
+    parts = [list(spellings[role].items()) for role in layout.parts]
+    writings = []
+    for (a, p), (s, q), (b, r), (t, u), (c, v) in product(
+        parts[0], layout.first.items(), parts[1], layout.second.items(), parts[2]
+    ):
+        if not worded and s != t and not (s in "年" and t in "月"):
+            continue
+        words = [part.capitalize() if role == "n" else part for role, part in zip(layout.parts, (a, b, c), strict=True)]
+        text = words[0] + _spaced(s, worded) + words[1] + _spaced(t, worded) + words[2]
+        writings.append(_Writing(a + s + b + t + c, text, p * q * r * u * v * layout.share))
+    return writings
+
+
+def _spaced(separator: str, worded: bool) -> str:
+    if not worded:
+        return separator
+    return {"-": "-", "/": "/", "of": " of ", "the": " the ", "de": " de ", "dayof": " day of "}.get(
+        separator, separator + " "
+    )
+
+
+def _string_spans(strings: Sequence[str], symbols: str, steps: _Steps) -> Floats:
+    """Probability of each string anywhere in the line, with the price of what stands around it, shape (strings,)."""
+    before, behind = _surroundings(steps)
+    length = np.array([len(s) for s in strings])
+    code = np.zeros((len(strings), int(length.max())), np.intp)
+    for row, string in zip(code, strings, strict=True):
+        row[: len(string)] = [symbols.index(c) for c in string]
+    repeats = np.concatenate([np.zeros((len(code), 1), bool), code[:, 1:] == code[:, :-1]], axis=1)
+    inked = np.zeros(code.shape)
+    blanked = np.zeros(code.shape)
+    total = np.zeros(len(strings))
+    for t in range(len(steps.blank)):
+        either = inked + blanked
+        entered = np.concatenate([np.full((len(code), 1), before[t]), either[:, :-1]], axis=1)
+        entered[:, 1:] -= np.where(repeats[:, 1:], inked[:, :-1], 0.0)
+        blanked = either * steps.blank[t]
+        inked = (entered + inked) * steps.symbols[t][code]
+        total += inked[np.arange(len(code)), length - 1] * behind[t + 1]
+    return total
