@@ -310,6 +310,8 @@ class PopplerPages:
     """A PDF that PDFium refuses and poppler opens."""
 
     data: bytes = field(repr=False)
+    numbers: tuple[int, ...]
+    """Pages there are, counted from 1; a mere strip is left out."""
     sizes_pt: tuple[tuple[float, float], ...]
 
     @classmethod
@@ -322,13 +324,15 @@ class PopplerPages:
             info = pdfinfo_from_bytes(data, timeout=POPPLER_SECONDS, first_page=1, last_page=9999)
         except (PDFInfoNotInstalledError, PDFPageCountError, PDFPopplerTimeoutError, ValueError, OSError):
             return None
-        sizes = []
+        stated = {" ".join(name.split()): value for name, value in info.items()}
+        sizes = {}
         for number in range(1, int(info.get("Pages", 0)) + 1):
-            size = str(info.get(f"Page {number} size", info.get(f"Page    {number} size", ""))).split()
-            turned = int(info.get(f"Page {number} rot", info.get(f"Page    {number} rot", 0))) % 180 == 90
+            size = str(stated.get(f"Page {number} size", "")).split()
+            turned = int(stated.get(f"Page {number} rot", 0)) % 180 == 90
             width, height = (float(size[0]), float(size[2])) if len(size) >= 3 else (595.0, 842.0)
-            sizes.append((height, width) if turned else (width, height))
-        return cls(data, tuple(sizes)) if sizes else None
+            if is_page(width, height):
+                sizes[number] = (height, width) if turned else (width, height)
+        return cls(data, tuple(sizes), tuple(sizes.values())) if sizes else None
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
         return self.sizes_pt[page_index]
@@ -338,7 +342,7 @@ class PopplerPages:
         from pdf2image import convert_from_bytes
         from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
-        number = page_index + 1
+        number = self.numbers[page_index]
         try:
             images = convert_from_bytes(
                 self.data, dpi=round(72 * scale), first_page=number, last_page=number, timeout=POPPLER_SECONDS
@@ -350,7 +354,7 @@ class PopplerPages:
         return np.ascontiguousarray(np.asarray(images[0].convert("RGB"))[:, :, ::-1])
 
     def words(self, page_index: int) -> tuple[Word, ...]:
-        number = str(page_index + 1)
+        number = str(self.numbers[page_index])
         with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
             file.write(self.data)
             file.flush()

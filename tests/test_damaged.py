@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from pipeline.batch import Limits
 from pipeline.intake import find_sources
 from tests.damage import damaged
 
+ROOT = Path(__file__).resolve().parent.parent
 TOO_SLOW = frozenset({"hostile-content_bomb.pdf"})
 """What only the time limit ends: drawing a gigabyte of lines."""
 GIVEN_UP = ("ended the worker", "took longer", "failed (")
@@ -40,6 +44,16 @@ def assert_all_have_rows(tmp_path: Path, documents: list[tuple[str, bytes]], sec
 def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+
+
+def test_loading_the_models_writes_nothing_anywhere(tmp_path: Path) -> None:
+    """onnxruntime would leave an identifier in the home folder and a session file in the temporary one."""
+    home = tmp_path / "tmp"
+    code = "import numpy, models.ppocr as m; m.LineReader().read([numpy.zeros((48, 99, 3), numpy.uint8)])"
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment.pop("ORT_DISABLE_TELEMETRY", None)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, cwd=tmp_path)
+    assert list(home.rglob("*")) == []
 
 
 def test_sixty_damaged_documents(tmp_path: Path) -> None:
