@@ -75,7 +75,7 @@ def comma_parts(piece: str) -> list[str]:
 
 def pieces(field: str) -> list[str]:
     """An author field cut at "and", outside braces, and at what is written in its place (`;`, `&`, slips)."""
-    cleaned = _RAISED.sub("", _FOOTNOTE.sub("", field)).replace("~", " ")
+    cleaned = re.sub(r"(?<!\\)~", " ", _RAISED.sub("", _FOOTNOTE.sub("", field)))
     found = split_multiple_persons_names(_SEPARATORS.sub(" and ", cleaned))
     trimmed = (_STRAY_AND.sub("", " ".join(piece.split())).strip(" ,") for piece in found)
     return [piece for piece in trimmed if piece and piece.lower() != "and"]

@@ -1,0 +1,254 @@
+"""Resolve: what the readings of a batch mean, with the roster, the calendar and each other at hand.
+
+Article, author and signer are decided return by return. Dates take two passes: what the ink and the volume's dates say,
+then again with the other dates of the volume as prior, because returns cluster before a deadline. A prior only leans: a
+clearly written 2015 stays 2015.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from pipeline.articles import ArticleScore, score_articles, shortlist
+from pipeline.checks import date_fault, spoken
+from pipeline.date_grammar import DayScores, default_span, score_days
+from pipeline.date_prior import DayPosterior, batch_prior, posterior, volume_prior
+from pipeline.dates import readings
+from pipeline.name_ink import Named, name_evidence, named_authors, odds
+from pipeline.names import legibility, leftover, match_authors, similarity
+from pipeline.records import (
+    Article,
+    Candidate,
+    DateOrder,
+    FieldReading,
+    Line,
+    Observation,
+    Resolution,
+    Roster,
+    Settings,
+    Source,
+    Volume,
+)
+from pipeline.titles import title_difference
+
+CANDIDATES: Final = 9
+"""Candidates kept a field: one for each key of the review page."""
+DECIDED: Final = 0.5
+"""Probability from which an article is taken."""
+LIST_LETTERS: Final = 1.6
+"""A name field this many times longer than its best author's name holds more than one name."""
+SWAP_SETTLED: Final = 0.9
+"""Probability, among the two orders of a two-way date, from which the batch has settled it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A return's date before the batch has spoken."""
+
+    scores: DayScores | None
+    volume: Volume
+    article: Article | None
+    first: DayPosterior | None
+
+
+def resolve(
+    items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings
+) -> list[Resolution]:
+    """What each return's readings mean; one Resolution an item, in their order."""
+    people = [resolve_people(observation, roster) for _, observation in items]
+    dated = [
+        _date_alone(observation, roster, found, settings)
+        for (_, observation), found in zip(items, people, strict=True)
+    ]
+    return [
+        _with_date(found, one, _others(dated, at), settings)
+        for at, (found, one) in enumerate(zip(people, dated, strict=True))
+    ]
+
+
+# --- article, author, signer --------------------------------------------------------------------------------------
+
+
+def resolve_people(seen: Observation, roster: Roster) -> Resolution:
+    """Article, author and signer of one return."""
+    by_title = score_articles(seen.title, roster, {})
+    near = [s.article for s in by_title if s.probability > 1e-6] or list(shortlist(seen.title, roster))
+    evidence = {a.key: name_evidence(seen.name.lines, a.authors) for a in near} if seen.name.lines else {}
+    scores = score_articles(seen.title, roster, {key: odds(found) for key, found in evidence.items()})
+    best = scores[0] if scores and scores[0].probability >= DECIDED else None
+    found = Resolution(article_candidates=tuple(_article_candidate(s) for s in scores[:CANDIDATES]))
+    if best is None:
+        return replace(found, article_confidence=max((1 - s.probability for s in scores[:1]), default=1.0))
+    article = best.article
+    named = _name_field(seen.name, article, evidence.get(article.key, ()))
+    found = replace(
+        found,
+        article=article.key,
+        article_confidence=best.probability,
+        title_difference=title_difference(seen.title.text, article.title),
+        authors=named.authors,
+        author_confidence=named.confidence,
+        author_candidates=_author_candidates(named.posteriors),
+    )
+    return _with_signer(found, seen, article)
+
+
+def _article_candidate(score: ArticleScore) -> Candidate:
+    return Candidate(score.article.key, score.article.title, score.probability)
+
+
+def _author_candidates(posteriors: Mapping[str, float]) -> tuple[Candidate, ...]:
+    ranked = sorted(posteriors.items(), key=lambda item: -item[1])[:CANDIDATES]
+    return tuple(Candidate(author, author, probability) for author, probability in ranked)
+
+
+def _name_field(name: FieldReading, article: Article, evidence: Sequence[object]) -> Named:
+    if not name.lines:
+        return Named((), 0.0, {})
+    found = name_evidence(name.lines, article.authors)
+    del evidence
+    return named_authors(found, _holds_several(name.text, article.authors))
+
+
+def _holds_several(text: str, authors: Sequence[str]) -> bool:
+    matches = match_authors(text, authors)
+    if len(matches) > 1:
+        return True
+    letters = sum(c.isalnum() for c in text)
+    longest = max((sum(c.isalnum() for c in a) for a in authors), default=1)
+    return letters > LIST_LETTERS * longest and any(c in text for c in ",;&") | (" and " in text)
+
+
+def _with_signer(found: Resolution, seen: Observation, article: Article) -> Resolution:
+    """Whose name the block shows: the signature itself, or a name written beside it."""
+    lines = (*seen.signature.lines, *seen.block_name.lines)
+    legible = tuple(line for line in lines if line.text.strip())
+    if not legible or seen.signature.kind == "none":
+        return found
+    each = [named_authors(name_evidence([line], article.authors, "signature"), False) for line in legible]
+    best = max(each, key=lambda n: n.confidence)
+    signers = tuple(dict.fromkeys(a for n in each if n.confidence >= 0.9 for a in n.authors))
+    if best.authors and best.confidence >= DECIDED:
+        return replace(found, signers=signers or best.authors, signer_confidence=best.confidence)
+    return replace(found, stranger=_stranger(legible, article.authors))
+
+
+STRANGER_SCORE: Final = 0.9
+"""Recognizer's certainty from which a signature counts as legible enough to be somebody else's."""
+STRANGER_LEGIBILITY: Final = 0.8
+STRANGER_LIKENESS: Final = 0.6
+
+
+def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
+    """A signature that is legibly a name, and nobody's of the article; else empty."""
+    for line in lines:
+        unlike = all(similarity(line.text, a) < STRANGER_LIKENESS for a in authors)
+        if line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY and unlike:
+            return " ".join(leftover(line.text, ()))
+    return ""
+
+
+# --- dates --------------------------------------------------------------------------------------------------------
+
+
+def _date_alone(seen: Observation, roster: Roster, found: Resolution, settings: Settings) -> Dated:
+    article = roster.article(found.article) if found.article else None
+    volume = article.volume if article else _only_volume(roster)
+    scores = date_scores(seen.date, settings)
+    first = posterior(scores, volume_prior(scores.days, volume)) if scores else None
+    return Dated(scores, volume, article, first)
+
+
+def _only_volume(roster: Roster) -> Volume:
+    volumes = {a.volume for a in roster.articles}
+    return volumes.pop() if len(volumes) == 1 else Volume()
+
+
+def date_scores(field: FieldReading, settings: Settings) -> DayScores | None:
+    """How well each day explains what stands in the date field; None where nothing stands there."""
+    looks = [look for line in field.lines for look in line.looks]
+    if looks:
+        return score_days(looks, default_span(settings.today))
+    return _typed_scores(field.text, settings) if field.lines else None
+
+
+TYPED_LOSS: Final = 18.0
+"""Log-likelihood that a typed date means none of its readings: typing is not misread."""
+
+
+def _typed_scores(text: str, settings: Settings) -> DayScores:
+    first, last = default_span(settings.today)
+    days = np.arange(first.toordinal(), last.toordinal() + 1)
+    log = np.full(len(days), -TYPED_LOSS * 2)
+    orders = {order: log.copy() for order in ("ymd", "dmy", "mdy")}
+    for reading in readings(text):
+        at = reading.day.toordinal() - int(days[0])
+        if 0 <= at < len(days):
+            log[at] = orders[reading.order][at] = float(np.log(max(reading.weight, 1e-3)))
+    return DayScores(days, log, orders, -TYPED_LOSS)
+
+
+def _others(dated: Sequence[Dated], at: int) -> list[Mapping[int, float]]:
+    """Likely days of the other returns of the same volume."""
+    volume = dated[at].volume
+    return [
+        one.first.likely()
+        for index, one in enumerate(dated)
+        if index != at and one.first is not None and one.volume == volume
+    ]
+
+
+def _with_date(found: Resolution, one: Dated, others: Sequence[Mapping[int, float]], settings: Settings) -> Resolution:
+    if one.scores is None or one.first is None:
+        return found
+    prior = batch_prior(one.scores.days, others, volume_prior(one.scores.days, one.volume))
+    seen = posterior(one.scores, prior)
+    ranked = seen.top(CANDIDATES)
+    candidates = tuple(Candidate(day.isoformat(), spoken(day), p) for day, p in ranked if p > 1e-4)
+    if seen.none > max(p for _, p in ranked):
+        return replace(found, date_candidates=candidates, date_confidence=0.0)
+    return replace(found, date_candidates=candidates, **_decide(ranked, one, settings))
+
+
+def _decide(ranked: Sequence[tuple[date, float]], one: Dated, settings: Settings) -> dict[str, object]:
+    """The day, how sure, and what settled day and month."""
+    day, probability = ranked[0]
+    swapped = _swapped(day)
+    assert one.scores is not None
+    if swapped is None or not _two_way(one.scores, day, swapped):
+        return {"day": day, "date_confidence": probability, "date_order": "as written"}
+    faults = {d: date_fault(d, one.article, settings) for d in (day, swapped)}
+    weight = dict(ranked)
+    total = probability + weight.get(swapped, 0.0)
+    order: DateOrder
+    if (faults[day] is None) != (faults[swapped] is None):
+        order, day, probability = "checks", day if faults[day] is None else swapped, total
+    else:
+        order = "batch" if probability >= SWAP_SETTLED * total else "ambiguous"
+    return {"day": day, "date_confidence": min(1.0, probability), "date_order": order}
+
+
+def _swapped(day: date) -> date | None:
+    """The day with day and month exchanged, where that is another day of the calendar."""
+    if day.day > 12 or day.day == day.month:
+        return None
+    return date(day.year, day.day, day.month)
+
+
+TWO_WAY_LOG: Final = 3.0
+"""Two orders whose ink evidence differs by less than this are both open."""
+
+
+def _two_way(scores: DayScores, day: date, swapped: date) -> bool:
+    """Whether the ink shows both days alike well: only then is the date open."""
+    origin = int(scores.days[0])
+    a, b = (float(scores.log_likelihood[d.toordinal() - origin]) for d in (day, swapped))
+    return abs(a - b) < TWO_WAY_LOG
+
+
