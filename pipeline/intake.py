@@ -76,10 +76,8 @@ def find_sources(
     everything named. `known` maps absolute paths to the stamps of earlier runs: a file whose size and time
     of change are as they were is not hashed again. Raises FileNotFoundError for a path that isn't there.
     """
+    check_paths(paths)
     roots = [Path(os.path.abspath(p)) for p in paths]
-    for root in roots:
-        if not os.path.lexists(root):
-            raise FileNotFoundError(f"{printable(str(root))} is not there. Check the path.")
     base = _base(roots)
     skip = {os.path.realpath(p) for p in leave_out}
     found: dict[str, Source] = {}
@@ -89,6 +87,13 @@ def find_sources(
             if path not in found:
                 found[path] = _source(path, base, refused, (known or {}).get(path))
     return sorted(found.values(), key=lambda s: s.name)
+
+
+def check_paths(paths: Sequence[str | os.PathLike[str]]) -> None:
+    """Raises FileNotFoundError with one sentence for the first path that isn't there."""
+    for path in paths:
+        if not os.path.lexists(path):
+            raise FileNotFoundError(f"{printable(os.fspath(path))} is not there. Check the path.")
 
 
 def _base(roots: Sequence[Path]) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline import batch, export
 from pipeline import roster as rosters
 from pipeline.decisions import apply_decisions
-from pipeline.intake import find_sources
+from pipeline.intake import check_paths, find_sources
 from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.settings import RunOptions, find_config, read_config, run_options
 from pipeline.store import open_store
@@ -52,6 +52,7 @@ def read_batch(
     `reader` and `judge` stand for `read_all` and `judge_batch`.
     """
     read, decide = reader or read_all, judge or judge_batch
+    check_paths(paths)
     roster, settings = load_roster(options), options.settings()
     with open_store(options.out, options.store) as store:
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
