@@ -29,8 +29,10 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 SCALE = INK_DPI / 72
-MARGIN_PT = 8.0
-"""Paper around the clauses that is looked at as well."""
+MARGIN_PT = 30.0
+"""Paper around the clauses that is looked at as well, to tell what comes in from elsewhere."""
+NEAR_PT = 8.0
+"""Writing that far from the clauses still is among them."""
 SEARCH_PX = 3
 """How far from its place a word is looked for."""
 DROP = 0.16
@@ -51,14 +53,21 @@ MOST_DOUBTFUL = 0.10
 """Share of words not there as printed beyond which the page is a bad copy or a re-typeset one and proves nothing."""
 BLANK = 0.15
 """Share of a word's print that has any ink, below which the word was painted over."""
+OVERWRITTEN = 0.06
+"""Darkness, of 1, beyond the print's that writing across a word adds to its box."""
 READS_OTHERWISE = 60.0
 """rapidfuzz ratio of OCR and form below which a word reads otherwise."""
 SURE_OCR = 55.0
 """Tesseract's confidence from which its reading of a perhaps changed word counts."""
 LEGIBLE_OCR = 15.0
 """The same for a word that certainly is not there as printed: below, it may as well be a fold or a stain."""
-ADDED_PX = 120
-"""Foreign ink, in pixels at INK_DPI, of the smallest word that somebody writes between the lines."""
+WINDOW_PX = (60, 30)
+"""Width and height, in pixels at INK_DPI, in which foreign ink is summed: a short word."""
+ADDED_PX = 70
+"""Foreign ink in such a window from which somebody wrote there; the real returns have at most 41."""
+SPECK_PX = 6
+STROKE_PX = (21, 61)
+"""Twice the distance, across and down, at which a stroke that a printed line hides goes on."""
 BLOB_PX = 7.0
 """Half thickness from which ink is a stain, a punch hole or a scanner's border, not writing."""
 LINE_WIDTH_PX = 10
@@ -230,10 +239,27 @@ def _changed(view: Clauses, fits: Sequence[WordFit], usual: float) -> tuple[str,
     return (text, 0.8) if alike < READS_OTHERWISE else None
 
 
-def word_alterations(view: Clauses, page: int, to_page: npt.NDArray[np.float64]) -> list[Alteration]:
-    """Words struck out, painted over or changed. `to_page`: homography from form points to fractions of the page."""
+def _under(view: Clauses, fields: Bools, word: PrintedWord) -> bool:
+    x0, y0, x1, y1 = view.px(word.box)
+    return bool(fields[y0:y1, x0:x1].any())
+
+
+def _written_over(view: Clauses, fits: Sequence[WordFit], usual: float) -> bool:
+    """Whether doubtful neighbours are darker than print makes them: somebody wrote across them, and OCR can't tell."""
+    if len(fits) < 2 and fits[0].correlation > usual - FAR_DROP:
+        return False
+    rest = [float(np.clip(np.clip(f.seen, 0, 1) - np.clip(_gain(f) * f.printed, 0, 1), 0, 1).mean()) for f in fits]
+    return float(np.mean(rest)) >= OVERWRITTEN
+
+
+def word_alterations(view: Clauses, fields: Bools, page: int, to_page: npt.NDArray[np.float64]) -> list[Alteration]:
+    """Words struck out, painted over or changed. `to_page`: homography from form points to fractions of the page.
+
+    Where `fields`, (H, W), is True, a field's ink crosses the clauses: the words there are not judged.
+    """
     words = view.page.clause_words()
-    fits = [fit for place, word in enumerate(words) if (fit := fit_word(view, word, place))]
+    free = [(place, word) for place, word in enumerate(words) if not _under(view, fields, word)]
+    fits = [fit for place, word in free if (fit := fit_word(view, word, place))]
     if not fits:
         return []
     usual = float(np.median([fit.correlation for fit in fits]))
@@ -250,6 +276,8 @@ def word_alterations(view: Clauses, page: int, to_page: npt.NDArray[np.float64])
         if change := _changed(view, [gone[place] for place in run], usual):
             box = _page_box(_zone(some), to_page)
             found.append(Alteration("changed", _text(some), change[0], page, box, change[1]))
+        elif _written_over(view, [gone[place] for place in run], usual):
+            found.append(Alteration("added", _text(some), "", page, _page_box(_zone(some), to_page), 0.7))
     return found
 
 
@@ -278,22 +306,50 @@ def _marks(foreign: Bools) -> list[tuple[Bools, tuple[int, int, int, int]]]:
     return [
         (foreign & (labels == n), tuple(int(v) for v in stats[n, :4]))  # type: ignore[misc]
         for n in range(1, count)
-        if stats[n, cv2.CC_STAT_AREA] >= ADDED_PX
+        if stats[n, cv2.CC_STAT_AREA] >= SPECK_PX
     ]
 
 
-def _is_writing(view: Clauses, ink: Bools, box: tuple[int, int, int, int]) -> bool:
-    """Whether a mark is a pen's or a typewriter's: no stain, hole, border, stamp, nor the other side's print."""
+def field_reach(view: Clauses, foreign: Bools) -> Bools:
+    """Where foreign ink belongs to a field: in its area, and where a stroke from there goes on behind a line."""
+    inside = np.zeros(foreign.shape, np.uint8)
+    if view.page.area:
+        x0, y0, x1, y1 = view.px(view.page.area)
+        inside[y0:y1, x0:x1] = 1
+    reach = cv2.dilate((foreign & (inside > 0)).astype(np.uint8), np.ones(STROKE_PX[::-1], np.uint8))
+    return np.asarray(reach > 0, np.bool_)
+
+
+def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: tuple[int, int, int, int]) -> bool:
+    """Whether a mark may be a pen's among the clauses: no stain, hole, border, stamp, nor the other side's print."""
     x, y, w, h = box
     height, width = ink.shape
     if x == 0 or y == 0 or x + w == width or y + h == height:
-        return False  # comes in from a field, the margin or the page's edge
-    if int(ink.sum()) < ADDED_PX or float(cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3).max()) > BLOB_PX:
+        return False  # comes in from the margin or the page's edge
+    if (fields & ink).any():
+        return False  # comes in from a field
+    cut = np.s_[y : y + h, x : x + w]
+    padded = cv2.copyMakeBorder(ink[cut].astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    if float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) > BLOB_PX:
         return False
-    strong = view.printed > 0.5
-    if float(np.median(view.seen[ink])) < FAINT * float(np.median(view.seen[strong])):
+    if float(np.median(view.seen[cut][ink[cut]])) < FAINT * float(np.median(view.seen[view.printed > 0.5])):
         return False
     return h <= WRITING_PT * SCALE or int(ink.sum()) <= LINE_WIDTH_PX * float(np.hypot(w, h))
+
+
+def _places(view: Clauses, writing: Bools) -> list[tuple[int, int, int, int]]:
+    """Boxes (x, y, width, height), in pixels, of places among the clauses with more foreign ink than print leaves."""
+    dense = cv2.boxFilter(writing.astype(np.float32), -1, WINDOW_PX, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    written = writing & (cv2.dilate((dense >= ADDED_PX).astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8)) > 0)
+    joined = cv2.dilate(written.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8))
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    x0, y0, x1, y1 = view.px(_zone(view.page.clause_words()), round(NEAR_PT * SCALE))
+    places = []
+    for n in range(1, count):
+        ys, xs = np.nonzero(written & (labels == n))
+        if x0 <= xs.mean() <= x1 and y0 <= ys.mean() <= y1:
+            places.append((int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1))
+    return places
 
 
 def _near_words(view: Clauses, box: tuple[int, int, int, int]) -> list[PrintedWord]:
@@ -307,12 +363,16 @@ def _near_words(view: Clauses, box: tuple[int, int, int, int]) -> list[PrintedWo
     return touched or [min(words, key=lambda u: abs((u.box[0] + u.box[2]) / 2 - cx) + 3 * abs(u.baseline - cy))]
 
 
-def added_writing(view: Clauses, page: int, to_page: npt.NDArray[np.float64]) -> list[Alteration]:
+def added_writing(
+    view: Clauses, foreign: Bools, fields: Bools, page: int, to_page: npt.NDArray[np.float64]
+) -> list[Alteration]:
     """Writing between the clauses' lines, and large lines across them."""
+    writing = np.zeros(view.seen.shape, np.bool_)
+    for ink, box in _marks(foreign):
+        if _is_writing(view, fields, ink, box):
+            writing |= ink
     found = []
-    for ink, box in _marks(foreign_ink(view)):
-        if not _is_writing(view, ink, box):
-            continue
+    for box in _places(view, writing):
         x, y, w, h = box
         zone = (
             view.area[0] + x / SCALE,
@@ -334,8 +394,11 @@ def ink_alterations(gray: Gray, dpi: float, fit: Registration, page: int) -> tup
     view = view_clauses(gray, dpi, fit, area)
     height, width = gray.shape
     to_page = np.diag([dpi / width, dpi / height, 1.0]) @ fit.matrix
-    words = word_alterations(view, page, to_page)
-    return (*words, *(a for a in added_writing(view, page, to_page) if not _covered(a, words)))
+    foreign = foreign_ink(view)
+    fields = field_reach(view, foreign)
+    words = word_alterations(view, fields, page, to_page)
+    added = added_writing(view, foreign, fields, page, to_page)
+    return (*words, *(a for a in added if not _covered(a, words)))
 
 
 def _covered(added: Alteration, others: Sequence[Alteration]) -> bool:
