@@ -398,13 +398,18 @@ def ink_alterations(gray: Gray, dpi: float, fit: Registration, page: int) -> tup
     fields = field_reach(view, foreign)
     words = word_alterations(view, fields, page, to_page)
     added = added_writing(view, foreign, fields, page, to_page)
-    return (*words, *(a for a in added if not _covered(a, words)))
+    return (*words, *(a for a in added if not is_covered(a, words)))
 
 
-def _covered(added: Alteration, others: Sequence[Alteration]) -> bool:
-    """Whether a mark is only the ink by which a word was struck out or changed."""
-    a = added.box
+def is_covered(found: Alteration, others: Sequence[Alteration]) -> bool:
+    """Whether an alteration stands where another one was found, such as the ink by which a word was struck out."""
+    a = found.box
     return a is not None and any(
-        b is not None and a.x0 < b.x1 + 0.02 and a.x1 > b.x0 - 0.02 and a.y0 < b.y1 + 0.01 and a.y1 > b.y0 - 0.01
-        for b in (other.box for other in others)
+        other.page == found.page
+        and (b := other.box) is not None
+        and a.x0 < b.x1 + 0.02
+        and a.x1 > b.x0 - 0.02
+        and a.y0 < b.y1 + 0.01
+        and a.y1 > b.y0 - 0.01
+        for other in others
     )
