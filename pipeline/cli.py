@@ -162,16 +162,17 @@ def _show_summary(outcome: Outcome, out: Path) -> None:
     flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
     there = set(table.loc[table["status"] != "unreadable", "article"])
     missing = [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there]
-    console.print(f"{len(table)} returns, {outcome.read} of them read now", highlight=False)
-    console.print("status   " + (", ".join(f"{name} {status[name]}" for name in STATUSES if status[name]) or "none"))
-    console.print("flags    " + (", ".join(f"{code} {count}" for code, count in flags.most_common()) or "none"))
-    console.print(f"missing  {len(missing)} of {len(outcome.roster.articles)} articles have no return", end="")
-    console.print(": " + _plain(", ".join(missing[:20])) + (" …" if len(missing) > 20 else "") if missing else "")
-    for problem in outcome.roster.problems:
-        console.print("roster   " + _plain(problem), highlight=False)
+    lines = [f"{len(table)} returns, {outcome.read} of them read now"]
+    lines.append("status   " + (", ".join(f"{name} {status[name]}" for name in STATUSES if status[name]) or "none"))
+    lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in flags.most_common()) or "none"))
+    shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
+    lines.append(f"missing  {len(missing)} of {len(outcome.roster.articles)} articles have no return{shown}")
+    lines += [f"roster   {problem}" for problem in outcome.roster.problems]
     if outcome.outdated:
-        console.print(f"note     {outcome.outdated} were read by another version; --again reads them anew")
-    console.print("results  " + _plain(out / "returns.xlsx") + ", returns.csv", highlight=False)
+        lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
+    lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
+    for line in lines:
+        console.print(_plain(line), highlight=False, soft_wrap=True)
 
 
 @app.command()

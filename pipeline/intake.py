@@ -228,6 +228,10 @@ class Word:
     size_pt: float = 0.0
 
 
+class PageDamaged(Exception):
+    """A page that can't be drawn; its message is a sentence for the editor."""
+
+
 class PageSource(Protocol):
     """What draws pages and knows their words: PDFium, poppler or an image file."""
 
@@ -255,11 +259,17 @@ class Document:
     def render(self, page_index: int, dpi: float) -> Pixels:
         """The page with form fields and annotations drawn, uint8 (H, W, 3) BGR, a new array.
 
-        A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for.
+        A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for. Raises PageDamaged.
         """
         width, height = self.sizes_pt[page_index]
         scale = min(dpi / 72, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
-        return self.pages.render(page_index, scale)
+        try:
+            return self.pages.render(page_index, scale)
+        except MemoryError:
+            raise
+        except Exception as error:  # as when opening: a decoder raises whatever comes
+            ask = "Ask the author to send the file once more."
+            raise PageDamaged(f"Page {page_index + 1} is damaged and could not be drawn. {ask}") from error
 
     def words(self, page_index: int) -> tuple[Word, ...]:
         """Words of the text layer in the file's order, then those of form fields and annotations."""
@@ -348,8 +358,9 @@ def _open_image(data: bytes) -> Document | Problem:
     except bomb:
         sentence = "The picture has more pixels than can be read. Ask for a scan at 300 dpi or less."
         return Problem("unreadable_file", sentence)
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, MemoryError):
-        # Pillow's decoders raise any of these on damaged input.
+    except MemoryError:
+        raise
+    except Exception:  # Pillow's decoders raise whatever comes on damaged input: OSError, TypeError, SyntaxError, ...
         sentence = "The picture is damaged and could not be opened. Ask the author to send it once more."
         return Problem("unreadable_file", sentence)
     return Document("image", "pillow", pages.sizes_pt, pages)

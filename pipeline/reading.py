@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from pipeline.intake import load_bytes
+from pipeline.intake import PageDamaged, load_bytes
+from pipeline.observe import load_forms, load_models, observe
 from pipeline.records import Observation, Problem, Source
+
+
+def warm_up() -> None:
+    """Load what is loaded once a process, so that no return's time has it."""
+    load_models()
+    load_forms()
 
 
 def read_return(source: Source, data: bytes | None = None) -> Observation:
@@ -15,9 +22,9 @@ def read_return(source: Source, data: bytes | None = None) -> Observation:
     if isinstance(loaded, Problem):
         return Observation(problem=loaded)
     try:
-        from pipeline.observe import observe
-
         return observe(source, loaded)
+    except PageDamaged as error:
+        sentence = str(error)
     except MemoryError:
         sentence = "Reading this file needs more memory than a worker may use. Ask for a scan at 300 dpi or less."
     except Exception as error:

@@ -107,7 +107,9 @@ def _loaded(call: str) -> Callable[[Any], Any]:
 
     cv2.setNumThreads(1)
     module, _, name = call.partition(":")
-    function: Callable[[Any], Any] = getattr(importlib.import_module(module), name)
+    loaded = importlib.import_module(module)
+    function: Callable[[Any], Any] = getattr(loaded, name)
+    getattr(loaded, "warm_up", lambda: None)()
     return function
 
 
