@@ -17,6 +17,7 @@ PAPER_NUMBER = re.compile(
 """A submission's number, as authors add it: "(Paper ID 123)", "#45"."""
 ALIKE = 68.0
 """rapidfuzz ratio from which two strings are one word badly read."""
+LEAST_LETTERS_IN_INK = 6
 LEAST_LETTERS = 3
 """A word that only one title has counts from this length; shorter ones come and go as specks and dots."""
 
@@ -43,6 +44,8 @@ def _alike(read: str, expected: str) -> bool:
 
 def _block(read: list[str], expected: list[str]) -> tuple[list[str], list[str]] | None:
     """What is left of two differing stretches when words that are alike at their ends are taken off."""
+    if read and expected and _alike("".join(read), "".join(expected)):
+        return None
     while read and expected and _alike(read[0], expected[0]):
         read, expected = read[1:], expected[1:]
     while read and expected and _alike(read[-1], expected[-1]):
@@ -53,11 +56,18 @@ def _block(read: list[str], expected: list[str]) -> tuple[list[str], list[str]] 
     return read, expected
 
 
-def title_difference(read: str, roster_title: str) -> str:
+def _clear_in_ink(read: list[str], expected: list[str]) -> bool:
+    """Whether a difference outlasts bad reading: a word more or less, or much longer or shorter ones."""
+    a, b = sorted((len("".join(read)), len("".join(expected))))
+    return b >= LEAST_LETTERS_IN_INK and a <= b / 3
+
+
+def title_difference(read: str, roster_title: str, handwritten: bool = False) -> str:
     """The words by which a title differs from the roster's, as part of a sentence; empty where they agree.
 
     A word counts only if it clearly is another one: case, hyphens, quotes, LaTeX, ligatures, a paper's number
-    and slips of reading make no difference.
+    and slips of reading make no difference. Of a `handwritten` title only words more or less count: a recognizer
+    makes another word of one that it can't read.
     """
     a, b = plain_words(read), plain_words(roster_title)
     if not a or not b or "".join(a) == "".join(b) or sorted(a) == sorted(b):
@@ -65,9 +75,9 @@ def title_difference(read: str, roster_title: str) -> str:
     parts = []
     for tag, a0, a1, b0, b1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         rest = None if tag == "equal" else _block(a[a0:a1], b[b0:b1])
+        if rest is None or (handwritten and not _clear_in_ink(*rest)):
+            continue
         match rest:
-            case None:
-                continue
             case [], missing:
                 parts.append(f'without "{" ".join(missing)}"')
             case added, []:

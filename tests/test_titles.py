@@ -40,3 +40,17 @@ def test_ligatures_and_latex_accents_are_no_difference() -> None:
 )
 def test_other_words_are_named(read: str, said: str) -> None:
     assert title_difference(read, ROSTER) == said
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ("Zero-shrit Damain Adgptation", ""),
+        ("Zero-shot peptunico Adaptation", ""),
+        ("Zero-shotDomain Adap tation", ""),
+        ("Zero-shot Adaptation", 'without "domain"'),
+        ("Zero-shot Domain Adaptation revisited", 'with "revisited" added'),
+    ],
+)
+def test_of_handwriting_only_words_more_or_less_count(read: str, said: str) -> None:
+    assert title_difference(read, "Zero-Shot Domain Adaptation", handwritten=True) == said
