@@ -19,7 +19,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from itertools import product
 from typing import Final
 
 import numpy as np
@@ -47,7 +46,9 @@ class Channel:
     """How probable each slip is between what was meant and what the recognizer's steps show."""
 
     lookalike: float = 0.1
-    """A character of another kind with the same shape: O for 0, l for 1, 1 for a slash."""
+    """A sign of the same shape where a letter or separator was meant: 1 for a slash."""
+    digit_lookalike: float = 0.02
+    """A sign of the same shape where a digit was meant: O for 0, l or a slash for 1."""
     any_digit: float = 2e-4
     """Any character where a digit was meant. This is what clear ink has to set against a prior."""
     any_letter: float = 0.01
@@ -132,13 +133,19 @@ def written_as(looks: Sequence[LineProbs], day: date, channel: Channel = CHANNEL
     seen = [look for look in looks if len(look.logp)]
     if not seen:
         return ""
-    tries = trie(day.year, day.year)
-    writings = [writing for layout in LAYOUTS for writing in _writings(layout, day)]
-    score = np.log([w.share for w in writings])
+    spellings = date_spellings.day_choices(day)
+    tries = date_spellings.choice_trie(spellings)
+    scores = [np.zeros(0)] * len(LAYOUTS)
     for look in seen:
         steps = _steps(look, tries.symbols, channel)
-        score += np.log(_string_spans([w.spelling for w in writings], tries.symbols, steps) + TINY) / len(seen)
-    return writings[int(score.argmax())].text
+        spans = _spell(tries, steps, channel)
+        blanks = _blank_spans(steps.blank)
+        for at, layout in enumerate(LAYOUTS):
+            score = np.log(layout.share * _write_out(layout, spans, blanks, steps) + TINY) / len(seen)
+            scores[at] = scores[at] + score if scores[at].size else score
+    best = max(range(len(LAYOUTS)), key=lambda at: float(scores[at].max()))
+    chosen = np.unravel_index(int(scores[best].argmax()), scores[best].shape)
+    return _spaced_out(LAYOUTS[best], spellings, chosen)
 
 
 @cache
@@ -230,15 +237,16 @@ def _channel_matrix(labels: str, symbols: str, channel: Channel) -> Floats:
     """Probability of reading a label where a symbol was meant, shape (labels, symbols)."""
     if not labels:
         return np.zeros((0, len(symbols)))
-    return np.stack([_channel_row(label, symbols, channel.lookalike) for label in labels])
+    return np.stack([_channel_row(label, symbols, channel.lookalike, channel.digit_lookalike) for label in labels])
 
 
 @cache
-def _channel_row(label: str, symbols: str, lookalike: float) -> Floats:
+def _channel_row(label: str, symbols: str, lookalike: float, digit_lookalike: float) -> Floats:
     folded = fold(label)
     same = np.array([label == s or (s.isalpha() and folded == s) for s in symbols])
     alike = np.array([label in SAME_SHAPE.get(s, "") for s in symbols])
-    return np.asarray(np.where(same, 1.0, np.where(alike, lookalike, 0.0)), np.float64)
+    price = np.array([digit_lookalike if s.isdigit() else lookalike for s in symbols])
+    return np.asarray(np.where(same, 1.0, np.where(alike, price, 0.0)), np.float64)
 
 
 def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
@@ -319,62 +327,29 @@ def _separator_spans(shares: Mapping[str, float], spans: Floats, blanks: Floats)
     return shares.get("", 0.0) * blanks + blanks @ np.tensordot(share, spans, 1) @ blanks
 
 
-@dataclass(frozen=True, slots=True)
-class _Writing:
-    """One way to write a day: in the trie's symbols, and as people space it."""
-
-    spelling: str
-    text: str
-    share: float
-
-
-def _writings(layout: Layout, day: date) -> list[_Writing]:
-    """The commoner ways to write a day in one layout."""
-    spellings = {
-        "y": date_spellings.year_spellings(day.year, in_front=False),
-        "Y": date_spellings.year_spellings(day.year, in_front=True),
-        "m": date_spellings.month_number_spellings(day.month),
-        "n": {k: v for k, v in date_spellings.month_name_spellings(day.month).items() if v > 1e-3},
-        "d": date_spellings.day_spellings(day.day),
-    }
-    worded = "n" in layout.parts
-    parts = [list(spellings[role].items()) for role in layout.parts]
-    writings = []
-    for (a, p), (s, q), (b, r), (t, u), (c, v) in product(
-        parts[0], layout.first.items(), parts[1], layout.second.items(), parts[2]
-    ):
-        if not worded and s != t and not (s in "年" and t in "月"):
-            continue
-        words = [part.capitalize() if role == "n" else part for role, part in zip(layout.parts, (a, b, c), strict=True)]
-        text = words[0] + _spaced(s, worded) + words[1] + _spaced(t, worded) + words[2]
-        writings.append(_Writing(a + s + b + t + c, text, p * q * r * u * v * layout.share))
-    return writings
-
-
-def _spaced(separator: str, worded: bool) -> str:
-    if not worded:
-        return separator
-    return {"-": "-", "/": "/", "of": " of ", "the": " the ", "de": " de ", "dayof": " day of "}.get(
-        separator, separator + " "
-    )
-
-
-def _string_spans(strings: Sequence[str], symbols: str, steps: _Steps) -> Floats:
-    """Probability of each string anywhere in the line, with the price of what stands around it, shape (strings,)."""
+def _write_out(layout: Layout, spans: Mapping[str, Floats], blanks: Floats, steps: _Steps) -> Floats:
+    """Likelihood of each writing of one day, by spelling, separator, spelling, separator, spelling."""
     before, behind = _surroundings(steps)
-    length = np.array([len(s) for s in strings])
-    code = np.zeros((len(strings), int(length.max())), np.intp)
-    for row, string in zip(code, strings, strict=True):
-        row[: len(string)] = [symbols.index(c) for c in string]
-    repeats = np.concatenate([np.zeros((len(code), 1), bool), code[:, 1:] == code[:, :-1]], axis=1)
-    inked = np.zeros(code.shape)
-    blanked = np.zeros(code.shape)
-    total = np.zeros(len(strings))
-    for t in range(len(steps.blank)):
-        either = inked + blanked
-        entered = np.concatenate([np.full((len(code), 1), before[t]), either[:, :-1]], axis=1)
-        entered[:, 1:] -= np.where(repeats[:, 1:], inked[:, :-1], 0.0)
-        blanked = either * steps.blank[t]
-        inked = (entered + inked) * steps.symbols[t][code]
-        total += inked[np.arange(len(code)), length - 1] * behind[t + 1]
-    return total
+    tail = _separator_spans(TAIL, spans["s"], blanks) @ behind
+    one, two, three = (spans[role] for role in layout.parts)
+    first, second = (_each_separator(shares, spans["s"], blanks) for shares in (layout.first, layout.second))
+    halved = np.einsum("at,sti,bij->asbj", before @ one, first, two, optimize=True)
+    return np.asarray(np.einsum("asbj,rjk,ck->asbrc", halved, second, three @ tail, optimize=True), np.float64)
+
+
+def _each_separator(shares: Mapping[str, float], spans: Floats, blanks: Floats) -> Floats:
+    """`_separator_spans` for each separator of `shares` by itself, shape (separators, B, B)."""
+    return np.stack([_separator_spans({separator: share}, spans, blanks) for separator, share in shares.items()])
+
+
+def _spaced_out(layout: Layout, spellings: Mapping[str, Mapping[str, float]], chosen: Sequence[np.intp]) -> str:
+    """A writing as people space it; `chosen` indexes spelling, separator, spelling, separator, spelling."""
+    words = [list(spellings[role])[at] for role, at in zip(layout.parts, chosen[::2], strict=True)]
+    words = [word.capitalize() if role == "n" else word for role, word in zip(layout.parts, words, strict=True)]
+    first, second = list(layout.first)[chosen[1]], list(layout.second)[chosen[3]]
+    if "n" in layout.parts:
+        first, second = (_WORDED_SPACING.get(s, f"{s} ") for s in (first, second))
+    return words[0] + first + words[1] + second + words[2]
+
+
+_WORDED_SPACING: Final = {"-": "-", "/": "/", "of": " of ", "the": " the ", "de": " de ", "dayof": " day of "}

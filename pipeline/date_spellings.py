@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Final
 
@@ -45,7 +46,7 @@ _MONTH_FIRST: Final = {"/": 0.7, "-": 0.13, ".": 0.06, "": 0.06, ",": 0.02}
 _AFTER_YEAR: Final = {".": 0.45, "/": 0.27, "-": 0.17, "": 0.07, ",": 0.02, "年": 0.02}
 _AFTER_MONTH: Final = {".": 0.45, "/": 0.27, "-": 0.17, "": 0.07, ",": 0.02, "月": 0.02}
 _WORDED: Final = (
-    {"": 0.5, ".": 0.2, ",": 0.12, "-": 0.04, "/": 0.03, ".,": 0.02, "of": 0.02, "de": 0.01}  # plain, and rarer:
+    {"": 0.5, ".": 0.2, ",": 0.12, "-": 0.04, "/": 0.04, ".,": 0.02, "of": 0.02, "de": 0.01}  # plain, and rarer:
     | {"dayof": 0.002, "the": 0.002}
 )
 TAIL: Final = {"": 0.85, ".": 0.12, "日": 0.02, ",": 0.01}
@@ -139,6 +140,26 @@ def trie(first_year: int, last_year: int) -> Trie:
         builder.add("d", value, day_spellings(value + 1))
     for value, separator in enumerate(SEPARATORS):
         builder.add("s", value, {separator: 1.0})
+    return builder.build()
+
+
+def day_choices(day: date) -> dict[str, dict[str, float]]:
+    """For each role the spellings of one day's part, with their shares."""
+    return {
+        "y": year_spellings(day.year, in_front=False),
+        "Y": year_spellings(day.year, in_front=True),
+        "m": month_number_spellings(day.month),
+        "n": dict(month_name_spellings(day.month)),
+        "d": day_spellings(day.day),
+    }
+
+
+def choice_trie(choices: Mapping[str, Mapping[str, float]]) -> Trie:
+    """A trie in which each spelling, and each separator (role `s`), is a value of its own."""
+    builder = _TrieBuilder()
+    for role, spellings in (*choices.items(), ("s", dict.fromkeys(SEPARATORS, 1.0))):
+        for value, (spelling, share) in enumerate(spellings.items()):
+            builder.add(role, value, {spelling: share})
     return builder.build()
 
 
