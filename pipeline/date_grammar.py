@@ -260,29 +260,55 @@ def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
     dropped = _drop_prices(tries, channel)
     skips = np.where(tries.parent > 0, dropped[tries.parent], 0.0)[:, None]
     repeated = np.flatnonzero(tries.repeats)
-    ends = {r: (n, np.flatnonzero(np.diff(v, prepend=-1)), p[:, None]) for r, (n, v, p) in tries.ends.items()}
-    spans = {role: np.zeros((len(begins), count + 1, count + 1)) for role, (_, begins, _) in ends.items()}
+    ends = _Ends.of(tries)
+    last_dropped = (ends.share * dropped[ends.node])[:, None]
+    spans = np.zeros((len(ends.begins), count + 1, count + 1))
     inked = np.zeros((len(tries.symbol), count))
     blanked = np.zeros((len(tries.symbol), count))
     for t in range(count):
         now = slice(0, t + 1)
         either = inked[:, now] + blanked[:, now]
         either[0, t] = 1.0
-        entered = either[tries.parent]
-        entered[repeated] = blanked[tries.parent[repeated], now]
-        entered += skips * either[tries.grandparent]
+        entered = either.take(tries.grandparent, axis=0)
+        entered *= skips
+        from_parent = either.take(tries.parent, axis=0)
+        from_parent[repeated] = blanked[tries.parent[repeated], now]
+        entered += from_parent
         entered += inked[:, now]
         entered += channel.doubled * blanked[:, now]
-        entered *= steps.symbols[t][tries.symbol][:, None]
+        entered *= steps.symbols[t].take(tries.symbol)[:, None]
         either *= steps.blank[t]
         either[0] = entered[0] = 0.0
         inked[:, now] = entered
         blanked[:, now] = either
-        for role, (node, begins, share) in ends.items():
-            parent = tries.parent[node]
-            ended = entered[node] + dropped[node][:, None] * entered[parent]
-            spans[role][:, now, t + 1] = np.add.reduceat(share * ended, begins, axis=0)
-    return spans
+        ended = entered.take(ends.node, axis=0)
+        ended *= ends.share[:, None]
+        ended += last_dropped * entered.take(ends.parent, axis=0)
+        spans[:, now, t + 1] = np.add.reduceat(ended, ends.begins, axis=0)
+    return {role: spans[values] for role, values in ends.values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The ends of all spellings of a trie in one row, those of one value of a role beside each other."""
+
+    node: Ints
+    parent: Ints
+    share: Floats
+    begins: Ints
+    """Where the next value begins."""
+    values: Mapping[str, slice]
+    """Each role's stretch of values."""
+
+    @staticmethod
+    def of(tries: Trie) -> _Ends:
+        node = np.concatenate([nodes for nodes, _, _ in tries.ends.values()])
+        share = np.concatenate([shares for _, _, shares in tries.ends.values()])
+        changes = np.concatenate([np.diff(values, prepend=-1) != 0 for _, values, _ in tries.ends.values()])
+        sizes = [int(values[-1]) + 1 for _, values, _ in tries.ends.values()]
+        bounds = [0, *np.cumsum(sizes).tolist()]
+        stretches = {role: slice(bounds[n], bounds[n + 1]) for n, role in enumerate(tries.ends)}
+        return _Ends(node, tries.parent[node], share, np.flatnonzero(changes), stretches)
 
 
 def _drop_prices(tries: Trie, channel: Channel) -> Floats:

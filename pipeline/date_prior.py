@@ -6,7 +6,7 @@ ink costs, so that a plainly written 2015 in a batch of 2025 stays 2015.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -54,12 +54,36 @@ def batch_prior(days: Ints, others: Iterable[Mapping[int, float]], volume: Float
     volume_prior's weight, which counts for VOLUME_COUNT returns. Without others it is the volume's weight.
     """
     shown = np.zeros(len(days))
-    for posterior in others:
-        for day, probability in posterior.items():
-            if days[0] <= day <= days[-1]:
-                shown[day - int(days[0])] += probability
-    reach = np.arange(-8 * KERNEL_DAYS, 8 * KERNEL_DAYS + 1)
-    weight = np.convolve(shown, np.exp(-np.abs(reach) / KERNEL_DAYS), mode="same") + VOLUME_COUNT * volume
+    for likely in others:
+        _add_kernels(shown, days, likely, 1.0)
+    return _weight(shown, volume)
+
+
+def batch_priors(days: Ints, returns: Sequence[Mapping[int, float]], volume: Floats) -> Iterator[Floats]:
+    """For each return of a batch its `batch_prior` by all the others; takes time in proportion to their number."""
+    shown = np.zeros(len(days))
+    for likely in returns:
+        _add_kernels(shown, days, likely, 1.0)
+    for likely in returns:
+        others = shown.copy()
+        _add_kernels(others, days, likely, -1.0)
+        yield _weight(np.maximum(others, 0.0), volume)
+
+
+_REACH: Final = np.arange(-8 * KERNEL_DAYS, 8 * KERNEL_DAYS + 1)
+
+
+def _add_kernels(shown: Floats, days: Ints, likely: Mapping[int, float], sign: float) -> None:
+    """Adds to `shown`, in place, a kernel around each likely day, as high as its probability."""
+    kernel = sign * np.exp(-np.abs(_REACH) / KERNEL_DAYS)
+    for day, probability in likely.items():
+        at = day - int(days[0]) + _REACH
+        inside = (at >= 0) & (at < len(days))
+        shown[at[inside]] += probability * kernel[inside]
+
+
+def _weight(shown: Floats, volume: Floats) -> Floats:
+    weight = shown + VOLUME_COUNT * volume
     return np.asarray(np.maximum(weight / weight.max(), PRIOR_FLOOR), np.float64)
 
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from models.ppocr import LineReader
 from pipeline.date_grammar import MAX_STEPS, DayScores, default_span, score_days, written_as
-from pipeline.date_prior import PRIOR_FLOOR, batch_prior, posterior, volume_prior
+from pipeline.date_prior import PRIOR_FLOOR, batch_prior, batch_priors, posterior, volume_prior
 from pipeline.records import FLOOR_LOGP, LineProbs, Volume
 
 from .test_dates import FORMATS
@@ -45,7 +45,7 @@ NUMERIC = {"dmy/", "dmy0/", "mdy/", "mdy/ ", "m/d y", "dmy.", "dmy. ", "mdy-", "
 
 
 @pytest.mark.parametrize("style", FORMATS)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(day=st.dates(date(1990, 1, 1), date(2036, 12, 31)))
 def test_a_clearly_written_day_is_found_in_every_way_to_write_it(style: str, day: date) -> None:
     line = peaked(FORMATS[style](day))
@@ -225,6 +225,15 @@ def test_priors_and_posteriors_hold_their_bounds(others: Sequence[dict[int, floa
         assert prior.min() >= PRIOR_FLOOR
         found = posterior(scores, prior)
         assert found.probability.sum() + found.none == pytest.approx(1)
+
+
+@given(st.lists(st.dictionaries(st.integers(726400, 745000), st.floats(0, 1), max_size=3), max_size=5))
+@settings(max_examples=20, deadline=None)
+def test_each_return_is_judged_by_the_others_only(returns: list[dict[int, float]]) -> None:
+    days = score_days([], SPAN).days
+    volume = volume_prior(days, Volume(start=date(2019, 11, 17)))
+    for at, prior in enumerate(batch_priors(days, returns, volume)):
+        assert prior == pytest.approx(batch_prior(days, returns[:at] + returns[at + 1 :], volume))
 
 
 def test_without_volume_dates_all_days_weigh_the_same() -> None:
