@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from pipeline.form import load_forms
 from pipeline.intake import PageDamaged, load_bytes
-from pipeline.observe import load_forms, load_models, observe
+from pipeline.observe import load_models, observe
 from pipeline.records import Observation, Problem, Source
 
 

@@ -1,0 +1,254 @@
+"""Speed and accuracy, beside two plain scripts: `python -m benchmarks.bench FOLDER [--every N] [--plain-every N]`.
+
+One run, one machine, one thread a process. The files are copied under neutral names first: names are no evidence.
+Prints: accuracy by measure; CPU seconds a return, by stage and by kind; returns a minute with one and two workers;
+memory; time to the first row; start-up time; and the ratios to the plain scripts and to rasterizing alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks import score as scoring
+from benchmarks.truth import Truth, TruthMissing, load_truth
+from pipeline.batch import Limits, read_all
+from pipeline.intake import find_sources, open_document
+from pipeline.records import Problem, Source
+from pipeline.worker import ONE_THREAD
+
+REGISTER_BUDGET_S = 0.1
+"""A page, at most."""
+FLOOR_DPI = 150
+PLAIN = {"pytesseract, whole pages at 300 dpi": "plain_tesseract", "RapidOCR, whole pages at 150 dpi": "plain_rapidocr"}
+TARGET_RATIO = {"plain_tesseract": 10, "plain_rapidocr": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One return to measure on."""
+
+    name: str
+    """As the truth has it."""
+    path: Path
+    """Its copy, under a neutral name."""
+    roster: Path
+    kind: str
+    """`text layer`, `scan`, `photo` or `unreadable`."""
+
+
+def cases_in(folder: Path, copies: Path, every: int) -> list[Case]:
+    """Every n-th return below `folder`, copied; a volume's roster stands beside its returns or in a folder above."""
+    rosters = sorted(folder.rglob("roster.bib"))
+    if not rosters:
+        raise TruthMissing(f"{folder} holds no roster.bib. Put one beside the returns of each volume.")
+    found = []
+    for source in find_sources([folder])[::every]:
+        path = Path(source.path)
+        roster = next((r for parent in path.parents if (r := parent / "roster.bib") in rosters), None)
+        kind = kind_of(path)
+        if source.refused or roster is None or kind == "":
+            continue
+        copy = copies / roster.parent.name / (hashlib.sha256(source.name.encode()).hexdigest()[:12] + path.suffix)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        found.append(Case(source.name, copy, roster, kind))
+    return found
+
+
+def kind_of(path: Path) -> str:
+    document = open_document(path.read_bytes())
+    if isinstance(document, Problem):
+        return "unreadable" if document.code != "not_a_document" else ""
+    if document.kind == "image":
+        return "photo"
+    words = sum(len(document.words(index)) for index in range(min(2, len(document))))
+    return "text layer" if words > 150 else "scan"
+
+
+# --- accuracy -----------------------------------------------------------------------------------------------------
+
+
+def read_ours(cases: Sequence[Case], folder: Path, jobs: int) -> list[scoring.Row]:
+    """The table of the whole pipeline, volume by volume, under the names of the truth."""
+    rows = []
+    for roster in sorted({case.roster for case in cases}):
+        own = {case.path.name: case.name for case in cases if case.roster == roster}
+        returns = next(case.path.parent for case in cases if case.roster == roster)
+        out = folder / f"out-{returns.name}"
+        command = [sys.executable, "-m", "pipeline", "read", str(returns), "--roster", str(roster), "--out", str(out)]
+        done = subprocess.run([*command, "--jobs", str(jobs), "--quiet"], capture_output=True, text=True, check=False)
+        if done.returncode not in (0, 1):
+            raise SystemExit(done.stderr)
+        for row in scoring.load_rows(out / "returns.csv"):
+            name, number = row["file"].partition("#")[::2]
+            rows.append({**row, "file": own[name] + (f"#{number}" if number else "")})
+    return rows
+
+
+def read_plain(module: str, cases: Sequence[Case], folder: Path) -> list[scoring.Row]:
+    listed, out = folder / f"{module}.txt", folder / f"{module}.csv"
+    listed.write_text("".join(f"{c.name}\t{c.path}\t{c.roster}\n" for c in cases), encoding="utf-8")
+    command = [sys.executable, "-m", f"benchmarks.{module}", str(listed), str(out)]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, env={**os.environ, **ONE_THREAD})
+    with out.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def truths_of(cases: Sequence[Case], truths: Sequence[Truth]) -> list[Truth]:
+    """Those of the cases, under the cases' names (which may start with the folder of the returns)."""
+    by_name = {case.name: case for case in cases}
+    by_end = {case.name.rpartition("/")[2]: case.name for case in cases}
+    found = []
+    for truth in truths:
+        name, number = truth.file.partition("#")[::2]
+        name = name if name in by_name else by_end.get(name, "")
+        if name:
+            found.append(replace(truth, file=name + (f"#{number}" if number else "")))
+    return found
+
+
+# --- speed --------------------------------------------------------------------------------------------------------
+
+
+def stages(cases: Sequence[Case]) -> tuple[dict[str, dict[str, float]], dict[str, list[float]], int]:
+    """(kind -> stage -> CPU seconds a return, kind -> each return's CPU seconds, pages registered), in this process."""
+    from pipeline.reading import read_return, warm_up
+    from pipeline.stopwatch import watch
+
+    warm_up()
+    by_kind: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    seconds: dict[str, list[float]] = defaultdict(list)
+    pages = 0
+    for case in cases:
+        data = case.path.read_bytes()
+        source = Source(case.path.name, str(case.path), hashlib.sha256(data).hexdigest(), len(data))
+        before = cpu()
+        with watch() as spent:
+            seen = read_return(source, data)
+        seconds[case.kind].append(cpu() - before)
+        pages += len(seen.fits)
+        for name, value in spent.items():
+            by_kind[case.kind][name] += value
+    shares = {k: {name: v / len(seconds[k]) for name, v in spent.items()} for k, spent in by_kind.items()}
+    return shares, dict(seconds), pages
+
+
+def cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(u.ru_utime + u.ru_stime for u in used)
+
+
+def rasterizing(cases: Sequence[Case]) -> float:
+    """CPU seconds a return for opening it and drawing its pages, and nothing else."""
+    before = cpu()
+    for case in cases:
+        document = open_document(case.path.read_bytes())
+        if not isinstance(document, Problem):
+            for index in range(min(2, len(document))):
+                document.render(index, FLOOR_DPI)
+    return (cpu() - before) / max(1, len(cases))
+
+
+def a_minute(cases: Sequence[Case], jobs: int) -> tuple[float, float, float]:
+    """(returns a minute, seconds to the first row, peak memory of a worker in MB)."""
+    sources = [s for folder in sorted({c.path.parent for c in cases}) for s in find_sources([folder])]
+    started = time.perf_counter()
+    first = 0.0
+    peak = 0.0
+    for _ in read_all(sources, jobs, Limits(seconds=600)):
+        first = first or time.perf_counter() - started
+        peak = max(peak, *(memory_of(pid) for pid in children()), 0.0)
+    return 60 * len(sources) / (time.perf_counter() - started), first, peak
+
+
+def children() -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process().children()]
+
+
+def memory_of(pid: int) -> float:
+    """Peak resident memory in MB; 0 where the system does not tell."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+
+
+def start_up() -> float:
+    """CPU seconds of `countersign --help`."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    for _ in range(3):
+        subprocess.run([sys.executable, "-m", "pipeline", "--help"], check=True, capture_output=True)
+    return (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before) / 3
+
+
+# --- the report ---------------------------------------------------------------------------------------------------
+
+
+def stage_lines(shares: Mapping[str, Mapping[str, float]], seconds: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    names = sorted(
+        {name for spent in shares.values() for name in spent}, key=lambda n: -max(s.get(n, 0) for s in shares.values())
+    )
+    yield "  " + "".join(f"{head:>13}" for head in ("kind", "returns", "all", *names))
+    for kind, spent in seconds.items():
+        cells = [f"{sum(spent) / len(spent):.3f}", *(f"{shares.get(kind, {}).get(name, 0):.3f}" for name in names)]
+        yield "  " + "".join(f"{cell:>13}" for cell in (kind, len(spent), *cells))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="measure on every n-th return")
+    parser.add_argument("--plain-every", type=int, default=8, help="plain scripts on every n-th of those; 0: not")
+    options = parser.parse_args()
+    truths = load_truth(options.folder)
+    with tempfile.TemporaryDirectory(prefix="countersign-bench-") as scratch:
+        cases = cases_in(options.folder, Path(scratch, "in"), options.every)
+        rows = read_ours(cases, Path(scratch), 2)
+        print("\n".join(scoring.lines("countersign", scoring.score(rows, truths_of(cases, truths)))), flush=True)
+        few = cases[:: options.plain_every] if options.plain_every else []
+        report_speed(cases, few, truths, Path(scratch))
+
+
+def report_speed(cases: Sequence[Case], few: Sequence[Case], truths: Sequence[Truth], scratch: Path) -> None:
+    shares, seconds, pages = stages(cases)
+    every = [s for spent in seconds.values() for s in spent]
+    mean = sum(every) / len(every)
+    print(f"CPU seconds a return, one process: {mean:.3f}")
+    print("\n".join(stage_lines(shares, seconds)), flush=True)
+    spent = sum(share.get("register", 0) * len(seconds[kind]) for kind, share in shares.items())
+    verdict = "within" if spent / max(1, pages) <= REGISTER_BUDGET_S else "OVER"
+    print(f"register: {spent / max(1, pages):.3f} s a page, {verdict} the budget of {REGISTER_BUDGET_S}")
+    floor = rasterizing(cases)
+    print(f"rasterizing alone: {floor:.3f} s a return; all of it takes {mean / floor:.1f} times that")
+    for label, module in PLAIN.items() if few else ():
+        plain = read_plain(module, few, scratch)
+        theirs = sum(float(row["seconds"]) for row in plain) / len(plain)
+        _, ours, _ = stages(few)
+        same = sum(sum(spent) for spent in ours.values()) / len(few)
+        print("\n".join(scoring.lines(label, scoring.score(plain, truths_of(few, truths)))))
+        print(f"  {theirs:.2f} s a return where countersign takes {same:.3f}: {theirs / same:.1f} times, "
+              f"to reach {TARGET_RATIO[module]}", flush=True)  # fmt: skip
+    one, first, peak = a_minute(cases, 1)
+    two, _, _ = a_minute(cases, 2)
+    print(f"returns a minute: {one:.0f} with one worker, {two:.0f} with two ({two / one:.2f} times)")
+    print(f"first row after {first:.1f} s; a worker's peak memory {peak:.0f} MB; --help {start_up():.2f} CPU s")
+
+
+if __name__ == "__main__":
+    main()

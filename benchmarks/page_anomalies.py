@@ -1,0 +1,303 @@
+"""Pages of a real return made wrong, and read again as a scanner would send them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks import forgeries
+from benchmarks.forgeries import Page, Random
+from benchmarks.truth import Truth
+from pipeline.alterations import find_alterations
+from pipeline.form import Form, Zone, load_forms
+from pipeline.intake import Document, open_document
+from pipeline.observe import observe
+from pipeline.rasterize import PageImage, rasterize
+from pipeline.records import Box, FieldReading, Observation, Problem, Source
+from pipeline.register import Registration, register
+
+Bools = npt.NDArray[np.bool_]
+LEAST_WRITING_PX = 500
+"""Dark pixels, at 150 dpi, of a piece of handwriting that is worth writing between the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A return made wrong, as it reads now, and the flags of which any one is due (none: it is in order)."""
+
+    seen: Observation
+    expected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of a real return, laid on the form."""
+
+    image: PageImage
+    fit: Registration
+    form: Form
+    seen: Observation
+    truth: Truth
+
+    @property
+    def dpi(self) -> float:
+        return self.image.dpi
+
+    def zone(self, box: Box | None) -> Zone | None:
+        """A box on the page (fractions) as a zone of the form (points)."""
+        if box is None:
+            return None
+        height, width = self.image.gray.shape
+        corners = np.array([[[box.x0, box.y0], [box.x1, box.y0], [box.x1, box.y1], [box.x0, box.y1]]]) * (width, height)
+        quad = cv2.perspectiveTransform(corners, np.linalg.inv(self.fit.to_pixels(self.dpi)))[0]
+        (x0, y0), (x1, y1) = quad.min(0), quad.max(0)
+        return float(x0), float(y0), float(x1), float(y1)
+
+
+def open_sheet(document: Document, seen: Observation, truth: Truth, number: int) -> Sheet | None:
+    """The return's page that is form page `number`; None where it has none."""
+    page = next((fit.page for fit in seen.fits if fit.form_page == number), None)
+    if page is None or page > len(document):
+        return None
+    form = load_forms()[0]
+    image = rasterize(document, page - 1)
+    fit = register(image.gray, image.dpi, (form.pages[number - 1],))
+    return Sheet(image, fit, form, seen, truth) if fit else None
+
+
+def read_again(pages: list[Page], dpi: float) -> Observation:
+    data = forgeries.as_pdf(pages, dpi)
+    return observe(Source("made.pdf", "", "", len(data)), data)
+
+
+def with_page(sheet: Sheet, page: Page) -> Observation:
+    """The return with this page in place of its own; what stands on the other pages is as it was read."""
+    part = read_again([page], sheet.dpi)
+    number = sheet.fit.page.number
+    if not any(fit.form_page == number for fit in part.fits):
+        return replace(sheet.seen, missing_pages=tuple(sorted({*sheet.seen.missing_pages, number})))
+    there = {f.name for f in sheet.form.pages[number - 1].fields}
+    fields = {name: getattr(part, name) for name in there if hasattr(sheet.seen, name)}
+    ink = {"ink_print": part.ink_print} if "signature" in there else {}
+    return replace(sheet.seen, **fields, **ink, alterations=part.alterations, certificates=())
+
+
+# ------------------------------------------------------------------------------------------- fields left blank
+
+
+def _mostly_in(mask: Bools, zone: Bools) -> bool:
+    return int((mask & zone).sum()) > 0.5 * int(mask.sum())
+
+
+def erased(sheet: Sheet, lost: tuple[Box | None, ...], kept: tuple[Box | None, ...]) -> Page | None:
+    """The page without the pieces of ink that stand in `lost` boxes, those in `kept` ones aside."""
+    area = sheet.fit.page.area
+    zones = [z for box in lost if (z := sheet.zone(box))]
+    if area is None or not zones:
+        return None
+    ink = forgeries.ink_mask(sheet.image.color, sheet.dpi, sheet.fit, area)
+    inside, spared = np.zeros_like(ink), np.zeros_like(ink)
+    for x0, y0, x1, y1 in zones:
+        inside |= forgeries.zone_mask(sheet.image.color, sheet.dpi, sheet.fit, (x0 - 4, y0 - 3, x1 + 4, y1 + 3))
+    for box in kept:
+        if zone := sheet.zone(box):
+            spared |= forgeries.zone_mask(sheet.image.color, sheet.dpi, sheet.fit, zone)
+    count, labels = cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)
+    gone = np.zeros_like(ink)
+    for n in range(1, count):
+        piece = labels == n
+        if (piece & inside).any() and not _mostly_in(piece, spared & ~inside):
+            gone |= piece
+    return forgeries.paint_out(sheet.image.color, gone) if gone.any() else None
+
+
+def _boxes(*readings: FieldReading) -> tuple[Box | None, ...]:
+    return tuple(r.box for r in readings)
+
+
+def _apart(a: Box | None, b: Box | None) -> bool:
+    """Whether two boxes do not lie on each other: a signature across the date can't be erased alone."""
+    return a is None or b is None or min(a.x1, b.x1) <= max(a.x0, b.x0) or min(a.y1, b.y1) <= max(a.y0, b.y0)
+
+
+def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
+    seen = sheet.seen
+    if seen.signature.box is None or not _apart(seen.signature.box, seen.date.box):
+        return None
+    page = erased(sheet, (seen.signature.box,), _boxes(seen.date, seen.block_name))
+    return page if page is None else Made(with_page(sheet, page), frozenset({"unsigned", "signed_elsewhere"}))
+
+
+def date_erased(sheet: Sheet, rng: Random) -> Made | None:
+    seen = sheet.seen
+    if seen.date.box is None or not _apart(seen.signature.box, seen.date.box):
+        return None
+    page = erased(sheet, (seen.date.box,), (seen.signature.box, seen.block_name.box))
+    return page if page is None else Made(with_page(sheet, page), frozenset({"undated"}))
+
+
+def _all_ink_erased(sheet: Sheet, flags: set[str]) -> Made | None:
+    area = sheet.fit.page.area
+    if area is None:
+        return None
+    page = forgeries.erase_zone(sheet.image.color, sheet.dpi, sheet.fit, area)
+    return Made(with_page(sheet, page), frozenset(flags))
+
+
+def block_erased(sheet: Sheet, rng: Random) -> Made | None:
+    return _all_ink_erased(sheet, {"unsigned"})
+
+
+def title_erased(sheet: Sheet, rng: Random) -> Made | None:
+    page = erased(sheet, (sheet.seen.title.box,), (sheet.seen.name.box,))
+    return page if page is None else Made(with_page(sheet, page), frozenset({"title_missing"}))
+
+
+def name_erased(sheet: Sheet, rng: Random) -> Made | None:
+    page = erased(sheet, (sheet.seen.name.box,), (sheet.seen.title.box,))
+    return page if page is None else Made(with_page(sheet, page), frozenset({"name_missing"}))
+
+
+# ------------------------------------------------------------------------------------------- clauses altered
+
+
+def _altered(sheet: Sheet, page: Page, rng: Random) -> Made | None:
+    """The return with altered clauses: only they are read again, from the page as a scanner sends it."""
+    sent = forgeries.recompressed(page, int(rng.integers(50, 92)))
+    gray = np.asarray(cv2.cvtColor(sent, cv2.COLOR_BGR2GRAY), np.uint8)
+    fit = register(gray, sheet.dpi, sheet.form.pages)
+    if fit is None:
+        return None
+    image = replace(sheet.image, color=sent, gray=gray, words=())
+    return Made(
+        replace(sheet.seen, alterations=find_alterations([(image, fit)], sheet.form)), frozenset({"form_altered"})
+    )
+
+
+def words_struck(sheet: Sheet, rng: Random) -> Made | None:
+    words = forgeries.random_words(sheet.fit.page, rng, 5)
+    return _altered(sheet, forgeries.strike_words(sheet.image.color, sheet.dpi, sheet.fit, words, rng), rng)
+
+
+def clause_crossed_out(sheet: Sheet, rng: Random) -> Made | None:
+    words = sheet.fit.page.clause_words()
+    start = int(rng.integers(0, len(words) - 40))
+    some = words[start : start + int(rng.integers(20, 40))]
+    return _altered(sheet, forgeries.cross_out(sheet.image.color, sheet.dpi, sheet.fit, some, rng), rng)
+
+
+def word_blanked(sheet: Sheet, rng: Random) -> Made | None:
+    word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
+    return _altered(sheet, forgeries.blank_word(sheet.image.color, sheet.dpi, sheet.fit, word), rng)
+
+
+def word_replaced(sheet: Sheet, rng: Random) -> Made | None:
+    """By another word of about the same width, unlike it."""
+    from rapidfuzz import fuzz
+
+    word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
+    width = word.box[2] - word.box[0]
+    others = [
+        w
+        for w in sheet.fit.page.clause_words()
+        if 0.7 * width < w.box[2] - w.box[0] < 1.15 * width and fuzz.ratio(w.text.lower(), word.text.lower()) < 50
+    ]
+    if not others:
+        return None
+    other = others[int(rng.integers(len(others)))]
+    return _altered(sheet, forgeries.replace_word(sheet.image.color, sheet.dpi, sheet.fit, word, other), rng)
+
+
+def words_written_between(sheet: Sheet, rng: Random) -> Made | None:
+    """The handwritten date or name of the page, written again between the clauses' lines."""
+    for reading in (sheet.seen.date, sheet.seen.block_name, sheet.seen.name):
+        zone = sheet.zone(reading.box) if reading.kind == "handwritten" else None
+        fits = reading.page == sheet.image.index + 1
+        patch = forgeries.writing_patch(sheet.image.color, sheet.dpi, sheet.fit, zone) if zone and fits else None
+        if patch is not None and int((patch.min(axis=2) < 128).sum()) >= LEAST_WRITING_PX:
+            break
+    else:
+        return None
+    word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
+    size = float(rng.uniform(0.7, 1.0))
+    return _altered(sheet, forgeries.write_between(sheet.image.color, sheet.dpi, sheet.fit, patch, word, size), rng)
+
+
+# ------------------------------------------------------------------------------------------- whole pages
+
+
+def _images(document: Document) -> tuple[list[Page], float]:
+    pages = [rasterize(document, index) for index in range(min(len(document), 4))]
+    return [page.color for page in pages], pages[0].dpi
+
+
+def page_dropped(document: Document, rng: Random) -> Made | None:
+    pages, dpi = _images(document)
+    if len(pages) != 2:
+        return None
+    return Made(read_again([pages[int(rng.integers(2))]], dpi), frozenset({"page_missing"}))
+
+
+def pages_reversed(document: Document, rng: Random) -> Made | None:
+    pages, dpi = _images(document)
+    return Made(read_again(pages[::-1], dpi), frozenset())
+
+
+def page_doubled(document: Document, rng: Random) -> Made | None:
+    pages, dpi = _images(document)
+    return Made(read_again([*pages, pages[int(rng.integers(len(pages)))]], dpi), frozenset())
+
+
+def page_turned(document: Document, rng: Random) -> Made | None:
+    pages, dpi = _images(document)
+    turned = int(rng.integers(len(pages)))
+    pages[turned] = np.asarray(np.rot90(pages[turned], int(rng.integers(1, 4))).copy(), np.uint8)
+    return Made(read_again(pages, dpi), frozenset())
+
+
+SHEET_KINDS: Mapping[str, tuple[Callable[[Sheet, Random], Made | None], tuple[int, ...]]] = {
+    "signature_erased": (signature_erased, (2,)),
+    "date_erased": (date_erased, (2,)),
+    "block_erased": (block_erased, (2,)),
+    "title_erased": (title_erased, (1,)),
+    "name_erased": (name_erased, (1,)),
+    "words_struck": (words_struck, (1, 2)),
+    "clause_crossed_out": (clause_crossed_out, (1, 2)),
+    "word_blanked": (word_blanked, (1, 2)),
+    "word_replaced": (word_replaced, (1, 2)),
+    "words_written_between": (words_written_between, (2,)),
+}
+"""What is done to one page, and on which pages of the form."""
+
+FILE_KINDS: Mapping[str, Callable[[Document, Random], Made | None]] = {
+    "page_dropped": page_dropped,
+    "pages_reversed": pages_reversed,
+    "page_doubled": page_doubled,
+    "page_turned": page_turned,
+}
+
+PAGE_KINDS = (*SHEET_KINDS, *FILE_KINDS)
+
+
+def page_anomalies(kind: str, data: bytes, seen: Observation, truth: Truth, rng: Random) -> Made | None:
+    """The return in `data` made wrong in one way; None where that is not possible with this one."""
+    document = open_document(data)
+    if isinstance(document, Problem) or not seen.form or truth.flags:
+        return None
+    if kind in FILE_KINDS:
+        return FILE_KINDS[kind](document, rng)
+    make, numbers = SHEET_KINDS[kind]
+    sheet = open_sheet(document, seen, truth, numbers[int(rng.integers(len(numbers)))])
+    return make(sheet, rng) if sheet else None
+
+
+def signature_page_again(data: bytes, seen: Observation, truth: Truth, rng: Random) -> Observation | None:
+    """The signature page of a return, as another scanner sends the same sheet."""
+    document = open_document(data)
+    number = next((p.number for p in load_forms()[0].pages for f in p.fields if f.kind == "signature"), 0)
+    sheet = None if isinstance(document, Problem) else open_sheet(document, seen, truth, number)
+    return with_page(sheet, forgeries.scanned_again(sheet.image.color, rng)) if sheet else None
