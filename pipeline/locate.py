@@ -1,14 +1,14 @@
 """Locate: which foreign writing is title, name, signature, date, or a name beside the signature.
 
-First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each goes to
-a field by where it stands and, for the date, by what it says. People write right of the label, under the block, across
+First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each goes
+to a field by where it stands and, for the date, by what it says. People write right of the label, under the block, across
 it, one line too low, so the labels' own places only weigh.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -31,6 +31,15 @@ CLUSTER_MIN_INK_PT = 14.0
 """Least length of stroke in such a cluster, points, taking strokes for one point wide."""
 TYPED_MARGIN_PT = 1.5
 """How far beyond its box typed text's ink may reach."""
+INK_LEVEL = 200
+PAINTED_SHARE = 0.08
+"""Neighbours' ink, in parts of a line's own, from which the line is also looked at with it."""
+SPLITS = 4
+"""Places tried to part a line that may hold two fields."""
+MOST_GAP_PT = 60.0
+"""Widest gap between two marks of one row that may belong together."""
+MIN_SPLIT_PT = 22.0
+"""Least width of either part."""
 MARGIN_PT = 20.0
 """Clusters that touch the page's outer strip are scan borders and punch holes."""
 
@@ -44,6 +53,8 @@ class Mark:
     typed: TypedLine | None = None
     crop: npt.NDArray[np.uint8] | None = None
     """The line set upright, form print and neighbours' ink painted out, (H, W) at INK_DPI."""
+    unpainted: npt.NDArray[np.uint8] | None = None
+    """The line with the neighbours' ink left in, where that is much: a stroke of theirs may join this line's letters."""
     found: bool = True
     """False: no line of writing to the line finder's eye, only ink that clusters."""
     ink_pt2: float = 0.0
@@ -145,8 +156,10 @@ def _line_mark(
         return None
     others = np.flatnonzero(owners.any(axis=1) & ~owners[:, index])
     crop = _crop(clean, line, np.isin(labels, others))
+    unpainted = _crop(clean, line, np.zeros(labels.shape, bool))
+    much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
     ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
-    return Mark(ink.to_points(line.box), crop=crop, ink_pt2=ink_pt2)
+    return Mark(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
 
 
 def _crop(clean: npt.NDArray[np.uint8], line: FoundLine, others: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
@@ -182,6 +195,67 @@ def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.
         crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)
         marks.append(Mark(box, crop=crop, found=False, ink_pt2=area))
     return marks
+
+
+def splits(mark: Mark) -> tuple[tuple[Mark, Mark], ...]:
+    """Ways to part a written line in two, left and right, at its widest gaps between components.
+
+    A signature's last stroke may reach over the date beside it, so whole components go left or right.
+    """
+    if mark.crop is None:
+        return ()
+    inked = (mark.crop < INK_LEVEL).astype(np.uint8)
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(inked, connectivity=8)
+    if count < 3:
+        return ()
+    order = 1 + np.argsort(centers[1:, 0], kind="stable")
+    left, width = stats[order, cv2.CC_STAT_LEFT], stats[order, cv2.CC_STAT_WIDTH]
+    gaps = left[1:] - (left + width)[:-1]
+    least = MIN_SPLIT_PT * INK_DPI / 72
+    middle = (left[1:] + (left + width)[:-1]) / 2
+    usable = [i for i in np.argsort(-gaps) if least < middle[i] < mark.crop.shape[1] - least]
+    return tuple(_parted(mark, labels, order[: i + 1], float(middle[i]) / mark.crop.shape[1]) for i in usable[:SPLITS])
+
+
+def _parted(mark: Mark, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float) -> tuple[Mark, Mark]:
+    assert mark.crop is not None
+    x0, y0, x1, y1 = mark.box
+    cut = x0 + at * (x1 - x0)
+    in_first = np.isin(labels, first)
+    parts = []
+    for own, box in ((in_first, (x0, y0, cut, y1)), (~in_first & (labels > 0), (cut, y0, x1, y1))):
+        columns, rows = np.flatnonzero(own.any(axis=0)), np.flatnonzero(own.any(axis=1))
+        soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        crop = np.where(soft, mark.crop, 255).astype(np.uint8)
+        crop = crop[max(0, rows[0] - 4) : rows[-1] + 5, max(0, columns[0] - 4) : columns[-1] + 5]
+        share = float(own.sum()) / max(1, int((labels > 0).sum()))
+        parts.append(replace(mark, box=box, crop=crop, unpainted=None, ink_pt2=mark.ink_pt2 * share))
+    return parts[0], parts[1]
+
+
+def beside(left: Mark, right: Mark) -> Mark | None:
+    """Two written marks of one row as one, if `right` follows `left`; else None."""
+    if left.crop is None or right.crop is None:
+        return None
+    shared = min(left.box[3], right.box[3]) - max(left.box[1], right.box[1])
+    gap = right.box[0] - left.box[2]
+    heights = (left.height, right.height)
+    if shared < 0.3 * min(heights) or not -0.5 * min(heights) < gap < MOST_GAP_PT:
+        return None
+    top, bottom = min(left.box[1], right.box[1]), max(left.box[3], right.box[3])
+    scale = INK_DPI / 72
+    parts = []
+    for mark in (left, right):
+        assert mark.crop is not None
+        above = max(0, round((mark.box[1] - top) * scale))
+        below = max(0, round((bottom - top) * scale) - above - mark.crop.shape[0])
+        parts.append(cv2.copyMakeBorder(mark.crop, above, below, 0, 0, cv2.BORDER_CONSTANT, value=255))
+    height = max(p.shape[0] for p in parts)
+    padded = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=255) for p in parts]
+    space = np.full((height, max(4, round(gap * scale))), 255, np.uint8)
+    crop = np.hstack([padded[0], space, padded[1]]).astype(np.uint8)
+    box = (left.box[0], top, right.box[2], bottom)
+    return Mark(box, crop=crop, ink_pt2=left.ink_pt2 + right.ink_pt2)
 
 
 # --- fields -------------------------------------------------------------------------------------------------------
@@ -245,6 +319,7 @@ class Block:
 
 
 DATE_LIKE = 0.5
+"""Likeness from which a mark is a date."""
 ROW_PT = 9.0
 """Ink whose middle is this near to a label's line stands beside that label."""
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from models.ctc import log_likelihoods
 from pipeline.name_forms import written_forms
-from pipeline.names import FITS, comparable, match_authors, similarity
+from pipeline.names import FITS, match_authors, similarity
 from pipeline.records import FLOOR_LOGP, Line, LineProbs
 
 INK_BIAS: Final = 4.24
@@ -70,22 +70,49 @@ def name_evidence(lines: Sequence[Line], authors: Sequence[str], where: Where = 
     inked = [line for line in lines if line.looks and line.looks[0].labels]
     if not inked:
         return typed
-    looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(_look_count(inked))]
+    looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
     whole = [joined([line.looks[0]]) for line in inked] if len(inked) > 1 else []
     found = []
     for author, print_evidence in zip(authors, typed, strict=True):
         loss, inside = _best_loss(looks, whole, author, where)
-        log_odds = INK_BIAS + INK_SLOPE * loss + TEXT_SLOPE * _likeness(text, author)
+        log_odds = INK_BIAS + INK_SLOPE * loss + TEXT_SLOPE * similarity(text, author)
         found.append(max(NameEvidence(author, log_odds, inside), print_evidence, key=lambda e: e.log_odds))
     return tuple(found)
 
 
-def _look_count(lines: Sequence[Line]) -> int:
+SIGNATURE_BIAS: Final = 1.0
+SIGNATURE_SLOPE: Final = 2.2
+NAMED_BONUS: Final = 3.0
+"""Log odds that an author signed, from the loss of his best form: bias + slope * d, and more for whom the name field
+names; AUTHOR_PRIOR comes on top. Set on 149 real signatures with a legible part, against co-authors and authors of other articles: 98 % of the
+true ones lose less than 2.6 a letter, 98 % of the others more than 2.1."""
+MIN_LETTERS: Final = 3
+"""Fewer letters than this fit somebody's initials too easily."""
+COMPARED: Final = 0.85
+"""Likeness of the best string from which it decides alone: a signature in another script than the roster's."""
+
+
+def signer_evidence(line: Line, authors: Sequence[str], named: Sequence[str]) -> tuple[NameEvidence, ...]:
+    """Evidence that each author wrote this line of the signature block; `named` are those whom the form names."""
+    if not line.looks:
+        return _typed_evidence([line], authors)
+    letters = sum(c.isalpha() for c in line.text)
+    found = []
+    for author in authors:
+        loss, _ = _best_loss(line.looks, (), author, "signature")
+        if letters < MIN_LETTERS and author not in named:
+            loss = FLOOR_LOGP
+        log_odds = SIGNATURE_BIAS + SIGNATURE_SLOPE * loss + (NAMED_BONUS if author in named else 0.0)
+        likeness = similarity(line.text, author)
+        if likeness >= COMPARED and letters >= MIN_LETTERS:
+            log_odds = max(log_odds, TYPED_SLOPE * (likeness - FITS) + SIGNATURE_BIAS + AUTHOR_PRIOR)
+        found.append(NameEvidence(author, log_odds))
+    return tuple(found)
+
+
+def look_count(lines: Sequence[Line]) -> int:
+    """How many looks the lines have, at most."""
     return max(len(line.looks) for line in lines)
-
-
-def _likeness(text: str, author: str) -> float:
-    return similarity(text, author) if comparable(text, author) else 0.0
 
 
 def _typed_evidence(lines: Sequence[Line], authors: Sequence[str]) -> tuple[NameEvidence, ...]:
@@ -123,7 +150,8 @@ def _whole_loss(look: LineProbs, forms: Sequence[tuple[str, float]]) -> float:
     strings = [form for form, _ in forms] + [form + "." for form, _ in forms]
     priors = np.array([p * (1 - FINAL_STOP) for _, p in forms] + [p * FINAL_STOP for _, p in forms])
     lengths = np.array([len(s) for s in strings])
-    return float(((log_likelihoods(look, strings) + np.log(np.maximum(priors, 1e-4))) / lengths).max())
+    loss = ((log_likelihoods(look, strings) + np.log(np.maximum(priors, 1e-4))) / lengths).max()
+    return max(float(loss), FLOOR_LOGP)
 
 
 def odds(evidence: Sequence[NameEvidence]) -> Mapping[str, float]:
@@ -140,8 +168,8 @@ class Named:
     posteriors: Mapping[str, float]
 
 
-RIVAL: Final = 3.0
-"""Two authors whose log odds differ by less than this rival for one name, unless several are listed."""
+AUTHOR_PRIOR: Final = 2.0
+"""Log odds in favour of some author of the article, whatever the ink: hardly any form names somebody else."""
 LISTED: Final = 1.0
 """Log odds from which a further author counts as listed beside the best one."""
 
@@ -150,14 +178,13 @@ def named_authors(evidence: Sequence[NameEvidence], several: bool) -> Named:
     """Decide whom a field names. `several`: whether it holds more than one name."""
     if not evidence:
         return Named((), 0.0, {})
-    best = max(evidence, key=lambda e: e.log_odds)
-    weights = odds(evidence)
-    single = {author: w / (1 + sum(weights.values())) for author, w in weights.items()}
-    if not several:
-        chosen = (best.author,) if best.log_odds > 0 else ()
-        return Named(chosen, single[best.author], single)
-    alone = {author: w / (1 + w) for author, w in weights.items()}
-    chosen = tuple(e.author for e in evidence if e.log_odds > LISTED)
-    if not chosen:
-        return Named((best.author,) if best.log_odds > 0 else (), alone[best.author], alone)
-    return Named(chosen, min(alone[a] for a in chosen), alone)
+    weights = {e.author: float(np.exp(min(e.log_odds + AUTHOR_PRIOR, 30.0))) for e in evidence}
+    if several:
+        alone = {author: w / (1 + w) for author, w in weights.items()}
+        listed = tuple(e.author for e in evidence if e.log_odds > LISTED)
+        if listed:
+            return Named(listed, min(alone[a] for a in listed), alone)
+    total = 1 + sum(weights.values())
+    best = max(weights, key=lambda author: weights[author])
+    single = {author: w / total for author, w in weights.items()}
+    return Named((best,) if weights[best] > 1 else (), single[best], single)

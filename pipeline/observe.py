@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 
 import cv2
@@ -13,19 +14,20 @@ import numpy.typing as npt
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
+from pipeline.alterations import find_alterations
 from pipeline.certificates import read_certificates
+from pipeline.date_grammar import FIRST_DAY
 from pipeline.form import Form, Zone, load_forms
 from pipeline.ink_print import ink_print
 from pipeline.intake import Document, open_document
 from pipeline.isolate import INK_DPI, Ink, isolate, warp_area
 from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, find_marks
 from pipeline.rasterize import PageImage, rasterize
-from pipeline.recognize import line_of, read_marks
+from pipeline.recognize import Read, line_of, read_block, read_marks
 from pipeline.records import (
     Box,
     FieldReading,
     InkKind,
-    LineProbs,
     Observation,
     PageFit,
     Problem,
@@ -42,6 +44,8 @@ READING_VERSION = 1
 MAX_PAGES = 60
 """Pages of one file that are looked at; agreements have two."""
 CROP_MARGIN_PT = 6.0
+SPAN = (FIRST_DAY, date(2059, 12, 31))
+"""Days that ink may show: wider than any check needs, and the same whenever a return is read."""
 FITS = 0.5
 """Score from which a page is a page of the form."""
 
@@ -74,7 +78,7 @@ class ReadPage:
 
     page: FittedPage
     ink: Ink
-    reads: tuple[tuple[ReadMark, LineProbs | None], ...]
+    reads: tuple[Read, ...]
 
 
 def observe(source: Source, data: bytes) -> Observation:
@@ -98,8 +102,11 @@ def _observe_pages(document: Document, indices: Sequence[int], forms: Sequence[F
     form = forms[0]
     chosen = {f.fit.page.number: f for f in _best_fits(images, fits)}
     reads = {number: read_page(page) for number, page in chosen.items() if page.fit.page.area}
+    with stage("alterations"):
+        alterations = find_alterations([(page.image, page.fit) for page in chosen.values()], form)
     return replace(
         _fields(form, reads),
+        alterations=alterations,
         pages=len(indices),
         form=form.name if chosen else "",
         fits=tuple(_page_fit(image, fit) for image, fit in zip(images, fits, strict=True)),
@@ -156,7 +163,9 @@ def read_page(page: FittedPage) -> ReadPage:
     with stage("locate"):
         marks = find_marks(ink, typed, models.finder)
     with stage("recognize"):
-        return ReadPage(page, ink, read_marks(marks, models.reader))
+        dated = any(f.kind == "date" for f in page.fit.page.fields)
+        reads = read_block(marks, models.reader, SPAN) if dated else read_marks(marks, models.reader)
+        return ReadPage(page, ink, reads)
 
 
 def _fields(form: Form, reads: dict[int, ReadPage]) -> Observation:
@@ -164,7 +173,7 @@ def _fields(form: Form, reads: dict[int, ReadPage]) -> Observation:
     for number, read in reads.items():
         page = form.pages[number - 1]
         kinds = {f.kind for f in page.fields}
-        marks = [r for r, _ in read.reads]
+        marks = [r.mark for r in read.reads]
         if "signature" in kinds or "date" in kinds:
             found = _with_block(found, read, assign_block(page, marks))
         else:
@@ -208,9 +217,9 @@ def _field(read: ReadPage, reads: Sequence[ReadMark]) -> FieldReading:
     """The record of a field that consists of these marks."""
     if not reads:
         return FieldReading()
-    looks = {id(r): look for r, look in read.reads}
+    whole = {id(r.mark): r for r in read.reads}
     number = read.page.image.index + 1
-    lines = tuple(line_of(r, looks[id(r)], number, _page_box(read.page, r.mark.box)) for r in reads)
+    lines = tuple(line_of(whole[id(r)], number, _page_box(read.page, r.mark.box)) for r in reads)
     zone = _around([r.mark.box for r in reads])
     kind: InkKind = "typed" if all(r.mark.typed for r in reads) else "handwritten"
     with stage("crops"):
@@ -241,5 +250,3 @@ def _evidence(page: FittedPage, zone: Zone) -> bytes:
     area = (x0 - m, y0 - m, x1 + m, y1 + m)
     crop = warp_area(page.image.color, page.image.dpi, page.fit, area, INK_DPI)
     return bytes(cv2.imencode(".png", crop)[1].tobytes())
-
-

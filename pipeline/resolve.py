@@ -7,7 +7,6 @@ clearly written 2015 stays 2015.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,8 +19,8 @@ from pipeline.checks import date_fault, spoken
 from pipeline.date_grammar import DayScores, default_span, score_days
 from pipeline.date_prior import DayPosterior, batch_prior, posterior, volume_prior
 from pipeline.dates import readings
-from pipeline.name_ink import Named, name_evidence, named_authors, odds
-from pipeline.names import legibility, leftover, match_authors, similarity
+from pipeline.name_ink import Named, joined, look_count, name_evidence, named_authors, odds, signer_evidence
+from pipeline.names import comparable, legibility, leftover, match_authors, similarity
 from pipeline.records import (
     Article,
     Candidate,
@@ -41,8 +40,8 @@ CANDIDATES: Final = 9
 """Candidates kept a field: one for each key of the review page."""
 DECIDED: Final = 0.5
 """Probability from which an article is taken."""
-LIST_LETTERS: Final = 1.6
-"""A name field this many times longer than its best author's name holds more than one name."""
+LIST_LETTERS: Final = 1.4
+"""A name field with this many times the letters of the longest author's name may hold more than one name."""
 SWAP_SETTLED: Final = 0.9
 """Probability, among the two orders of a two-way date, from which the batch has settled it."""
 
@@ -57,14 +56,11 @@ class Dated:
     first: DayPosterior | None
 
 
-def resolve(
-    items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings
-) -> list[Resolution]:
+def resolve(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Resolution]:
     """What each return's readings mean; one Resolution an item, in their order."""
     people = [resolve_people(observation, roster) for _, observation in items]
     dated = [
-        _date_alone(observation, roster, found, settings)
-        for (_, observation), found in zip(items, people, strict=True)
+        _date_alone(observation, roster, found, settings) for (_, observation), found in zip(items, people, strict=True)
     ]
     return [
         _with_date(found, one, _others(dated, at), settings)
@@ -86,7 +82,7 @@ def resolve_people(seen: Observation, roster: Roster) -> Resolution:
     if best is None:
         return replace(found, article_confidence=max((1 - s.probability for s in scores[:1]), default=1.0))
     article = best.article
-    named = _name_field(seen.name, article, evidence.get(article.key, ()))
+    named = _name_field(seen.name, article)
     found = replace(
         found,
         article=article.key,
@@ -108,12 +104,10 @@ def _author_candidates(posteriors: Mapping[str, float]) -> tuple[Candidate, ...]
     return tuple(Candidate(author, author, probability) for author, probability in ranked)
 
 
-def _name_field(name: FieldReading, article: Article, evidence: Sequence[object]) -> Named:
+def _name_field(name: FieldReading, article: Article) -> Named:
     if not name.lines:
         return Named((), 0.0, {})
-    found = name_evidence(name.lines, article.authors)
-    del evidence
-    return named_authors(found, _holds_several(name.text, article.authors))
+    return named_authors(name_evidence(name.lines, article.authors), _holds_several(name.text, article.authors))
 
 
 def _holds_several(text: str, authors: Sequence[str]) -> bool:
@@ -122,21 +116,27 @@ def _holds_several(text: str, authors: Sequence[str]) -> bool:
         return True
     letters = sum(c.isalnum() for c in text)
     longest = max((sum(c.isalnum() for c in a) for a in authors), default=1)
-    return letters > LIST_LETTERS * longest and any(c in text for c in ",;&") | (" and " in text)
+    return letters > LIST_LETTERS * longest
+
+
+SIGNER_SURE: Final = 0.9
 
 
 def _with_signer(found: Resolution, seen: Observation, article: Article) -> Resolution:
-    """Whose name the block shows: the signature itself, or a name written beside it."""
-    lines = (*seen.signature.lines, *seen.block_name.lines)
-    legible = tuple(line for line in lines if line.text.strip())
-    if not legible or seen.signature.kind == "none":
+    """Whose name the block shows: the signature itself, or a name written beside it.
+
+    Who is named on the form mostly signs it, which counts for that author where the signature only hints.
+    """
+    lines = tuple(line for line in (*seen.signature.lines, *seen.block_name.lines) if line.text.strip())
+    if not lines or seen.signature.kind == "none":
         return found
-    each = [named_authors(name_evidence([line], article.authors, "signature"), False) for line in legible]
-    best = max(each, key=lambda n: n.confidence)
-    signers = tuple(dict.fromkeys(a for n in each if n.confidence >= 0.9 for a in n.authors))
-    if best.authors and best.confidence >= DECIDED:
-        return replace(found, signers=signers or best.authors, signer_confidence=best.confidence)
-    return replace(found, stranger=_stranger(legible, article.authors))
+    each = [signer_evidence(line, article.authors, found.authors) for line in lines]
+    named = [named_authors(evidence, False) for evidence in each]
+    best = max(named, key=lambda n: n.confidence)
+    if best.authors:
+        sure = tuple(dict.fromkeys(a for n in named if n.confidence >= SIGNER_SURE for a in n.authors))
+        return replace(found, signers=sure or best.authors, signer_confidence=best.confidence)
+    return replace(found, stranger=_stranger(lines, article.authors))
 
 
 STRANGER_SCORE: Final = 0.9
@@ -148,7 +148,7 @@ STRANGER_LIKENESS: Final = 0.6
 def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
     """A signature that is legibly a name, and nobody's of the article; else empty."""
     for line in lines:
-        unlike = all(similarity(line.text, a) < STRANGER_LIKENESS for a in authors)
+        unlike = all(comparable(line.text, a) and similarity(line.text, a) < STRANGER_LIKENESS for a in authors)
         if line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY and unlike:
             return " ".join(leftover(line.text, ()))
     return ""
@@ -172,8 +172,9 @@ def _only_volume(roster: Roster) -> Volume:
 
 def date_scores(field: FieldReading, settings: Settings) -> DayScores | None:
     """How well each day explains what stands in the date field; None where nothing stands there."""
-    looks = [look for line in field.lines for look in line.looks]
-    if looks:
+    inked = [line for line in field.lines if line.looks]
+    if inked:
+        looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
         return score_days(looks, default_span(settings.today))
     return _typed_scores(field.text, settings) if field.lines else None
 
@@ -250,5 +251,3 @@ def _two_way(scores: DayScores, day: date, swapped: date) -> bool:
     origin = int(scores.days[0])
     a, b = (float(scores.log_likelihood[d.toordinal() - origin]) for d in (day, swapped))
     return abs(a - b) < TWO_WAY_LOG
-
-

@@ -11,13 +11,17 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from pipeline.form import FormPage, Zone
+from pipeline.form import FormPage, PrintedWord, Zone
 from pipeline.intake import Word
 from pipeline.records import LineSource
 from pipeline.register import Registration
 
 REAL_SHARE = 0.7
 """A layer with this share of the form's words is the form's own text, not OCR or a scanner's stamp."""
+SHORT_WORD = 2
+"""Words of so few letters occur anywhere: they are the form's only..."""
+SHORT_WORD_PT = 30.0
+"""...within this distance of where it prints them."""
 SAME_LINE = 0.5
 """Words whose heights overlap by this share stand on one line."""
 WORD_GAP = 2.5
@@ -42,10 +46,10 @@ def folded(text: str) -> str:
     return re.sub(r"[^\w]|_", "", spelt)
 
 
-def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> set[int]:
-    """Indices of page words that belong to the form's text, in its order."""
+def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> dict[int, int]:
+    """Page words that belong to the form's text, in its order: index of each -> index of the form's word."""
     blocks = SequenceMatcher(None, form_words, page_words, autojunk=False).get_matching_blocks()
-    return {index for block in blocks for index in range(block.b, block.b + block.size)}
+    return {block.b + k: block.a + k for block in blocks for k in range(block.size)}
 
 
 def form_share(words: Sequence[Word], page: FormPage) -> float:
@@ -63,6 +67,16 @@ def _in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[floa
     flat = flat.reshape(-1, 2, 2)
     low, high = flat.min(axis=1), flat.max(axis=1)
     return [(w, (*map(float, lo), *map(float, hi))) for w, lo, hi in zip(words, low, high, strict=True)]
+
+
+def _may_be(word: Word, box: Zone, printed: PrintedWord) -> bool:
+    """Whether a word that fits the form's text in order is the form's: a short one must also stand where it should.
+
+    A lone "2" may be the page's number or the day of a date.
+    """
+    if len(folded(word.text)) > SHORT_WORD:
+        return True
+    return abs(box[0] - printed.box[0]) < SHORT_WORD_PT and abs(box[1] - printed.box[1]) < SHORT_WORD_PT
 
 
 def _overlap(a: Zone, b: Zone) -> float:
@@ -96,11 +110,11 @@ def fill_ins(
     usable = [w for w in visible if real or w.source != "text_layer"]
     layer = [w for w in usable if w.source == "text_layer"]
     own = _matched([folded(w.text) for w in fit.page.words], [folded(w.text) for w in layer])
-    printed = {id(layer[i]) for i in own if len(folded(layer[i].text)) > 0}
+    printed = {id(layer[i]): fit.page.words[k] for i, k in own.items()}
     placed = [
         (w, box)
         for w, box in _in_form_frame(usable, fit, size_in)
-        if id(w) not in printed
+        if not (id(w) in printed and _may_be(w, box, printed[id(w)]))
         and area[0] <= (box[0] + box[2]) / 2 <= area[2]
         and area[1] <= (box[1] + box[3]) / 2 <= area[3]
         and not _is_print(w, box, fit.page)
