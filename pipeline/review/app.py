@@ -1,0 +1,374 @@
+"""The review page as a web application: routes, and nothing that decides.
+
+Rows are named by their numbers; no route takes a path. Pages are templates, lists and records are JSON, and every
+write goes through `Desk`, which has it on disk before it answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline import __version__
+from pipeline.errors import CountersignError
+from pipeline.export import WRITERS
+from pipeline.records import Problem
+from pipeline.results_file import StaleDecision
+from pipeline.review import pages
+from pipeline.review.claims import Claims
+from pipeline.review.desk import Desk, State
+from pipeline.review.guard import Door, Guard
+from pipeline.review.keys import KEYS
+from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
+from pipeline.review.record import blind_reading, queue_item, record, words
+from pipeline.review.strip import Strip
+from pipeline.review.verbs import BLIND, LONGEST, Answer, WrongAnswer, checked_value
+
+HERE = Path(__file__).parent
+KEEP = {"cache-control": "private, max-age=86400"}
+"""For pictures: their address has the hash of the file in it."""
+
+Number = Annotated[int, Field(ge=0, lt=1 << 31)]
+Step = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
+Who = Annotated[str, Field(max_length=80)]
+FieldName = Literal["title", "name", "signature", "date", "block_name"]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnswerBody(Body):
+    number: Number
+    version: Number
+    step: Step
+    who: Who = ""
+    key: Annotated[str, Field(max_length=60)]
+    action: Literal["confirm", "correct", "ask", "later"]
+    value: Annotated[str, Field(max_length=LONGEST)] = ""
+    reason: Annotated[str, Field(max_length=60)] = ""
+
+
+class UndoBody(Body):
+    number: Number
+    version: Number
+    step: Step
+    who: Who = ""
+    entry: Number
+
+
+class HereBody(Body):
+    number: Number = 0
+    """The return that is open; 0: none."""
+    after: Number
+    who: Who = ""
+
+
+class CheckBody(Body):
+    number: Number
+    key: Annotated[str, Field(max_length=60)]
+    value: Annotated[str, Field(max_length=LONGEST)]
+
+
+class SheetBody(Body):
+    step: Step
+    who: Who = ""
+    present: Annotated[dict[Number, Number], Field(max_length=24)]
+    """Row -> version, of the signatures that are there."""
+    odd: Annotated[dict[Number, Number], Field(max_length=24)]
+
+
+class ExportBody(Body):
+    kind: Annotated[str, Field(max_length=10)]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the routes share."""
+
+    desk: Desk
+    door: Door
+    folder: Path
+    who: str
+    claims: Claims
+    drawer: pages.Drawer
+    strip: Strip
+    templates: Jinja2Templates
+
+    def page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
+        shared = {
+            "csrf": self.door.csrf(request.state.session),
+            "who": self.who,
+            "keys": [asdict(key) for key in KEYS],
+            "view": name,
+            "version": __version__,
+        }
+        return self.templates.TemplateResponse(request, f"{name}.html", {**shared, **values})
+
+    def state(self, number: int) -> State:
+        found = self.desk.state(number)
+        if found is None:
+            raise HTTPException(404, "There is no such return.")
+        return found
+
+    def done(self, number: int) -> dict[str, Any]:
+        """What a page needs after a write."""
+        state = self.state(number)
+        return {"record": record(self.desk, number), "item": queue_item(self.desk, state), "last": self.desk.last}
+
+
+def create_app(desk: Desk, door: Door, folder: Path, who: str) -> FastAPI:
+    """The application on one results folder. `who` is the editor's name until the page is told another one."""
+    templates = Jinja2Templates(HERE / "templates")
+    templates.env.filters["tojson_block"] = _json_block
+    site = Site(desk, door, folder, who, Claims(), pages.Drawer(), Strip(desk), templates)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.drawer.close()
+
+    app = FastAPI(title="Countersign", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
+    app.add_exception_handler(CountersignError, _told)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    for add in (_views, _reading, _writing, _pictures, _exports):
+        add(app, site)
+    app.add_middleware(Guard, door=door)
+    return app
+
+
+def _json_block(value: object) -> str:
+    """JSON that can't end the element it stands in."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
+async def _told(_request: Request, error: Exception) -> JSONResponse:
+    status, code = (409, "stale") if isinstance(error, StaleDecision) else (422, "wrong")
+    return JSONResponse({"error": code, "sentence": str(error)}, status)
+
+
+# --- views --------------------------------------------------------------------------------------------------------
+
+
+def _views(app: FastAPI, site: Site) -> None:
+    desk = site.desk
+
+    @app.get("/")
+    def start() -> RedirectResponse:
+        return RedirectResponse("/queue", 303)
+
+    @app.get("/queue")
+    def queue(request: Request) -> HTMLResponse:
+        return site.page(request, "queue", words=words())
+
+    @app.get("/seats")
+    def seat_plan(request: Request, show: Annotated[str, Query(max_length=20)] = "") -> HTMLResponse:
+        desk.refresh()
+        return site.page(request, "seats", show=show, **seats(desk, show))
+
+    @app.get("/strip")
+    def strip(request: Request, sheet: Annotated[int, Query(ge=1, le=10_000)] = 1) -> HTMLResponse:
+        desk.refresh()
+        return site.page(request, "strip", **site.strip.sheet(sheet))
+
+    @app.get("/table")
+    def table(
+        request: Request,
+        q: Annotated[str, Query(max_length=200)] = "",
+        status: Annotated[str, Query(max_length=20)] = "",
+        flag: Annotated[str, Query(max_length=40)] = "",
+        sort: Annotated[str, Query(max_length=30)] = "file",
+        down: bool = False,
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    ) -> HTMLResponse:
+        desk.refresh()
+        return site.page(request, "table", **table_page(desk, q, status, flag, sort, down, page))
+
+    @app.get("/log")
+    def log(
+        request: Request,
+        q: Annotated[str, Query(max_length=200)] = "",
+        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    ) -> HTMLResponse:
+        desk.refresh()
+        return site.page(request, "log", **log_page(desk, q, page))
+
+    @app.get("/end")
+    def end(request: Request) -> HTMLResponse:
+        desk.refresh()
+        others = site.claims.others(request.state.session)
+        return site.page(request, "end", kinds=list(WRITERS), **end_page(desk, others))
+
+
+# --- reading ------------------------------------------------------------------------------------------------------
+
+
+def _reading(app: FastAPI, site: Site) -> None:
+    desk = site.desk
+
+    @app.get("/api/session")
+    def session(request: Request) -> dict[str, str]:
+        return {"csrf": site.door.csrf(request.state.session)}
+
+    @app.get("/api/queue")
+    def queue(request: Request) -> Response:
+        desk.refresh()
+        items = [queue_item(desk, state) for state in desk.queue()]
+        found = {"items": items, "last": desk.last, "claims": site.claims.others(request.state.session)}
+        return Response(json.dumps(found, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
+
+    @app.get("/api/return/{number}")
+    def one(number: int) -> JSONResponse:
+        site.state(number)
+        return JSONResponse(record(desk, number))
+
+    @app.get("/api/articles")
+    def articles(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, str]]:
+        return find_articles(desk, q)
+
+    @app.get("/api/find")
+    def find(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, Any]]:
+        return find_returns(desk, q)
+
+    @app.post("/api/check")
+    def check(body: CheckBody) -> dict[str, str]:
+        """What a value that is being typed would mean."""
+        column = body.key.rpartition(":")[2]
+        state = site.state(body.number)
+        column = next((q.field for q in state.asked if q.key == body.key), column)
+        try:
+            value = checked_value(column, body.value)
+        except WrongAnswer as error:
+            return {"wrong": str(error), "doubt": ""}
+        return {"wrong": "", "doubt": " ".join(sentence for _, sentence in desk.doubts(body.number, column, value))}
+
+    @app.post("/api/here")
+    def here(request: Request, body: HereBody) -> dict[str, Any]:
+        """Renew the claim; what others did since the entry `after`."""
+        before = set(desk.order)
+        desk.refresh()
+        session = request.state.session
+        held = site.claims.claim(body.number, session, body.who or site.who) if body.number else ""
+        changed = {s.judged.number: s for s in desk.all_states() if s.log and s.log[-1].id > body.after}
+        newcomers = [s for s in desk.queue() if s.judged.number not in before]
+        items = [queue_item(desk, s) for s in {**changed, **{s.judged.number: s for s in newcomers}}.values()]
+        return {"held": held, "items": items, "last": desk.last, "claims": site.claims.others(session)}
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def _writing(app: FastAPI, site: Site) -> None:
+    desk = site.desk
+
+    @app.post("/api/answer")
+    def answer(body: AnswerBody) -> dict[str, Any]:
+        state = site.state(body.number)
+        given = Answer(body.key, body.action, body.value, body.reason)
+        if state.awaits_blind_look and given.action in ("confirm", "correct"):
+            looked = _blind(site, state, given)
+            if isinstance(looked, dict):
+                return looked
+            given = looked
+        desk.answer(body.number, body.version, given, body.who or site.who, body.step)
+        return site.done(body.number)
+
+    @app.post("/api/undo")
+    def undo(body: UndoBody) -> dict[str, Any]:
+        written = desk.undo(body.number, body.version, body.entry, body.who or site.who, body.step)
+        numbers = {n for d in written if (n := desk.number_of.get((d.file, d.sha256))) is not None}
+        items = [queue_item(desk, site.state(number)) for number in numbers]
+        return {**site.done(body.number), "items": items}
+
+    @app.post("/api/sheet")
+    def sheet(body: SheetBody) -> dict[str, int]:
+        return site.strip.settle(body.present, body.odd, body.who or site.who, body.step)
+
+
+def _blind(site: Site, state: State, given: Answer) -> Answer | dict[str, Any]:
+    """The answer of a blind look as the log has it; where it differs from the reading, both, to choose from."""
+    column, ours, ours_shown = blind_reading(site.desk, state)
+    if given.key != f"field:{column}":
+        raise WrongAnswer("This is a blind look. Load the return again.")
+    yours = checked_value(column, given.value)
+    if not yours:
+        raise WrongAnswer("Read it from the crop and enter it; L puts it off.")
+    if yours == ours or given.reason == "slip":
+        return Answer(given.key, "confirm", reason=BLIND + (": slip" if given.reason == "slip" else ""))
+    if given.reason == "mine":
+        return Answer(given.key, "correct", yours, BLIND)
+    return {"differs": {"yours": yours, "ours": ours_shown}}
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------
+
+
+def _pictures(app: FastAPI, site: Site) -> None:
+    desk = site.desk
+
+    @app.get("/crop/{number}/{name}")
+    def crop(number: int, name: FieldName) -> Response:
+        source = site.state(number).judged.source
+        png = desk.store.crop(source.sha256, name, source.page_range)
+        if not png:
+            raise HTTPException(404, "There is no such crop.")
+        return Response(png, media_type="image/png", headers=KEEP)
+
+    @app.get("/place/{number}/{name}")
+    def place(number: int, name: FieldName) -> Response:
+        fits = desk.observation(number).fits
+        fit = next((f for f in fits if pages.field_zone(f, name)), None)
+        if fit is None:
+            raise HTTPException(404, "The page of that field is not there.")
+        return _jpeg(site, pages.PlaceWanted(site.state(number).judged.source, fit.page, fit, name))
+
+    @app.get("/blank/{name}")
+    def blank(name: FieldName) -> Response:
+        return Response(pages.blank_place(name), media_type="image/png", headers=KEEP)
+
+    @app.get("/page/{number}/{page}/{size}")
+    def page(
+        number: int, page: Annotated[int, Field(ge=1, le=100_000)], size: Literal["small", "full"], faded: bool = False
+    ) -> Response:
+        state = site.state(number)
+        fit = next((f for f in desk.observation(number).fits if f.page == page), None)
+        return _jpeg(site, pages.PageWanted(state.judged.source, page, fit, size, faded))
+
+
+def _jpeg(site: Site, wanted: pages.Wanted) -> Response:
+    drawn = site.drawer.picture(wanted)
+    if isinstance(drawn, Problem):
+        return JSONResponse({"error": drawn.code, "sentence": drawn.sentence}, 404)
+    return Response(drawn, media_type="image/jpeg", headers=KEEP)
+
+
+# --- export -------------------------------------------------------------------------------------------------------
+
+
+def _exports(app: FastAPI, site: Site) -> None:
+    @app.post("/api/export")
+    def export(body: ExportBody) -> dict[str, str]:
+        """Write the table into the results folder."""
+        writer: Callable[[Any, Path], None] | None = WRITERS.get(body.kind)
+        if writer is None:
+            raise WrongAnswer(f"The table is written as {' or '.join(WRITERS)}.")
+        writer(site.desk.table(), site.folder / f"returns.{body.kind}")
+        site.desk.store.note("exported", str(site.desk.last))
+        return {"file": f"returns.{body.kind}"}
+
+    @app.get("/file/{kind}")
+    def file(kind: str) -> FileResponse:
+        path = site.folder / f"returns.{kind}"
+        if kind not in WRITERS or not path.is_file():
+            raise HTTPException(404, "Export it first.")
+        return FileResponse(path, filename=path.name)

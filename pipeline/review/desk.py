@@ -1,0 +1,295 @@
+"""The batch and its log as one running server holds them. The results file stays the only truth; this is a copy.
+
+All public methods may be called from several threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from pipeline.decisions import Decision, apply_decisions, standing, status_after
+from pipeline.records import Article, Observation, Roster, Settings
+from pipeline.results_file import StaleDecision
+from pipeline.review.order import BLIND_GROUP, group_of, in_order
+from pipeline.review.questions import Question, current, is_later, is_open, objections, questions, return_of
+from pipeline.review.verbs import BLIND, Answer, WrongAnswer, entries, undo_entries
+from pipeline.store import Judged, Store
+from pipeline.tabulate import frame
+
+VALID = ("clear", "confirmed", "corrected")
+
+
+@dataclass(frozen=True)
+class State:
+    """One return with what was decided on it."""
+
+    judged: Judged
+    log: tuple[Decision, ...]
+    notes: frozenset[str]
+    blind: bool
+
+    @property
+    def version(self) -> int:
+        return len(self.log)
+
+    @cached_property
+    def decided(self) -> list[Decision]:
+        return standing(self.log)
+
+    @cached_property
+    def asked(self) -> list[Question]:
+        return questions(self.judged.flags, self.decided, self.notes)
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        return current(self.judged.row, self.decided)
+
+    @cached_property
+    def status(self) -> str:
+        """As the table will have it."""
+        return status_after(self.judged.row["status"], self.judged.row["flags"], self.decided, self.notes)
+
+    @property
+    def awaits_blind_look(self) -> bool:
+        return self.blind and not any(d.reason.startswith(BLIND) or d.action == "ask" for d in self.decided)
+
+    @cached_property
+    def where(self) -> str:
+        """Its place in the work: `open`, `later`, or the status."""
+        if self.awaits_blind_look or is_open(self.asked):
+            return "later" if is_later(self.decided) else "open"
+        return self.status
+
+
+@dataclass
+class Desk:
+    """What a server knows. Make one with `Desk.of`."""
+
+    store: Store
+    rows: dict[int, Judged] = field(default_factory=dict)
+    number_of: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """File and hash -> number of the row."""
+    order: list[int] = field(default_factory=list)
+    """Numbers of the queue's rows, fixed while the server runs; newcomers join at the end."""
+    blind: set[int] = field(default_factory=set)
+    log: dict[tuple[str, str], list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    last: int = 0
+    """Number of the last entry of the log that is known."""
+    stamp: str = ""
+    roster: Roster = field(default_factory=Roster)
+    settings: Settings = field(default_factory=lambda: Settings(today=date.min))
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    states: dict[int, State] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @classmethod
+    def of(cls, store: Store) -> Desk:
+        desk = cls(store)
+        desk.refresh()
+        return desk
+
+    # --- keeping up --------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Take in what other programs wrote: a new run's rows, other servers' decisions."""
+        with self.lock:
+            stamp = self.store.judged_stamp()
+            if stamp != self.stamp:
+                self._take_rows()
+                self.stamp = stamp
+            for entry in self.store.decisions(after=self.last):
+                self._take_entry(entry)
+
+    def _take_rows(self) -> None:
+        judged = self.store.judged_rows()
+        last = self.store.last_run()
+        if last:
+            self.roster, self.settings = last
+            self.articles = {a.key: a for a in self.roster.articles}
+        self.rows = {r.number: r for r in judged}
+        self.number_of = {return_of(r): r.number for r in judged}
+        self.states.clear()
+        numbers, blind = in_order(judged, self.settings.notes)
+        known = set(self.order)
+        self.order = [n for n in self.order if n in self.rows] + [n for n in numbers if n not in known]
+        self.blind = {n for n in self.blind if n in self.rows} | set(blind)
+
+    def _take_entry(self, entry: Decision) -> None:
+        key = (entry.file, entry.sha256)
+        if entry.id <= self.last or any(d.id == entry.id for d in self.log[key]):
+            return
+        self.log[key].append(entry)
+        self.last = max(self.last, entry.id)
+        number = self.number_of.get(key)
+        if number is not None:
+            self.states.pop(number, None)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def state(self, number: int) -> State | None:
+        with self.lock:
+            judged = self.rows.get(number)
+            if judged is None:
+                return None
+            if number not in self.states:
+                log = tuple(self.log.get(return_of(judged), ()))
+                self.states[number] = State(judged, log, self.settings.notes, number in self.blind)
+            return self.states[number]
+
+    def all_states(self) -> list[State]:
+        with self.lock:
+            return [state for number in self.rows if (state := self.state(number))]
+
+    def queue(self) -> list[State]:
+        """The flagged returns and the blind looks in their fixed order, then what people raised doubts about."""
+        with self.lock:
+            queued = set(self.order)
+            doubted = [n for n in self.rows if n not in queued and (s := self.state(n)) and s.asked]
+            self.order += doubted
+            return [state for n in self.order if (state := self.state(n))]
+
+    def group(self, state: State) -> int:
+        codes = [flag.code for flag in state.judged.flags if flag.code not in self.settings.notes]
+        found = group_of(codes)
+        if found == BLIND_GROUP and not state.blind:
+            return BLIND_GROUP - 1
+        return found
+
+    def observation(self, number: int) -> Observation:
+        return self.store.observation(number) or Observation()
+
+    def by_article(self) -> dict[str, list[State]]:
+        """Article -> the returns for it, as decided so far, file names in order."""
+        found: dict[str, list[State]] = defaultdict(list)
+        for state in self.all_states():
+            if state.values["article"]:
+                found[state.values["article"]].append(state)
+        return found
+
+    def decided_states(self) -> list[State]:
+        """Those with decisions that stand."""
+        with self.lock:
+            numbers = [n for key, log in self.log.items() if log and (n := self.number_of.get(key)) is not None]
+            return [state for n in numbers if (state := self.state(n)) and state.decided]
+
+    def read_by(self, decision: Decision, column: str) -> str:
+        """What the machine's row has in `column` for the return that was decided on."""
+        number = self.number_of.get((decision.file, decision.sha256))
+        return str(self.rows[number].row[column] or "") if number is not None else ""
+
+    def table(self) -> Any:
+        """The results table with the decisions replayed, read from the results file itself."""
+        with self.lock:
+            self.refresh()
+            return apply_decisions(frame(self.store.rows()), self.store.decisions(), self.settings.notes)
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def answer(self, number: int, version: int, answer: Answer, who: str, step: str) -> list[Decision]:
+        """Write one answer; on disk when this comes back. Raises StaleDecision, WrongAnswer."""
+
+        def log(state: State, basis: Decision) -> list[Decision]:
+            question = next((q for q in state.asked if q.key == answer.key), None)
+            column = question.field if question else answer.key.removeprefix("field:")
+            before = state.values.get(column, "")
+            return entries(answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v))
+
+        return self._write(number, version, who, step, log)
+
+    def undo(self, number: int, version: int, entry: int, who: str, step: str) -> list[Decision]:
+        """Take back a decision with its step, on all rows that the step touched."""
+        with self.lock:
+            state = self._fresh(number)
+            target = next((d for d in state.log if d.id == entry), None)
+            rows = self._rows_of_step(target) if target else [number]
+            if rows == [number]:
+                return self._write(number, version, who, step, lambda s, b: undo_entries(s.log, entry, b))
+            if state.version != version and not self._known(state, step):
+                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+            return self._write_many(rows, who, step, lambda s, b: undo_entries(s.log, self._in_step(s, target), b))
+
+    def confirm_signatures(self, versions: Mapping[int, int], who: str, step: str, reason: str) -> list[Decision]:
+        """Confirm the signature of several returns in one step."""
+        with self.lock:
+            for number, version in versions.items():
+                state = self._fresh(number)
+                if state.version != version and not self._known(state, step):
+                    raise StaleDecision("Somebody else has decided on one of these meanwhile. Load the sheet again.")
+            answer = Answer("field:signature", "confirm", reason=reason)
+            return self._write_many(
+                list(versions), who, step, lambda s, b: entries(answer, s.asked, s.values["signature"], b)
+            )
+
+    def doubts(self, number: int, column: str, value: str) -> list[tuple[str, str]]:
+        """Doubts that a new value of one column of a row raises."""
+        state = self.state(number)
+        if state is None:
+            return []
+        taken: dict[str, list[str]] = {}
+        if column == "article":
+            others = [s for s in self.by_article().get(value, []) if s.judged.number != number]
+            taken[value] = [s.judged.source.name for s in others if s.status != "ask again"]
+        values = {**state.values, column: value}
+        return objections(column, values, self.articles, self.settings, taken)
+
+    def _write(
+        self, number: int, version: int, who: str, step: str, log: Callable[[State, Decision], list[Decision]]
+    ) -> list[Decision]:
+        with self.lock:
+            state = self._fresh(number)
+            if known := self._known(state, step):
+                return known
+            if state.version != version:
+                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+            return self._append(log(state, _basis(state, who, step)))
+
+    def _write_many(
+        self, numbers: Sequence[int], who: str, step: str, log: Callable[[State, Decision], list[Decision]]
+    ) -> list[Decision]:
+        states = [self._fresh(number) for number in numbers]
+        if known := [d for state in states for d in self._known(state, step)]:
+            return known
+        return self._append([d for state in states for d in log(state, _basis(state, who, step))])
+
+    def _append(self, log: Sequence[Decision]) -> list[Decision]:
+        try:
+            written = self.store.decide_together(log)
+        except StaleDecision:
+            self.refresh()
+            raise
+        for entry in written:
+            self._take_entry(entry)
+        return written
+
+    def _fresh(self, number: int) -> State:
+        for entry in self.store.decisions(after=self.last):
+            self._take_entry(entry)
+        state = self.state(number)
+        if state is None:
+            raise WrongAnswer("This return is not in the table any more. Load the page again.")
+        return state
+
+    @staticmethod
+    def _known(state: State, step: str) -> list[Decision]:
+        """What this very step wrote before: a page that got no reply sends it again."""
+        return [d for d in state.log if step and d.group == step]
+
+    def _rows_of_step(self, target: Decision) -> list[int]:
+        keys = {(d.file, d.sha256) for log in self.log.values() for d in log if d.group == target.group and d.group}
+        keys.add((target.file, target.sha256))
+        return sorted(n for key in keys if (n := self.number_of.get(key)) is not None)
+
+    @staticmethod
+    def _in_step(state: State, target: Decision | None) -> int:
+        return next((d.id for d in state.log if target and d.group == target.group), 0)
+
+
+def _basis(state: State, who: str, step: str) -> Decision:
+    file, sha256 = return_of(state.judged)
+    return Decision(0, "", who, file, sha256, "confirm", version=state.version, group=step)

@@ -1,0 +1,167 @@
+"""What stands before every request: host, token, size, origin; and the headers that every reply carries."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_BODY = 64 << 10
+SECURITY_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may come in."""
+
+    hosts: frozenset[str]
+    """Names that the page may be called by; another one is a rebound DNS name."""
+    token: str = ""
+    """Needed once in the address, then kept in a cookie; empty: loopback only."""
+    port: int = 0
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    @property
+    def cookie(self) -> str:
+        return f"countersign-{self.port}"
+
+    def session_value(self, session: str) -> str:
+        """Cookie: the session, signed by the token, so that it proves that the token was known."""
+        return f"{session}.{_signed(self.token.encode() or b'loopback', session)}"
+
+    def session_of(self, value: str) -> str:
+        """The session of a cookie; empty where it isn't ours."""
+        session, _, signature = value.partition(".")
+        well = hmac.compare_digest(signature, _signed(self.token.encode() or b"loopback", session))
+        return session if session and well else ""
+
+    def csrf(self, session: str) -> str:
+        return _signed(self.secret, session)
+
+
+def _signed(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """ASGI middleware: refuses what must not come in, and bounds and marks what does."""
+
+    app: ASGIApp
+    door: Door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self.app(scope, receive, send)
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        session = self.door.session_of(_cookie(headers.get("cookie", ""), self.door.cookie))
+        new = ""
+        refusal = self._host_refusal(headers)
+        if refusal is None and not session:
+            if self._knows_token(scope):
+                session = new = secrets.token_urlsafe(18)
+            else:
+                refusal = (403, "token", "Open the address that `countersign review` printed; it holds the token.")
+        if refusal is None and scope["method"] not in ("GET", "HEAD"):
+            refusal = self._write_refusal(headers, session)
+        if refusal is not None:
+            await _refuse(send, *refusal)
+            return
+        scope.setdefault("state", {})["session"] = session
+        cookie = f"{self.door.cookie}={self.door.session_value(new)}; Path=/; HttpOnly; SameSite=Strict" if new else ""
+        await self.app(scope, _bounded(receive), _marked(send, cookie))
+
+    def _host_refusal(self, headers: dict[str, str]) -> tuple[int, str, str] | None:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+        if host not in self.door.hosts:
+            return 421, "host", "This page is not served under that name."
+        return None
+
+    def _knows_token(self, scope: Scope) -> bool:
+        if not self.door.token:
+            return True
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        return hmac.compare_digest(given.encode(), self.door.token.encode())
+
+    def _write_refusal(self, headers: dict[str, str], session: str) -> tuple[int, str, str] | None:
+        origin = headers.get("origin", "")
+        if origin and urlsplit(origin).netloc != headers.get("host", ""):
+            return 403, "origin", "Requests from other sites are refused."
+        if headers.get("sec-fetch-site", "same-origin") != "same-origin":
+            return 403, "origin", "Requests from other sites are refused."
+        if not hmac.compare_digest(headers.get("x-csrf", "").encode(), self.door.csrf(session).encode()):
+            return 403, "csrf", "The page is older than the server. Load it again."
+        if headers.get("content-type", "").partition(";")[0] != "application/json":
+            return 415, "type", "Send JSON."
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            return 413, "size", "That is too much for one request."
+        return None
+
+
+def _cookie(header: str, name: str) -> str:
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+async def _refuse(send: Send, status: int, code: str, sentence: str) -> None:
+    body = json.dumps({"error": code, "sentence": sentence}).encode()
+    headers = [*_header_list(), (b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _header_list() -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+
+def _bounded(receive: Receive) -> Receive:
+    """The request's body, ended as a broken connection where it grows beyond its bound."""
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if taken > LARGEST_BODY else message
+
+    return bounded
+
+
+def _marked(send: Send, cookie: str) -> Send:
+    async def marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", []))
+            names = {name.lower() for name, _ in headers}
+            headers += [h for h in _header_list() if h[0] not in names]
+            if b"cache-control" not in names:
+                headers.append((b"cache-control", b"no-store"))
+            if cookie:
+                headers.append((b"set-cookie", cookie.encode()))
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return marked

@@ -1,0 +1,42 @@
+"""The keys of the review page. The page, its list of keys and the docs are made from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action and the keys that do it, as `KeyboardEvent.key` names them."""
+
+    action: str
+    keys: tuple[str, ...]
+    does: str
+    fixed: bool = False
+    """Can't be given another key."""
+
+
+KEYS: tuple[Key, ...] = (
+    Key("confirm", ("Enter",), "Confirm this field; after the last one, next return", fixed=True),
+    Key("choose", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), "Take that candidate", fixed=True),
+    Key("edit", ("e", "F2"), "Edit; then Enter keeps, Esc restores"),
+    Key("ask", ("a",), "Ask the author again, then a digit for the reason"),
+    Key("later", ("l",), "Put the return off"),
+    Key("undo", ("u", "Ctrl+z"), "Undo the last decision"),
+    Key("redo", ("Shift+U", "Ctrl+Shift+Z"), "Redo"),
+    Key("next", ("j",), "Next return, no decision"),
+    Key("previous", ("k",), "Previous return, no decision"),
+    Key("next-field", ("ArrowDown",), "Next field (Tab walks all of them)"),
+    Key("previous-field", ("ArrowUp",), "Previous field"),
+    Key("rotate-right", ("r",), "Turn the page right (view only)"),
+    Key("rotate-left", ("Shift+R",), "Turn the page left"),
+    Key("zoom-in", ("+", "="), "Zoom in"),
+    Key("zoom-out", ("-",), "Zoom out"),
+    Key("fit", ("0",), "Fit the page"),
+    Key("page-up", ("PageUp",), "Page before"),
+    Key("page-down", ("PageDown",), "Page after"),
+    Key("fade", ("f",), "Fade the form's print on and off"),
+    Key("swap", ("x",), "Show the other return for the same article"),
+    Key("find", ("/",), "Find a title, an author or a file"),
+    Key("help", ("?",), "All keys", fixed=True),
+)

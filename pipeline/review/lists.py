@@ -1,0 +1,247 @@
+"""The views that list the batch: seat plan, table, log, end. Values for their templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from rapidfuzz import fuzz, process, utils
+
+from pipeline.decisions import Decision, conflicts
+from pipeline.flags import FLAGS
+from pipeline.review.desk import VALID, Desk, State
+from pipeline.review.order import BLIND_EVERY, GROUPS, error_interval
+from pipeline.review.questions import FIELDS, REASONS, shown
+from pipeline.review.verbs import BLIND
+from pipeline.tabulate import STATUSES, frame
+
+PAGE = 100
+"""Rows on one page of a list."""
+SEATS = {
+    "valid": ("✓", "confirmed"),
+    "open": ("?", "doubtful"),
+    "asked": ("✉", "waiting for the author"),
+    "two": ("2", "two agreements"),
+    "none": ("○", "no agreement"),
+    "excused": ("-", "not expected"),
+}
+"""State of a seat -> its sign and its words."""
+SORTABLE = ("file", "status", "article", "author", "signature", "date", "flags")
+
+
+def find_articles(desk: Desk, text: str) -> list[dict[str, str]]:
+    """Articles whose key, title or authors come nearest to what is typed."""
+    known = {a.key: f"{a.key} {a.title} {' '.join(a.authors)}" for a in desk.articles.values()}
+    hits = process.extract(text, known, scorer=fuzz.WRatio, processor=utils.default_process, limit=6, score_cutoff=45)
+    return [{"key": key, "title": desk.articles[key].title} for _, _, key in hits]
+
+
+def find_returns(desk: Desk, text: str) -> list[dict[str, Any]]:
+    """Returns whose file, article, title or author holds all the words; blind looks are not found."""
+    found = []
+    for state in desk.all_states():
+        row = _table_row(desk, state, 0)
+        if not state.awaits_blind_look and _fits(row, text, "", ""):
+            found.append({"number": row["number"], "file": row["file"], "title": row["title"] or row["author"]})
+    return found[:12]
+
+
+# --- seats --------------------------------------------------------------------------------------------------------
+
+
+def seats(desk: Desk, show: str) -> dict[str, Any]:
+    """One cell an article, in the roster's order."""
+    returns = desk.by_article()
+    cells = []
+    for article in desk.roster.articles:
+        here = returns.get(article.key, [])
+        state = seat_of(article.state, here)
+        cells.append(
+            {
+                "key": article.key,
+                "title": article.title,
+                "authors": ", ".join(article.authors),
+                "state": state,
+                "sign": SEATS[state][0],
+                "words": SEATS[state][1],
+                "numbers": [s.judged.number for s in here],
+                "files": [s.judged.source.name for s in here],
+            }
+        )
+    counts = Counter(str(cell["state"]) for cell in cells)
+    shown_ = [cell for cell in cells if show not in SEATS or cell["state"] == show]
+    legend = [(name, sign, said, counts[name]) for name, (sign, said) in SEATS.items()]
+    return {"cells": shown_, "legend": legend, "total": len(cells)}
+
+
+def seat_of(expectation: str, here: list[State]) -> str:
+    """What one article's seat is: `valid`, `open`, `asked`, `two`, `none` or `excused`."""
+    counting = [s for s in here if not _set_aside(s)]
+    if not counting:
+        return "none" if expectation == "expected" else "excused"
+    usable = [s for s in counting if s.status != "ask again"]
+    if len(usable) > 1:
+        return "two"
+    if not usable:
+        return "asked"
+    return "valid" if usable[0].status in VALID else "open"
+
+
+def _set_aside(state: State) -> bool:
+    """Whether a person agreed that another return of the same article counts instead."""
+    return any(d.flag == "duplicate_return" and d.action == "confirm" for d in state.decided)
+
+
+# --- table --------------------------------------------------------------------------------------------------------
+
+
+def table_page(desk: Desk, q: str, status: str, flag: str, sort: str, down: bool, page: int) -> dict[str, Any]:
+    """The results table as decided so far: what the filters leave, sorted, one page of it."""
+    exported = int(desk.store.noted("exported") or 0)
+    rows = [_table_row(desk, s, exported) for s in desk.all_states()]
+    statuses = Counter(str(r["status"]) for r in rows)
+    codes = Counter(code for r in rows for code in r["codes"])
+    found = [r for r in rows if _fits(r, q, status, flag)]
+    key = sort if sort in SORTABLE else "file"
+    found.sort(key=lambda r: (str(r[key]).casefold(), str(r["file"])), reverse=down)
+    last = max(1, -(-len(found) // PAGE))
+    page = min(page, last)
+    return {
+        "rows": found[(page - 1) * PAGE : page * PAGE],
+        "found": len(found),
+        "total": len(rows),
+        "statuses": [(name, statuses[name]) for name in STATUSES],
+        "flags": [(k.code, codes[k.code]) for k in FLAGS if codes[k.code]],
+        "columns": SORTABLE,
+        "q": q,
+        "status": status,
+        "flag": flag,
+        "sort": key,
+        "down": down,
+        "page": page,
+        "last": last,
+    }
+
+
+def _table_row(desk: Desk, state: State, exported: int) -> dict[str, Any]:
+    codes = [f.code for f in state.judged.flags]
+    article = desk.articles.get(state.values["article"])
+    return {
+        "number": state.judged.number,
+        **state.values,
+        "file": state.judged.source.name,
+        "status": state.status,
+        "codes": codes,
+        "flags": ", ".join(code.replace("_", " ") for code in codes),
+        "title": article.title if article else "",
+        "changed": bool(exported and state.log and state.log[-1].id > exported),
+    }
+
+
+def _fits(row: Mapping[str, Any], q: str, status: str, flag: str) -> bool:
+    text = " ".join(str(row[name]) for name in ("file", "article", "title", "author", "signer", "date")).casefold()
+    return (
+        (not status or row["status"] == status)
+        and (not flag or flag in row["codes"])
+        and all(word in text for word in q.casefold().split())
+    )
+
+
+# --- log ----------------------------------------------------------------------------------------------------------
+
+
+def log_page(desk: Desk, q: str, page: int) -> dict[str, Any]:
+    """The log, the last entry first, with what stands and what was taken back."""
+    entries = [entry for log in desk.log.values() for entry in log]
+    standing = {d.id for state in desk.decided_states() for d in state.decided}
+    found = [e for e in sorted(entries, key=lambda e: -e.id) if _mentions(e, q)]
+    last = max(1, -(-len(found) // PAGE))
+    page = min(page, last)
+    rows = [_log_row(desk, e, e.id in standing) for e in found[(page - 1) * PAGE : page * PAGE]]
+    return {"rows": rows, "found": len(found), "total": len(entries), "q": q, "page": page, "last": last}
+
+
+def _mentions(entry: Decision, q: str) -> bool:
+    text = f"{entry.who} {entry.file} {entry.action} {entry.field} {entry.flag} {entry.before} {entry.after}"
+    return all(word in text.casefold() for word in q.casefold().split())
+
+
+def _log_row(desk: Desk, entry: Decision, stands: bool) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "at": entry.at[:19].replace("T", " "),
+        "who": entry.who,
+        "file": entry.file,
+        "number": desk.number_of.get((entry.file, entry.sha256)),
+        "action": {"ask": "asked again", "confirm": "confirmed", "correct": "corrected", "undo": "undone"}.get(
+            entry.action, entry.action
+        ),
+        "field": FIELDS.get(entry.field, ""),
+        "flag": entry.flag.replace("_", " "),
+        "before": shown(entry.field, entry.before, desk.articles.get(entry.before)),
+        "after": shown(entry.field, entry.after, desk.articles.get(entry.after)),
+        "reason": REASONS.get(entry.reason, entry.reason),
+        "stands": stands,
+        "undo": entry.action == "undo",
+    }
+
+
+# --- end ----------------------------------------------------------------------------------------------------------
+
+
+def end_page(desk: Desk, others: Mapping[int, str]) -> dict[str, Any]:
+    """What is left, who holds it, what is missing, what the blind looks found."""
+    queue = desk.queue()
+    where = Counter(state.where for state in queue)
+    left = [state for state in queue if state.where in ("open", "later")]
+    by_group = Counter(GROUPS[desk.group(state)] for state in left)
+    status = Counter(state.status for state in desk.all_states())
+    plan = seats(desk, "")
+    exported = int(desk.store.noted("exported") or 0)
+    return {
+        "left": where["open"],
+        "later": [_end_row(desk, s) for s in left if s.where == "later"],
+        "by_group": [(name, by_group[name]) for name in GROUPS if by_group[name]],
+        "held": [
+            {**_end_row(desk, state), "who": who} for n, who in others.items() if (state := desk.state(n)) is not None
+        ],
+        "status": [(name, status[name]) for name in STATUSES if status[name]],
+        "valid": sum(status[name] for name in VALID),
+        "total": len(desk.rows),
+        "missing": [cell for cell in plan["cells"] if cell["state"] == "none"],
+        "conflicts": _conflict_rows(desk),
+        "blind": blind_result(desk),
+        "exported": exported,
+        "since": sum(1 for log in desk.log.values() if log and log[-1].id > exported) if exported else 0,
+    }
+
+
+def _end_row(desk: Desk, state: State) -> dict[str, Any]:
+    hidden = state.awaits_blind_look
+    name = "a blind look" if hidden else state.judged.source.name
+    return {"number": state.judged.number, "file": name, "group": GROUPS[desk.group(state)]}
+
+
+def _conflict_rows(desk: Desk) -> list[dict[str, Any]]:
+    """Corrections whose ground moved: the machine reads something else now than when they were made."""
+    log = [d for state in desk.decided_states() for d in state.decided if d.action == "correct"]
+    rows = [s.judged.row for s in desk.decided_states()]
+    if not rows:
+        return []
+    found = conflicts(frame([dict(r) for r in rows]), log)
+    return [{"number": desk.number_of.get((d.file, d.sha256)), "file": d.file, "field": d.field} for d in found]
+
+
+def blind_result(desk: Desk) -> dict[str, Any]:
+    """How often the program was wrong where it was sure, with the 95 % interval, as shares."""
+    decided = [d for state in desk.decided_states() for d in state.decided]
+    looks = [d for d in decided if d.reason.startswith(BLIND)]
+    wrong = [d for d in looks if d.action == "correct"]
+    usual = [d for d in decided if d.flag == "unsure" and d.action in ("confirm", "correct")]
+    corrected = sum(d.action == "correct" for d in usual)
+    low, high = error_interval(len(wrong), len(looks))
+    share = len(wrong) / len(looks) if looks else 0.0
+    stamping = len(looks) >= BLIND_EVERY and len(usual) >= BLIND_EVERY and share > corrected / len(usual)
+    return {"looks": len(looks), "wrong": len(wrong), "low": low, "high": high, "stamping": stamping,
+            "waiting": sum(s.awaits_blind_look for s in desk.all_states())}  # fmt: skip

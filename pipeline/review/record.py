@@ -1,0 +1,296 @@
+"""One return as the page shows it: plain values that become JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from pipeline.decisions import Decision
+from pipeline.flags import FLAGS, ORDER
+from pipeline.records import Box, Observation, PageFit
+from pipeline.review.desk import Desk, State
+from pipeline.review.order import GROUPS, blind_column
+from pipeline.review.pages import field_zone, upright_box, zone_box
+from pipeline.review.questions import (
+    DOUBT,
+    FIELDS,
+    PLACE,
+    READ,
+    REASONS,
+    Choice,
+    Question,
+    choices,
+    differing,
+    expected,
+    shown,
+)
+from pipeline.review.suggest import Suggestion, likelier_date, same_slip
+
+NEIGHBOURS = 5
+"""Titles among which a blind look asks for the right one."""
+
+Json = dict[str, Any]
+
+
+def record(desk: Desk, number: int) -> Json | None:
+    """All that the page shows of one return; None where there is no such row."""
+    state = desk.state(number)
+    if state is None:
+        return None
+    seen = desk.observation(number)
+    basis: Json = {"number": number, "version": state.version, "where": state.where, "pages": _pages(state, seen)}
+    if state.awaits_blind_look:
+        return {**basis, "blind": True, "heading": "Blind look", "file": "", "cards": [_blind_card(desk, state)],
+                "lines": [], "notes": [], "history": [], "group": GROUPS[-1], "rival": None}  # fmt: skip
+    article = desk.articles.get(state.values["article"])
+    cards = [_card(desk, state, seen, question) for question in state.asked]
+    asked = {question.field for question in state.asked}
+    notes = [f.sentence for f in state.judged.flags if ORDER[f.code] not in _asking(state)]
+    lines = [_line(desk, state, seen, column) for column in FIELDS if column not in asked]
+    return {
+        **basis,
+        "blind": False,
+        "heading": article.title if article else state.judged.row["title_read"] or "No title read",
+        "article": article.key if article else "",
+        "authors": list(article.authors) if article else [],
+        "file": state.judged.source.name,
+        "status": state.status,
+        "group": GROUPS[desk.group(state)],
+        "cards": cards,
+        "lines": lines,
+        "notes": notes,
+        "history": [entry(d) for d in state.log],
+        "rival": _rival(desk, state),
+    }
+
+
+def _asking(state: State) -> set[int]:
+    return {ORDER[q.flag] for q in state.asked if q.flag}
+
+
+def entry(decision: Decision) -> Json:
+    """An entry of the log, for people."""
+    return {**asdict(decision), "reason_text": REASONS.get(decision.reason, decision.reason)}
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+def _pages(state: State, seen: Observation) -> list[Json]:
+    """Each page with the boxes that are shown on it, in the frame of the upright page."""
+    first = (state.judged.source.page_range or (1, 0))[0]
+    fits = {fit.page: fit for fit in seen.fits}
+    pages = []
+    for index in range(min(seen.pages, 60)):
+        number = first + index
+        fit = fits.get(number)
+        turn = fit.rotation_deg if fit else 0
+        boxes = {name: _corners(upright_box(box, turn)) for name, box in _boxes_on(state, seen, fit, number).items()}
+        marked = [_corners(upright_box(a.box, turn)) for a in seen.alterations if a.box and a.page == number]
+        pages.append({"page": number, "form_page": fit.form_page if fit else None, "boxes": boxes, "marked": marked})
+    return pages
+
+
+def _boxes_on(state: State, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
+    """Field -> its box on a page; where nothing stands, the place where the form asks for it."""
+    found = {}
+    for name in ("title", "name", "signature", "date"):
+        reading = getattr(seen, name)
+        if reading.box is not None and reading.page == number:
+            found[name] = reading.box
+        elif reading.box is None and fit and (zone := field_zone(fit, name)):
+            found[name] = zone_box(fit, zone)
+    return found
+
+
+def _corners(box: Box) -> list[float]:
+    return [round(v, 4) for v in (box.x0, box.y0, box.x1, box.y1)]
+
+
+def _proof(state: State, seen: Observation, column: str) -> Json | None:
+    """Where the crop comes from that proves a column, and its words for who can't see it."""
+    name = PLACE.get(column, "")
+    if not name:
+        return None
+    reading = getattr(seen, name)
+    number = state.judged.number
+    version = state.judged.source.sha256[:12]
+    if reading.box is not None:
+        words = f"{FIELDS[column]}, page {reading.page}: {state.judged.row[READ[column]] or 'not read'}"
+        return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": reading.page}
+    fit = next((f for f in seen.fits if field_zone(f, name)), None)
+    if fit is None:
+        return None
+    words = f"Place of the {FIELDS[column].lower()} on page {fit.page}: nothing found there"
+    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": fit.page}
+
+
+# --- cards --------------------------------------------------------------------------------------------------------
+
+
+def _card(desk: Desk, state: State, seen: Observation, question: Question) -> Json:
+    column = question.field
+    by = question.settled_by
+    return {
+        "key": question.key,
+        "flag": question.flag,
+        "field": column,
+        "name": FIELDS.get(column, "Return"),
+        "sentence": question.sentence,
+        "confirm": question.kind.confirm,
+        "enter": question.kind.enter,
+        "reasons": _reasons(question.kind.reason),
+        "settled": entry(by) if by else None,
+        **(_values(desk, state, seen, column) if column else {}),
+        **({"marked": True} if question.flag == "form_altered" else {}),
+    }
+
+
+def _line(desk: Desk, state: State, seen: Observation, column: str) -> Json:
+    """A column that nothing asks about; it can be opened like a card."""
+    article = desk.articles.get(state.values["article"])
+    return {
+        "key": f"field:{column}",
+        "flag": "",
+        "field": column,
+        "name": FIELDS[column],
+        "sentence": "",
+        "confirm": "Read right",
+        "enter": "confirm",
+        "reasons": _reasons(DOUBT[column].reason),
+        "settled": None,
+        **_values(desk, state, seen, column),
+        "short": shown(column, state.values[column], article) or "—",
+    }
+
+
+def _values(desk: Desk, state: State, seen: Observation, column: str) -> Json:
+    """Reading, roster and the value now, with what differs marked, and what can be taken instead."""
+    value, row = state.values[column], state.judged.row
+    article = desk.articles.get(value if column == "article" else state.values["article"])
+    found = state.judged.resolution
+    read = str(row[READ[column]] or "")
+    meant = shown(column, value, article)
+    compared = column in ("article", "author", "signer")
+    pieces = differing(read, meant) if compared else ([(read, False)], [(meant, False)])
+    return {
+        "proof": _proof(state, seen, column),
+        "read": pieces[0] if column != "signature" else [(shown("signature", read, article), False)],
+        "value": value,
+        "value_shown": pieces[1],
+        "roster": "" if column == "article" else expected(column, article),
+        "choices": [_choice(desk, state, column, c) for c in choices(column, value, found, article)],
+        "suggestion": _suggestion(desk, state, column),
+    }
+
+
+def _choice(desk: Desk, state: State, column: str, choice: Choice) -> Json:
+    raised = [] if choice.current else desk.doubts(state.judged.number, column, choice.value)
+    own = [sentence for where, sentence in raised if where == column and column in ("date", "article")]
+    return {"value": choice.value, "label": choice.label, "current": choice.current, "hint": " ".join(own)}
+
+
+def _reasons(likeliest: str) -> list[list[str]]:
+    codes = [likeliest, *(code for code in REASONS if code != likeliest)]
+    return [[code, REASONS[code]] for code in codes]
+
+
+def _suggestion(desk: Desk, state: State, column: str) -> Json | None:
+    found: Suggestion | None = None
+    settled = [d for other in desk.decided_states() if other is not state for d in other.decided if d.field == column]
+    if column == "date":
+        days = [date.fromisoformat(d.after) for d in settled if d.action in ("confirm", "correct") and d.after]
+        found = likelier_date(state.values["date"], state.judged.resolution.date_candidates, days)
+    elif column in ("author", "article"):
+        corrected = {desk.read_by(d, READ[column]): d.after for d in settled if d.action == "correct" and d.after}
+        found = same_slip(str(state.judged.row[READ[column]] or ""), state.values[column], corrected)
+    if found is None:
+        return None
+    label = shown(column, found.value, desk.articles.get(found.value))
+    return {"value": found.value, "label": label, "why": found.why}
+
+
+def _rival(desk: Desk, state: State) -> Json | None:
+    """The other return for the same article, for a look at both."""
+    if not state.values["article"]:
+        return None
+    others = [s for s in desk.by_article().get(state.values["article"], []) if s is not state]
+    if not others:
+        return None
+    other = others[0]
+    return {"number": other.judged.number, "file": other.judged.source.name,
+            "pages": _pages(other, desk.observation(other.judged.number))}  # fmt: skip
+
+
+# --- blind look ---------------------------------------------------------------------------------------------------
+
+
+def _blind_card(desk: Desk, state: State) -> Json:
+    column = blind_column(state.judged)
+    seen = desk.observation(state.judged.number)
+    proof = _proof(state, seen, column)
+    if proof:
+        proof["alt"] = f"{FIELDS[column]}, page {proof['page']}; the reading is hidden"
+    return {
+        "key": f"field:{column}",
+        "flag": "",
+        "field": column,
+        "name": FIELDS[column],
+        "sentence": "The program is sure of this one. Read it yourself, so that its error rate is known.",
+        "confirm": "",
+        "enter": "confirm",
+        "reasons": [],
+        "settled": None,
+        "proof": proof,
+        "read": [],
+        "value": "",
+        "value_shown": [],
+        "roster": "",
+        "choices": [asdict(c) for c in blind_choices(desk, state, column)],
+        "suggestion": None,
+    }
+
+
+def blind_choices(desk: Desk, state: State, column: str) -> list[Choice]:
+    """Near neighbours among which the right value stands somewhere; none for a date, which is typed."""
+    row, articles = state.judged.row, desk.articles
+    if column == "article" and row["article"] in articles:
+        titles: Mapping[str, str] = {key: a.title for key, a in articles.items()}
+        near = process.extract(titles[row["article"]], titles, scorer=fuzz.token_set_ratio, limit=NEIGHBOURS)
+        return [Choice(key, title) for title, _, key in sorted(near, key=lambda hit: hit[0])]
+    if column == "author" and row["article"] in articles:
+        own = list(articles[row["article"]].authors)
+        names = {name for a in articles.values() for name in a.authors if name not in own}
+        near_names = process.extract(own[0], sorted(names), limit=max(2, NEIGHBOURS - len(own)))
+        return [Choice(name, name) for name in sorted({*own[:7], *(name for name, *_ in near_names)})]
+    return []
+
+
+def blind_reading(desk: Desk, state: State) -> tuple[str, str, str]:
+    """(column, the program's value, as shown) of a blind look."""
+    column = blind_column(state.judged)
+    value = str(state.judged.row[column] or "")
+    return column, value, shown(column, value, desk.articles.get(value))
+
+
+# --- lists --------------------------------------------------------------------------------------------------------
+
+
+def queue_item(desk: Desk, state: State) -> list[Any]:
+    """[number, group, codes, where, fields, file, version, who decided last]; short, for thousands of them."""
+    hidden = state.awaits_blind_look
+    codes = [ORDER[f.code] for f in state.judged.flags]
+    fields = sorted({q.field or "return" for q in state.asked}) or ([blind_column(state.judged)] if state.blind else [])
+    who = state.log[-1].who if state.log else ""
+    file = "" if hidden else state.judged.source.name
+    return [state.judged.number, desk.group(state), codes, state.where, fields, file, state.version, who]
+
+
+def words() -> Json:
+    """Words for the codes that the lists use."""
+    names = [kind.code.replace("_", " ") for kind in FLAGS]
+    return {"groups": GROUPS, "flags": names, "fields": {**FIELDS, "return": "Whole return"}, "reasons": REASONS}

@@ -1,0 +1,109 @@
+// One return's cards as elements. Everything that a key does has a button here that names its key.
+
+import { h } from "./dom.js";
+
+const SIGNS = { open: "●", confirm: "✓", correct: "✎", ask: "✉", later: "…" };
+const DONE = { confirm: "confirmed", correct: "corrected", ask: "asked again", later: "put off" };
+
+function pieces(list, none) {
+  if (!list?.length) return h("span", { class: "none" }, none);
+  return list.map(([text, differs]) => (differs ? h("mark", {}, text) : text));
+}
+
+export function sign(card) {
+  const action = card.settled ? card.settled.action : "open";
+  const kind = action === "open" ? "open" : action === "ask" ? "asked" : "done";
+  return h("span", { class: `mark ${kind}`, "aria-hidden": "true" }, SIGNS[action]);
+}
+
+export function folded(card, open) {
+  const gist = card.settled ? settledText(card) : card.sentence;
+  return h(
+    "div", { class: "card" },
+    h("button", { class: "card-head", type: "button", onclick: open }, sign(card), h("b", {}, card.name), h("span", { class: "gist" }, gist)),
+  );
+}
+
+export function settledText(card) {
+  const { action, after, reason_text: reason, who } = card.settled;
+  const value = action === "correct" ? ` to ${after || "empty"}` : action === "ask" ? `: ${reason}` : "";
+  return `${DONE[action]}${value} by ${who}`;
+}
+
+export function line(one, open) {
+  return h("button", { class: "line", type: "button", onclick: open }, h("span", { class: "mark done", "aria-hidden": "true" }, "·"), h("span", { class: "what" }, one.name), h("span", { class: "value" }, one.short));
+}
+
+/** The card in focus. `state`: mode (decide, edit, ask, differs), draft, said; `act`: what its buttons do. */
+export function opened(card, state, act) {
+  const heading = h("h2", { tabindex: "-1", id: "field" }, sign(card), card.name, card.flag ? h("span", { class: "code" }, card.flag.replaceAll("_", " ")) : null);
+  const parts = [heading];
+  if (card.settled) parts.push(h("p", { class: "sentence" }, `${settledText(card)}.`));
+  if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
+  if (card.proof) parts.push(h("div", { class: card.proof.name === "title" ? "crop wide" : "crop" }, state.image));
+  parts.push(facts(card, state));
+  if (state.mode === "ask") parts.push(...askParts(card, act));
+  else if (state.mode === "edit") parts.push(...editParts(card, state, act));
+  else if (state.mode === "differs") parts.push(...differsParts(card, state, act));
+  else parts.push(...decideParts(card, act));
+  return h("article", { class: "card now", "aria-labelledby": "field" }, h("div", { class: "open-card" }, parts));
+}
+
+function facts(card, state) {
+  if (!card.field || state.blind) return null;
+  const rows = [h("dt", {}, "Reading"), h("dd", {}, pieces(card.read, "nothing stands there"))];
+  if (card.field !== "signature") rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Meant"), h("dd", {}, pieces(card.value_shown, "none")));
+  if (card.roster) rows.push(h("dt", {}, "Roster"), h("dd", {}, card.roster));
+  return h("dl", { class: "facts" }, rows);
+}
+
+function decideParts(card, act) {
+  const parts = [];
+  if (card.suggestion) {
+    const { label, why, value } = card.suggestion;
+    parts.push(h("p", { class: "suggestion" }, h("span", {}, `Suggested: ${label}. ${why}`), h("button", { class: "btn", type: "button", onclick: () => act.take(value) }, "Take it")));
+  }
+  if (card.choices?.length) {
+    const long = card.choices.some((choice) => choice.label.length > 34);
+    const buttons = card.choices.map((choice, place) =>
+      h("li", long ? { class: "wide" } : {},
+        h("button", { class: "btn", type: "button", "aria-pressed": choice.current ? "true" : null, onclick: () => act.take(choice.value) },
+          h("kbd", {}, String(place + 1)), h("span", { class: "label" }, choice.label), choice.hint ? h("span", { class: "hint", title: choice.hint }, "! fails a check") : null)));
+    parts.push(h("ol", { class: long ? "choices long" : "choices", "aria-label": "Candidates" }, buttons));
+  }
+  const verbs = [];
+  if (card.confirm) verbs.push(h("button", { class: "btn main", type: "button", onclick: () => act.confirm() }, h("kbd", {}, "Enter"), card.confirm));
+  if (card.field && card.field !== "signature") verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.edit() }, h("kbd", {}, "E"), "Edit"));
+  if (card.reasons.length) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.ask() }, h("kbd", {}, "A"), "Ask again"));
+  parts.push(h("div", { class: "verbs" }, verbs));
+  return parts;
+}
+
+function askParts(card, act) {
+  const buttons = card.reasons.map(([code, words], place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.reason(code) }, h("kbd", {}, String(place + 1)), h("span", { class: "label" }, words))));
+  return [h("p", {}, "Ask the author again, because"), h("ol", { class: "choices", "aria-label": "Reasons" }, buttons), h("div", { class: "verbs" }, h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now"))];
+}
+
+const HINTS = { date: "2024-06-05 or 5 June 2024", article: "Roster key, or words of the title", author: "As in the roster; several with ; between", signer: "As in the roster" };
+
+function editParts(card, state, act) {
+  const input = h("input", { class: "field-input", id: "edit", maxlength: "500", autocomplete: "off", spellcheck: "false", placeholder: HINTS[card.field] || "", "aria-label": `${card.name}, as it should be`, "aria-describedby": "edit-said" });
+  input.value = state.draft;
+  input.addEventListener("input", () => act.typed(input.value));
+  return [
+    input,
+    h("ul", { class: "choices long", id: "edit-hits" }),
+    h("p", { id: "edit-said" }),
+    h("div", { class: "verbs" },
+      h("button", { class: "btn main", type: "button", onclick: () => act.keep() }, h("kbd", {}, "Enter"), "Keep"),
+      state.blind && card.field === "date" ? h("button", { class: "btn", type: "button", onclick: () => act.later() }, "Later") : h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Restore")),
+  ];
+}
+
+function differsParts(card, state, act) {
+  const choice = (digit, reason, words) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.settleBlind(reason) }, h("kbd", {}, digit), h("span", { class: "label" }, words)));
+  return [
+    h("p", { class: "doubt" }, "The program read something else. Look again: which is right?"),
+    h("ol", { class: "choices long", "aria-label": "Which is right" }, choice("1", "mine", `Mine: ${state.differs.yours}`), choice("2", "slip", `The program's: ${state.differs.ours}`)),
+  ];
+}

@@ -1,0 +1,225 @@
+// The page as scanned: upright, boxes on it, zoomed to the field in focus, the form's print faded on demand.
+
+import { $, h } from "./dom.js";
+
+const PLACE_FILL = 0.82; // share of the viewport's width that a field takes
+const MOST_ZOOM = 2.6; // of the page fitted to the width
+
+export class Viewer {
+  constructor() {
+    this.view = { number: 0, pages: [], at: 0 };
+    this.turn = new Map(); // record -> right angles, view only
+    this.zoomOf = new Map(); // kind of field -> zoom that the editor chose
+    this.faded = sessionStorage.getItem("countersign-fade") === "1";
+    this.field = "";
+    this.offset = { x: 0, y: 0 };
+    this.scale = 1;
+    this.images = new Map();
+    $("fade").setAttribute("aria-pressed", String(this.faded));
+    new ResizeObserver(() => this.place(true)).observe($("viewport"));
+    this.setUpDrag();
+  }
+
+  address(number, page, size) {
+    return `/page/${number}/${page}/${size}?faded=${this.faded ? 1 : 0}`;
+  }
+
+  image(number, page, size) {
+    const address = this.address(number, page, size);
+    if (!this.images.has(address)) {
+      const image = new Image();
+      image.alt = "";
+      image.draggable = false;
+      image.src = address;
+      image.addEventListener("error", () => this.failed(number, page));
+      this.images.set(address, image);
+      if (this.images.size > 24) this.images.delete(this.images.keys().next().value);
+    }
+    return this.images.get(address);
+  }
+
+  /** Have the page of a record's first question ready, small; `close` ones in full too. */
+  prefetch(record, close) {
+    const page = pageOf(record.pages, firstField(record));
+    if (!page) return;
+    this.image(record.number, page.page, "small");
+    if (close) this.image(record.number, page.page, "full");
+  }
+
+  show(number, pages, field) {
+    const same = this.view.number === number && this.view.pages === pages;
+    this.view = { number, pages, at: same ? this.view.at : 0 };
+    this.focus(field, same);
+  }
+
+  focus(field, still = false) {
+    this.field = field;
+    const at = this.view.pages.findIndex((page) => page.boxes[field]);
+    const marked = field === "marked" ? this.view.pages.findIndex((page) => page.marked.length) : -1;
+    if (at >= 0) this.view.at = at;
+    else if (marked >= 0) this.view.at = marked;
+    this.draw(still);
+  }
+
+  page() {
+    return this.view.pages[this.view.at];
+  }
+
+  draw(still = false) {
+    const page = this.page();
+    $("nopage").hidden = Boolean(page);
+    $("stage").hidden = !page;
+    $("page-number").textContent = page ? `Page ${page.page} of ${this.view.pages.length}` : "No page";
+    $("page-up").disabled = this.view.at === 0;
+    $("page-down").disabled = this.view.at >= this.view.pages.length - 1;
+    if (!page) {
+      $("nopage").textContent = "This file could not be opened, so there is no page to show.";
+      return;
+    }
+    const { number } = this.view;
+    const small = this.image(number, page.page, "small");
+    const full = this.image(number, page.page, "full");
+    const boxes = Object.entries(page.boxes).map(([name, box]) => drawn(box, name === this.field ? "box now" : "box"));
+    boxes.push(...page.marked.map((box) => drawn(box, "box marked")));
+    $("stage").replaceChildren(small, full, ...boxes);
+    for (const image of [small, full]) if (!image.complete) image.addEventListener("load", () => this.place(true), { once: true });
+    this.place(still);
+  }
+
+  failed(number, page) {
+    if (this.view.number !== number || this.page()?.page !== page) return;
+    $("nopage").hidden = false;
+    $("stage").hidden = true;
+    $("nopage").textContent = "This page can't be drawn. Open the file in another program.";
+  }
+
+  place(still = false) {
+    const page = this.page();
+    if (!page) return;
+    const [small, full] = $("stage").querySelectorAll("img");
+    const ratio = small?.naturalWidth ? small.naturalHeight / small.naturalWidth : full?.naturalWidth ? full.naturalHeight / full.naturalWidth : 1.3;
+    const width = 1000;
+    const height = width * ratio;
+    const view = $("viewport").getBoundingClientRect();
+    if (!view.width) return;
+    const turn = (this.turn.get(this.view.number) || 0) % 4;
+    const [across, down] = turn % 2 ? [height, width] : [width, height];
+    const fit = Math.min(view.width / across, view.height / down) * 0.97;
+    const wide = (view.width / across) * 0.97;
+    const box = page.boxes[this.field] || (this.field === "marked" && page.marked[0]);
+    const chosen = this.zoomOf.get(this.field);
+    let centre = [0.5, 0.5];
+    this.scale = fit;
+    if (chosen === undefined && box) {
+      const [x0, y0, x1, y1] = box;
+      const wanted = (view.width * PLACE_FILL) / Math.max((x1 - x0) * across, 1);
+      this.scale = Math.max(wide, Math.min(wanted, wide * MOST_ZOOM));
+    } else if (chosen) this.scale = fit * chosen;
+    if (box && this.scale > fit * 1.01) centre = turned([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], turn);
+    const x = view.width / 2 - centre[0] * across * this.scale + this.offset.x;
+    const y = view.height / 2 - centre[1] * down * this.scale + this.offset.y;
+    const clampedX = clamp(x, view.width, across * this.scale);
+    const clampedY = clamp(y, view.height, down * this.scale);
+    const stage = $("stage");
+    stage.classList.toggle("still", still);
+    stage.style.width = `${width}px`;
+    stage.style.height = `${height}px`;
+    const [shiftX, shiftY] = [[0, 0], [height, 0], [width, height], [0, width]][turn];
+    stage.style.transform = `translate(${clampedX + shiftX * this.scale}px, ${clampedY + shiftY * this.scale}px) rotate(${turn * 90}deg) scale(${this.scale})`;
+    this.fitScale = fit;
+  }
+
+  zoom(factor) {
+    this.zoomOf.set(this.field, Math.max(0.5, Math.min(8, (this.scale / this.fitScale) * factor)));
+    this.place();
+  }
+
+  fit() {
+    const whole = this.zoomOf.get(this.field) === 1;
+    if (whole) this.zoomOf.delete(this.field);
+    else this.zoomOf.set(this.field, 1);
+    this.offset = { x: 0, y: 0 };
+    this.place();
+  }
+
+  rotate(quarter) {
+    const { number } = this.view;
+    this.turn.set(number, ((this.turn.get(number) || 0) + quarter + 4) % 4);
+    this.place();
+  }
+
+  turnPage(by) {
+    this.view.at = Math.max(0, Math.min(this.view.pages.length - 1, this.view.at + by));
+    this.draw(true);
+  }
+
+  fade() {
+    this.faded = !this.faded;
+    sessionStorage.setItem("countersign-fade", this.faded ? "1" : "0");
+    $("fade").setAttribute("aria-pressed", String(this.faded));
+    this.draw(true);
+  }
+
+  pan(direction) {
+    const by = { left: [90, 0], right: [-90, 0], up: [0, 90], down: [0, -90] }[direction];
+    this.offset = { x: this.offset.x + by[0], y: this.offset.y + by[1] };
+    this.place();
+  }
+
+  setUpDrag() {
+    const view = $("viewport");
+    let from = null;
+    view.addEventListener("pointerdown", (event) => {
+      from = { x: event.clientX - this.offset.x, y: event.clientY - this.offset.y };
+      view.setPointerCapture(event.pointerId);
+      view.classList.add("dragging");
+    });
+    view.addEventListener("pointermove", (event) => {
+      if (!from) return;
+      this.offset = { x: event.clientX - from.x, y: event.clientY - from.y };
+      this.place(true);
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      view.addEventListener(end, () => {
+        from = null;
+        view.classList.remove("dragging");
+      });
+    }
+    view.addEventListener("wheel", (event) => {
+      event.preventDefault();
+      this.zoom(event.deltaY < 0 ? 1.12 : 1 / 1.12);
+    }, { passive: false });
+  }
+}
+
+export function firstField(record) {
+  const card = record.cards.find((one) => !one.settled) || record.cards[0];
+  return fieldOf(card);
+}
+
+export function fieldOf(card) {
+  if (!card) return "";
+  return card.marked ? "marked" : card.proof?.name || "";
+}
+
+function pageOf(pages, field) {
+  return pages.find((page) => page.boxes[field]) || (field === "marked" && pages.find((page) => page.marked.length)) || pages[0];
+}
+
+function drawn([x0, y0, x1, y1], name) {
+  const box = h("span", { class: name });
+  box.style.left = `${x0 * 100 - 0.4}%`;
+  box.style.top = `${y0 * 100 - 0.3}%`;
+  box.style.width = `${(x1 - x0) * 100 + 0.8}%`;
+  box.style.height = `${(y1 - y0) * 100 + 0.6}%`;
+  return box;
+}
+
+function turned([x, y], turn) {
+  return [[x, y], [1 - y, x], [1 - x, 1 - y], [y, 1 - x]][turn];
+}
+
+function clamp(at, view, size) {
+  if (size <= view) return (view - size) / 2;
+  return Math.min(12, Math.max(view - size - 12, at));
+}

@@ -1,0 +1,86 @@
+"""The signature strip: sheets of 24 places of signatures of one size, sorted by how much ink they hold."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+
+from pipeline.review.desk import Desk, State
+from pipeline.review.verbs import Answer
+
+SHEET = 24
+NEAR_THE_LIMIT = 0.98
+"""Certainty below which a signature is opened singly rather than with its sheet."""
+STRIP = "signature strip"
+ODD = "This signature was marked as odd on the signature strip."
+DARK = 160
+"""Brightness below which a pixel of a crop counts as ink."""
+
+
+@dataclass
+class Strip:
+    """The sheets of one server. How much ink a crop holds is counted once."""
+
+    desk: Desk
+    ink: dict[str, int] = field(default_factory=dict)
+    """Hash of the file with the pages -> dark pixels of the signature's crop."""
+
+    def order(self) -> list[State]:
+        """Returns whose form page is there and whose signature nobody has decided on, the least ink first."""
+        open_ = [s for s in self.desk.all_states() if s.judged.row["status"] != "unreadable" and _undecided(s)]
+        return sorted(open_, key=lambda s: (self._ink(s), s.judged.source.name))
+
+    def sheet(self, number: int) -> dict[str, Any]:
+        """Values of one sheet's template; the last one where `number` is beyond."""
+        order = self.order()
+        sheets = max(1, -(-len(order) // SHEET))
+        number = min(number, sheets)
+        shown = order[(number - 1) * SHEET : number * SHEET]
+        cells = [
+            {
+                "number": s.judged.number,
+                "version": s.version,
+                "file": s.judged.source.name,
+                "kind": s.values["signature"],
+                "single": opens_singly(s),
+                "stamp": s.judged.source.sha256[:12],
+            }
+            for s in shown
+        ]
+        return {"cells": cells, "sheet": number, "sheets": sheets, "left": len(order)}
+
+    def settle(self, present: Mapping[int, int], odd: Mapping[int, int], who: str, step: str) -> dict[str, int]:
+        """Confirm the signatures of a sheet in one step, and put the odd ones into the queue."""
+        singly = [n for n in present if (s := self.desk.state(n)) is None or opens_singly(s)]
+        chosen = {n: version for n, version in present.items() if n not in singly}
+        written = self.desk.confirm_signatures(chosen, who, step, STRIP) if chosen else []
+        for number, version in odd.items():
+            answer = Answer("field:signature", "later", reason=ODD)
+            own = hashlib.sha256(f"{step}{number}".encode()).hexdigest()[:32]
+            self.desk.answer(number, version, answer, who, own)
+        return {"confirmed": len(chosen), "odd": len(odd), "last": written[-1].id if written else 0}
+
+    def _ink(self, state: State) -> int:
+        source = state.judged.source
+        key = f"{source.sha256}{source.page_range}"
+        if key not in self.ink:
+            png = self.desk.store.crop(source.sha256, "signature", source.page_range)
+            image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
+            self.ink[key] = 0 if image is None else int((image < DARK).sum())
+        return self.ink[key]
+
+
+def _undecided(state: State) -> bool:
+    return not any(d.field == "signature" for d in state.decided)
+
+
+def opens_singly(state: State) -> bool:
+    """Whether a signature must be looked at alone: nothing by hand there, in doubt, or asked about."""
+    asked = any(q.field in ("signature", "signer") and not q.settled_by for q in state.asked)
+    sure = float(state.judged.row["signature_confidence"]) >= NEAR_THE_LIMIT
+    return state.values["signature"] not in ("handwritten", "digital") or asked or not sure
