@@ -200,6 +200,37 @@ def export(
 
 
 @app.command()
+def review(
+    results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
+    host: Annotated[str, typer.Option(help="Address to serve on; another one than this machine's needs a token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port; 0: any free one.", min=0, max=65535)] = 8765,
+    token: Annotated[
+        str, typer.Option(envvar="COUNTERSIGN_TOKEN", help="Token for another address; else made up.")
+    ] = "",
+    editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    store: Annotated[str, _option("store")] = "",
+) -> None:
+    """Go through what was flagged, on a page in the browser. Ctrl-C ends it; every decision is kept at once.
+
+    Example: countersign review results/
+    """
+    with failures_told():
+        from pipeline.review.serve import serve
+
+        def ready(address: str) -> None:
+            _messages().print(f"review   {_plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)
+            if browser:
+                import webbrowser
+
+                webbrowser.open(address)
+
+        serve(results, store, host, port, token, editor, ready)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing."""
     from pipeline.doctor import examine
