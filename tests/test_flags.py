@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from pipeline.flags import BLOCKING, FLAGS, NOT_READ, ORDER, check_codes, kind_of
+from pipeline.flags_page import flags_page
 
 
 def test_codes_are_unique_and_described() -> None:
@@ -29,3 +32,16 @@ def test_a_file_that_was_not_read_stays_flagged(code: str) -> None:
 
 def test_codes_come_back_as_a_set() -> None:
     assert check_codes(["unsure", "signature_typed", "unsure"]) == {"unsure", "signature_typed"}
+
+
+def test_the_page_of_the_docs_is_current() -> None:
+    page = Path(__file__).parent.parent / "docs" / "flags.md"
+    assert page.read_text(encoding="utf-8") == flags_page(), "run python -m pipeline.flags_page > docs/flags.md"
+
+
+def test_the_page_shows_how_to_change_each_flag() -> None:
+    page = flags_page()
+    for kind in FLAGS:
+        entry = page.partition(f"## {kind.code}\n")[2].partition("\n## ")[0]
+        assert kind.meaning in entry and kind.remedy in entry
+        assert ("off = " in entry) == (kind.code not in NOT_READ)

@@ -1,0 +1,48 @@
+"""The page of the docs that lists all flags, from the registry: `python -m pipeline.flags_page > docs/flags.md`."""
+
+from __future__ import annotations
+
+from pipeline.flags import FLAGS, NOT_READ, FlagKind
+
+HEAD = """# Flags
+
+A flag is a coded reason for a person to look. A **blocking** flag keeps a return from being `clear`; a **note** does
+not. A row lists its flags in the order of this page, and says of each in one sentence what was seen and what to do.
+
+Which flags matter is the editor's decision. In `countersign.toml`, beside the roster or where the command is run:
+
+```toml
+notes = ["signature_typed"]   # told, but no longer keeping a return from being clear
+off = ["several_names"]       # not judged at all
+```
+
+or on the command line `--note signature_typed --off several_names`. The flags of files that could not be opened
+({not_read}) can be neither.
+
+| flag | | when |
+| --- | --- | --- |
+{rows}
+"""
+
+
+def _entry(kind: FlagKind) -> str:
+    change = "" if kind.code in NOT_READ else f'\n- **Switch off:** `off = ["{kind.code}"]`'
+    if kind.blocking and change:
+        change += f', or make it a note: `notes = ["{kind.code}"]`'
+    return (
+        f"## {kind.code}\n\n{'Blocking' if kind.blocking else 'Note'}: {kind.when}.\n\n"
+        f"- **Meaning:** {kind.meaning}\n- **Remedy:** {kind.remedy}{change}\n"
+    )
+
+
+def flags_page() -> str:
+    """The page as Markdown, each flag of the registry once in the table and once in full."""
+    rows = "\n".join(
+        f"| [{kind.code}](#{kind.code}) | {'blocking' if kind.blocking else 'note'} | {kind.when} |" for kind in FLAGS
+    )
+    not_read = ", ".join(f"`{kind.code}`" for kind in FLAGS if kind.code in NOT_READ)
+    return HEAD.format(not_read=not_read, rows=rows) + "\n" + "\n".join(_entry(kind) for kind in FLAGS)
+
+
+if __name__ == "__main__":
+    print(flags_page(), end="")
