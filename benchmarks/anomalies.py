@@ -31,7 +31,7 @@ from pipeline.roster import load_roster
 from pipeline.run import judge_batch
 
 Random = np.random.Generator
-SHARES = 5
+SHARES = 2
 """A change of the roster is made under one return in so many at a time, so that the batch stays a batch."""
 
 
@@ -248,17 +248,15 @@ def page_used_twice(returns: Sequence[Return], rng: Random) -> Iterator[Finding]
 
 def page_scanned_and_used_twice(returns: Sequence[Return], count: int, rng: Random) -> Iterator[Finding]:
     """As `page_used_twice`, but the sheet went through another scanner."""
-    rosters = {volume: roster_of(volume) for volume in {one.volume for one in returns}}
-    for place in rng.permutation(len(returns))[:count]:
-        one = returns[int(place)]
-        some = [r for r in returns if r.volume == one.volume]
-        other = some[int(rng.integers(len(some)))]
-        data = Path(other.source.path).read_bytes()
-        again = signature_page_again(data, other.seen, other.truth, rng)
-        if other.truth.article != one.truth.article and again and other.seen.ink_print:
-            article = rosters[one.volume].article(one.truth.article or "")
-            change = Change(some.index(one), with_block_of(one.seen, again), article, frozenset({"same_scan"}))
-            yield from judge_changes("scanned_and_used_twice", some, rosters[one.volume], [change])
+
+    def make(one: Return, others: Sequence[Return]) -> tuple[Observation, frozenset[str]] | None:
+        other = others[int(rng.integers(len(others)))]
+        if other.truth.article == one.truth.article or not other.seen.ink_print:
+            return None
+        again = signature_page_again(Path(other.source.path).read_bytes(), other.seen, other.truth, rng)
+        return (with_block_of(one.seen, again), frozenset({"same_scan"})) if again else None
+
+    yield from read_again_and_judge(returns, "scanned_and_used_twice", count, rng, make)
 
 
 def sent_twice(returns: Sequence[Return]) -> Iterator[Finding]:
@@ -340,15 +338,33 @@ def left_alone(returns: Sequence[Return]) -> Iterator[Finding]:
 
 def pages_changed(returns: Sequence[Return], kind: str, count: int, rng: Random) -> Iterator[Finding]:
     """Change a page of `count` returns, read it again, and judge it among the others of its volume."""
-    rosters = {volume: roster_of(volume) for volume in {one.volume for one in returns}}
-    for place in rng.permutation(len(returns))[:count]:
-        one = returns[int(place)]
+
+    def make(one: Return, others: Sequence[Return]) -> tuple[Observation, frozenset[str]] | None:
         made = page_anomalies(kind, Path(one.source.path).read_bytes(), one.seen, one.truth, rng)
-        if made is None:
-            continue
-        some = [r for r in returns if r.volume == one.volume]
-        change = Change(some.index(one), made.seen, rosters[one.volume].article(one.truth.article or ""), made.expected)
-        yield from judge_changes(kind, some, rosters[one.volume], [change])
+        return (made.seen, made.expected) if made else None
+
+    yield from read_again_and_judge(returns, kind, count, rng, make)
+
+
+def read_again_and_judge(
+    returns: Sequence[Return],
+    kind: str,
+    count: int,
+    rng: Random,
+    make: Callable[[Return, Sequence[Return]], tuple[Observation, frozenset[str]] | None],
+) -> Iterator[Finding]:
+    """Make up to `count` returns wrong, in all volumes alike, and judge a share of each volume at a time."""
+    chosen = {returns[int(place)].truth.file for place in rng.permutation(len(returns))[:count]}
+    for some, roster in by_volume(returns):
+        places = [place for place, one in enumerate(some) if one.truth.file in chosen]
+        for share in range(SHARES):
+            changes = []
+            for place in places[share::SHARES]:
+                one, others = some[place], [r for i, r in enumerate(some) if i not in places[share::SHARES]]
+                if made := make(one, others):
+                    article = roster.article(one.truth.article or "")
+                    changes.append(Change(place, made[0], article, made[1]))
+            yield from judge_changes(kind, some, roster, changes)
 
 
 # -------------------------------------------------------------------------------------------------- the report

@@ -16,6 +16,8 @@ STATUSES = ("clear", "review", "unreadable", "confirmed", "corrected", "ask agai
 SIGNATURES = ("handwritten", "typed", "script_font", "digital", "none")
 KINDS = ("handwritten", "typed", "none")
 ORDERS = ("", "as written", "checks", "batch", "ambiguous")
+LONGEST_TEXT = 2000
+"""Characters kept of what was read for one field; a page full of text is no title."""
 PLACES = ("title", "name", "signature", "date")
 
 TYPES: Mapping[str, str] = {
@@ -68,10 +70,10 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "why": " ".join(flag.sentence for flag in verdict.flags),
         "article": found.article,
         "article_confidence": round(found.article_confidence, 4),
-        "title_read": seen.title.text,
-        "name_read": seen.name.text,
-        "signer_read": " ".join(line.text for line in seen.signature.lines),
-        "date_read": seen.date.text,
+        "title_read": seen.title.text[:LONGEST_TEXT],
+        "name_read": seen.name.text[:LONGEST_TEXT],
+        "signer_read": " ".join(line.text for line in seen.signature.lines)[:LONGEST_TEXT],
+        "date_read": seen.date.text[:LONGEST_TEXT],
         "author": SEPARATOR.join(found.authors),
         "author_confidence": round(found.author_confidence, 4),
         "signature": seen.signature.kind,

@@ -35,7 +35,7 @@ def read(source: Source) -> Observation:
     data = load_bytes(source)
     if isinstance(data, Problem):
         return Observation(problem=data)
-    verb, _, rest = data.decode("utf-8", "replace").partition(" ")
+    verb, _, rest = data.split(b"\n")[0].decode("utf-8", "replace").partition(" ")
     act(verb)
     crop = os.urandom(200_000) if verb == "big" else PICTURE
     title = FieldReading((Line(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, crop)
