@@ -64,7 +64,7 @@ class Thresholds:
     author: float = 0.9
     date: float = 0.9
     signature: float = 0.9
-    signer: float = 0.9
+    signer: float = 0.7
     """From here on a signature counts as another author's; below, it names nobody."""
 
 

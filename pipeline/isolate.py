@@ -66,7 +66,7 @@ class Ink:
 
 
 def displacement_field(anchors: npt.NDArray[np.float32], area: Zone, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Smooth displacement (H, W, 2), points, over an area of the form, from the anchor words' own (see Registration)."""
+    """Smooth displacement (H, W, 2), points, over an area of the form, from the anchor words' own."""
     good = anchors[anchors[:, 4] > WORD_FOUND]
     nx, ny = (max(2, int((area[i + 2] - area[i]) / GRID_PT)) for i in (0, 1))
     gx, gy = np.meshgrid(np.linspace(area[0], area[2], nx), np.linspace(area[1], area[3], ny))
@@ -142,7 +142,7 @@ def boldness(ink: Bools, blank: Bools) -> int:
 
 
 def _despeckle(mask: Bools) -> Bools:
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     least = SPECK_PT2 * (INK_DPI / 72) ** 2
     keep = stats[:, cv2.CC_STAT_AREA] >= least
     keep[0] = False
@@ -205,7 +205,7 @@ def _joined(foreign: Bools, crossing: Bools) -> Bools:
     count, labels = cv2.connectedComponents(crossing.astype(np.uint8), connectivity=8)
     if count < 2:
         return np.zeros_like(foreign)
-    near, near_labels = cv2.connectedComponents(foreign.astype(np.uint8), connectivity=8)
+    _, near_labels = cv2.connectedComponents(foreign.astype(np.uint8), connectivity=8)
     grown = cv2.dilate(near_labels.astype(np.uint16), np.ones((3, 3), np.uint8)).astype(np.int64)
     touching = crossing & (grown > 0)
     pairs = np.unique(np.stack([labels[touching], grown[touching]]), axis=1)

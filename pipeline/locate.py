@@ -1,8 +1,8 @@
 """Locate: which foreign writing is title, name, signature, date, or a name beside the signature.
 
-First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each goes
-to a field by where it stands and, for the date, by what it says. People write right of the label, under the block, across
-it, one line too low, so the labels' own places only weigh.
+First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each
+goes to a field by where it stands and, for the date, by what it says. People write right of the label, under the
+block, across it, one line too low, so the labels' own places only weigh.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Mark:
     crop: npt.NDArray[np.uint8] | None = None
     """The line set upright, form print and neighbours' ink painted out, (H, W) at INK_DPI."""
     unpainted: npt.NDArray[np.uint8] | None = None
-    """The line with the neighbours' ink left in, where that is much: a stroke of theirs may join this line's letters."""
+    """The line with the neighbours' ink left in, where that is much: their stroke may join this line's letters."""
     found: bool = True
     """False: no line of writing to the line finder's eye, only ink that clusters."""
     ink_pt2: float = 0.0
@@ -128,7 +128,7 @@ def _own_components(
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Which line holds which component: (components, lines) booleans, the label image, and the components' areas.
 
-    A component belongs to each line that has a good part of it; one that leans into a neighbour belongs to its own only.
+    A component belongs to each line that has a good part of it; what only leans into a line is not its own.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
@@ -263,11 +263,11 @@ def beside(left: Mark, right: Mark) -> Mark | None:
 
 @dataclass(frozen=True, slots=True)
 class ReadMark:
-    """A mark with what it says; `date_likeness` 0..1 says how much that is a date."""
+    """A mark with what it says; `date_odds` are the log odds that it is a date."""
 
     mark: Mark
     text: str
-    date_likeness: float
+    date_odds: float
 
 
 def assign_text_fields(page: FormPage, marks: Sequence[ReadMark]) -> dict[str, tuple[ReadMark, ...]]:
@@ -318,8 +318,12 @@ class Block:
     """Names written beside the signature."""
 
 
-DATE_LIKE = 0.5
-"""Likeness from which a mark is a date."""
+DATE_ODDS = -1.5
+"""Log odds from which a mark is a date. Of 170 real returns no date lies below -0.5 once its ink is apart from its
+neighbours', and no signature above -3."""
+SURE_DATE_ODDS = 12.0
+FOOT_PT = 7.0
+"""How far a name beside its label may reach down into the next line."""
 ROW_PT = 9.0
 """Ink whose middle is this near to a label's line stands beside that label."""
 
@@ -327,7 +331,7 @@ ROW_PT = 9.0
 def assign_block(page: FormPage, marks: Sequence[ReadMark]) -> Block:
     """Part the marks of the signature block."""
     zones = {f.name: f.zone for f in page.fields}
-    dates = [r for r in marks if r.date_likeness >= DATE_LIKE]
+    dates = [r for r in marks if r.date_odds >= DATE_ODDS]
     date = _nearest(dates, zones.get("date"))
     rest = [r for r in marks if r not in dates]
     written = [r for r in rest if r.mark.typed is None]
@@ -343,13 +347,22 @@ def assign_block(page: FormPage, marks: Sequence[ReadMark]) -> Block:
     return Block(tuple(r for r in ordered if r not in names), date, (*names, *typed))
 
 
+def beside_name_only(page: FormPage, block: Block) -> bool:
+    """Whether all that is written stands beside the label that asks for the name, above the line to sign on."""
+    zones = {f.name: f.zone for f in page.fields}
+    if not block.signature or "block_name" not in zones or "signature" not in zones:
+        return False
+    foot = zones["signature"][1]
+    return all(_in_row(read, zones["block_name"]) and read.mark.box[3] < foot + FOOT_PT for read in block.signature)
+
+
 def _in_row(read: ReadMark, zone: Zone | None) -> bool:
     return zone is not None and abs(read.mark.center[1] - (zone[1] + zone[3]) / 2) <= ROW_PT
 
 
 def _nearest(reads: Sequence[ReadMark], zone: Zone | None) -> tuple[ReadMark, ...]:
-    """The mark whose middle is nearest to a zone's, likelier dates first among near ones."""
+    """The mark whose middle is nearest to a zone's; sure dates first."""
     if not reads:
         return ()
     middle = (zone[1] + zone[3]) / 2 if zone else 0.0
-    return (min(reads, key=lambda r: (-round(r.date_likeness, 1), abs(r.mark.center[1] - middle))),)
+    return (min(reads, key=lambda r: (r.date_odds < SURE_DATE_ODDS, abs(r.mark.center[1] - middle))),)

@@ -84,8 +84,8 @@ SIGNATURE_BIAS: Final = 1.0
 SIGNATURE_SLOPE: Final = 2.2
 NAMED_BONUS: Final = 3.0
 """Log odds that an author signed, from the loss of his best form: bias + slope * d, and more for whom the name field
-names; AUTHOR_PRIOR comes on top. Set on 149 real signatures with a legible part, against co-authors and authors of other articles: 98 % of the
-true ones lose less than 2.6 a letter, 98 % of the others more than 2.1."""
+names; AUTHOR_PRIOR comes on top. Set on 149 real signatures with a legible part, against co-authors and authors of
+other articles: 98 % of the true ones lose less than 2.6 a letter, 98 % of the others more than 2.1."""
 MIN_LETTERS: Final = 3
 """Fewer letters than this fit somebody's initials too easily."""
 COMPARED: Final = 0.85
@@ -108,6 +108,14 @@ def signer_evidence(line: Line, authors: Sequence[str], named: Sequence[str]) ->
             log_odds = max(log_odds, TYPED_SLOPE * (likeness - FITS) + SIGNATURE_BIAS + AUTHOR_PRIOR)
         found.append(NameEvidence(author, log_odds))
     return tuple(found)
+
+
+def best_loss(line: Line, authors: Sequence[str]) -> float:
+    """Loss a letter (nats, <= 0 or nearly) of the author whose signature a line shows best; typed lines by likeness."""
+    if not line.looks:
+        likeness = max((similarity(line.text, author) for author in authors), default=0.0)
+        return FLOOR_LOGP * (1 - likeness)
+    return max((_best_loss(line.looks, (), author, "signature")[0] for author in authors), default=FLOOR_LOGP)
 
 
 def look_count(lines: Sequence[Line]) -> int:
@@ -138,12 +146,18 @@ def _best_loss(
     whole = float(np.mean([_whole_loss(look, forms) for look in looks]))
     # A full name on a line of its own, beside lines that are something else.
     whole = max([whole, *(_whole_loss(look, forms) for look in single)])
-    parts = [form for form, _ in forms if len(form) >= MIN_PART_LETTERS and len(form.split()) > 1]
+    parts = [form for form, _ in forms if len(form) >= MIN_PART_LETTERS and _is_spelt_out(form)]
     if not parts:
         return whole, False
     lengths = np.array([len(form) for form in parts])
     inside = float(np.mean([(log_likelihoods(look, parts, inside=True) / lengths).max() for look in looks]))
     return (inside, True) if inside > whole + 0.2 else (max(whole, inside), False)
+
+
+def _is_spelt_out(form: str) -> bool:
+    """Whether a form has given and family name in full: initials and family names alone stand inside other names."""
+    words = form.replace(".", " ").split()
+    return len(words) > 1 and all(len(word) > 1 for word in words)
 
 
 def _whole_loss(look: LineProbs, forms: Sequence[tuple[str, float]]) -> float:

@@ -21,7 +21,7 @@ from pipeline.form import Form, Zone, load_forms
 from pipeline.ink_print import ink_print
 from pipeline.intake import Document, open_document
 from pipeline.isolate import INK_DPI, Ink, isolate, warp_area
-from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, find_marks
+from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, beside_name_only, find_marks
 from pipeline.rasterize import PageImage, rasterize
 from pipeline.recognize import Read, line_of, read_block, read_marks
 from pipeline.records import (
@@ -46,6 +46,10 @@ MAX_PAGES = 60
 CROP_MARGIN_PT = 6.0
 SPAN = (FIRST_DAY, date(2059, 12, 31))
 """Days that ink may show: wider than any check needs, and the same whenever a return is read."""
+BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
+BLANK_CONTRAST = 60
+BLANK_SHARE = 2e-4
+"""A page with less ink than this share of its pixels is blank."""
 FITS = 0.5
 """Score from which a page is a page of the form."""
 
@@ -101,6 +105,8 @@ def _observe_pages(document: Document, indices: Sequence[int], forms: Sequence[F
     images, fits = _fit_pages(document, indices, forms)
     form = forms[0]
     chosen = {f.fit.page.number: f for f in _best_fits(images, fits)}
+    if not chosen and all(is_blank(image.gray) for image in images):
+        return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     reads = {number: read_page(page) for number, page in chosen.items() if page.fit.page.area}
     with stage("alterations"):
         alterations = find_alterations([(page.image, page.fit) for page in chosen.values()], form)
@@ -130,6 +136,11 @@ def _fit_pages(
         images.append(image)
         fits.append(fit if fit and fit.score >= FITS else None)
     return images, fits
+
+
+def is_blank(gray: npt.NDArray[np.uint8]) -> bool:
+    """Whether a page (H, W) holds next to nothing: what is left of an upload that broke off."""
+    return float((gray < gray.max() - BLANK_CONTRAST).mean()) < BLANK_SHARE
 
 
 def _best_fits(images: Sequence[PageImage], fits: Sequence[Registration | None]) -> list[FittedPage]:
@@ -188,13 +199,14 @@ def _fields(form: Form, reads: dict[int, ReadPage]) -> Observation:
 
 def _with_block(found: Observation, read: ReadPage, block: Block) -> Observation:
     signature = _field(read, block.signature)
-    kind = signature_kind([r.mark for r in block.signature])
+    marks = [r.mark for r in block.signature]
+    kind = signature_kind(marks)
     return replace(
         found,
         signature=SignatureReading(
             kind,
-            signed_probability([r.mark for r in block.signature]),
-            True,
+            signed_probability(marks),
+            not (kind == "handwritten" and beside_name_only(read.page.fit.page, block)),
             signature.lines,
             signature.page,
             signature.box,

@@ -14,18 +14,15 @@ import numpy.typing as npt
 from models.ppocr import LineReader
 from pipeline.date_grammar import score_days
 from pipeline.dates import readings
-from pipeline.locate import DATE_LIKE, Mark, ReadMark, beside, splits
+from pipeline.locate import DATE_ODDS, SURE_DATE_ODDS, Mark, ReadMark, beside, splits
 from pipeline.records import Box, Line, LineProbs
 
-ODDS_MIDDLE = -1.5
-ODDS_SCALE = 8.0
-"""Log odds of a date at which a line is as likely one as not, and by how much they have to differ to tell. Of 170 real
-returns no date lies below -0.5 once its ink is apart from its neighbours', and no signature above -3."""
-SURE_LIKENESS = 0.8
-PART_LOSS = 0.1
-"""A part of a line may be this much less a date than the whole."""
-JOIN_GAIN = 0.15
-"""Two marks are one date where that is so much likelier."""
+TYPED_DATE_ODDS = 50.0
+"""Log odds that typed text is a date where it reads as one; less where it doesn't."""
+PART_GAIN = 2.0
+"""A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
+JOIN_GAIN = 5.0
+"""Two marks are one date if that raises the log odds by so much."""
 MIN_REST_PT2 = 12.0
 """Ink that must be left beside the date."""
 
@@ -60,7 +57,7 @@ def read_marks(marks: Sequence[Mark], reader: LineReader) -> tuple[Read, ...]:
     for mark in marks:
         seen = (next(looks),) if mark.crop is not None else ()
         text = mark.typed.text if mark.typed else seen[0].text
-        read.append(Read(ReadMark(mark, text, 0.0), seen))
+        read.append(Read(ReadMark(mark, text, -TYPED_DATE_ODDS), seen))
     return tuple(read)
 
 
@@ -70,13 +67,13 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     A line that holds signature and date side by side is parted: tried where otherwise one of the two were missing.
     """
     read = [_dated(one, reader, span) for one in read_marks(marks, reader)]
-    if not any(r.mark.date_likeness >= SURE_LIKENESS for r in read):
+    if not any(r.mark.date_odds >= SURE_DATE_ODDS for r in read):
         read = _with_joined_date(read, reader, span)
-    surely_dated = any(r.mark.date_likeness >= SURE_LIKENESS for r in read)
-    signed = any(r.looks and r.mark.date_likeness < DATE_LIKE for r in read)
-    if surely_dated and signed:
+    dated = any(r.mark.date_odds >= SURE_DATE_ODDS for r in read)
+    signed = any(r.looks and r.mark.date_odds < DATE_ODDS for r in read)
+    if dated and signed:
         return tuple(read)
-    for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_likeness):
+    for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_odds):
         parts = _part(one, reader, span)
         if parts:
             return (*read[:at], *parts, *read[at + 1 :])
@@ -91,7 +88,7 @@ def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date
         if mark is None:
             continue
         both = _dated(read_marks([mark], reader)[0], reader, span)
-        gain = both.mark.date_likeness - max(first.mark.date_likeness, second.mark.date_likeness)
+        gain = both.mark.date_odds - max(first.mark.date_odds, second.mark.date_odds)
         if gain > JOIN_GAIN and (best is None or gain > best[0]):
             best = (gain, both, first, second)
     if best is None:
@@ -102,14 +99,14 @@ def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date
 def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     """How much a read mark is a date; with the neighbours' ink left in where that reads better as one."""
     if not one.looks:
-        return replace(one, mark=replace(one.mark, date_likeness=1.0 if readings(one.mark.text) else 0.0))
+        return replace(one, mark=replace(one.mark, date_odds=TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)))
     best, odds = one.looks[0], score_days(one.looks, span).date_odds
     if one.mark.mark.unpainted is not None:
         other = reader.read([stretched(one.mark.mark.unpainted)])[0]
         other_odds = score_days((other,), span).date_odds
-        if other_odds > odds and other_odds > ODDS_MIDDLE:
+        if other_odds > odds and other_odds > DATE_ODDS:
             best, odds = other, other_odds
-    return Read(replace(one.mark, text=best.text, date_likeness=likeness(odds)), (best,))
+    return Read(replace(one.mark, text=best.text, date_odds=odds), (best,))
 
 
 def _part(one: Read, reader: LineReader, span: tuple[date, date]) -> tuple[Read, Read] | None:
@@ -117,18 +114,13 @@ def _part(one: Read, reader: LineReader, span: tuple[date, date]) -> tuple[Read,
     tried: list[tuple[float, tuple[Read, Read]]] = []
     for pair in splits(one.mark.mark):
         first, second = (_dated(r, reader, span) for r in read_marks(pair, reader))
-        tried.append((max(first.mark.date_likeness, second.mark.date_likeness), (first, second)))
+        tried.append((max(first.mark.date_odds, second.mark.date_odds), (first, second)))
     if not tried:
         return None
     best, parts = max(tried, key=lambda t: t[0])
-    rest = min(parts, key=lambda r: r.mark.date_likeness)
-    enough = best >= max(DATE_LIKE, one.mark.date_likeness - PART_LOSS)
-    return parts if enough and rest.mark.date_likeness < DATE_LIKE and rest.mark.mark.ink_pt2 > MIN_REST_PT2 else None
-
-
-def likeness(date_odds: float) -> float:
-    """Log odds of a date (`DayScores.date_odds`) as a likeness 0..1."""
-    return float(1 / (1 + np.exp(-(date_odds - ODDS_MIDDLE) / ODDS_SCALE)))
+    rest = min(parts, key=lambda r: r.mark.date_odds)
+    enough = best >= max(DATE_ODDS, one.mark.date_odds + PART_GAIN)
+    return parts if enough and rest.mark.date_odds < DATE_ODDS and rest.mark.mark.ink_pt2 > MIN_REST_PT2 else None
 
 
 def certainty(look: LineProbs) -> float:

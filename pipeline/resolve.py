@@ -19,8 +19,8 @@ from pipeline.checks import date_fault, spoken
 from pipeline.date_grammar import DayScores, default_span, score_days
 from pipeline.date_prior import DayPosterior, batch_prior, posterior, volume_prior
 from pipeline.dates import readings
-from pipeline.name_ink import Named, joined, look_count, name_evidence, named_authors, odds, signer_evidence
-from pipeline.names import comparable, legibility, leftover, match_authors, similarity
+from pipeline.name_ink import Named, best_loss, joined, look_count, name_evidence, named_authors, odds, signer_evidence
+from pipeline.names import comparable, legibility, match_authors
 from pipeline.records import (
     Article,
     Candidate,
@@ -130,27 +130,36 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     lines = tuple(line for line in (*seen.signature.lines, *seen.block_name.lines) if line.text.strip())
     if not lines or seen.signature.kind == "none":
         return found
+    stranger = _stranger(lines, article.authors)
+    if stranger:
+        return replace(found, stranger=stranger)
     each = [signer_evidence(line, article.authors, found.authors) for line in lines]
     named = [named_authors(evidence, False) for evidence in each]
     best = max(named, key=lambda n: n.confidence)
     if best.authors:
         sure = tuple(dict.fromkeys(a for n in named if n.confidence >= SIGNER_SURE for a in n.authors))
         return replace(found, signers=sure or best.authors, signer_confidence=best.confidence)
-    return replace(found, stranger=_stranger(lines, article.authors))
+    return found
 
 
-STRANGER_SCORE: Final = 0.9
-"""Recognizer's certainty from which a signature counts as legible enough to be somebody else's."""
+STRANGER_SCORE: Final = 0.93
+"""Recognizer's certainty from which a signature is legible enough to be told from the authors' names..."""
 STRANGER_LEGIBILITY: Final = 0.8
-STRANGER_LIKENESS: Final = 0.6
+"""...if it also looks like a name at all..."""
+STRANGER_LOSS: Final = -1.2
+"""...and costs every author more than this, nats a letter. Of the real signatures read so surely none costs the one who
+signed more than 0.5; somebody else's name costs about 2."""
 
 
 def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
-    """A signature that is legibly a name, and nobody's of the article; else empty."""
+    """What a signature says that is legibly a name and nobody's of the article; else empty."""
+    losses = [best_loss(line, authors) for line in lines]
+    if max(losses) > STRANGER_LOSS:
+        return ""
     for line in lines:
-        unlike = all(comparable(line.text, a) and similarity(line.text, a) < STRANGER_LIKENESS for a in authors)
-        if line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY and unlike:
-            return " ".join(leftover(line.text, ()))
+        legible = line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY
+        if legible and all(comparable(line.text, author) for author in authors):
+            return line.text.strip(" .,:;")
     return ""
 
 
