@@ -103,9 +103,7 @@ def _zone(values: list[float]) -> Zone:
 
 
 def _word(entry: dict[str, Any]) -> PrintedWord:
-    return PrintedWord(
-        entry["text"], _zone(entry["box"]), entry["font"], entry["size"], entry["y"], tuple(entry["x"])
-    )
+    return PrintedWord(entry["text"], _zone(entry["box"]), entry["font"], entry["size"], entry["y"], tuple(entry["x"]))
 
 
 def _page(number: int, entry: dict[str, Any], toml: dict[str, Any], folder: Path) -> FormPage:
@@ -134,8 +132,11 @@ def load_form(folder: Path) -> Form:
     """The form kept in `folder`. Raises ValueError with one sentence where its data are wrong."""
     toml = tomllib.loads((folder / "form.toml").read_text(encoding="utf-8"))
     printed = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-    pages = tuple(_page(i, entry, toml, folder) for i, entry in enumerate(printed["pages"], start=1))
-    return Form(toml["name"], toml["title"], toml["language"], pages)
+    try:
+        pages = tuple(_page(i, entry, toml, folder) for i, entry in enumerate(printed["pages"], start=1))
+        return Form(toml["name"], toml["title"], toml["language"], pages)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"the form in {folder.name} lacks an entry, or has one of another kind: {error!r}") from error
 
 
 @cache
