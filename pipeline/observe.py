@@ -37,7 +37,7 @@ from pipeline.records import (
 from pipeline.register import Registration, register
 from pipeline.signature import signature_kind, signed_probability
 from pipeline.stopwatch import stage
-from pipeline.text_layer import fill_ins
+from pipeline.text_layer import REAL_SHARE, fill_ins, form_share
 
 READING_VERSION = 1
 """Raised whenever the stages before `resolve` would read something differently."""
@@ -200,7 +200,9 @@ def _fields(form: Form, reads: dict[int, ReadPage]) -> Observation:
 def _with_block(found: Observation, read: ReadPage, block: Block) -> Observation:
     signature = _field(read, block.signature)
     marks = [r.mark for r in block.signature]
-    kind = signature_kind(marks)
+    whole = {id(r.mark): r for r in read.reads}
+    born_digital = form_share(read.page.image.words, read.page.fit.page) >= REAL_SHARE
+    kind = signature_kind([whole[id(r)] for r in block.signature], born_digital)
     return replace(
         found,
         signature=SignatureReading(

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import combinations, pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.locate import Mark
-from pipeline.records import SignatureKind
+from pipeline.recognize import Read
+from pipeline.records import LineProbs, SignatureKind
 
 SCRIPT_FONTS = re.compile(
     r"(?i)script|hand|brush|cursiv|callig|signature|dancing|vibes|pacifico|segoe ?sc|bradley|mistral|zapfino|chancery"
@@ -18,14 +25,72 @@ SURE_INK_PT2 = 12.0
 """Ink from which a mark is surely more than dirt, square points: two short strokes of a pen."""
 
 
-def signature_kind(marks: Sequence[Mark]) -> SignatureKind:
-    """How the marks at the signature's place were made."""
-    if not marks:
+SAME_GLYPH = 0.95
+"""Correlation of two pictures of one letter from which they are one font's glyph; a hand never repeats itself so. Of the
+real signatures on pages with a text layer all below 0.93 were written, all above 0.95 were set in a font."""
+GLYPH_PART = 0.42
+"""Width of a letter's picture, in parts of the line's height."""
+THIN_LETTERS = frozenset("iIlLjtfr1")
+"""Letters that are hardly more than a stroke say nothing."""
+INK = 60
+"""Darkness, 0..255, from which a pixel is ink."""
+MIN_GLYPH_PX = 30
+
+
+def signature_kind(reads: Sequence[Read], set_by_computer: bool) -> SignatureKind:
+    """How the marks at the signature's place were made.
+
+    `set_by_computer`: the page itself is no scan, so that what looks written may be a font's.
+    """
+    if not reads:
         return "none"
-    if any(mark.typed is None for mark in marks):
-        return "handwritten"
-    fonts = {font for mark in marks if mark.typed for font in mark.typed.fonts}
+    if any(read.mark.mark.typed is None for read in reads):
+        return "script_font" if set_by_computer and any(_repeats(read) for read in reads) else "handwritten"
+    fonts = {font for read in reads if read.mark.mark.typed for font in read.mark.mark.typed.fonts}
     return "script_font" if any(SCRIPT_FONTS.search(font) for font in fonts) else "typed"
+
+
+def _repeats(read: Read) -> bool:
+    """Whether a letter of the mark occurs twice in the same shape."""
+    crop = read.mark.mark.crop
+    if crop is None or not read.looks:
+        return False
+    return glyph_likeness(crop, read.looks[0]) >= SAME_GLYPH
+
+
+def glyph_likeness(crop: npt.NDArray[np.uint8], look: LineProbs) -> float:
+    """Greatest correlation of two occurrences of one letter in a line (H, W); 0 where none occurs twice."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for letter, part in _letters(look):
+        if letter.isalpha() and letter not in THIN_LETTERS:
+            places[letter].append(round(part * crop.shape[1]))
+    dark = np.asarray(255 - cv2.GaussianBlur(crop, (3, 3), 0), np.uint8)
+    half = max(3, round(GLYPH_PART * crop.shape[0] / 2))
+    return max((_likeness(dark, a, b, half) for xs in places.values() for a, b in combinations(xs, 2)), default=0.0)
+
+
+def _letters(look: LineProbs) -> list[tuple[str, float]]:
+    """Letters of the best path with their places, in parts of the line's width."""
+    best = look.logp.argmax(axis=1)
+    starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(best)) if a != b), len(best)]
+    return [
+        (look.labels[best[first] - 1], (first + last) / 2 / len(best))
+        for first, last in pairwise(starts)
+        if last > first and best[first] > 0
+    ]
+
+
+def _likeness(dark: npt.NDArray[np.uint8], a: int, b: int, half: int) -> float:
+    """Correlation of the letter at column `a` with what stands around column `b`, at its best place."""
+    letter = dark[:, max(0, a - half) : a + half]
+    rows = np.flatnonzero((letter > INK).any(axis=1))
+    if len(rows) == 0 or int((letter > INK).sum()) < MIN_GLYPH_PX:
+        return 0.0
+    letter = letter[rows[0] : rows[-1] + 1]
+    window = cv2.copyMakeBorder(dark[:, max(0, b - 2 * half) : b + 2 * half], half, half, 0, 0, cv2.BORDER_CONSTANT)
+    if letter.shape[1] > window.shape[1]:
+        return 0.0
+    return float(cv2.matchTemplate(window, letter, cv2.TM_CCOEFF_NORMED).max())
 
 
 def signed_probability(marks: Sequence[Mark]) -> float:
