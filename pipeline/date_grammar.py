@@ -90,6 +90,15 @@ class DayScores:
         """Log odds of some date, all days alike, against no date. Dates in ink lie above 0, signatures below."""
         return float(np.logaddexp.reduce(self.log_likelihood)) - float(np.log(len(self.days))) - self.none
 
+    @property
+    def sureness(self) -> float:
+        """Share of the two best days among all, 0..1: low where another look at the ink could help.
+
+        Two, for a date that can be read day first and month first is as sure as ink can make it.
+        """
+        two = np.partition(self.log_likelihood, -2)[-2:]
+        return float(np.exp(np.logaddexp.reduce(two) - np.logaddexp.reduce(self.log_likelihood)))
+
     def top(self, count: int = 5) -> list[tuple[date, float]]:
         """The best-explained days with their log-likelihoods, best first."""
         best = np.argsort(-self.log_likelihood, kind="stable")[:count]
