@@ -582,7 +582,8 @@ def _one_page_twice(a: Verdict, b: Verdict) -> bool:
     """
     if not a.resolution.article or not b.resolution.article or a.resolution.article == b.resolution.article:
         return False
-    if a.resolution.day and b.resolution.day and a.resolution.day != b.resolution.day:
+    sure = min(a.resolution.date_confidence, b.resolution.date_confidence) >= Thresholds().date
+    if sure and a.resolution.day and b.resolution.day and a.resolution.day != b.resolution.day:
         return False
     pasted = _typed_in(a.observation.date) and _typed_in(b.observation.date)
     return not (pasted and set(a.resolution.authors) & set(b.resolution.authors))
