@@ -70,8 +70,8 @@ class Thresholds:
 
 def thresholds(risk: float) -> Thresholds:
     """Thresholds for an accepted share of wrong ones among the cleared (`Settings.risk`)."""
-    step = min(0.5, 0.1 * (risk / 0.001) ** 0.5)
-    return Thresholds(*(1.0 - step for _ in range(5)))
+    least = 1.0 - min(0.5, 0.1 * (risk / 0.001) ** 0.5)
+    return Thresholds(article=least, author=least, date=least, signature=least)
 
 
 @dataclass(frozen=True, slots=True)
