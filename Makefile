@@ -54,5 +54,5 @@ $(VENV)/system:
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/system
 	[ -x $(BIN)/python ] || "$$($(FIND_PYTHON))" -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,postgres]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,postgres,review]'
 	@touch $@

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 NEEDED = ("pypdfium2", "opencv-python-headless", "onnxruntime", "rapidocr", "pytesseract", "pikepdf", "pillow-heif")
-OPTIONAL = {"distributed": "many machines (--scheduler)", "psycopg": "PostgreSQL (--store)"}
-EXTRAS = {"distributed": "cluster", "psycopg": "postgres"}
+OPTIONAL = {
+    "fastapi": ("review", "the review page"),
+    "distributed": ("cluster", "many machines (--scheduler)"),
+    "psycopg": ("postgres", "PostgreSQL (--store)"),
+}
+"""Package -> the extra that brings it, what it is for."""
 OLDEST_PYTHON = (3, 11)
 
 
@@ -46,10 +50,10 @@ def _packages() -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    for name, purpose in OPTIONAL.items():
+    for name, (extra, purpose) in OPTIONAL.items():
         found = _version(name)
         detail = f"{found or 'not installed'}, for {purpose}"
-        yield Finding(name, bool(found), detail, f'pip install "countersign[{EXTRAS[name]}]"', needed=False)
+        yield Finding(name, bool(found), detail, f'pip install "countersign[{extra}]"', needed=False)
 
 
 def _version(package: str) -> str:
