@@ -58,7 +58,7 @@ def _forward(emissions: Floats, labels: npt.NDArray[np.intp], lengths: npt.NDArr
     skip = np.zeros((n, width), bool)
     skip[:, 3::2] = labels[:, 3::2] != labels[:, 1:-2:2]
     alpha = np.full((n, width), IMPOSSIBLE)
-    alpha[:, 0] = emissions[0, 0]
+    alpha[:, 0] = emissions[0, labels[:, 0]]
     if width > 1:
         alpha[:, 1] = emissions[0, labels[:, 1]]
     for step in emissions[1:]:

@@ -137,7 +137,7 @@ def _own_components(
         inside = np.zeros(mask.shape, np.uint8)
         cv2.fillPoly(inside, [np.round(line.quad).astype(np.int32)], 1)
         shares[:, index] = np.bincount(labels[inside > 0], minlength=count) / np.maximum(areas, 1)
-    owners = (shares > 0.3) & (shares >= 0.5 * shares.max(axis=1, keepdims=True, initial=0))
+    owners = (shares > 0.3) & (shares >= 0.65 * shares.max(axis=1, keepdims=True, initial=0))
     owners[0] = False
     return owners, np.asarray(labels, np.int32), areas
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.ppocr import LineReader
+from models.ppocr import LineReader, core
 from pipeline.date_grammar import score_days
 from pipeline.dates import readings
 from pipeline.locate import DATE_ODDS, SURE_DATE_ODDS, Mark, ReadMark, beside, splits
@@ -23,6 +23,16 @@ PART_GAIN = 2.0
 """A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
 JOIN_GAIN = 5.0
 """Two marks are one date if that raises the log odds by so much."""
+LOOKS = 2
+"""Looks at a date that are kept; their likelihoods are averaged."""
+LOOK_LOSS = 8.0
+"""A look whose log odds of a date are so much below the best one's has misread it."""
+CORES = (0.02, 0.1)
+"""Shares of a line's ink, above and below, without which it is looked at again."""
+SURE_DAY = 0.95
+"""Sureness of the day (`DayScores.sureness`) from which one look is enough."""
+HOPELESS_ODDS = -35.0
+"""Log odds of a date below which no other look makes it one."""
 MIN_REST_PT2 = 12.0
 """Ink that must be left beside the date."""
 
@@ -97,16 +107,23 @@ def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date
 
 
 def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
-    """How much a read mark is a date; with the neighbours' ink left in where that reads better as one."""
+    """How much a read mark is a date. Where its first look leaves doubt, others are taken and the best two kept."""
     if not one.looks:
-        return replace(one, mark=replace(one.mark, date_odds=TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)))
-    best, odds = one.looks[0], score_days(one.looks, span).date_odds
-    if one.mark.mark.unpainted is not None:
-        other = reader.read([stretched(one.mark.mark.unpainted)])[0]
-        other_odds = score_days((other,), span).date_odds
-        if other_odds > odds and other_odds > DATE_ODDS:
-            best, odds = other, other_odds
-    return Read(replace(one.mark, text=best.text, date_odds=odds), (best,))
+        odds = TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)
+        return replace(one, mark=replace(one.mark, date_odds=odds))
+    first = score_days(one.looks, span)
+    if first.sureness >= SURE_DAY or first.date_odds < HOPELESS_ODDS:
+        return replace(one, mark=replace(one.mark, date_odds=first.date_odds))
+    mark = one.mark.mark
+    crops = [c for c in (mark.crop, mark.unpainted) if c is not None]
+    others = [*(core(crop, share) for crop in crops for share in CORES), *crops[1:]]
+    looks = [*one.looks, *reader.read([stretched(crop) for crop in others])]
+    odds = [first.date_odds, *(score_days((look,), span).date_odds for look in looks[1:])]
+    ranked = sorted(range(len(looks)), key=lambda i: -odds[i])
+    if odds[ranked[0]] < DATE_ODDS:
+        return replace(one, mark=replace(one.mark, date_odds=odds[ranked[0]]))
+    best = [looks[i] for i in ranked[:LOOKS] if odds[i] > odds[ranked[0]] - LOOK_LOSS]
+    return Read(replace(one.mark, text=best[0].text, date_odds=odds[ranked[0]]), tuple(best))
 
 
 def _part(one: Read, reader: LineReader, span: tuple[date, date]) -> tuple[Read, Read] | None:
