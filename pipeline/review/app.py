@@ -7,9 +7,10 @@ write goes through `Desk`, which has it on disk before it answers.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +31,7 @@ from pipeline.review.desk import Desk, State
 from pipeline.review.guard import Door, Guard
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
+from pipeline.review.questions import PLACE
 from pipeline.review.record import blind_reading, queue_item, record, words
 from pipeline.review.strip import Strip
 from pipeline.review.verbs import BLIND, LONGEST, Answer, WrongAnswer, checked_value
@@ -71,6 +73,9 @@ class HereBody(Body):
     number: Number = 0
     """The return that is open; 0: none."""
     after: Number
+    """Last entry of the log that the page knows."""
+    listed: Number
+    """How many returns its queue has."""
     who: Who = ""
 
 
@@ -101,7 +106,7 @@ class Site:
     folder: Path
     who: str
     claims: Claims
-    drawer: pages.Drawer
+    gallery: pages.Gallery
     strip: Strip
     templates: Jinja2Templates
 
@@ -131,12 +136,13 @@ def create_app(desk: Desk, door: Door, folder: Path, who: str) -> FastAPI:
     """The application on one results folder. `who` is the editor's name until the page is told another one."""
     templates = Jinja2Templates(HERE / "templates")
     templates.env.filters["tojson_block"] = _json_block
-    site = Site(desk, door, folder, who, Claims(), pages.Drawer(), Strip(desk), templates)
+    site = Site(desk, door, folder, who, Claims(), pages.Gallery(), Strip(desk), templates)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
+        site.gallery.draw_ahead(_empty_places(site))
         yield
-        site.drawer.close()
+        site.gallery.close()
 
     app = FastAPI(title="Countersign", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.add_exception_handler(CountersignError, _told)
@@ -227,10 +233,11 @@ def _reading(app: FastAPI, site: Site) -> None:
         found = {"items": items, "last": desk.last, "claims": site.claims.others(request.state.session)}
         return Response(json.dumps(found, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
 
-    @app.get("/api/return/{number}")
-    def one(number: int) -> JSONResponse:
-        site.state(number)
-        return JSONResponse(record(desk, number))
+    @app.get("/api/returns")
+    def some(n: Annotated[list[int], Query(max_length=12)]) -> Response:
+        """The records of some returns; those that are not there any more are left out."""
+        found = [one for number in n if (one := record(desk, number))]
+        return Response(json.dumps(found, ensure_ascii=False), media_type="application/json")
 
     @app.get("/api/articles")
     def articles(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, str]]:
@@ -255,14 +262,14 @@ def _reading(app: FastAPI, site: Site) -> None:
     @app.post("/api/here")
     def here(request: Request, body: HereBody) -> dict[str, Any]:
         """Renew the claim; what others did since the entry `after`."""
-        before = set(desk.order)
         desk.refresh()
         session = request.state.session
         held = site.claims.claim(body.number, session, body.who or site.who) if body.number else ""
-        changed = {s.judged.number: s for s in desk.all_states() if s.log and s.log[-1].id > body.after}
-        newcomers = [s for s in desk.queue() if s.judged.number not in before]
-        items = [queue_item(desk, s) for s in {**changed, **{s.judged.number: s for s in newcomers}}.values()]
-        return {"held": held, "items": items, "last": desk.last, "claims": site.claims.others(session)}
+        newcomers = [s for n in desk.order[body.listed :] if (s := desk.state(n))]
+        shown = {s.judged.number: s for s in [*desk.changed_since(body.after), *newcomers]}
+        items = [queue_item(desk, s) for n, s in shown.items() if n in desk.queued]
+        others = site.claims.others(session)
+        return {"held": held, "items": items, "last": desk.last, "listed": len(desk.order), "claims": others}
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -326,11 +333,10 @@ def _pictures(app: FastAPI, site: Site) -> None:
 
     @app.get("/place/{number}/{name}")
     def place(number: int, name: FieldName) -> Response:
-        fits = desk.observation(number).fits
-        fit = next((f for f in fits if pages.field_zone(f, name)), None)
-        if fit is None:
+        wanted = _place(desk, site.state(number), name)
+        if wanted is None:
             raise HTTPException(404, "The page of that field is not there.")
-        return _jpeg(site, pages.PlaceWanted(site.state(number).judged.source, fit.page, fit, name))
+        return _jpeg(site, wanted)
 
     @app.get("/blank/{name}")
     def blank(name: FieldName) -> Response:
@@ -345,8 +351,23 @@ def _pictures(app: FastAPI, site: Site) -> None:
         return _jpeg(site, pages.PageWanted(state.judged.source, page, fit, size, faded))
 
 
+def _place(desk: Desk, state: State, name: str) -> pages.PlaceWanted | None:
+    fits = desk.observation(state.judged.number).fits
+    fit = next((f for f in fits if pages.field_zone(f, name)), None)
+    return pages.PlaceWanted(state.judged.source, fit.page, fit, name) if fit else None
+
+
+def _empty_places(site: Site) -> Iterator[Callable[[], pages.PlaceWanted | None]]:
+    """The places that the queue will show because nothing stands there, in its order."""
+    for state in site.desk.queue():
+        for question in state.asked:
+            name = PLACE.get(question.field, "")
+            if name and not state.judged.row[f"{name}_box"]:
+                yield partial(_place, site.desk, state, name)
+
+
 def _jpeg(site: Site, wanted: pages.Wanted) -> Response:
-    drawn = site.drawer.picture(wanted)
+    drawn = site.gallery.picture(wanted)
     if isinstance(drawn, Problem):
         return JSONResponse({"error": drawn.code, "sentence": drawn.sentence}, 404)
     return Response(drawn, media_type="image/jpeg", headers=KEEP)

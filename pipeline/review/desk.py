@@ -77,8 +77,11 @@ class Desk:
     """File and hash -> number of the row."""
     order: list[int] = field(default_factory=list)
     """Numbers of the queue's rows, fixed while the server runs; newcomers join at the end."""
+    queued: set[int] = field(default_factory=set)
     blind: set[int] = field(default_factory=set)
     log: dict[tuple[str, str], list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    entries: list[Decision] = field(default_factory=list)
+    """The whole log, in its order."""
     last: int = 0
     """Number of the last entry of the log that is known."""
     stamp: str = ""
@@ -86,7 +89,12 @@ class Desk:
     settings: Settings = field(default_factory=lambda: Settings(today=date.min))
     articles: Mapping[str, Article] = field(default_factory=dict)
     states: dict[int, State] = field(default_factory=dict)
+    shelf: tuple[tuple[str, int], Mapping[str, list[State]]] | None = None
+    """Of `by_article`, with the state of things that it holds for."""
     lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held while the copy in memory is read or changed, never while the disk is waited for."""
+    writing: threading.RLock = field(default_factory=threading.RLock)
+    """Held by the one thread that writes; taken before `lock`."""
 
     @classmethod
     def of(cls, store: Store) -> Desk:
@@ -98,17 +106,22 @@ class Desk:
 
     def refresh(self) -> None:
         """Take in what other programs wrote: a new run's rows, other servers' decisions."""
-        with self.lock:
-            stamp = self.store.judged_stamp()
-            if stamp != self.stamp:
-                self._take_rows()
+        stamp = self.store.judged_stamp()
+        if stamp != self.stamp:
+            judged, last = self.store.judged_rows(), self.store.last_run()
+            with self.lock:
+                self._take_rows(judged, last)
                 self.stamp = stamp
-            for entry in self.store.decisions(after=self.last):
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take in the log's new entries, ours and others', in their order."""
+        new = self.store.decisions(after=self.last)
+        with self.lock:
+            for entry in new:
                 self._take_entry(entry)
 
-    def _take_rows(self) -> None:
-        judged = self.store.judged_rows()
-        last = self.store.last_run()
+    def _take_rows(self, judged: Sequence[Judged], last: tuple[Roster, Settings] | None) -> None:
         if last:
             self.roster, self.settings = last
             self.articles = {a.key: a for a in self.roster.articles}
@@ -116,23 +129,37 @@ class Desk:
         self.number_of = {return_of(r): r.number for r in judged}
         self.states.clear()
         numbers, blind = in_order(judged, self.settings.notes)
-        known = set(self.order)
-        self.order = [n for n in self.order if n in self.rows] + [n for n in numbers if n not in known]
+        self.order = [n for n in self.order if n in self.rows] + [n for n in numbers if n not in self.queued]
+        self.queued = set(self.order)
         self.blind = {n for n in self.blind if n in self.rows} | set(blind)
+        for key in list(self.log):
+            if (number := self.number_of.get(key)) is not None:
+                self._queue_if_asked(number)
 
     def _take_entry(self, entry: Decision) -> None:
         key = (entry.file, entry.sha256)
-        if entry.id <= self.last or any(d.id == entry.id for d in self.log[key]):
+        if entry.id <= self.last:
             return
         self.log[key].append(entry)
-        self.last = max(self.last, entry.id)
+        self.entries.append(entry)
+        self.last = entry.id
         number = self.number_of.get(key)
         if number is not None:
             self.states.pop(number, None)
+            self._queue_if_asked(number)
+
+    def _queue_if_asked(self, number: int) -> None:
+        """A return that a person raised a doubt about joins the queue's end."""
+        state = self.state(number)
+        if number not in self.queued and state and state.asked:
+            self.order.append(number)
+            self.queued.add(number)
 
     # --- reading -----------------------------------------------------------------------------------------------
 
     def state(self, number: int) -> State | None:
+        if (known := self.states.get(number)) is not None:
+            return known
         with self.lock:
             judged = self.rows.get(number)
             if judged is None:
@@ -149,9 +176,6 @@ class Desk:
     def queue(self) -> list[State]:
         """The flagged returns and the blind looks in their fixed order, then what people raised doubts about."""
         with self.lock:
-            queued = set(self.order)
-            doubted = [n for n in self.rows if n not in queued and (s := self.state(n)) and s.asked]
-            self.order += doubted
             return [state for n in self.order if (state := self.state(n))]
 
     def group(self, state: State) -> int:
@@ -164,13 +188,23 @@ class Desk:
     def observation(self, number: int) -> Observation:
         return self.store.observation(number) or Observation()
 
-    def by_article(self) -> dict[str, list[State]]:
+    def changed_since(self, entry: int) -> list[State]:
+        """Returns with entries numbered above `entry`."""
+        with self.lock:
+            keys = {(d.file, d.sha256) for d in reversed(self.entries) if d.id > entry}
+            return [s for key in keys if (n := self.number_of.get(key)) is not None and (s := self.state(n))]
+
+    def by_article(self) -> Mapping[str, list[State]]:
         """Article -> the returns for it, as decided so far, file names in order."""
-        found: dict[str, list[State]] = defaultdict(list)
-        for state in self.all_states():
-            if state.values["article"]:
-                found[state.values["article"]].append(state)
-        return found
+        with self.lock:
+            ground = (self.stamp, self.last)
+            if self.shelf is None or self.shelf[0] != ground:
+                found: dict[str, list[State]] = defaultdict(list)
+                for state in self.all_states():
+                    if state.values["article"]:
+                        found[state.values["article"]].append(state)
+                self.shelf = (ground, dict(found))
+            return self.shelf[1]
 
     def decided_states(self) -> list[State]:
         """Those with decisions that stand."""
@@ -185,9 +219,8 @@ class Desk:
 
     def table(self) -> Any:
         """The results table with the decisions replayed, read from the results file itself."""
-        with self.lock:
-            self.refresh()
-            return apply_decisions(frame(self.store.rows()), self.store.decisions(), self.settings.notes)
+        self.refresh()
+        return apply_decisions(frame(self.store.rows()), self.store.decisions(), self.settings.notes)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -204,7 +237,7 @@ class Desk:
 
     def undo(self, number: int, version: int, entry: int, who: str, step: str) -> list[Decision]:
         """Take back a decision with its step, on all rows that the step touched."""
-        with self.lock:
+        with self.writing:
             state = self._fresh(number)
             target = next((d for d in state.log if d.id == entry), None)
             rows = self._rows_of_step(target) if target else [number]
@@ -216,7 +249,7 @@ class Desk:
 
     def confirm_signatures(self, versions: Mapping[int, int], who: str, step: str, reason: str) -> list[Decision]:
         """Confirm the signature of several returns in one step."""
-        with self.lock:
+        with self.writing:
             for number, version in versions.items():
                 state = self._fresh(number)
                 if state.version != version and not self._known(state, step):
@@ -241,7 +274,7 @@ class Desk:
     def _write(
         self, number: int, version: int, who: str, step: str, log: Callable[[State, Decision], list[Decision]]
     ) -> list[Decision]:
-        with self.lock:
+        with self.writing:
             state = self._fresh(number)
             if known := self._known(state, step):
                 return known
@@ -259,17 +292,12 @@ class Desk:
 
     def _append(self, log: Sequence[Decision]) -> list[Decision]:
         try:
-            written = self.store.decide_together(log)
-        except StaleDecision:
-            self.refresh()
-            raise
-        for entry in written:
-            self._take_entry(entry)
-        return written
+            return self.store.decide_together(log)
+        finally:
+            self._catch_up()
 
     def _fresh(self, number: int) -> State:
-        for entry in self.store.decisions(after=self.last):
-            self._take_entry(entry)
+        self._catch_up()
         state = self.state(number)
         if state is None:
             raise WrongAnswer("This return is not in the table any more. Load the page again.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import cv2
@@ -23,11 +24,11 @@ Pixels = npt.NDArray[np.uint8]
 DPI = {"small": 50, "full": 120}
 """Resolutions that can be asked for."""
 PLACE_DPI = 150
-PLACE_MARGIN_PT = (0.0, 10.0)
-"""Paper shown around a form's field, across and down."""
-PLACE_LEFT_PT = 60.0
-PLACE_WIDTH_PT = 440.0
-"""Fields are as wide as the page; this much of it holds their label and the writing."""
+PLACE_MARGIN_PT = 14.0
+"""Paper shown above and below a form's field."""
+PLACE_WIDTH_PT = 240.0
+"""Fields are as wide as the page; this much from their label on holds the label and the writing."""
+LABEL_MARGIN_PT = 12.0
 PRINT_RIM_PX = 5
 """How far, at full resolution, the form's print is faded beyond its picture: its registration is good to a pixel."""
 FADED = 0.12
@@ -126,10 +127,11 @@ def field_zone(fit: PageFit, name: str) -> Zone | None:
     if found is None:
         return None
     x0, y0, x1, y1 = found.zone
-    if x1 - x0 > PLACE_WIDTH_PT:
-        label_left = (page.width - PLACE_WIDTH_PT) / 2 if page else PLACE_LEFT_PT
-        x0, x1 = label_left, label_left + PLACE_WIDTH_PT
-    return x0, y0 - PLACE_MARGIN_PT[1], x1, y1 + PLACE_MARGIN_PT[1]
+    if page and x1 - x0 > PLACE_WIDTH_PT:
+        beside = [word.box[0] for word in page.words if y0 <= (word.box[1] + word.box[3]) / 2 <= y1]
+        x0 = max(x0, min(beside, default=x0) - LABEL_MARGIN_PT)
+        x1 = x0 + PLACE_WIDTH_PT
+    return x0, y0 - PLACE_MARGIN_PT, x1, y1 + PLACE_MARGIN_PT
 
 
 def zone_box(fit: PageFit, zone: Zone) -> Box:
@@ -172,42 +174,89 @@ class Drawer:
 
     worker: Worker | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
-    kept: OrderedDict[Wanted, bytes] = field(default_factory=OrderedDict)
-    bytes_kept: int = 0
 
-    def picture(self, wanted: Wanted) -> bytes | Problem:
+    def draw(self, wanted: Wanted) -> bytes | Problem:
         """JPEG, or why there is none."""
-        if found := self.kept.get(wanted):
-            return found
         with self.lock:
-            if found := self.kept.get(wanted):
-                return found
-            answer = self._ask(wanted)
-            if isinstance(answer, bytes):
-                self._keep(wanted, answer)
-            return answer
+            try:
+                self._start()
+                answer = self.worker.ask(wanted) if self.worker else None
+            except WorkersFail as error:
+                return Problem("unreadable_file", str(error))
+            if isinstance(answer, bytes | Problem):
+                return answer
+            self._end()
+            return Problem("unreadable_file", "This page can't be drawn. Open the file in another program.")
 
-    def _ask(self, wanted: Wanted) -> bytes | Problem:
-        try:
-            if self.worker is None:
-                self.worker = Worker.start("pipeline.review.pages:draw", LIMITS)
-            answer = self.worker.ask(wanted)
-        except WorkersFail as error:
-            return Problem("unreadable_file", str(error))
-        if isinstance(answer, bytes | Problem):
-            return answer
-        self.close()
-        return Problem("unreadable_file", "This page can't be drawn. Open the file in another program.")
+    def _start(self) -> None:
+        if self.worker is None:
+            self.worker = Worker.start("pipeline.review.pages:draw", LIMITS)
 
-    def _keep(self, wanted: Wanted, picture: bytes) -> None:
-        self.kept[wanted] = picture
-        self.bytes_kept += len(picture)
-        while self.bytes_kept > CACHE_BYTES:
-            _, oldest = self.kept.popitem(last=False)
-            self.bytes_kept -= len(oldest)
-
-    def close(self) -> None:
+    def _end(self) -> None:
         if self.worker is not None:
             self.worker.kill()
             self.worker.close()
             self.worker = None
+
+    def close(self) -> None:
+        """Ends the worker; what is being drawn is given up."""
+        if self.worker is not None:
+            self.worker.kill()
+
+
+@dataclass
+class Gallery:
+    """The pictures of one server: drawn when they are asked for, places of empty fields ahead of that.
+
+    Two workers: what an editor waits for never stands behind what is drawn ahead.
+    """
+
+    asked: Drawer = field(default_factory=Drawer)
+    ahead: Drawer = field(default_factory=Drawer)
+    kept: OrderedDict[Wanted, bytes] = field(default_factory=OrderedDict)
+    bytes_kept: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    def picture(self, wanted: Wanted) -> bytes | Problem:
+        """JPEG, or why there is none."""
+        return self._picture(wanted, self.asked)
+
+    def draw_ahead(self, places: Iterable[Callable[[], PlaceWanted | None]]) -> threading.Thread:
+        """Draw places one after the other in a thread, as long as there is room to keep them."""
+
+        def work() -> None:
+            for place_ in places:
+                if self.closed.is_set() or self.bytes_kept > CACHE_BYTES // 2:
+                    return
+                if (wanted := place_()) is not None:
+                    self._picture(wanted, self.ahead)
+            self.ahead.close()
+
+        thread = threading.Thread(target=work, name="pages-ahead", daemon=True)
+        thread.start()
+        return thread
+
+    def _picture(self, wanted: Wanted, drawer: Drawer) -> bytes | Problem:
+        with self.lock:
+            if found := self.kept.get(wanted):
+                self.kept.move_to_end(wanted)
+                return found
+        answer = drawer.draw(wanted)
+        if isinstance(answer, bytes):
+            self._keep(wanted, answer)
+        return answer
+
+    def _keep(self, wanted: Wanted, picture: bytes) -> None:
+        with self.lock:
+            if wanted not in self.kept:
+                self.kept[wanted] = picture
+                self.bytes_kept += len(picture)
+            while self.bytes_kept > CACHE_BYTES:
+                _, oldest = self.kept.popitem(last=False)
+                self.bytes_kept -= len(oldest)
+
+    def close(self) -> None:
+        self.closed.set()
+        self.asked.close()
+        self.ahead.close()

@@ -42,13 +42,13 @@ UNSURE_OF: Mapping[str, str] = {
 """Words of the sentence of `unsure` -> column."""
 
 REASONS: Mapping[str, str] = {
-    "signature": "signature is missing, unclear or not by hand",
-    "date": "date is missing or wrong",
-    "title": "title is missing or wrong",
-    "name": "name is missing or no author",
+    "signature": "no signature, or an unclear one",
+    "date": "no date, or a wrong one",
+    "title": "no title, or a wrong one",
+    "name": "no name, or no author's",
     "signer": "somebody else signed",
     "pages": "a page is missing",
-    "form": "another form, or its clauses were changed",
+    "form": "another or altered form",
     "file": "the file can't be opened",
     "other": "something else",
 }

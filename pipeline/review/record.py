@@ -117,16 +117,18 @@ def _proof(state: State, seen: Observation, column: str) -> Json | None:
     if not name:
         return None
     reading = getattr(seen, name)
-    number = state.judged.number
+    number, first = state.judged.number, (state.judged.source.page_range or (1, 0))[0]
     version = state.judged.source.sha256[:12]
     if reading.box is not None:
-        words = f"{FIELDS[column]}, page {reading.page}: {state.judged.row[READ[column]] or 'not read'}"
-        return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": reading.page}
+        page = (reading.page or first) - first + 1
+        read = state.judged.row[READ[column]] or "not read"
+        words = f"{FIELDS[column]}, page {page}: {read}"
+        return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page}
     fit = next((f for f in seen.fits if field_zone(f, name)), None)
     if fit is None:
         return None
-    words = f"Place of the {FIELDS[column].lower()} on page {fit.page}: nothing found there"
-    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": fit.page}
+    words = f"Place of the {FIELDS[column].lower()} on page {fit.page - first + 1}: nothing found there"
+    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": fit.page - first + 1}
 
 
 # --- cards --------------------------------------------------------------------------------------------------------

@@ -41,12 +41,12 @@ export function opened(card, state, act) {
   if (card.settled) parts.push(h("p", { class: "sentence" }, `${settledText(card)}.`));
   if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
   if (card.proof) parts.push(h("div", { class: card.proof.name === "title" ? "crop wide" : "crop" }, state.image));
-  parts.push(facts(card, state));
+  if (state.mode !== "ask") parts.push(facts(card, state));
   if (state.mode === "ask") parts.push(...askParts(card, act));
   else if (state.mode === "edit") parts.push(...editParts(card, state, act));
   else if (state.mode === "differs") parts.push(...differsParts(card, state, act));
   else parts.push(...decideParts(card, act));
-  return h("article", { class: "card now", "aria-labelledby": "field" }, h("div", { class: "open-card" }, parts));
+  return h("article", { class: "card now", "aria-labelledby": "field" }, h("div", { class: "open-card" }, parts.filter(Boolean)));
 }
 
 function facts(card, state) {
@@ -74,14 +74,14 @@ function decideParts(card, act) {
   const verbs = [];
   if (card.confirm) verbs.push(h("button", { class: "btn main", type: "button", onclick: () => act.confirm() }, h("kbd", {}, "Enter"), card.confirm));
   if (card.field && card.field !== "signature") verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.edit() }, h("kbd", {}, "E"), "Edit"));
-  if (card.reasons.length) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.ask() }, h("kbd", {}, "A"), "Ask again"));
+  if (card.reasons.length) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.ask() }, h("kbd", {}, "A"), card.enter === "ask" ? "Other reason" : "Ask again"));
   parts.push(h("div", { class: "verbs" }, verbs));
   return parts;
 }
 
 function askParts(card, act) {
   const buttons = card.reasons.map(([code, words], place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.reason(code) }, h("kbd", {}, String(place + 1)), h("span", { class: "label" }, words))));
-  return [h("p", {}, "Ask the author again, because"), h("ol", { class: "choices", "aria-label": "Reasons" }, buttons), h("div", { class: "verbs" }, h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now"))];
+  return [h("p", {}, "Ask the author again, because"), h("ol", { class: "choices two", "aria-label": "Reasons" }, buttons), h("div", { class: "verbs" }, h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now"))];
 }
 
 const HINTS = { date: "2024-06-05 or 5 June 2024", article: "Roster key, or words of the title", author: "As in the roster; several with ; between", signer: "As in the roster" };

@@ -8,22 +8,24 @@ import { chosen, drawFacets, fits } from "./facets.js";
 import { actionOf, inField, openHelp } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import "./page.js";
-import { fieldOf, firstField, Viewer } from "./viewer.js";
+import { picture, plan } from "./pictures.js";
+import { fieldOf, Viewer } from "./viewer.js";
 
-const AHEAD = 3;
+const AHEAD = 8; // records and crops; asked for anew when half of them are used up
+const PAGES_AHEAD = 3;
 const RENEW_MS = 15000;
 const TIMED = 20; // returns before a time is told
 
 const viewer = new Viewer();
 const ready = new Map(); // number -> record
 const fetching = new Map(); // number -> promise of a record
-const crops = new Map(); // address -> image
 const clashes = new Map(); // number -> { body, fresh }
 const finished = []; // times at which returns were finished
 let items = [];
 let byNumber = new Map();
 let claims = {};
 let last = 0;
+let listed = 0; // how many returns the server's queue has, as far as we know
 let now = { record: null, key: "", mode: "decide", draft: "", differs: null, rival: false };
 let done = JSON.parse(sessionStorage.getItem("countersign-done") || "[]");
 let undone = [];
@@ -72,49 +74,54 @@ function upcoming(number) {
 
 // --- fetching
 
-function crop(proof) {
-  if (!proof) return null;
-  if (!crops.has(proof.src)) {
-    const image = new Image();
-    image.src = proof.src;
-    image.decode?.().catch(() => {});
-    crops.set(proof.src, image);
-    if (crops.size > 80) crops.delete(crops.keys().next().value);
-  }
-  const image = crops.get(proof.src);
-  image.alt = proof.alt;
-  return image;
+function isFresh(number) {
+  const known = ready.get(number);
+  return known && (known.version >= (byNumber.get(number)?.version ?? 0) || outbox.pendingOf(number));
 }
 
-function fetchRecord(number, close = false) {
-  const known = ready.get(number);
-  const version = byNumber.get(number)?.version ?? 0;
-  if (known && (known.version >= version || outbox.pendingOf(number))) return Promise.resolve(known);
-  if (!fetching.has(number)) {
-    fetching.set(number, get(`/api/return/${number}`).then((record) => {
-      ready.set(number, record);
-      for (const card of record.cards) crop(card.proof);
-      viewer.prefetch(record, close);
-      return record;
-    }).finally(() => fetching.delete(number)));
+/** Records by their numbers in one request; known ones are not asked for again. */
+function fetchRecords(numbers) {
+  const wanted = numbers.filter((number) => !isFresh(number) && !fetching.has(number));
+  if (wanted.length) {
+    const asked = get(`/api/returns?${wanted.map((number) => `n=${number}`).join("&")}`).then((records) => {
+      for (const record of records) {
+        if (!outbox.pendingOf(record.number)) ready.set(record.number, record);
+      }
+    }).finally(() => wanted.forEach((number) => fetching.delete(number)));
+    wanted.forEach((number) => fetching.set(number, asked));
   }
-  return fetching.get(number);
+  return Promise.all(numbers.map((number) => fetching.get(number)));
+}
+
+async function fetchRecord(number) {
+  if (!isFresh(number)) await fetchRecords([number]);
+  const record = ready.get(number);
+  if (!record) throw new Error("This return is not in the table any more.");
+  return record;
 }
 
 function prefetch() {
   const number = now.record.number;
-  const wanted = upcoming(number).slice(0, AHEAD);
-  const steps = [around(number, 1), around(number, -1)].filter(Boolean);
-  wanted.concat(steps).forEach((one, place) => {
-    const before = ready.get(one.number);
-    fetchRecord(one.number, place === 0).then((record) => {
-      if (before && place === 0) viewer.prefetch(record, true);
-    }).catch(() => {});
-  });
-  if (ready.size > 60) {
-    const keep = new Set([number, ...wanted.map((one) => one.number), ...steps.map((one) => one.number)]);
-    for (const old of [...ready.keys()].slice(0, 30)) if (!keep.has(old) && !outbox.pendingOf(old)) ready.delete(old);
+  const next = upcoming(number).slice(0, AHEAD).map((one) => one.number);
+  const beside = [around(number, 1), around(number, -1)].filter(Boolean).map((one) => one.number);
+  const wanted = [...new Set([...next, ...beside])];
+  if (next.slice(0, AHEAD / 2).some((one) => !isFresh(one) && !fetching.has(one)) || beside.some((one) => !isFresh(one))) {
+    fetchRecords(wanted).then(() => picturesAhead(next, beside)).catch(() => {});
   }
+  picturesAhead(next, beside);
+  if (ready.size > 80) {
+    const keep = new Set([number, ...wanted]);
+    for (const old of [...ready.keys()].slice(0, 40)) if (!keep.has(old) && !outbox.pendingOf(old)) ready.delete(old);
+  }
+}
+
+function picturesAhead(next, beside) {
+  const records = next.map((number) => ready.get(number)).filter(Boolean);
+  const others = beside.map((number) => ready.get(number)).filter(Boolean);
+  const cards = [...now.record.cards, ...records.flatMap((record) => record.cards), ...others.flatMap((record) => record.cards)];
+  const own = cardOf(now.key)?.proof?.src;
+  plan("crops", [...new Set([own, ...cards.map((card) => card.proof?.src)].filter(Boolean))]);
+  viewer.prefetch(records.slice(0, PAGES_AHEAD));
 }
 
 // --- showing
@@ -125,9 +132,7 @@ function cardOf(key) {
 }
 
 async function show(number, key = "", since = 0) {
-  const known = ready.get(number);
-  const fresh = known && (known.version >= (byNumber.get(number)?.version ?? 0) || outbox.pendingOf(number));
-  const record = fresh ? known : await fetchRecord(number).catch((error) => fail(error));
+  const record = isFresh(number) ? ready.get(number) : await fetchRecord(number).catch((error) => fail(error));
   if (!record) return;
   const first = record.cards.find((card) => !card.settled) || record.cards[0];
   now = { record, key: key || first?.key || "", mode: "decide", draft: "", differs: null, rival: false };
@@ -146,11 +151,14 @@ function fail(error) {
 function render(since = 0) {
   const { record } = now;
   const card = cardOf(now.key);
+  $("main").dataset.number = record.number;
+  $("main").dataset.mode = clashes.has(record.number) ? "clash" : now.mode;
+  $("main").dataset.key = now.key;
   $("heading").textContent = record.heading;
   $("heading").title = record.heading;
   $("sub").textContent = [record.file, record.article, record.authors?.join(", ")].filter(Boolean).join(" · ");
   $("sub").title = $("sub").textContent;
-  const state = { mode: now.mode, draft: now.draft, differs: now.differs, blind: record.blind, image: card && crop(card.proof) };
+  const state = { mode: now.mode, draft: now.draft, differs: now.differs, blind: record.blind, image: card?.proof && picture(card.proof.src, card.proof.alt) };
   $("cards").replaceChildren(...record.cards.map((one) => (one.key === now.key ? opened(one, state, acts) : folded(one, () => focusCard(one.key)))));
   $("lines").replaceChildren(...record.lines.map((one) => (one.key === now.key ? opened(one, state, acts) : line(one, () => focusCard(one.key)))));
   if (!record.cards.length) $("cards").replaceChildren(h("p", { class: "notes" }, "Nothing is asked about this return."));
@@ -166,6 +174,7 @@ function render(since = 0) {
   target.focus({ preventScroll: true });
   target.closest(".card")?.scrollIntoView({ block: "nearest" });
   if (now.mode === "edit" && now.draft) target.select();
+  if (card?.proof) plan("crops", [card.proof.src]);
   if (since) painted(since, state.image);
 }
 
@@ -177,7 +186,7 @@ function painted(since, image) {
     channel.port1.onmessage = () => performance.measure("painted", { start: since, end: performance.now(), detail: number });
     channel.port2.postMessage(0);
   });
-  if (!image || image.complete) end();
+  if (!image || (image.complete && image.getAttribute("src"))) end();
   else image.addEventListener("load", end, { once: true });
 }
 
@@ -209,7 +218,7 @@ function drawBars() {
   const list = shown();
   const at = list.findIndex((one) => one.number === now.record?.number);
   const count = (where) => items.filter((one) => one.where === where).length;
-  const place = at >= 0 ? `${at + 1} of ${list.length}` : "not in this list";
+  const place = at >= 0 ? `${at + 1} of ${list.length}` : "not in the queue";
   const other = claims[now.record?.number];
   $("where").replaceChildren(h("strong", {}, place), ` · ${now.record?.group || ""}`, other ? ` · open at ${other}` : "");
   $("progress").textContent = `${count("open")} of ${items.length} flagged left, ${count("ask again")} ask again, ${count("later")} later, ${outbox.items.length} unsaved${timeLeft(count("open"))}`;
@@ -394,7 +403,8 @@ async function lookUp(text) {
 // --- undo
 
 async function fresh(number) {
-  const record = await get(`/api/return/${number}`);
+  const [record] = await get(`/api/returns?n=${number}`);
+  if (!record) throw new Error("This return is not in the table any more.");
   ready.set(number, record);
   return record;
 }
@@ -482,11 +492,27 @@ async function settleClash(name) {
 // --- keeping up
 
 async function here() {
+  if (here.running) {
+    here.again = true;
+    return;
+  }
+  here.running = true;
+  await renew();
+  here.running = false;
+  if (here.again) {
+    here.again = false;
+    here();
+  }
+}
+
+async function renew() {
   const number = now.record?.number || 0;
   try {
-    const found = await post("/api/here", { number, after: last, who: who() });
+    const found = await post("/api/here", { number, after: last, listed, who: who() });
     takeItems(found.items);
     last = Math.max(last, found.last);
+    if (found.listed > listed) say(`${found.listed - listed} more returns joined the end of the queue`);
+    listed = found.listed;
     claims = found.claims;
     if (now.record?.number !== number) return;
     const one = byNumber.get(number);
@@ -686,6 +712,7 @@ async function start() {
   byNumber = new Map(items.map((one) => [one.number, one]));
   claims = found.claims;
   last = found.last;
+  listed = items.length;
   const asked = Number(new URLSearchParams(location.search).get("open"));
   const before = Number(sessionStorage.getItem("countersign-at"));
   const list = shown();
@@ -698,6 +725,7 @@ async function start() {
     drawFacets(items, () => location.reload());
     $("heading").textContent = items.length ? "Nothing here" : "All clear";
   }
+  performance.mark("first-return");
   document.body.dataset.ready = "1";
   setInterval(() => document.visibilityState === "visible" && here(), RENEW_MS);
 }

@@ -1,6 +1,7 @@
 // The page as scanned: upright, boxes on it, zoomed to the field in focus, the form's print faded on demand.
 
 import { $, h } from "./dom.js";
+import { picture, plan } from "./pictures.js";
 
 const PLACE_FILL = 0.82; // share of the viewport's width that a field takes
 const MOST_ZOOM = 2.6; // of the page fitted to the width
@@ -14,7 +15,7 @@ export class Viewer {
     this.field = "";
     this.offset = { x: 0, y: 0 };
     this.scale = 1;
-    this.images = new Map();
+    this.ahead = [];
     $("fade").setAttribute("aria-pressed", String(this.faded));
     new ResizeObserver(() => this.place(true)).observe($("viewport"));
     this.setUpDrag();
@@ -25,25 +26,23 @@ export class Viewer {
   }
 
   image(number, page, size) {
-    const address = this.address(number, page, size);
-    if (!this.images.has(address)) {
-      const image = new Image();
-      image.alt = "";
-      image.draggable = false;
-      image.src = address;
-      image.addEventListener("error", () => this.failed(number, page));
-      this.images.set(address, image);
-      if (this.images.size > 24) this.images.delete(this.images.keys().next().value);
-    }
-    return this.images.get(address);
+    const image = picture(this.address(number, page, size));
+    image.onerror = () => this.failed(number, page);
+    return image;
   }
 
-  /** Have the page of a record's first question ready, small; `close` ones in full too. */
-  prefetch(record, close) {
-    const page = pageOf(record.pages, firstField(record));
-    if (!page) return;
-    this.image(record.number, page.page, "small");
-    if (close) this.image(record.number, page.page, "full");
+  /** The pages of the next returns, small, and the very next one in full. */
+  prefetch(records) {
+    this.ahead = records.map((record) => [record.number, pageOf(record.pages, firstField(record))?.page]).filter(([, page]) => page);
+    this.planAll();
+  }
+
+  planAll() {
+    const page = this.page();
+    const own = page ? [[this.view.number, page.page, "small"], [this.view.number, page.page, "full"]] : [];
+    const others = this.ahead.map(([number, at]) => [number, at, "small"]);
+    if (this.ahead.length) others.splice(1, 0, [...this.ahead[0], "full"]);
+    plan("pages", [...own, ...others].map((one) => this.address(...one)));
   }
 
   show(number, pages, field) {
@@ -69,7 +68,7 @@ export class Viewer {
     const page = this.page();
     $("nopage").hidden = Boolean(page);
     $("stage").hidden = !page;
-    $("page-number").textContent = page ? `Page ${page.page} of ${this.view.pages.length}` : "No page";
+    $("page-number").textContent = page ? `Page ${this.view.at + 1} of ${this.view.pages.length}` : "No page";
     $("page-up").disabled = this.view.at === 0;
     $("page-down").disabled = this.view.at >= this.view.pages.length - 1;
     if (!page) {
@@ -82,6 +81,7 @@ export class Viewer {
     const boxes = Object.entries(page.boxes).map(([name, box]) => drawn(box, name === this.field ? "box now" : "box"));
     boxes.push(...page.marked.map((box) => drawn(box, "box marked")));
     $("stage").replaceChildren(small, full, ...boxes);
+    this.planAll();
     for (const image of [small, full]) if (!image.complete) image.addEventListener("load", () => this.place(true), { once: true });
     this.place(still);
   }

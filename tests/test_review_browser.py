@@ -1,0 +1,359 @@
+"""The review page in a real browser: the measures that it was promised to reach."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
+from playwright.sync_api import Browser, Page
+
+from pipeline.decisions import Decision, apply_decisions, standing
+from pipeline.export import read_csv
+from pipeline.review.desk import Desk
+from pipeline.store import open_store
+from pipeline.tabulate import frame
+from tests.review_batch import made_batch
+from tests.review_browser import Server, chromium, open_queue, press_to_next, serving, violations, wait_saved
+
+VIEWS = ("seats", "seats?show=two", "strip", "table", "table?status=clear&sort=date", "log", "end")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    made = context.new_page()
+    errors: list[str] = []
+    made.on("pageerror", lambda error: errors.append(str(error)))
+    made.on("console", lambda message: errors.append(message.text) if "Content Security" in message.text else None)
+    yield made
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty made-up returns, thirty of them flagged."""
+    return made_batch(tmp_path_factory.mktemp("batch"), 60, 30)
+
+
+@pytest.fixture
+def thirty(batch: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server on a fresh copy of the batch."""
+    with serving(Path(shutil.copytree(batch, tmp_path / "results"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def shared(batch: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for tests to which it makes no difference what others decided."""
+    with serving(Path(shutil.copytree(batch, tmp_path_factory.mktemp("shared") / "results"))) as server:
+        yield server
+
+
+def log_of(results: Path) -> list[Decision]:
+    with open_store(results, writing=False) as store:
+        return store.decisions()
+
+
+# --- clearing a batch
+
+
+def answer(page: Page, desk: Desk) -> None:
+    """Answer what is asked about the return on show, with keys only, each kind in its own way."""
+    shown = page.evaluate("({...document.getElementById('main').dataset})")
+    state = desk.state(int(shown["number"]))
+    assert state is not None
+    if page.inner_text("#heading") == "Blind look":
+        column = shown["key"].removeprefix("field:")
+        truth = str(state.judged.row[column])
+        if column == "date":
+            page.keyboard.type(truth)
+            return press_to_next(page, "Enter")
+        label = desk.articles[truth].title if column == "article" else truth
+        labels = page.eval_on_selector_all(".choices .label", "all => all.map(one => one.textContent)")
+        return press_to_next(page, str(labels.index(label) + 1))
+    keys = {"undated": "e", "name_not_an_author": "1", "unsure:date": "2", "signature_typed": "a"}
+    key = keys.get(shown["key"], "Enter")
+    if key == "e":
+        page.keyboard.press("e")
+        page.keyboard.type("14 May 2026")
+        return press_to_next(page, "Enter")
+    if key == "a":
+        page.keyboard.press("a")
+        return press_to_next(page, "1")
+    if len(state.asked) == 1:
+        return press_to_next(page, key)
+    page.keyboard.press(key)
+    page.wait_for_function("key => document.getElementById('main')?.dataset.key !== key", arg=shown["key"])
+    return None
+
+
+def test_thirty_returns_cleared_by_keys_and_the_log_gives_the_exported_sheet(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty)
+    with open_store(thirty.results, writing=False) as store:
+        desk = Desk.of(store)
+    for _ in range(80):
+        if not page.url.endswith("/end"):
+            answer(page, desk)
+            page.wait_for_timeout(10)
+    page.wait_for_url("**/end")
+    assert page.inner_text("h1") == "Everything that was flagged is settled"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.export") == "csv":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#export-said a")
+    with open_store(thirty.results, writing=False) as store:
+        machine, log = frame(store.rows()), store.decisions()
+    sheet = read_csv(thirty.results / "returns.csv")
+    pd.testing.assert_frame_equal(sheet, apply_decisions(machine, log))
+    assert Counter(sheet["status"]) == {"clear": 28, "confirmed": 14, "corrected": 12, "ask again": 6}
+    blind = [d for d in log if d.reason == "blind look"]
+    assert len(blind) == 2 and all(d.action == "confirm" for d in blind)
+
+
+def test_one_flag_takes_one_stroke(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty)
+    number = page.evaluate("document.getElementById('main').dataset.number")
+    press_to_next(page, "Enter")
+    wait_saved(page)
+    (only,) = log_of(thirty.results)
+    assert (only.flag, only.action, only.reason) == ("unsigned", "ask", "signature")
+    assert page.evaluate("document.getElementById('main').dataset.number") != number
+
+
+def test_undo_goes_back_and_redo_goes_on(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty)
+    first = page.evaluate("document.getElementById('main').dataset.number")
+    press_to_next(page, "Enter")
+    press_to_next(page, "u")
+    assert page.evaluate("document.getElementById('main').dataset.number") == first
+    assert standing(log_of(thirty.results)) == []
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert "32 of 32 flagged left" in page.inner_text("#progress")
+    page.keyboard.press("Enter")
+    wait_saved(page)
+    page.keyboard.press("u")
+    page.wait_for_function("() => !document.getElementById('redo').disabled")
+    page.keyboard.press("Shift+U")
+    page.wait_for_function("() => document.getElementById('redo').disabled")
+    assert [d.flag for d in standing(log_of(thirty.results))] == ["unsigned"]
+
+
+def test_keys_mean_nothing_in_a_field_and_a_button_in_focus_is_pressed_alone(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty, "?flag=20")
+    page.keyboard.press("j")
+    page.focus("#fade")
+    page.keyboard.press("Enter")
+    assert page.get_attribute("#fade", "aria-pressed") == "true"
+    page.focus("#zoom-in")
+    page.keyboard.press("/")
+    page.wait_for_selector("#find[open]")
+    page.keyboard.type("jlau1")
+    assert page.input_value("#find-text") == "jlau1"
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.uncheck("#keys-on")
+    page.click("#help-close")
+    number = page.evaluate("document.getElementById('main').dataset.number")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("j")
+    assert page.evaluate("document.getElementById('main').dataset.number") == number
+    assert log_of(thirty.results) == []
+
+
+# --- nothing is lost
+
+
+def test_what_was_shown_as_saved_survives_crashes_and_what_was_not_is_sent_later(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty)
+    for _ in range(4):
+        press_to_next(page, "Enter")
+    wait_saved(page)
+    thirty.kill()
+    assert len(log_of(thirty.results)) == 4
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#saved.failed")
+    context = page.context
+    page.close()  # the browser goes as well, with a decision that was never shown as saved
+    thirty.start()
+    again = context.new_page()
+    open_queue(again, thirty)
+    wait_saved(again)
+    log = log_of(thirty.results)
+    assert len(log) == 5 and len({(d.file, d.flag) for d in log}) == 5
+    assert "27 of 32 flagged left" in again.inner_text("#progress")
+
+
+def race(browser: Browser, results: Path, returns: int) -> None:
+    """Two people press Enter as fast as they can, until neither finds anything open."""
+    with serving(results) as server:
+        pages = [browser.new_context(viewport={"width": 1280, "height": 720}).new_page() for _ in range(2)]
+        for name, page in zip(("Ann", "Ben"), pages, strict=True):
+            page.goto(f"{server.address}/log")
+            page.evaluate("name => localStorage.setItem('countersign-who', name)", name)
+            open_queue(page, server)
+        ends = time.monotonic() + 30 + returns
+        while time.monotonic() < ends and not all(page.url.endswith("/end") for page in pages):
+            for page in pages:
+                mode = page.evaluate("document.getElementById('main')?.dataset.mode")
+                page.keyboard.press("1" if mode == "clash" else "Enter")
+        for page in pages:
+            page.wait_for_url("**/end")
+            page.context.close()
+    log = log_of(results)
+    kept = standing(log)
+    with open_store(results, writing=False) as store:
+        states = Desk.of(store).queue()
+    assert all(state.where not in ("open", "later") for state in states), "a decision was lost"
+    assert max(Counter((d.file, d.flag) for d in kept).values()) == 1, "a decision was doubled"
+    assert {d.who for d in kept} == {"Ann", "Ben"}
+    assert len(kept) == returns
+
+
+def test_two_browsers_race_over_twenty(browser: Browser, tmp_path: Path) -> None:
+    wrong = ["unsigned", "date", "slip", "undated", "title"] * 4
+    race(browser, made_batch(tmp_path, 20, 20, wrong), 20)
+
+
+@pytest.mark.soak
+def test_two_browsers_race_over_two_hundred(browser: Browser, tmp_path: Path) -> None:
+    wrong = ["unsigned", "date", "slip", "undated", "title"] * 40
+    race(browser, made_batch(tmp_path, 200, 200, wrong), 200)
+
+
+# --- speed
+
+LOOK_MS = 100
+"""Between a return that is painted and the next key: faster than anybody reads."""
+
+
+def key_to_painted(page: Page, server: Server, presses: int) -> tuple[float, list[float]]:
+    """(milliseconds to the first return, milliseconds from key to next return painted for each press)."""
+    page.goto(server.address + "/log")
+    open_queue(page, server)
+    first = page.evaluate("performance.getEntriesByName('first-return')[0].startTime")
+    page.wait_for_load_state("networkidle")  # The first return is looked at for longer than that.
+    for _ in range(presses):
+        if page.inner_text("#heading") == "Blind look":
+            page.keyboard.press("Escape")
+            press_to_next(page, "j")
+        else:
+            press_to_next(page, "Enter")
+        page.wait_for_timeout(LOOK_MS)
+    page.wait_for_timeout(200)
+    times = page.evaluate("performance.getEntriesByName('painted').map(entry => entry.duration)")
+    assert len(times) >= presses * 0.9
+    return float(first), [float(t) for t in times]
+
+
+def check_speed(page: Page, results: Path, presses: int) -> None:
+    with serving(results) as server:
+        first, times = key_to_painted(page, server, presses)
+    p95 = float(np.percentile(times, 95))
+    print(f"first return {first:.0f} ms; key to next painted: median {np.median(times):.0f} ms, p95 {p95:.0f} ms")
+    assert first < 1000
+    assert p95 < 100
+
+
+def test_the_next_return_is_there_at_once(page: Page, tmp_path: Path) -> None:
+    check_speed(page, made_batch(tmp_path, 300, 250, ["", "unsigned", "date", "slip", "undated", "title"] * 50), 40)
+
+
+@pytest.mark.soak
+def test_the_next_return_is_there_at_once_among_three_thousand(page: Page, tmp_path: Path) -> None:
+    check_speed(page, made_batch(tmp_path, 3000, 2500, ["", "unsigned", "date", "slip", "undated", "title"] * 500), 200)
+
+
+# --- for everyone
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_view(shared: Server, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    open_queue(page, shared)
+    assert violations(page) == []
+    page.keyboard.press("a")
+    assert violations(page) == []
+    page.keyboard.press("1")
+    page.keyboard.press("?")
+    assert violations(page) == []
+    open_queue(page, shared, "?field=date")
+    page.keyboard.press("e")
+    page.click("#facets summary")
+    assert violations(page) == []
+    for view in VIEWS:
+        page.goto(f"{shared.address}/{view}")
+        assert violations(page) == [], view
+
+
+def test_fits_without_scrolling_and_at_320_pixels(shared: Server, page: Page) -> None:
+    open_queue(page, shared)
+    for _ in range(32):
+        tall = page.evaluate("[document.documentElement.scrollHeight, document.querySelector('.left').scrollHeight]")
+        assert tall[0] <= 720 and tall[1] <= 720 - 40, page.inner_text("#sub")
+        page.keyboard.press("j")
+        page.wait_for_timeout(20)
+    page.set_viewport_size({"width": 320, "height": 640})
+    for view in ("queue", "queue?open=13", *VIEWS):
+        page.goto(f"{shared.address}/{view}")
+        page.wait_for_timeout(100)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, view
+    small = page.eval_on_selector_all(
+        "button, a, summary, select, input",
+        "all => all.filter(e => e.offsetParent && e.getBoundingClientRect().height < 24).map(e => e.outerHTML)",
+    )
+    assert small == []
+
+
+def test_nothing_comes_from_another_host(shared: Server, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_queue(page, shared)
+    for view in VIEWS:
+        page.goto(f"{shared.address}/{view}")
+    assert asked and all(url.startswith(shared.address) for url in asked)
+
+
+# --- the strip
+
+
+def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
+    page.goto(f"{thirty.address}/strip")
+    page.evaluate("window.scrollTo(0, 400)")
+    page.wait_for_function("() => !document.getElementById('settle').disabled")
+    page.click("button.cell >> nth=2")
+    page.click("#settle")
+    page.wait_for_function("() => document.getElementById('strip-said').textContent.startsWith('Saved')")
+    log = log_of(thirty.results)
+    sure = [d for d in log if d.action == "confirm"]
+    assert {d.field for d in log} == {"signature"} and len({d.group for d in sure}) == 1
+    odd = next(d for d in log if d.action == "later")
+    page.goto(f"{thirty.address}/queue")
+    page.wait_for_selector("body[data-ready]")
+    assert "33 of 33 flagged left" in page.inner_text("#progress")
+    page.goto(f"{thirty.address}/log?q=later")
+    assert "odd on the signature strip" in page.inner_text("main")
+    with open_store(thirty.results, writing=False) as store:
+        desk = Desk.of(store)
+        state = desk.state(desk.number_of[odd.file, odd.sha256])
+        assert state is not None and state.status == "review"
+        number = desk.number_of[sure[0].file, sure[0].sha256]
+        desk.undo(number, 1, sure[0].id, "Chair", "undo-the-sheet")
+        assert [d.action for d in standing(store.decisions())] == ["later"]
