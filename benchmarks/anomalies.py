@@ -265,7 +265,7 @@ def sent_twice(returns: Sequence[Return]) -> Iterator[Finding]:
         articles = Counter(r.truth.article for r in some)
         copies = [replace(r, source=replace(r.source, name=f"again/{r.source.name}")) for r in some]
         verdicts = judge_all([*some, *copies], roster)
-        for one, first, second in zip(some, verdicts, verdicts[len(some) :], strict=True):
+        for one, first, second in zip(some, verdicts[: len(some)], verdicts[len(some) :], strict=True):
             flags = [{f.code for f in v.flags} for v in (first, second)]
             if articles[one.truth.article] > 1 or not roster.article(one.truth.article or ""):
                 continue
@@ -429,10 +429,13 @@ def main() -> None:
     parser.add_argument("--only", default="", help="kinds to make, separated by commas")
     options = parser.parse_args()
     only = frozenset(filter(None, options.only.split(",")))
-    findings = list(all_findings(read_returns(options.returns, options.cache), only, options.pages, options.seed))
-    report(findings)
-    if options.out:
-        write(findings, options.out)
+    findings: list[Finding] = []
+    try:
+        findings.extend(all_findings(read_returns(options.returns, options.cache), only, options.pages, options.seed))
+    finally:  # hours of work: what was found until then is told in any case
+        report(findings)
+        if options.out:
+            write(findings, options.out)
 
 
 if __name__ == "__main__":

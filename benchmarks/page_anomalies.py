@@ -120,8 +120,11 @@ def _boxes(*readings: FieldReading) -> tuple[Box | None, ...]:
 
 
 def _apart(a: Box | None, b: Box | None) -> bool:
-    """Whether two boxes do not lie on each other: a signature across the date can't be erased alone."""
-    return a is None or b is None or min(a.x1, b.x1) <= max(a.x0, b.x0) or min(a.y1, b.y1) <= max(a.y0, b.y0)
+    """Whether two boxes hardly lie on each other: a signature across the date can't be erased alone."""
+    if a is None or b is None:
+        return True
+    common = max(0.0, min(a.x1, b.x1) - max(a.x0, b.x0)) * max(0.0, min(a.y1, b.y1) - max(a.y0, b.y0))
+    return common < 0.3 * min((box.x1 - box.x0) * (box.y1 - box.y0) for box in (a, b))
 
 
 def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
