@@ -13,15 +13,21 @@ from datetime import date
 from statistics import median_low
 from typing import Literal
 
+import numpy as np
+from rapidfuzz import fuzz
+
+from pipeline.clause_text import plain_key
 from pipeline.flags import BLOCKING, NOT_READ, ORDER
 from pipeline.form import FormField, load_forms
 from pipeline.ink_print import same_ink_pairs
 from pipeline.records import (
     Alteration,
     Article,
+    Box,
     FieldReading,
     Flag,
     Observation,
+    PageFit,
     Resolution,
     Roster,
     Settings,
@@ -52,6 +58,8 @@ OLDEST_YEARS = 2
 """Years before publication beyond which no article of the volume existed yet."""
 BATCH_DATES = 5
 """Sure dates of other returns that are needed to judge a date where the day of publication is not known."""
+PLAIN_NAME = 80.0
+"""rapidfuzz ratio of an author's name and what was read from which handwriting is that name, written plainly."""
 ALTERATION_SURE = 0.5
 """Confidence from which an alteration of the form is told to the editor."""
 
@@ -339,9 +347,40 @@ def unsigned(case: Case) -> str:
     return f"Nothing stands at {_label(case, 'signature', 'the place for the signature')}. Ask the author to sign."
 
 
+def _form_height(fits: Sequence[PageFit], page: int | None, box: Box | None) -> float | None:
+    """Height of a box's centre on its form page, in points from the top; None where that is not known."""
+    matrix = next((fit.matrix for fit in fits if fit.page == page and fit.form_page and len(fit.matrix) == 9), None)
+    if box is None or matrix is None:
+        return None
+    to_form = np.linalg.inv(np.array(matrix).reshape(3, 3))
+    _, y, w = to_form @ ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, 1.0)
+    return float(y / w)
+
+
+def _only_a_name(case: Case) -> bool:
+    """Whether what passes for the signature is a plainly written name at the label that asks for the name.
+
+    Some sign there, so what is no plain name counts as a signature.
+    """
+    seen = case.observation
+    text = " ".join(line.text for line in seen.signature.lines)
+    names = (seen.name.text, *(case.article.authors if case.article else ()))
+    alike = max(fuzz.ratio(plain_key(text), plain_key(name)) for name in names)
+    if seen.signature.kind in ("none", "digital") or _stands(seen.block_name) or alike < PLAIN_NAME:
+        return False
+    height = _form_height(seen.fits, seen.signature.page, seen.signature.box)
+    fields = {name: _form_field(seen.form, name) for name in ("block_name", "signature")}
+    centres = {name: (f.zone[1] + f.zone[3]) / 2 for name, f in fields.items() if f}
+    if height is None or len(centres) < 2:
+        return False
+    return abs(height - centres["block_name"]) < abs(height - centres["signature"])
+
+
 def _elsewhere(case: Case) -> bool:
     signature = case.observation.signature
-    return signature.kind == "none" and (not signature.at_label or _stands(case.observation.block_name))
+    if signature.kind != "none":
+        return _only_a_name(case)
+    return not signature.at_label or _stands(case.observation.block_name)
 
 
 def signed_elsewhere(case: Case) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.checks import RULES, Case, Item, check_batch, check_return, date_fault, thresholds
 from pipeline.flags import FLAGS, NOT_READ, ORDER
+from pipeline.form import load_forms
 from pipeline.ink_print import ink_print
 from pipeline.records import (
     Alteration,
@@ -19,6 +20,7 @@ from pipeline.records import (
     FieldReading,
     Line,
     Observation,
+    PageFit,
     Problem,
     Resolution,
     Roster,
@@ -146,6 +148,19 @@ HITS: dict[str, list[Case]] = {
     ],
 }
 
+FIT = PageFit(2, 2, 1.0, (1 / 612, 0, 0, 0, 1 / 792, 0, 0, 0, 1))
+
+
+def signed_at(label: str, text: str) -> Observation:
+    """Handwriting at a label of the signature block, and nothing else there."""
+    found = load_forms()[0].field(label)
+    assert found
+    y = (found.zone[1] + found.zone[3]) / 2 / 792
+    box = Box(0.4, y - 0.01, 0.6, y + 0.01)
+    return seen(fits=(FIT,), signature=SignatureReading("handwritten", 0.99, lines=(line(text),), page=2, box=box))
+
+
+HITS["signed_elsewhere"] += [case(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
 INNOCENT: dict[str, list[Case]] = {
     "wrong_form": [case(seen(form="pmlr/2012"))],
     "page_missing": [case(seen(form="", missing_pages=(1, 2)))],
@@ -164,7 +179,11 @@ INNOCENT: dict[str, list[Case]] = {
         case(found=understood(signers=ARTICLE.authors, signer_confidence=0.99)),
         case(found=understood(authors=(), signers=("Yuxuan Sun",), signer_confidence=0.99)),
     ],
-    "signed_elsewhere": [case(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai")))],
+    "signed_elsewhere": [
+        case(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai"))),
+        case(signed_at("block_name", "H~bui")),
+        case(signed_at("signature", "Haoli Bai")),
+    ],
     "signature_typed": [case(seen(signature=SignatureReading("script_font", 0.99)))],
     "signature_invalid": [case(seen(certificates=(CERTIFICATE,)))],
     "date_lapsed": [
