@@ -58,7 +58,7 @@ def form_share(words: Sequence[Word], page: FormPage) -> float:
     return len(_matched([folded(w.text) for w in page.words], layer)) / max(1, len(page.words))
 
 
-def _in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
+def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
     """Each word's box in form points; `size_in` is the page's width and height in inches as a viewer shows it."""
     if not words:
         return []
@@ -113,7 +113,7 @@ def fill_ins(
     printed = {id(layer[i]): fit.page.words[k] for i, k in own.items()}
     placed = [
         (w, box)
-        for w, box in _in_form_frame(usable, fit, size_in)
+        for w, box in in_form_frame(usable, fit, size_in)
         if not (id(w) in printed and _may_be(w, box, printed[id(w)]))
         and area[0] <= (box[0] + box[2]) / 2 <= area[2]
         and area[1] <= (box[1] + box[3]) / 2 <= area[3]

@@ -1,0 +1,140 @@
+"""The records of a return's fields: what was read on its pages, with boxes on the page as scanned and the crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.form import Zone
+from pipeline.ink_print import ink_print
+from pipeline.isolate import INK_DPI, Ink, warp_area
+from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, beside_name_only
+from pipeline.rasterize import PageImage
+from pipeline.recognize import Read, line_of
+from pipeline.records import Box, FieldReading, InkKind, Observation, SignatureReading
+from pipeline.register import Registration
+from pipeline.signature import signature_kind, signed_probability
+from pipeline.stopwatch import stage
+from pipeline.text_layer import REAL_SHARE, form_share
+
+CROP_MARGIN_PT = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class FittedPage:
+    """A page of the return, laid on a form page."""
+
+    image: PageImage
+    fit: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """A fitted page with its foreign writing read."""
+
+    page: FittedPage
+    reads: tuple[Read, ...]
+    ink: Ink | None = None
+
+
+def form_fields(pages: Sequence[ReadPage]) -> Observation:
+    """What stands in the form's fields on these pages."""
+    found = Observation()
+    for read in pages:
+        page = read.page.fit.page
+        kinds = {f.kind for f in page.fields}
+        marks = [r.mark for r in read.reads]
+        if "signature" in kinds or "date" in kinds:
+            found = with_block(found, read, assign_block(page, marks))
+        else:
+            fields = assign_text_fields(page, marks)
+            title, name = (field_reading(read, fields.get(key, ())) for key in ("title", "name"))
+            found = replace(found, title=title, name=name)
+    return found
+
+
+def with_blanks_filled(found: Observation, other: Observation) -> Observation:
+    """`found` with the fields of `other` where nothing stands in its own."""
+    return replace(
+        found,
+        title=found.title if found.title.lines else other.title,
+        name=found.name if found.name.lines else other.name,
+        signature=found.signature if found.signature.lines else other.signature,
+        date=found.date if found.date.lines else other.date,
+        block_name=found.block_name if found.block_name.lines else other.block_name,
+        ink_print=found.ink_print or other.ink_print,
+    )
+
+
+def with_block(found: Observation, read: ReadPage, block: Block) -> Observation:
+    """`found` with the signature block's readings."""
+    signature = field_reading(read, block.signature)
+    marks = [r.mark for r in block.signature]
+    whole = {id(r.mark): r for r in read.reads}
+    born_digital = form_share(read.page.image.words, read.page.fit.page) >= REAL_SHARE
+    kind = signature_kind([whole[id(r)] for r in block.signature], born_digital)
+    return replace(
+        found,
+        signature=SignatureReading(
+            kind,
+            signed_probability(marks),
+            not (kind == "handwritten" and beside_name_only(read.page.fit.page, block)),
+            signature.lines,
+            signature.page,
+            signature.box,
+            signature.crop,
+        ),
+        date=field_reading(read, block.date),
+        block_name=field_reading(read, block.names),
+        ink_print=ink_print(_at_point_scale(read.ink)) if read.ink else b"",
+    )
+
+
+def _at_point_scale(ink: Ink) -> npt.NDArray[np.bool_]:
+    """The mask at one pixel a point: a pixel is inked where any of the finer ones is."""
+    x0, y0, x1, y1 = ink.area
+    small = cv2.resize(ink.mask.astype(np.float32), (round(x1 - x0), round(y1 - y0)), interpolation=cv2.INTER_AREA)
+    return np.asarray(small > 0.2, np.bool_)
+
+
+def field_reading(read: ReadPage, reads: Sequence[ReadMark]) -> FieldReading:
+    """The record of a field that consists of these marks, which are `read`'s."""
+    if not reads:
+        return FieldReading()
+    whole = {id(r.mark): r for r in read.reads}
+    number = read.page.image.index + 1
+    lines = tuple(line_of(whole[id(r)], number, page_box(read.page, r.mark.box)) for r in reads)
+    zone = _around([r.mark.box for r in reads])
+    kind: InkKind = "typed" if all(r.mark.typed for r in reads) else "handwritten"
+    with stage("crops"):
+        crop = _evidence(read.page, zone)
+    return FieldReading(lines, kind, number, page_box(read.page, zone), crop)
+
+
+def _around(boxes: Sequence[Zone]) -> Zone:
+    array = np.array(boxes)
+    low, high = array[:, :2].min(axis=0), array[:, 2:].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def page_box(page: FittedPage, zone: Zone) -> Box:
+    """A zone of the form as a box on the page as a viewer shows it."""
+    x0, y0, x1, y1 = zone
+    corners = np.array([[[x0, y0], [x1, y0], [x1, y1], [x0, y1]]], np.float64)
+    h, w = page.image.gray.shape
+    quad = cv2.perspectiveTransform(corners, page.fit.to_pixels(page.image.dpi))[0] / (w, h)
+    (left, top), (right, bottom) = np.clip(quad.min(axis=0), 0, 1), np.clip(quad.max(axis=0), 0, 1)
+    return Box(float(left), float(top), float(right), float(bottom))
+
+
+def _evidence(page: FittedPage, zone: Zone) -> bytes:
+    """PNG of a zone of the page, upright, with a margin."""
+    m = CROP_MARGIN_PT
+    x0, y0, x1, y1 = zone
+    area = (x0 - m, y0 - m, x1 + m, y1 + m)
+    crop = warp_area(page.image.color, page.image.dpi, page.fit, area, INK_DPI)
+    return bytes(cv2.imencode(".png", crop)[1].tobytes())
