@@ -57,7 +57,7 @@ returns = sa.Table(
     sa.Column("refused", sa.Text),
     sa.Column("there", sa.Boolean, nullable=False),
     sa.Column("first_run", sa.ForeignKey("runs.id"), nullable=False),
-    sa.UniqueConstraint("path", "sha256", "first_page"),
+    sa.UniqueConstraint("path", "sha256", "first_page", "last_page"),
 )
 readings = sa.Table(
     "readings",
@@ -66,6 +66,7 @@ readings = sa.Table(
     sa.Column("version", sa.String, nullable=False),
     sa.Column("run", sa.ForeignKey("runs.id"), nullable=False),
     sa.Column("failed", sa.Boolean, nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),
     sa.Column("observation", sa.Text, nullable=False),
     sa.Column("arrays", sa.LargeBinary, nullable=False),
 )

@@ -58,18 +58,22 @@ def read_batch(
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         found = find_sources(paths, leave_out=leave_out, known=store.stamps())
         run, sources = store.begin_run(paths, found, roster, settings)
-        unread = store.unread(sources, options.again)
-        progress(0, len(unread), None)
-        for done, reading in enumerate(read(unread, options), start=1):
-            store.keep(run, reading.source, reading.observation)
-            progress(done, len(unread), reading.observation)
+        done = 0
+        while unread := store.unread(run, sources, options.again):
+            total = done + len(unread)
+            progress(done, total, None)
+            for reading in read(unread, options):
+                store.keep(run, reading.source, reading.observation)
+                done += 1
+                progress(done, total, reading.observation)
+            sources = store.found(run, paths, found)  # a file may have turned out to hold several agreements
         rows = store.judged(run, lambda items: decide(items, roster, settings))
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
         outdated = store.outdated()
     export.write_csv(table, options.out / "returns.csv")
     export.write_xlsx(table, options.out / "returns.xlsx")
-    return Outcome(table, roster, len(unread), outdated)
+    return Outcome(table, roster, done, outdated)
 
 
 def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:

@@ -21,6 +21,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 import sqlalchemy as sa
 
 from pipeline import READING_VERSION, __version__
+from pipeline.agreements import agreements_in
 from pipeline.decisions import Decision
 from pipeline.encode import decode, encode
 from pipeline.intake import FileStamp
@@ -79,11 +80,7 @@ class Store:
     def begin_run(
         self, paths: Sequence[Path], sources: Sequence[Source], roster: Roster, settings: Settings
     ) -> tuple[int, list[Source]]:
-        """Start a run: (its number, the sources under the names that their rows have).
-
-        Rows of files that were below one of `paths` and are not there any more, or are not the same bytes any more,
-        leave the table; their readings and the decisions on them stay.
-        """
+        """Start a run: (its number, the sources as `found` gives them)."""
         with self.engine.begin() as connection:
             text = encode(roster)[0]
             key = hashlib.sha256(text.encode()).hexdigest()
@@ -95,14 +92,28 @@ class Store:
             run = int(inserted[0]) if inserted else 0
             return run, _update_rows(connection, run, paths, sources)
 
-    def unread(self, sources: Sequence[Source], again: bool = False) -> list[Source]:
-        """Those that no reading is kept for, the same bytes once. `again`: nor one by this version that succeeded."""
+    def found(self, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
+        """Make the rows agree with what is there now: the sources under the names that their rows have.
+
+        A file with several agreements has a row and a source for each, once it was read. Rows of files that were below
+        one of `paths` and are not there any more, or are not the same bytes any more, leave the table; their readings
+        and the decisions on them stay.
+        """
+        with self.engine.begin() as connection:
+            return _update_rows(connection, run, paths, sources)
+
+    def unread(self, run: int, sources: Sequence[Source], again: bool = False) -> list[Source]:
+        """Those that no reading is kept for, the same bytes once.
+
+        `again`: those too that were read before this run by another version, or without success.
+        """
         wanted: dict[str, Source] = {}
         for source in sources:
             wanted.setdefault(reading_key(source), source)
         kept = sa.select(readings.c.key)
         if again:
-            kept = kept.where(readings.c.version == READING_VERSION, ~readings.c.failed)
+            well = sa.and_(readings.c.version == READING_VERSION, ~readings.c.failed)
+            kept = kept.where(sa.or_(readings.c.run == run, well))
         with self.engine.execution_options(reading=True).connect() as connection:
             keys = {key for (key,) in connection.execute(kept)}
         return [source for key, source in wanted.items() if key not in keys]
@@ -122,7 +133,8 @@ class Store:
         key = reading_key(source)
         text, arrays = encode(_without_crops(observation))
         pictures = {name: getattr(observation, name).crop for name in CROPS}
-        values = {"version": READING_VERSION, "run": run, "failed": observation.problem is not None}
+        parts = json.dumps(agreements_in(source, observation)) if observation.fits else ""
+        values = {"version": READING_VERSION, "run": run, "failed": observation.problem is not None, "parts": parts}
         with self.engine.begin() as connection:
             connection.execute(crops.delete().where(crops.c.reading == key))
             connection.execute(readings.delete().where(readings.c.key == key))
@@ -317,23 +329,28 @@ def _append(connection: sa.Connection, decision: Decision) -> Decision:
 def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
     """Make the table of returns agree with what is there now; the sources under the names that their rows have."""
     roots = [os.path.abspath(path) for path in paths]
-    known = {(r.path, r.sha256, r.first_page): r for r in connection.execute(sa.select(returns))}
-    names = {r.path: r.file for r in known.values()}
-    taken = {r.file: r.path for r in known.values()}
-    named, new, present = [], [], set()
+    known = {(r.path, r.sha256, r.first_page, r.last_page): r for r in connection.execute(sa.select(returns))}
+    names = {r.path: _file_name(r) for r in known.values()}
+    taken = {name: path for path, name in names.items()}
+    parted = sa.select(readings.c.key, readings.c.parts).where(readings.c.parts.not_in(("", "[]")))
+    parts = {key: json.loads(text) for key, text in connection.execute(parted)}
+    named: list[Source] = []
+    new, present = [], set()
     for source in sources:
         path = _quoted(source.path)
         name = names.get(path) or _free_name(source, path, taken)
         taken[name] = path
-        named.append(replace(source, name=name))
-        key = (path, source.sha256, source.page_range[0] if source.page_range else None)
+        named += _parts(replace(source, name=name), parts)
+    for source in named:
+        path = _quoted(source.path)
+        key = (path, source.sha256, *(source.page_range or (None, None)))
         present.add(key)
         if key not in known:
-            new.append(_row(named[-1], run))
+            new.append(_row(source, run))
         elif not known[key].there or known[key].mtime_ns != source.mtime_ns:
             changed = returns.update().where(returns.c.id == known[key].id)
             connection.execute(changed.values(there=True, mtime_ns=source.mtime_ns))
-    seen = {path for path, _, _ in present}
+    seen = {key[0] for key in present}
     gone = [
         r.id for key, r in known.items() if r.there and key not in present and (key[0] in seen or _below(key[0], roots))
     ]
@@ -343,6 +360,24 @@ def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sou
     if new:
         connection.execute(returns.insert(), new)
     return named
+
+
+def _file_name(found: Any) -> str:
+    """The name of the file that a row is of, which may be one of several in it."""
+    return str(found.file if found.first_page is None else found.file.rpartition("#")[0])
+
+
+def _parts(source: Source, parts: Mapping[str, Sequence[Sequence[int]]]) -> list[Source]:
+    """The agreements in a file, as far as is known: the file itself, or `name#1`, `name#2`, ... for its parts."""
+    whole, ends = [source], []
+    while whole:
+        part = whole.pop(0)
+        inner = [replace(part, page_range=(first, last)) for first, last in parts.get(reading_key(part), ())]
+        whole = inner + whole
+        ends += [] if inner else [part]
+    if len(ends) == 1:
+        return ends
+    return [replace(part, name=f"{source.name}#{number}") for number, part in enumerate(ends, start=1)]
 
 
 def _below(path: str, roots: Sequence[str]) -> bool:

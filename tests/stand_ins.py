@@ -18,6 +18,7 @@ from pipeline.records import (
     FieldReading,
     Line,
     Observation,
+    PageFit,
     Problem,
     Resolution,
     Roster,
@@ -37,6 +38,8 @@ def read(source: Source) -> Observation:
         return Observation(problem=data)
     verb, _, rest = data.split(b"\n")[0].decode("utf-8", "replace").partition(" ")
     act(verb)
+    if verb == "pages":
+        return _paged(source, rest.split())
     crop = os.urandom(200_000) if verb == "big" else PICTURE
     title = FieldReading((Line(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, crop)
     day = FieldReading((Line("1/2/2024", 0.9, "ppocr", "handwritten", 2, Box(0, 0, 1, 0.1)),), "handwritten", 2)
@@ -58,6 +61,14 @@ def environment(source: Source) -> Observation:
 
 def process_id(source: Source) -> Observation:
     return _saying(str(os.getpid()))
+
+
+def _paged(source: Source, form_pages: Sequence[str]) -> Observation:
+    """As `observe`: the fits of the pages that the source has; `-` fits no form page."""
+    first, last = source.page_range or (1, len(form_pages))
+    numbers = [(page, form_pages[page - 1]) for page in range(first, last + 1)]
+    fits = tuple(PageFit(page, None if at == "-" else int(at), 0.9) for page, at in numbers)
+    return Observation(pages=len(fits), form="pmlr", fits=fits)
 
 
 def act(verb: str) -> None:

@@ -89,12 +89,15 @@ def run(store: Store, folder: Path, again: bool = False, roster: Roster = ROSTER
     """One run with stand-ins: (names of what was read, rows as `file: article`)."""
     found = find_sources([folder], known=store.stamps())
     number, sources = store.begin_run([folder], found, roster, TODAY)
-    unread = store.unread(sources, again)
-    for source in unread:
-        store.keep(number, source, stand_ins.read(source))
+    read = []
+    while unread := store.unread(number, sources, again):
+        read += unread
+        for source in unread:
+            store.keep(number, source, stand_ins.read(source))
+        sources = store.found(number, [folder], found)
     rows = store.judged(number, lambda items: stand_ins.judge(items, roster, TODAY))
     store.finish_run(number)
-    return [s.name for s in unread], [f"{r['file']}: {r['article']}" for r in rows]
+    return [s.name for s in read], [f"{r['file']}: {r['article']}" for r in rows]
 
 
 @pytest.fixture
@@ -179,6 +182,23 @@ def test_verdicts_come_back_whole(tmp_path: Path, store: Store) -> None:
     assert isinstance(first.resolution, Resolution) and first.resolution.day == date(2024, 2, 1)
     assert "title_not_in_roster" in [flag.code for flag in second.flags]
     assert [v.status for v in (first, second)] == [r["status"] for r in store.rows()]
+
+
+def test_a_file_with_several_agreements_has_a_row_for_each(tmp_path: Path, store: Store) -> None:
+    folder = returns(tmp_path / "in", a="one", c="two")
+    (folder / "b.pdf").write_text("pages 1 2 1 2 2 1 - 2\n")
+    whole = ["b.pdf#1", "b.pdf#2", "b.pdf#3"]
+    read, rows = run(store, folder)
+    assert read == ["a.pdf", "b.pdf", "c.pdf", *whole]
+    assert [r.partition(":")[0] for r in rows] == ["a.pdf", *whole, "c.pdf"]
+    ranges = {s.name: s.page_range for _, s, _ in store.observations()}
+    assert [ranges[name] for name in whole] == [(1, 2), (3, 5), (6, 8)]
+    assert run(store, folder) == ([], rows)
+    (folder / "again.pdf").write_bytes((folder / "b.pdf").read_bytes())
+    assert run(store, folder)[0] == [], "the same bytes are parted the same way, and known"
+    assert len(store.rows()) == 8
+    (folder / "b.pdf").unlink()
+    assert len(run(store, folder)[1]) == 5
 
 
 def test_names_with_odd_bytes_are_kept(tmp_path: Path, store: Store) -> None:
