@@ -260,6 +260,23 @@ def test_a_newer_results_file_is_left_alone(tmp_path: Path) -> None:
         pass
 
 
+def test_an_older_results_file_is_carried_forward_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = returns(tmp_path / "in", a="one")
+    with open_store(tmp_path / "results") as store:
+        _, rows = run(store, folder)
+    steps = {
+        2: lambda connection: connection.execute(sa.text("ALTER TABLE runs ADD COLUMN host TEXT")),
+        3: lambda connection: connection.execute(sa.text("UPDATE runs SET host = 'here'")),
+    }
+    monkeypatch.setattr("pipeline.results_file.SCHEMA_VERSION", 3)
+    monkeypatch.setattr("pipeline.results_file.MIGRATIONS", steps)
+    for _ in range(2):
+        with open_store(tmp_path / "results") as store:
+            assert run(store, folder) == ([], rows)
+    with sqlite3.connect(tmp_path / "results" / "countersign.db") as connection:
+        assert connection.execute("SELECT host FROM runs WHERE id = 1").fetchall() == [("here",)]
+
+
 def test_a_full_disk_is_told_and_what_was_kept_is_kept(tmp_path: Path) -> None:
     folder = returns(tmp_path / "in", a="one", b="two")
     first, second = find_sources([folder])
