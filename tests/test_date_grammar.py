@@ -45,7 +45,7 @@ NUMERIC = {"dmy/", "dmy0/", "mdy/", "mdy/ ", "m/d y", "dmy.", "dmy. ", "mdy-", "
 
 
 @pytest.mark.parametrize("style", FORMATS)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(day=st.dates(date(1990, 1, 1), date(2036, 12, 31)))
 def test_a_clearly_written_day_is_found_in_every_way_to_write_it(style: str, day: date) -> None:
     line = peaked(FORMATS[style](day))
@@ -218,7 +218,7 @@ def test_a_day_is_shown_as_it_is_written(ink: str, day: date, text: str) -> None
     assert written_as([peaked(ink)], day) == text
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.dictionaries(st.integers(730000, 745000), st.floats(0, 1), max_size=3), max_size=5),
     st.dates(date(1995, 1, 1), date(2030, 1, 1)),
@@ -234,7 +234,7 @@ def test_priors_and_posteriors_hold_their_bounds(others: Sequence[dict[int, floa
 
 
 @given(st.lists(st.dictionaries(st.integers(726400, 745000), st.floats(0, 1), max_size=3), max_size=5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_each_return_is_judged_by_the_others_only(returns: list[dict[int, float]]) -> None:
     days = score_days([], SPAN).days
     volume = volume_prior(days, Volume(start=date(2019, 11, 17)))
