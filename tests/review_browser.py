@@ -120,15 +120,21 @@ def wait_saved(page: Page) -> None:
     page.wait_for_function("() => document.getElementById('saved').textContent === 'All saved'")
 
 
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
 def violations(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.2 A and AA, as text."""
+    """What axe-core finds against WCAG 2.2 A and AA in light, and against its contrasts in dark, as text."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        ".then(r => r.violations.map(v => v.id + ': ' + v.help + ' ' "
-        "+ v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')))"
-    )
-    return list(found)
+    found = []
+    for scheme, options in (("light", {"runOnly": RULES}), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found += page.evaluate(
+            """options => axe.run(document, options).then(r => r.violations.map(v => v.id + ': ' + v.help + ' '
+            + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')))""",
+            options,
+        )
+    return found
 
 
 def _free_port() -> int:

@@ -588,7 +588,14 @@ function step_(by) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || document.querySelector("dialog[open]") || !now.record) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (!now.record) {
+    const action = inField(event.target) ? "" : actionOf(event);
+    if (action !== "help" && action !== "find") return;
+    event.preventDefault();
+    actions[action](event);
+    return;
+  }
   if (inField(event.target)) {
     if (event.target.id !== "edit" || event.repeat || event.isComposing) return;
     if (event.key === "Enter") {
