@@ -29,10 +29,8 @@ VOCABULARY: dict[LabelKind, frozenset[str]] = {
         "signature signatures signed signatur unterschrift unterzeichnet signé firma firmado assinatura assinado "
         "签名 签字 署名 서명"
     ),
-    "date": _words("date dated datum fecha data 日期 日付 날짜"),
-    "title": _words(
-        "title titled entitled titel titre título titolo contribution manuscript article paper 题目 标题 題名 제목"
-    ),
+    "date": _words("date dated datum fecha 日期 日付 날짜"),
+    "title": _words("title titled entitled titel titre título titolo 题目 标题 題名 제목"),
     "name": _words(
         "name names author authors autor autorin autoren auteur auteurs autore nome nom nombre autores "
         "姓名 作者 氏名 著者 저자 성명"
@@ -40,11 +38,11 @@ VOCABULARY: dict[LabelKind, frozenset[str]] = {
 }
 """Words by which agreements ask for a field, the more telling kind first: "Signature of the author"."""
 LEADING: tuple[LabelKind, ...] = ("name", "date", "title")
-"""Kinds that a label is of if it begins with their word: "Name of the signer", "Date of signature"."""
+"""Kinds that a label is of if it begins with their word: "Date of signature", but not "Author's signature"."""
 MOST_WORDS = 8
 """Longest label, words."""
-BARE_WORDS = 2
-"""Longest label without a colon."""
+SMALL_WORD = 3
+"""Letters of a word that says nothing. A label without a colon has only such words beside its telling ones."""
 LABEL_ALIKE = 85
 """rapidfuzz score from which a form's label is found."""
 WORDING_ALIKE = 78
@@ -144,21 +142,34 @@ def _general_labels(index: int, text: str) -> list[Label]:
     for phrase in PHRASE.finditer(text):
         colon = COLON.match(text, phrase.end())
         words = [(m.group().lower(), m.start()) for m in re.finditer(r"\w+", phrase.group())]
-        if found and words:  # What comes before a second label's first telling word fills in the first one.
-            at = next((i for i, (word, _) in enumerate(words) if _kind_of([word])), None)
-            words = words[at:] if at is not None else []
+        if found:
+            words = _from_next_label(words, {label.kind for label in found})
         kind = _kind_of([word for word, _ in words])
-        whole = not found and phrase.end() == len(text) and len(words) <= BARE_WORDS
-        if kind and len(words) <= MOST_WORDS and (colon or whole):
+        bare = not found and phrase.end() == len(text) and _is_bare([word for word, _ in words])
+        if kind and len(words) <= MOST_WORDS and (colon or bare):
             start = phrase.start() + words[0][1]
             found.append(Label(kind, index, start, colon.end() if colon else phrase.end(), False))
     return found
+
+
+def _from_next_label(words: Sequence[tuple[str, int]], had: set[LabelKind]) -> Sequence[tuple[str, int]]:
+    """The words from a further label's telling one on; those before fill in the label before it."""
+    for kind in (kind for kind in VOCABULARY if kind not in had):
+        at = next((i for i, (word, _) in enumerate(words) if word in VOCABULARY[kind]), None)
+        if at is not None:
+            return words[at:]
+    return ()
+
+
+def _is_bare(words: Sequence[str]) -> bool:
+    telling = frozenset[str]().union(*VOCABULARY.values())
+    return all(word in telling or len(word) <= SMALL_WORD for word in words)
 
 
 def _kind_of(words: Sequence[str]) -> LabelKind | None:
     if not words:
         return None
     for kind in LEADING:
-        if words[0] in VOCABULARY[kind]:
+        if words[0] in VOCABULARY[kind] and not (kind == "name" and VOCABULARY["signature"] & set(words)):
             return kind
     return next((kind for kind, known in VOCABULARY.items() if known & set(words)), None)
