@@ -1,34 +1,25 @@
-"""The command line: `countersign read`, `export`, `doctor`.
+"""The command line: `countersign read`, `review`, `doctor`; what leaves the program is in `cli_exports`.
 
-Tables go to stdout, everything else to stderr. Heavy imports happen inside the commands, so that help is quick.
-
-Exit codes: 0 all files were read; 1 some files were unreadable (they have rows that say why); 2 wrong use, or a roster
-or configuration that can't be used; 3 no worker could be started; 4 the results can't be written; 5 another run is
-writing them; 130 stopped by Ctrl-C (what was read is kept).
+Tables go to stdout, everything else to stderr. Heavy imports happen inside the commands, so that help is quick. Exit
+codes are those of `errors.EXIT_CODES`.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.errors import CountersignError
+from pipeline import cli_exports
+from pipeline.console import failures_told, messages, plain
+from pipeline.errors import EXIT_UNREADABLE
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from pipeline.records import Observation
     from pipeline.run import Outcome
-
-EXIT_UNREADABLE = 1
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="countersign",
@@ -110,7 +101,7 @@ def _read_with_progress(paths: list[Path], options: Any, quiet: bool) -> Outcome
 
     from pipeline.run import read_batch
 
-    console = _messages()
+    console = messages()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts = {"read": 0, "unreadable": 0}
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
@@ -137,18 +128,11 @@ def _show_table(outcome: Outcome) -> None:
     for row in outcome.table.to_dict("records"):
         day = "" if row["date"] is None or row["date"] != row["date"] else f"{row['date']:%Y-%m-%d}"
         status = f"[{colours[row['status']]}]{row['status']}[/]" if row["status"] in colours else row["status"]
-        cells = [_plain(row[name]) for name in ("article", "author", "signature")]
-        shown.add_row(_plain(row["file"]), status, *cells, day, _plain(row["flags"]))
+        cells = [plain(row[name]) for name in ("article", "author", "signature")]
+        shown.add_row(plain(row["file"]), status, *cells, day, plain(row["flags"]))
     console = Console()
     console = console if console.is_terminal else Console(width=200)
     console.print(shown)
-
-
-def _plain(text: object) -> str:
-    """Text of a document, with nothing in it that rich would take for markup."""
-    from rich.markup import escape
-
-    return escape(str(text))
 
 
 def _show_summary(outcome: Outcome, out: Path) -> None:
@@ -156,7 +140,7 @@ def _show_summary(outcome: Outcome, out: Path) -> None:
 
     from pipeline.tabulate import SEPARATOR, STATUSES
 
-    console = _messages()
+    console = messages()
     table = outcome.table
     status = Counter(table["status"].tolist())
     flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
@@ -172,31 +156,7 @@ def _show_summary(outcome: Outcome, out: Path) -> None:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
     lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
     for line in lines:
-        console.print(_plain(line), highlight=False, soft_wrap=True)
-
-
-@app.command()
-def export(
-    results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
-    to: Annotated[str, typer.Option(help="csv or xlsx.")] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else in the folder.")] = None,
-    store: Annotated[str, _option("store")] = "",
-) -> None:
-    """Write the table of a results folder, with what people decided.
-
-    Example: countersign export results/ --to xlsx
-    """
-    from pipeline.run import stored_table
-
-    with failures_told():
-        from pipeline.export import WRITERS
-        from pipeline.settings import SettingsError
-
-        if to not in WRITERS:
-            raise SettingsError(f"--to can't be {to!r}: use one of {', '.join(WRITERS)}.")
-        path = output or results / f"returns.{to}"
-        WRITERS[to](stored_table(results, store), path)
-        _messages().print(_plain(path), highlight=False)
+        console.print(plain(line), highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -221,7 +181,7 @@ def review(
         from pipeline.review.serve import serve
 
         def ready(address: str) -> None:
-            _messages().print(f"review   {_plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)
+            messages().print(f"review   {plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)
             if browser:
                 import webbrowser
 
@@ -235,45 +195,18 @@ def doctor() -> None:
     """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing."""
     from pipeline.doctor import examine
 
-    console = _messages()
+    console = messages()
     findings = examine()
     for finding in findings:
         sign = "[green]ok[/]     " if finding.well else "[red]missing[/]" if finding.needed else "[yellow]absent[/] "
-        console.print(f"{sign} {_plain(finding.what)}: {_plain(finding.detail)}", highlight=False, soft_wrap=True)
+        console.print(f"{sign} {plain(finding.what)}: {plain(finding.detail)}", highlight=False, soft_wrap=True)
         if not finding.well:
-            console.print(f"        {_plain(finding.remedy)}", highlight=False, soft_wrap=True)
+            console.print(f"        {plain(finding.remedy)}", highlight=False, soft_wrap=True)
     if any(finding.needed and not finding.well for finding in findings):
         raise typer.Exit(1)
 
 
-def _messages() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True)
-
-
-@contextmanager
-def failures_told() -> Iterator[None]:
-    """One sentence and an exit code for what a user can mend; Ctrl-C and SIGTERM end cleanly."""
-    before = signal.signal(signal.SIGTERM, _interrupted)
-    try:
-        yield
-    except (CountersignError, FileNotFoundError) as error:
-        _messages().print(f"[red]countersign:[/] {_plain(error)}", highlight=False, soft_wrap=True)
-        raise SystemExit(getattr(error, "exit_code", 2)) from None
-    except KeyboardInterrupt:
-        message = "Stopped. What was read is kept; run the same command to go on."
-        _messages().print(f"countersign: {message}", highlight=False)
-        raise SystemExit(EXIT_INTERRUPTED) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupted(_number: int, _frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+cli_exports.register(app)
 
 
 def main() -> None:

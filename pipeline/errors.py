@@ -6,6 +6,24 @@ prints the sentence and exits with the code.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+EXIT_UNREADABLE = 1
+EXIT_INCOMPLETE = 6
+EXIT_INTERRUPTED = 130
+
+EXIT_CODES: Mapping[int, str] = {
+    0: "done",
+    EXIT_UNREADABLE: "done, but some files were unreadable (their rows say why); `doctor`: something needed is missing",
+    2: "wrong use: an option, roster, template or configuration that can't be used",
+    3: "no worker could be started",
+    4: "the results can't be read or written",
+    5: "another run is writing the results",
+    EXIT_INCOMPLETE: "not done, because articles are missing or open; they are listed",
+    EXIT_INTERRUPTED: "stopped by Ctrl-C; what was read is kept",
+}
+"""Exit code -> what it means, for every command."""
+
 
 class CountersignError(Exception):
     """A failure that the user can mend."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pipeline.errors import CountersignError
-from pipeline.tabulate import CATEGORIES, TYPES
+from pipeline.tabulate import CATEGORIES, TYPES, frame
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -33,7 +36,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     for name in _text_columns(table):
         safe[name] = safe[name].map(as_text)
     safe["date"] = safe["date"].dt.strftime("%Y-%m-%d")
-    _in_place(path, lambda part: safe.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
+    in_place(path, lambda part: safe.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
 
 
 def as_text(cell: str) -> str:
@@ -67,7 +70,7 @@ def _text_columns(table: pd.DataFrame) -> list[str]:
 
 def write_xlsx(table: pd.DataFrame, path: Path) -> None:
     """A workbook with one sheet, *Returns*: text as text, dates as dates, the header frozen and with filters."""
-    _in_place(path, lambda part: _workbook(table, part))
+    in_place(path, lambda part: _workbook(table, part))
 
 
 def _workbook(table: pd.DataFrame, path: Path) -> None:
@@ -81,7 +84,7 @@ def _workbook(table: pd.DataFrame, path: Path) -> None:
         for column, name in enumerate(table.columns):
             sheet.write_string(0, column, str(name), head)
             values = table[name].tolist()
-            widest = max([len(str(name)) + 2, *(len(str(v)) for v in values if not _missing(v))], default=8)
+            widest = max([len(str(name)) + 2, *(len(str(v)) for v in values if not is_missing(v))], default=8)
             sheet.set_column(column, column, min(WIDEST, widest) if name != "date" else 12)
             for number, value in enumerate(values, start=1):
                 _write_cell(sheet, number, column, value, day)
@@ -90,12 +93,13 @@ def _workbook(table: pd.DataFrame, path: Path) -> None:
             sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
 
 
-def _missing(value: object) -> bool:
+def is_missing(value: object) -> bool:
+    """Whether a cell is empty: None, NA, NaT or NaN."""
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def _write_cell(sheet: Worksheet, row: int, column: int, value: object, day: object) -> None:
-    if _missing(value):
+    if is_missing(value):
         return
     if isinstance(value, pd.Timestamp):
         sheet.write_datetime(row, column, value.to_pydatetime(), day)
@@ -105,7 +109,7 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: object, day: obj
         sheet.write_string(row, column, str(value)[:32_767])
 
 
-def _in_place(path: Path, write: Callable[[Path], object]) -> None:
+def in_place(path: Path, write: Callable[[Path], object]) -> None:
     """Call `write` with a name in the same folder, then put that file in the place of `path`. Raises ExportError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -120,5 +124,60 @@ def _in_place(path: Path, write: Callable[[Path], object]) -> None:
         ) from error
 
 
-WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {"csv": write_csv, "xlsx": write_xlsx}
-"""`countersign export --to`: name -> what writes it."""
+MARKDOWN_COLUMNS = ("file", "status", "flags", "article", "author", "signature", "signer", "date", "why")
+
+
+def write_jsonl(table: pd.DataFrame, path: Path) -> None:
+    """JSON Lines: one object a row, dates ISO, null where nothing is."""
+    plain = table.assign(date=table["date"].dt.strftime("%Y-%m-%d"))
+    text = plain.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
+    in_place(path, lambda part: part.write_text(text or "", encoding="utf-8"))
+
+
+def read_jsonl(path: Path) -> pd.DataFrame:
+    """The table that `write_jsonl` wrote, with the table's types."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return frame(rows)
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Parquet with the table's types. Raises ExportError where pyarrow is not installed."""
+    if find_spec("pyarrow") is None:
+        raise ExportError("Parquet needs one more package: pip install 'countersign[parquet]'.")
+    in_place(path, lambda part: table.to_parquet(part, index=False))
+
+
+def write_markdown(table: pd.DataFrame, path: Path) -> None:
+    """A Markdown table of the columns that an editor reads."""
+    lines = ["| " + " | ".join(MARKDOWN_COLUMNS) + " |", "|" + " --- |" * len(MARKDOWN_COLUMNS)]
+    rows = table[list(MARKDOWN_COLUMNS)].itertuples(index=False)
+    lines += ["| " + " | ".join(map(_markdown, values)) + " |" for values in rows]
+    in_place(path, lambda part: part.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+
+
+def _markdown(value: object) -> str:
+    if is_missing(value):
+        return ""
+    text = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else " ".join(str(value).split())
+    return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", text)
+
+
+def read_xlsx(path: Path) -> pd.DataFrame:
+    """The table in the sheet *Returns* of a workbook, with the table's types."""
+    types: dict[str, Any] = {n: "string" if k == "category" else k for n, k in TYPES.items() if n != "date"}
+    found = pd.read_excel(
+        path, "Returns", dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()}
+    )
+    rows: list[dict[str, Any]] = [
+        dict(zip(TYPES, values, strict=True)) for values in found[list(TYPES)].itertuples(index=False)
+    ]
+    return frame(rows)
+
+
+WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {
+    "csv": write_csv,
+    "jsonl": write_jsonl,
+    "md": write_markdown,
+    "parquet": write_parquet,
+}
+"""Format -> what writes it. The workbook needs more than the table: `workbook.write_workbook`."""

@@ -1,0 +1,52 @@
+"""The commands for what leaves the program: `export`, and beside it what the editor sends, shows and keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.console import AsJson, Quiet, failures_told, tell
+from pipeline.settings import help_of
+
+Results = Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")]
+Store = Annotated[str, typer.Option(help=help_of("store"), show_default=False)]
+RESULTS = Path("results")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    for command in (export,):
+        app.command()(command)
+
+
+def export(
+    results: Results = RESULTS,
+    to: Annotated[str, typer.Option(help="csv, xlsx, parquet, jsonl or md.")] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else in the folder.")] = None,
+    crops: Annotated[bool, typer.Option(help="Crops of signature and date in the workbook.")] = True,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the table of a results folder, with what people decided.
+
+    Examples: countersign export results/ --to xlsx; countersign export results/ --to xlsx --no-crops -o table.xlsx
+    """
+    with failures_told():
+        from pipeline.coverage import open_results
+        from pipeline.export import WRITERS
+        from pipeline.settings import SettingsError
+        from pipeline.workbook import write_workbook
+
+        formats = sorted([*WRITERS, "xlsx"])
+        if to not in formats:
+            raise SettingsError(f"--to can't be {to!r}: use one of {', '.join(formats)}.")
+        path = output or results / f"returns.{to}"
+        with open_results(results, store) as found:
+            if to == "xlsx":
+                write_workbook(found, path, crops)
+            else:
+                WRITERS[to](found.table, path)
+            tell({"file": path, "rows": len(found.table)}, [str(path)], as_json, quiet)
