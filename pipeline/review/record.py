@@ -178,7 +178,7 @@ def _values(desk: Desk, state: State, seen: Observation, column: str) -> Json:
     read = str(row[READ[column]] or "")
     meant = shown(column, value, article)
     compared = column in ("article", "author", "signer")
-    pieces = differing(read, meant) if compared else ([(read, False)], [(meant, False)])
+    pieces = differing(read, meant) if compared else ([(read, False)] * bool(read), [(meant, False)] * bool(meant))
     return {
         "proof": _proof(state, seen, column),
         "read": pieces[0] if column != "signature" else [(shown("signature", read, article), False)],
