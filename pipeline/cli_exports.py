@@ -17,7 +17,7 @@ RESULTS = Path("results")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (export,):
+    for command in (export, pack):
         app.command()(command)
 
 
@@ -50,3 +50,34 @@ def export(
             else:
                 WRITERS[to](found.table, path)
             tell({"file": path, "rows": len(found.table)}, [str(path)], as_json, quiet)
+
+
+def pack(
+    results: Results = RESULTS,
+    volume: Annotated[str, typer.Option(help="Number of the volume; names the folder.")] = "",
+    to: Annotated[Path | None, typer.Option(help="Folder to write in; else the results folder.")] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Pack what is there, though articles are missing.")
+    ] = False,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the folder that the publisher asks for: vNpermissions/KEYPermission.pdf, with a zip and a manifest.
+
+    Refuses while articles are missing or open, and lists them (exit code 6).
+
+    Example: countersign pack results/ --volume 157
+    """
+    with failures_told():
+        from dataclasses import asdict
+
+        from pipeline import pack as packing
+        from pipeline.coverage import open_results
+
+        with open_results(results, store) as found:
+            done = packing.pack(found, volume, to or results, partial)
+        lines = [f"packed   {len(done.packed)} agreements in {done.zip}", f"manifest {done.manifest}"]
+        lines += [f"left out {line.article} ({line.detail})" for line in done.left_out]
+        told = {"folder": done.folder, "zip": done.zip, "manifest": done.manifest}
+        tell({**told, "files": [asdict(line) for line in done.lines]}, lines, as_json, quiet)

@@ -26,7 +26,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -384,7 +384,7 @@ class ImagePages:
         """Raises what Pillow raises on damaged pictures, DecompressionBombError on too large ones."""
         from PIL import Image, ImageOps
 
-        _allow_heif()
+        allow_heif()
         sizes_px, sizes_pt = [], []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -414,7 +414,7 @@ class ImagePages:
         import cv2
         from PIL import Image, ImageOps
 
-        _allow_heif()
+        allow_heif()
         width, height = (max(1, round(side * scale)) for side in self.sizes_pt[page_index])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -423,7 +423,7 @@ class ImagePages:
                     image.seek(page_index)
                 # A JPEG is decoded at a half, quarter or eighth where that still has the pixels asked for.
                 image.draft("RGB", (max(width, height), max(width, height)))
-                rgb = np.asarray(_on_white(ImageOps.exif_transpose(image)))
+                rgb = np.asarray(on_white(ImageOps.exif_transpose(image)))
         shrinks = width < rgb.shape[1]
         sized = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         return np.ascontiguousarray(sized[:, :, ::-1])
@@ -440,7 +440,7 @@ def _image_size_pt(size_px: tuple[int, int], dpi: object) -> tuple[float, float]
     return size_px[0] * pt_per_px, size_px[1] * pt_per_px
 
 
-def _on_white(image: object) -> object:
+def on_white(image: Any) -> Any:
     """RGB; where the picture is transparent, white paper shows."""
     from PIL import Image
 
@@ -455,7 +455,8 @@ def _on_white(image: object) -> object:
     return image.convert("RGB")
 
 
-def _allow_heif() -> None:
+def allow_heif() -> None:
+    """Let Pillow open HEIC pictures."""
     import pillow_heif
 
     pillow_heif.register_heif_opener()
