@@ -141,16 +141,16 @@ def _typed_evidence(lines: Sequence[Line], authors: Sequence[str]) -> tuple[Name
 def _best_loss(
     looks: Sequence[LineProbs], single: Sequence[LineProbs], author: str, where: Where
 ) -> tuple[float, bool]:
-    """Loss a letter of the author's best form (mean over looks), and whether it is only a part of the line."""
+    """Least loss a letter of the author's forms over all looks, and whether the best is only a part of the line."""
     forms = written_forms(author, where)
-    whole = float(np.mean([_whole_loss(look, forms) for look in looks]))
+    whole = max(_whole_loss(look, forms) for look in looks)
     # A full name on a line of its own, beside lines that are something else.
     whole = max([whole, *(_whole_loss(look, forms) for look in single)])
     parts = [form for form, _ in forms if len(form) >= MIN_PART_LETTERS and _is_spelt_out(form)]
     if not parts:
         return whole, False
     lengths = np.array([len(form) for form in parts])
-    inside = float(np.mean([(log_likelihoods(look, parts, inside=True) / lengths).max() for look in looks]))
+    inside = max(float((log_likelihoods(look, parts, inside=True) / lengths).max()) for look in looks)
     return (inside, True) if inside > whole + 0.2 else (max(whole, inside), False)
 
 

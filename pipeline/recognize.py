@@ -21,6 +21,8 @@ TYPED_DATE_ODDS = 50.0
 """Log odds that typed text is a date where it reads as one; less where it doesn't."""
 PART_GAIN = 2.0
 """A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
+PART_LOSS = 6.0
+"""...or, where nothing else is signed, does not lower them by more than this."""
 JOIN_GAIN = 5.0
 """Two marks are one date if that raises the log odds by so much."""
 LOOKS = 2
@@ -31,7 +33,9 @@ CORES = (0.02, 0.1)
 """Shares of a line's ink, above and below, without which it is looked at again."""
 SURE_DAY = 0.95
 """Sureness of the day (`DayScores.sureness`) from which one look is enough."""
-HOPELESS_ODDS = -35.0
+SURE_TEXT = 0.93
+"""Mean certainty of a line's letters from which one look is enough."""
+HOPELESS_ODDS = -8.0
 """Log odds of a date below which no other look makes it one."""
 MIN_REST_PT2 = 12.0
 """Ink that must be left beside the date."""
@@ -71,6 +75,28 @@ def read_marks(marks: Sequence[Mark], reader: LineReader) -> tuple[Read, ...]:
     return tuple(read)
 
 
+def read_fields(marks: Sequence[Mark], reader: LineReader) -> tuple[Read, ...]:
+    """The marks of fields that hold text, with further looks where one is not enough."""
+    return look_again(read_marks(marks, reader), reader)
+
+
+def look_again(read: Sequence[Read], reader: LineReader) -> tuple[Read, ...]:
+    """Short handwritten lines of which the recognizer is not sure get further looks; the first one gives the text."""
+    return tuple(one if _is_sure(one) else replace(one, looks=(*one.looks, *_other_looks(one, reader))) for one in read)
+
+
+def _is_sure(one: Read) -> bool:
+    crop = one.mark.mark.crop
+    long = crop is not None and crop.shape[1] > STRETCH[-1][0] * crop.shape[0]
+    return not one.looks or long or certainty(one.looks[0]) >= SURE_TEXT
+
+
+def _other_looks(one: Read, reader: LineReader) -> list[LineProbs]:
+    mark = one.mark.mark
+    crops = [*(core(c, CORES[0]) for c in (mark.crop, mark.unpainted) if c is not None)]
+    return reader.read([stretched(crop) for crop in crops])
+
+
 def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
     """The marks of a signature block with their text and how much each is a date.
 
@@ -82,12 +108,14 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     dated = any(r.mark.date_odds >= SURE_DATE_ODDS for r in read)
     signed = any(r.looks and r.mark.date_odds < DATE_ODDS for r in read)
     if dated and signed:
-        return tuple(read)
+        return look_again(read, reader)
+    # A date that is sure as it stands may still have the signature beside it.
+    gain = -PART_LOSS if dated else PART_GAIN
     for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_odds):
-        parts = _part(one, reader, span)
+        parts = _part(one, reader, span, gain)
         if parts:
-            return (*read[:at], *parts, *read[at + 1 :])
-    return tuple(read)
+            return look_again((*read[:at], *parts, *read[at + 1 :]), reader)
+    return look_again(read, reader)
 
 
 def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date, date]) -> list[Read]:
@@ -126,7 +154,7 @@ def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     return Read(replace(one.mark, text=best[0].text, date_odds=odds[ranked[0]]), tuple(best))
 
 
-def _part(one: Read, reader: LineReader, span: tuple[date, date]) -> tuple[Read, Read] | None:
+def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -> tuple[Read, Read] | None:
     """The mark parted in a date and the rest, where one of the parts is as much a date as the whole."""
     tried: list[tuple[float, tuple[Read, Read]]] = []
     for pair in splits(one.mark.mark):
@@ -136,8 +164,12 @@ def _part(one: Read, reader: LineReader, span: tuple[date, date]) -> tuple[Read,
         return None
     best, parts = max(tried, key=lambda t: t[0])
     rest = min(parts, key=lambda r: r.mark.date_odds)
-    enough = best >= max(DATE_ODDS, one.mark.date_odds + PART_GAIN)
-    return parts if enough and rest.mark.date_odds < DATE_ODDS and rest.mark.mark.ink_pt2 > MIN_REST_PT2 else None
+    enough = best >= max(DATE_ODDS, one.mark.date_odds + gain)
+    # What is left must not be a piece of the date: "15" beside "October 2026".
+    numeric = all(c.isdigit() or not c.isalnum() for c in rest.mark.text)
+    if not enough or numeric or rest.mark.date_odds >= DATE_ODDS or rest.mark.mark.ink_pt2 <= MIN_REST_PT2:
+        return None
+    return parts
 
 
 def certainty(look: LineProbs) -> float:

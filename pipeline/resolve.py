@@ -142,13 +142,13 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     return found
 
 
-STRANGER_SCORE: Final = 0.93
+STRANGER_SCORE: Final = 0.88
 """Recognizer's certainty from which a signature is legible enough to be told from the authors' names..."""
 STRANGER_LEGIBILITY: Final = 0.8
 """...if it also looks like a name at all..."""
-STRANGER_LOSS: Final = -1.2
-"""...and costs every author more than this, nats a letter. Of the real signatures read so surely none costs the one who
-signed more than 0.5; somebody else's name costs about 2."""
+STRANGER_LOSS: Final = -1.8
+"""...and costs every author more than this, nats a letter. Of 165 real blocks none costs the authors of its article more
+than 1.6 at that certainty; against the authors of another article all 85 legible ones cost more than 2."""
 
 
 def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
@@ -158,7 +158,8 @@ def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
         return ""
     for line in lines:
         legible = line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY
-        if legible and all(comparable(line.text, author) for author in authors):
+        # An illegible flourish is easily read as some Chinese character: letters only.
+        if legible and line.text.isascii() and all(comparable(line.text, author) for author in authors):
             return line.text.strip(" .,:;")
     return ""
 
