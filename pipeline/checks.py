@@ -67,8 +67,8 @@ ALTERATION_SURE = 0.5
 RISK = 0.001
 """The default share of wrong ones accepted among the cleared..."""
 LEAST_DOUBT = 0.2
-"""...and the doubt that a reading may then leave. On 170 real returns every reading above 0.65 was right; the thresholds
-stand well above that because few readings lie between."""
+"""...and the doubt that a reading may then leave. On 170 real returns every reading above 0.65 was right; the
+thresholds stand well above that because few readings lie between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,8 +147,8 @@ STRANGER_SCORE: Final = 0.88
 STRANGER_LEGIBILITY: Final = 0.8
 """...if it also looks like a name at all..."""
 STRANGER_LOSS: Final = -1.8
-"""...and costs every author more than this, nats a letter. Of 165 real blocks none costs the authors of its article more
-than 1.6 at that certainty; against the authors of another article all 85 legible ones cost more than 2."""
+"""...and costs every author more than this, nats a letter. Of 165 real blocks none costs the authors of its article
+more than 1.6 at that certainty; against those of another article all 85 legible ones cost more than 2."""
 
 
 def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
