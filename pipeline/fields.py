@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.agreements import PageWriting
 from pipeline.form import Zone
 from pipeline.ink_print import ink_print
 from pipeline.isolate import INK_DPI, Ink, warp_area
@@ -55,6 +56,19 @@ def form_fields(pages: Sequence[ReadPage]) -> Observation:
             title, name = (field_reading(read, fields.get(key, ())) for key in ("title", "name"))
             found = replace(found, title=title, name=name)
     return found
+
+
+def page_writing(read: ReadPage) -> PageWriting:
+    """What tells this page's agreement from others in the file."""
+    found = form_fields([read])
+    readings = (found.title, found.name, found.signature, found.date, found.block_name)
+    lines = [tuple(line.text for line in reading.lines) for reading in readings]
+    return PageWriting(
+        tuple(" ".join(texts) for texts in lines),
+        " ".join((*lines[1], *lines[2], *lines[4])),
+        ink_print(_at_point_scale(read.ink)) if read.ink else b"",
+        all(r.mark.mark.typed is not None for r in read.reads),
+    )
 
 
 def with_blanks_filled(found: Observation, other: Observation) -> Observation:

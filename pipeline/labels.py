@@ -141,7 +141,7 @@ def _general_labels(index: int, text: str) -> list[Label]:
     found: list[Label] = []
     for phrase in PHRASE.finditer(text):
         colon = COLON.match(text, phrase.end())
-        words = [(m.group().lower(), m.start()) for m in re.finditer(r"\w+", phrase.group())]
+        words: Sequence[tuple[str, int]] = [(m.group().lower(), m.start()) for m in re.finditer(r"\w+", phrase.group())]
         if found:
             words = _from_next_label(words, {label.kind for label in found})
         kind = _kind_of([word for word, _ in words])

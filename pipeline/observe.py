@@ -13,17 +13,18 @@ import numpy.typing as npt
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
+from pipeline.agreements import Pages, may_be_several, numbered
 from pipeline.alterations import find_alterations
 from pipeline.by_labels import read_by_labels
 from pipeline.certificates import read_certificates
 from pipeline.date_grammar import FIRST_DAY
-from pipeline.fields import FittedPage, ReadPage, form_fields, with_blanks_filled
+from pipeline.fields import FittedPage, ReadPage, form_fields, page_writing, with_blanks_filled
 from pipeline.form import Form, load_forms
 from pipeline.intake import Document, open_document
 from pipeline.isolate import isolate
 from pipeline.locate import find_marks
 from pipeline.rasterize import PageImage, rasterize
-from pipeline.recognize import read_block, read_marks
+from pipeline.recognize import read_block, read_fields
 from pipeline.records import Observation, PageFit, Problem, Source
 from pipeline.register import Registration, register
 from pipeline.stopwatch import stage
@@ -64,8 +65,7 @@ def observe(source: Source, data: bytes) -> Observation:
         document = open_document(data)
     if isinstance(document, Problem):
         return Observation(problem=document, seconds=time.perf_counter() - started)
-    first, last = source.page_range or (1, len(document))
-    found = _observe_pages(document, range(first - 1, min(last, len(document))), load_forms())
+    found = _observe_pages(document, source.page_range, load_forms())
     with stage("certificates"):
         certificates = read_certificates(data)
     if certificates and found.signature.kind in ("none", "typed"):
@@ -73,10 +73,16 @@ def observe(source: Source, data: bytes) -> Observation:
     return replace(found, certificates=certificates, seconds=time.perf_counter() - started)
 
 
-def _observe_pages(document: Document, indices: Sequence[int], forms: Sequence[Form]) -> Observation:
+def _observe_pages(document: Document, part: Pages | None, forms: Sequence[Form]) -> Observation:
+    """`part`: first and last page of the agreement, where the file holds several."""
+    first, last = part or (1, len(document))
+    indices = range(first - 1, min(last, len(document)))
     images, fits = _fit_pages(document, indices, forms)
     form = forms[0]
-    chosen = {f.fit.page.number: f for f in _best_fits(images, fits)}
+    numbers = _numbered(images, fits, form, part)
+    if len({fit.agreement for fit in numbers} - {0}) > 1:  # Each will be read by itself.
+        return Observation(pages=len(indices), form=form.name, fits=numbers)
+    chosen = {f.fit.page.number: f for f in _best_fits(images, fits, part)}
     if not chosen and all(is_blank(image.gray) for image in images):
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     reads = [read_page(page) for page in chosen.values() if page.fit.page.area]
@@ -94,7 +100,7 @@ def _observe_pages(document: Document, indices: Sequence[int], forms: Sequence[F
         alterations=alterations,
         pages=len(indices),
         form=form.name if chosen else "",
-        fits=tuple(_page_fit(image, fit) for image, fit in zip(images, fits, strict=True)),
+        fits=numbers,
         missing_pages=missing if chosen else (),
     )
 
@@ -122,13 +128,34 @@ def is_blank(gray: npt.NDArray[np.uint8]) -> bool:
     return float((gray < gray.max() - BLANK_CONTRAST).mean()) < BLANK_SHARE
 
 
-def _best_fits(images: Sequence[PageImage], fits: Sequence[Registration | None]) -> list[FittedPage]:
-    """For each form page the page that fits it best; the earlier one where two fit alike."""
+def _numbered(
+    images: Sequence[PageImage], fits: Sequence[Registration | None], form: Form, part: Pages | None
+) -> tuple[PageFit, ...]:
+    """The pages' fits with the agreements that they belong to; read for it only where there may be several."""
+    found = [_page_fit(image, fit) for image, fit in zip(images, fits, strict=True)]
+    form_pages = [page.number for page in form.pages]
+    if not may_be_several(found, form_pages):
+        return tuple(found)
+    fitted = [FittedPage(image, fit) for image, fit in zip(images, fits, strict=True) if fit and fit.page.area]
+    written = {page.image.index + 1: page_writing(read_page(page)) for page in fitted}
+    return numbered(found, form_pages, written, stacks=part is None)
+
+
+def _best_fits(
+    images: Sequence[PageImage], fits: Sequence[Registration | None], part: Pages | None
+) -> list[FittedPage]:
+    """For each form page the page that fits it best; the earlier one where two fit alike.
+
+    The first and last page of a `part` are its own by definition, others between them may be another agreement's.
+    """
     best: dict[int, FittedPage] = {}
-    for image, fit in zip(images, fits, strict=True):
-        if fit and (fit.page.number not in best or fit.score > best[fit.page.number].fit.score + 0.1):
-            best[fit.page.number] = FittedPage(image, fit)
-    return list(best.values())
+    pages = [FittedPage(image, fit) for image, fit in zip(images, fits, strict=True) if fit]
+    own = {page.fit.page.number: page for page in pages if part and page.image.index + 1 in part}
+    for page in pages:
+        number = page.fit.page.number
+        if number not in best or page.fit.score > best[number].fit.score + 0.1:
+            best[number] = page
+    return list({**best, **own}.values())
 
 
 def _page_fit(image: PageImage, fit: Registration | None) -> PageFit:
@@ -154,5 +181,5 @@ def read_page(page: FittedPage) -> ReadPage:
         marks = find_marks(ink, typed, models.finder)
     with stage("recognize"):
         dated = any(f.kind == "date" for f in page.fit.page.fields)
-        reads = read_block(marks, models.reader, SPAN) if dated else read_marks(marks, models.reader)
+        reads = read_block(marks, models.reader, SPAN) if dated else read_fields(marks, models.reader)
         return ReadPage(page, reads, ink)

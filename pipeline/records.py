@@ -138,6 +138,8 @@ class PageFit:
     """Homography, row by row, from form points (1/72 inch, origin top left) to fractions of the page."""
     rotation_deg: int = 0
     """Clockwise turn, in right angles, that puts the page as a viewer shows it upright."""
+    agreement: int = 1
+    """Which of the file's agreements the page belongs to, from 1; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from pipeline.agreements import numbered
 from pipeline.intake import load_bytes
 from pipeline.records import (
     Box,
@@ -68,7 +69,7 @@ def _paged(source: Source, form_pages: Sequence[str]) -> Observation:
     first, last = source.page_range or (1, len(form_pages))
     numbers = [(page, form_pages[page - 1]) for page in range(first, last + 1)]
     fits = tuple(PageFit(page, None if at == "-" else int(at), 0.9) for page, at in numbers)
-    return Observation(pages=len(fits), form="pmlr", fits=fits)
+    return Observation(pages=len(fits), form="pmlr", fits=numbered(fits, (1, 2)))
 
 
 def act(verb: str) -> None:
