@@ -51,20 +51,20 @@ class Case:
 
 def cases_in(folder: Path, copies: Path, every: int) -> list[Case]:
     """Every n-th return below `folder`, copied; a volume's roster stands beside its returns or in a folder above."""
-    rosters = sorted(folder.rglob("roster.bib"))
+    rosters = sorted(folder.resolve().rglob("roster.bib"))
     if not rosters:
         raise TruthMissing(f"{folder} holds no roster.bib. Put one beside the returns of each volume.")
+    kinds = {s.path: kind_of(Path(s.path)) for s in find_sources([folder.resolve()]) if s.refused is None}
     found = []
-    for source in find_sources([folder])[::every]:
-        path = Path(source.path)
+    for name, kind in [item for item in kinds.items() if item[1]][::every]:
+        path = Path(name)
         roster = next((r for parent in path.parents if (r := parent / "roster.bib") in rosters), None)
-        kind = kind_of(path)
-        if source.refused or roster is None or kind == "":
+        if roster is None:
             continue
-        copy = copies / roster.parent.name / (hashlib.sha256(source.name.encode()).hexdigest()[:12] + path.suffix)
+        copy = copies / roster.parent.name / (hashlib.sha256(name.encode()).hexdigest()[:12] + path.suffix)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-        found.append(Case(source.name, copy, roster, kind))
+        found.append(Case(path.relative_to(folder.resolve()).as_posix(), copy, roster, kind))
     return found
 
 
@@ -219,6 +219,8 @@ def main() -> None:
     truths = load_truth(options.folder)
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as scratch:
         cases = cases_in(options.folder, Path(scratch, "in"), options.every)
+        if not cases:
+            raise SystemExit(f"{options.folder} holds no returns to measure on.")
         rows = read_ours(cases, Path(scratch), 2)
         print("\n".join(scoring.lines("countersign", scoring.score(rows, truths_of(cases, truths)))), flush=True)
         few = cases[:: options.plain_every] if options.plain_every else []
