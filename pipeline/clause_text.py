@@ -131,6 +131,21 @@ def _in_the_flow(added: Sequence[Token], before: Token, after: Token) -> bool:
     return all(t.page == before.page and top <= (t.box.y0 + t.box.y1) / 2 <= bottom for t in added)
 
 
+def _in_the_gap(unmatched: Sequence[Token], before: Token, after: Token) -> list[Token]:
+    """Words that stand between two neighbours on the page although the file has them elsewhere, as editors add them."""
+
+    def on_line(token: Token, other: Token) -> bool:
+        return token.page == other.page and other.box.y0 < (token.box.y0 + token.box.y1) / 2 < other.box.y1
+
+    return [
+        t
+        for t in unmatched
+        if (on_line(t, before) or on_line(t, after))
+        and (not on_line(t, before) or t.box.x0 > before.box.x0)
+        and (not on_line(t, after) or t.box.x1 < after.box.x1)
+    ]
+
+
 def _alteration(form: Sequence[Token], page: Sequence[Token], before: Token, after: Token) -> Alteration | None:
     """The finding for one difference between `before` and `after`, which the page has as the form has them."""
     one_page = before.page == after.page
@@ -202,5 +217,6 @@ def text_alterations(pages: Mapping[int, Sequence[Word]], form: Form) -> tuple[A
         missing = expected[a0:a1]
         clause = any(t.clause for t in missing) or (not missing and all(t.clause for t in expected[a0 - 1 : a0 + 1]))
         if anchored and clause and not _stands_elsewhere(missing, unmatched):
-            findings.append(_alteration(missing, found[b0:b1], found[b0 - 1], found[b1]))
+            instead = found[b0:b1] or (_in_the_gap(unmatched, found[b0 - 1], found[b1]) if missing else [])
+            findings.append(_alteration(missing, instead, found[b0 - 1], found[b1]))
     return tuple(finding for finding in findings if finding)

@@ -49,6 +49,12 @@ def test_a_changed_word(pages: Pages) -> None:
     assert found.box == pages[2][at].box
 
 
+def test_a_changed_word_that_the_file_has_at_its_end(pages: Pages) -> None:
+    at = place(pages, 2, "one year")
+    pages[2].append(replace(pages[2].pop(at), text="five"))
+    assert said(pages) == [("changed", "one", "five", 2)]
+
+
 def test_an_added_word(pages: Pages) -> None:
     at = place(pages, 1, "You hereby grant")
     pages[1].insert(at + 1, replace(pages[1][at + 1], text="never"))
