@@ -48,11 +48,11 @@ def measure(documents: Sequence[bytes], count: int) -> list[Part]:
         folder = Path(scratch)
         sources = list(_variants(documents, each * PARTS, folder))
         readings = read_all(sources, 1, Limits(seconds=600, files_a_worker=each * PARTS + 1))
-        spent = 0.0
+        spent = memory = cpu = 0.0
         for number, reading in enumerate(readings, start=1):
             Path(reading.source.path).unlink()
+            memory, cpu = _worker() or (memory, cpu)
             if number % each == 0:
-                memory, cpu = _worker()
                 parts.append(Part(number, memory, (cpu - spent) / each))
                 spent = cpu
     return parts
@@ -67,9 +67,11 @@ def _variants(documents: Sequence[bytes], count: int, folder: Path) -> Iterator[
         yield Source(path.name, str(path), hashlib.sha256(data).hexdigest(), 0)
 
 
-def _worker() -> tuple[float, float]:
-    """(resident memory in MB, CPU seconds) of the one worker."""
-    (worker,) = psutil.Process().children()
+def _worker() -> tuple[float, float] | None:
+    """(resident memory in MB, CPU seconds) of the one worker; None where it has ended."""
+    worker = next(iter(psutil.Process().children()), None)
+    if worker is None or worker.status() == psutil.STATUS_ZOMBIE:
+        return None
     times = worker.cpu_times()
     return worker.memory_info().rss / 1e6, times.user + times.system + times.children_user + times.children_system
 
