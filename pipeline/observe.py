@@ -18,6 +18,7 @@ from pipeline.alterations import find_alterations
 from pipeline.by_labels import read_by_labels
 from pipeline.certificates import read_certificates
 from pipeline.date_grammar import FIRST_DAY
+from pipeline.day_evidence import ink_evidence
 from pipeline.fields import FittedPage, ReadPage, form_fields, page_writing, with_blanks_filled
 from pipeline.form import Form, load_forms
 from pipeline.intake import Document, open_document
@@ -30,8 +31,6 @@ from pipeline.register import Registration, register
 from pipeline.stopwatch import stage
 from pipeline.text_layer import fill_ins
 
-READING_VERSION = 1
-"""Raised whenever the stages before `resolve` would read something differently."""
 MAX_PAGES = 60
 """Pages of one file that are looked at; agreements have two."""
 SPAN = (FIRST_DAY, date(2059, 12, 31))
@@ -70,7 +69,10 @@ def observe(source: Source, data: bytes) -> Observation:
         certificates = read_certificates(data)
     if certificates and found.signature.kind in ("none", "typed"):
         found = replace(found, signature=replace(found.signature, kind="digital", confidence=1.0))
-    return replace(found, certificates=certificates, seconds=time.perf_counter() - started)
+    with stage("recognize"):
+        evidence = ink_evidence(found.date, SPAN)
+    seconds = time.perf_counter() - started
+    return replace(found, certificates=certificates, date_evidence=evidence, seconds=seconds)
 
 
 def _observe_pages(document: Document, part: Pages | None, forms: Sequence[Form]) -> Observation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from models.ppocr import LineReader, core
 from pipeline.date_grammar import score_days
-from pipeline.dates import readings
+from pipeline.dates import months_of, readings
 from pipeline.locate import DATE_ODDS, SURE_DATE_ODDS, Mark, ReadMark, beside, splits
 from pipeline.records import Box, Line, LineProbs
 
@@ -23,6 +24,7 @@ PART_GAIN = 2.0
 """A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
 PART_LOSS = 6.0
 """...or, where nothing else is signed, does not lower them by more than this."""
+ORDINALS = frozenset(("the", "day"))
 JOIN_GAIN = 5.0
 """Two marks are one date if that raises the log odds by so much."""
 LOOKS = 2
@@ -107,7 +109,8 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
         read = _with_joined_date(read, reader, span)
     dated = any(r.mark.date_odds >= SURE_DATE_ODDS for r in read)
     signed = any(r.looks and r.mark.date_odds < DATE_ODDS for r in read)
-    if dated and signed:
+    company = [r for r in read if r.mark.date_odds >= SURE_DATE_ODDS and _has_company(r.mark.text)]
+    if dated and signed and not company:
         return look_again(read, reader)
     # A date that is sure as it stands may still have the signature beside it.
     gain = -PART_LOSS if dated else PART_GAIN
@@ -116,6 +119,12 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
         if parts:
             return look_again((*read[:at], *parts, *read[at + 1 :]), reader)
     return look_again(read, reader)
+
+
+def _has_company(text: str) -> bool:
+    """Whether a date's line holds a word that is no part of a date."""
+    words = re.findall(r"[^\W\d_]{3,}", text)
+    return any(not months_of(word) and word.lower() not in ORDINALS for word in words)
 
 
 def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date, date]) -> list[Read]:

@@ -102,6 +102,18 @@ class SignatureReading:
 
 
 @dataclass(frozen=True, slots=True)
+class DayEvidence:
+    """How well the days that explain a date's ink best explain it (see `pipeline.day_evidence`)."""
+
+    days: npt.NDArray[np.int32] = field(compare=False, repr=False)
+    """Proleptic ordinals, increasing, shape (n,)."""
+    by_order: npt.NDArray[np.float32] = field(compare=False, repr=False)
+    """Log-likelihoods, shape (3, n): read year first, day first, month first."""
+    none: float = 0.0
+    """Log-likelihood that the ink is no date."""
+
+
+@dataclass(frozen=True, slots=True)
 class Alteration:
     """Clause words that were struck out, added or changed."""
 
@@ -164,6 +176,8 @@ class Observation:
     name: FieldReading = FieldReading()
     signature: SignatureReading = SignatureReading()
     date: FieldReading = FieldReading()
+    date_evidence: DayEvidence | None = None
+    """What a handwritten date's ink says of each day; None: typed, or no date."""
     block_name: FieldReading = FieldReading()
     """A name written beside the signature (at "Corresponding Author:")."""
     alterations: tuple[Alteration, ...] = ()

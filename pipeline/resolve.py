@@ -7,19 +7,22 @@ clearly written 2015 stays 2015.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.articles import ArticleScore, score_articles, shortlist
 from pipeline.checks import date_fault, spoken
-from pipeline.date_grammar import DayScores, default_span, score_days
-from pipeline.date_prior import DayPosterior, batch_prior, posterior, volume_prior
+from pipeline.date_grammar import DayScores, default_span
+from pipeline.date_prior import DayPosterior, batch_priors, posterior, volume_prior
 from pipeline.dates import readings
-from pipeline.name_ink import Named, best_loss, joined, look_count, name_evidence, named_authors, odds, signer_evidence
+from pipeline.day_evidence import ink_evidence, restored
+from pipeline.name_ink import Named, best_loss, name_evidence, named_authors, odds, signer_evidence
 from pipeline.names import comparable, legibility, match_authors
 from pipeline.records import (
     Article,
@@ -63,8 +66,7 @@ def resolve(items: Sequence[tuple[Source, Observation]], roster: Roster, setting
         _date_alone(observation, roster, found, settings) for (_, observation), found in zip(items, people, strict=True)
     ]
     return [
-        _with_date(found, one, _others(dated, at), settings)
-        for at, (found, one) in enumerate(zip(people, dated, strict=True))
+        _with_date(found, one, prior, settings) for found, one, prior in zip(people, dated, _priors(dated), strict=True)
     ]
 
 
@@ -170,7 +172,7 @@ def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
 def _date_alone(seen: Observation, roster: Roster, found: Resolution, settings: Settings) -> Dated:
     article = roster.article(found.article) if found.article else None
     volume = article.volume if article else _only_volume(roster)
-    scores = date_scores(seen.date, settings)
+    scores = date_scores(seen, settings)
     first = posterior(scores, volume_prior(scores.days, volume)) if scores else None
     return Dated(scores, volume, article, first)
 
@@ -180,13 +182,13 @@ def _only_volume(roster: Roster) -> Volume:
     return volumes.pop() if len(volumes) == 1 else Volume()
 
 
-def date_scores(field: FieldReading, settings: Settings) -> DayScores | None:
+def date_scores(seen: Observation, settings: Settings) -> DayScores | None:
     """How well each day explains what stands in the date field; None where nothing stands there."""
-    inked = [line for line in field.lines if line.looks]
-    if inked:
-        looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
-        return score_days(looks, default_span(settings.today))
-    return _typed_scores(field.text, settings) if field.lines else None
+    span = default_span(settings.today)
+    evidence = seen.date_evidence or ink_evidence(seen.date, span)
+    if evidence is not None:
+        return restored(evidence, span)
+    return _typed_scores(seen.date.text, settings) if seen.date.lines else None
 
 
 TYPED_LOSS: Final = 18.0
@@ -205,20 +207,26 @@ def _typed_scores(text: str, settings: Settings) -> DayScores:
     return DayScores(days, log, orders, -TYPED_LOSS)
 
 
-def _others(dated: Sequence[Dated], at: int) -> list[Mapping[int, float]]:
-    """Likely days of the other returns of the same volume."""
-    volume = dated[at].volume
-    return [
-        one.first.likely()
-        for index, one in enumerate(dated)
-        if index != at and one.first is not None and one.volume == volume
-    ]
+def _priors(dated: Sequence[Dated]) -> list[npt.NDArray[np.float64] | None]:
+    """For each return the weight of each day by the other returns of its volume; None where it shows no date."""
+    found: list[npt.NDArray[np.float64] | None] = [None] * len(dated)
+    volumes = defaultdict(list)
+    for at, one in enumerate(dated):
+        if one.scores is not None and one.first is not None:
+            volumes[one.volume].append(at)
+    for volume, places in volumes.items():
+        first = dated[places[0]]
+        assert first.scores is not None
+        days = first.scores.days
+        likely = [one.first.likely() for at in places if (one := dated[at]).first is not None]
+        for at, prior in zip(places, batch_priors(days, likely, volume_prior(days, volume)), strict=True):
+            found[at] = prior
+    return found
 
 
-def _with_date(found: Resolution, one: Dated, others: Sequence[Mapping[int, float]], settings: Settings) -> Resolution:
-    if one.scores is None or one.first is None:
+def _with_date(found: Resolution, one: Dated, prior: npt.NDArray[np.float64] | None, settings: Settings) -> Resolution:
+    if one.scores is None or prior is None:
         return found
-    prior = batch_prior(one.scores.days, others, volume_prior(one.scores.days, one.volume))
     seen = posterior(one.scores, prior)
     ranked = seen.top(CANDIDATES)
     candidates = tuple(Candidate(day.isoformat(), spoken(day), p) for day, p in ranked if p > 1e-4)

@@ -1,0 +1,50 @@
+"""What the ink says of each day, small enough to be kept with a reading: the best days, all others at their worst."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from pipeline.date_grammar import DayScores, score_days
+from pipeline.dates import Order
+from pipeline.name_ink import joined, look_count
+from pipeline.records import DayEvidence, FieldReading
+
+KEPT_DAYS: Final = 400
+"""Days kept: a day in every year of the span, both ways round, and its neighbours."""
+ORDERS: Final[tuple[Order, ...]] = ("ymd", "dmy", "mdy")
+
+
+def ink_evidence(field: FieldReading, span: tuple[date, date]) -> DayEvidence | None:
+    """What the ink of a date field says of each day of `span`; None where nothing in it is written by hand."""
+    inked = [line for line in field.lines if line.looks]
+    if not inked:
+        return None
+    looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
+    return kept(score_days(looks, span))
+
+
+def kept(scores: DayScores) -> DayEvidence:
+    """The best KEPT_DAYS days of `scores`."""
+    best = np.sort(np.argsort(-scores.log_likelihood, kind="stable")[:KEPT_DAYS])
+    orders = np.array([scores.by_order[order][best] for order in ORDERS], np.float32)
+    return DayEvidence(scores.days[best].astype(np.int32), orders, float(scores.none))
+
+
+def restored(evidence: DayEvidence, span: tuple[date, date]) -> DayScores:
+    """Scores for every day of `span`, first and last: days that were not kept count as the worst that was."""
+    first, last = (day.toordinal() for day in span)
+    days = np.arange(first, last + 1)
+    inside = (evidence.days >= first) & (evidence.days <= last)
+    at = evidence.days[inside] - first
+    orders: dict[Order, np.ndarray] = {}
+    for order, kept_values in zip(ORDERS, evidence.by_order.astype(np.float64), strict=True):
+        dense = np.full(len(days), float(kept_values.min()))
+        dense[at] = kept_values[inside]
+        orders[order] = dense
+    by_order: Mapping[Order, np.ndarray] = orders
+    total = np.logaddexp.reduce(list(orders.values()))
+    return DayScores(days, total, by_order, evidence.none)
