@@ -17,7 +17,7 @@ RESULTS = Path("results")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (export, pack):
+    for command in (export, pack, chase):
         app.command()(command)
 
 
@@ -81,3 +81,60 @@ def pack(
         lines += [f"left out {line.article} ({line.detail})" for line in done.left_out]
         told = {"folder": done.folder, "zip": done.zip, "manifest": done.manifest}
         tell({**told, "files": [asdict(line) for line in done.lines]}, lines, as_json, quiet)
+
+
+def chase(
+    results: Results = RESULTS,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the letters; else letters/ in the results folder.")
+    ] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(help="CSV of addresses: name,email and, where known, article.")
+    ] = None,
+    sender: Annotated[str, typer.Option("--from", help='Who writes: "Ann Author <ann@example.org>".')] = "",
+    by: Annotated[str, typer.Option(help="Day until which an answer is wanted, YYYY-MM-DD.")] = "",
+    template: Annotated[Path | None, typer.Option(help="Texts of the letters; else the program's own.")] = None,
+    write_template: Annotated[
+        Path | None, typer.Option(help="Write the program's own texts to this file, to be changed, and stop.")
+    ] = None,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="Write about flagged returns too that nobody has looked at.")
+    ] = False,
+    volume: Annotated[str, typer.Option(help="Only the articles of this volume.")] = "",
+    crops: Annotated[bool, typer.Option(help="Attach the crops that show what is wrong.")] = True,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write one letter for each author whose agreement is missing or must be signed again. Sends nothing.
+
+    Leaves .eml files, which a mail program opens as drafts, and letters.csv for a mail merge.
+
+    Example: countersign chase results/ --contacts contacts.csv --from "Ann Author <ann@example.org>" --by 2026-12-01
+    """
+    with failures_told():
+        from pipeline import letters
+
+        if write_template is not None:
+            letters.copy_template(write_template)
+            tell({"template": write_template}, [f"template {write_template}"], as_json, quiet)
+            return
+        from pipeline.coverage import open_results
+        from pipeline.roster import restrict
+
+        writer = letters.read_sender(sender, by)
+        texts = letters.read_template(template or letters.TEMPLATE)
+        known = letters.read_contacts(contacts) if contacts else []
+        folder = to or results / "letters"
+        with open_results(results, store) as found:
+            part = restrict(found.roster, volume) if volume else found.roster
+            made = letters.letters(found, found.coverage(part), texts, known, writer, undecided, crops)
+        letters.write_letters(made, folder, writer)
+        about = sum(len(letter.matters) for letter in made)
+        lacking = [letter.name for letter in made if not letter.email]
+        lines = [f"letters  {len(made)} about {about} articles in {folder}; nothing was sent"]
+        lines += [f"address  left to fill in: {', '.join(lacking)}"] if lacking else []
+        shown = [
+            {"name": m.name, "email": m.email, "articles": [about.article.key for about in m.matters]} for m in made
+        ]
+        tell({"folder": folder, "letters": shown}, lines, as_json, quiet)
