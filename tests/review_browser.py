@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import platform
 import shutil
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -118,6 +120,23 @@ def press_to_next(page: Page, key: str) -> None:
 
 def wait_saved(page: Page) -> None:
     page.wait_for_function("() => document.getElementById('saved').textContent === 'All saved'")
+
+
+def shoot(browser: Browser, results: Path, folder: Path) -> None:
+    """Pictures of the queue and of the seat plan for the docs, in few colours so that they stay small."""
+    with serving(results) as server:
+        page = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light").new_page()
+        number = page.request.get(f"{server.address}/api/find?q=scan-0022").json()[0]["number"]
+        open_queue(page, server, f"?open={number}")
+        page.keyboard.press("f")
+        for name in ("queue", "seats"):
+            if name == "seats":
+                page.goto(f"{server.address}/seats")
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(300)
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            picture.quantize(128, dither=Image.Dither.NONE).save(folder / f"review-{name}.png", optimize=True)
+        page.context.close()
 
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

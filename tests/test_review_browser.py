@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,8 +26,9 @@ from pipeline.review.desk import Desk
 from pipeline.store import open_store
 from pipeline.tabulate import frame
 from tests.review_batch import made_batch
-from tests.review_browser import Server, chromium, open_queue, press_to_next, serving, violations, wait_saved
+from tests.review_browser import Server, chromium, open_queue, press_to_next, serving, shoot, violations, wait_saved
 
+ROOT = Path(__file__).parent.parent
 VIEWS = ("seats", "seats?show=two", "strip", "table", "table?status=clear&sort=date", "log", "end")
 
 
@@ -369,3 +373,20 @@ def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
         number = desk.number_of[sure[0].file, sure[0].sha256]
         desk.undo(number, 1, sure[0].id, "Chair", "undo-the-sheet")
         assert [d.action for d in standing(store.decisions())] == ["later"]
+
+
+# --- the docs
+
+
+@pytest.mark.soak
+def test_the_docs_pictures_are_of_the_sample_batch(browser: Browser, tmp_path: Path) -> None:
+    """Reads the sample returns and takes the pictures of docs/review.md; COUNTERSIGN_PICTURES=docs/img keeps them."""
+    folder = Path(os.environ.get("COUNTERSIGN_PICTURES", tmp_path))
+    samples = ROOT / "sample_scans"
+    command = [sys.executable, "-m", "pipeline", "read", str(samples / "returns"), "-r", str(samples / "roster.bib")]
+    done = subprocess.run([*command, "--out", str(tmp_path / "results"), "-q"], cwd=ROOT, check=False)
+    assert done.returncode in (0, 1)
+    shoot(browser, tmp_path / "results", folder)
+    for name in ("review-queue.png", "review-seats.png"):
+        assert (ROOT / "docs" / "img" / name).stat().st_size < 200_000
+        assert (folder / name).stat().st_size < 200_000

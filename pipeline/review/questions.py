@@ -207,11 +207,14 @@ def current(row: Mapping[str, Any], decided: Sequence[Decision]) -> dict[str, st
     return values
 
 
+MOST_CHOICES: Mapping[str, int] = {"article": 4, "date": 6}
+"""Candidates on show; the other columns have nine. E finds any other."""
+
 # --- choices ------------------------------------------------------------------------------------------------------
 
 
 def choices(column: str, value: str, found: Resolution, article: Article | None) -> list[Choice]:
-    """What can be taken by a digit, nine at most, the likeliest first."""
+    """What can be taken by a digit, the likeliest first."""
     if column == "signature":
         return [Choice(code, label, code == value) for code, label in SIGNATURE_CHOICES]
     if column == "date":
@@ -225,7 +228,7 @@ def choices(column: str, value: str, found: Resolution, article: Article | None)
         return []
     unique = dict(reversed(listed_))
     ordered = dict.fromkeys(v for v, _ in listed_)
-    return [Choice(v, unique[v], v == value) for v in list(ordered)[:9]]
+    return [Choice(v, unique[v], v == value) for v in list(ordered)[: MOST_CHOICES.get(column, 9)]]
 
 
 def shown(column: str, value: str, article: Article | None) -> str:
@@ -253,7 +256,7 @@ def expected(column: str, article: Article | None) -> str:
     if column == "date":
         volume = article.volume
         known = [("accepted", article.accepted), ("conference", volume.start), ("published", volume.published)]
-        return ", ".join(f"{what} {spoken(day)}" for what, day in known if day)
+        return ", ".join(f"{what} {day.day} {day:%b %Y}" for what, day in known if day)
     return ""
 
 

@@ -54,7 +54,7 @@ def record(desk: Desk, number: int) -> Json | None:
     return {
         **basis,
         "blind": False,
-        "heading": article.title if article else state.judged.row["title_read"] or "No title read",
+        "heading": article.title if article else state.judged.row["title_read"] or state.judged.source.name,
         "article": article.key if article else "",
         "authors": list(article.authors) if article else [],
         "file": state.judged.source.name,

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from pipeline.flags import NOT_READ
 from pipeline.review.desk import Desk, State
 from pipeline.review.verbs import Answer
 
@@ -32,7 +33,7 @@ class Strip:
 
     def order(self) -> list[State]:
         """Returns whose form page is there and whose signature nobody has decided on, the least ink first."""
-        open_ = [s for s in self.desk.all_states() if s.judged.row["status"] != "unreadable" and _undecided(s)]
+        open_ = [s for s in self.desk.all_states() if _has_place(s) and _undecided(s)]
         return sorted(open_, key=lambda s: (self._ink(s), s.judged.source.name))
 
     def sheet(self, number: int) -> dict[str, Any]:
@@ -73,6 +74,14 @@ class Strip:
             image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
             self.ink[key] = 0 if image is None else int((image < DARK).sum())
         return self.ink[key]
+
+
+PLACELESS = frozenset({"page_missing", "wrong_form", *NOT_READ})
+"""Flags of returns on which the form's place for the signature may not be."""
+
+
+def _has_place(state: State) -> bool:
+    return bool(state.judged.row["signature_box"]) or not any(f.code in PLACELESS for f in state.judged.flags)
 
 
 def _undecided(state: State) -> bool:

@@ -52,7 +52,9 @@ export function opened(card, state, act) {
 function facts(card, state) {
   if (!card.field || state.blind) return null;
   const rows = [h("dt", {}, "Reading"), h("dd", {}, pieces(card.read, "nothing stands there"))];
-  if (card.field !== "signature") rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Meant"), h("dd", {}, pieces(card.value_shown, "none")));
+  const text = (list) => list.map(([part]) => part).join("");
+  const same = text(card.read) && text(card.read) === text(card.value_shown);
+  if (card.field !== "signature" && (!same || card.field === "article")) rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Meant"), h("dd", {}, pieces(card.value_shown, "none")));
   if (card.roster) rows.push(h("dt", {}, "Roster"), h("dd", {}, card.roster));
   return h("dl", { class: "facts" }, rows);
 }
@@ -68,7 +70,7 @@ function decideParts(card, act) {
     const buttons = card.choices.map((choice, place) =>
       h("li", long ? { class: "wide" } : {},
         h("button", { class: "btn", type: "button", "aria-pressed": choice.current ? "true" : null, onclick: () => act.take(choice.value) },
-          h("kbd", {}, String(place + 1)), h("span", { class: "label" }, choice.label), choice.hint ? h("span", { class: "hint", title: choice.hint }, "! fails a check") : null)));
+          h("kbd", {}, String(place + 1)), h("span", { class: "label" }, choice.label), choice.hint ? h("span", { class: "hint", title: choice.hint }, "!", h("span", { class: "sr" }, " fails a check")) : null)));
     parts.push(h("ol", { class: long ? "choices long" : "choices", "aria-label": "Candidates" }, buttons));
   }
   const verbs = [];
