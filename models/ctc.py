@@ -33,9 +33,7 @@ def log_likelihoods(look: LineProbs, candidates: Sequence[str], inside: bool = F
     return _forward(emissions, labels, np.array([2 * len(c) + 1 for c in candidates]), inside)
 
 
-def _with_floor(
-    steps: Floats, listed: str, candidates: Sequence[str]
-) -> tuple[Floats, npt.NDArray[np.intp]]:
+def _with_floor(steps: Floats, listed: str, candidates: Sequence[str]) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Step log probabilities with a column for unlisted characters and one of zeros, and the candidates' label rows.
 
     Rows are blank-interleaved (blank, c1, blank, c2, ...), padded with blanks to the longest.
@@ -61,12 +59,14 @@ def _forward(emissions: Floats, labels: npt.NDArray[np.intp], lengths: npt.NDArr
     alpha[:, 0] = emissions[0, labels[:, 0]]
     if width > 1:
         alpha[:, 1] = emissions[0, labels[:, 1]]
+    padded = np.full((n, width + 2), IMPOSSIBLE)
+    blocked = np.where(skip, 0.0, IMPOSSIBLE)
     for step in emissions[1:]:
-        stay = alpha
-        one = np.concatenate([np.full((n, 1), IMPOSSIBLE), alpha[:, :-1]], axis=1)
-        two = np.concatenate([np.full((n, 2), IMPOSSIBLE), alpha[:, :-2]], axis=1)[:, :width]
-        two = np.where(skip, two, IMPOSSIBLE)
-        alpha = np.logaddexp(np.logaddexp(stay, one), two) + step[labels]
+        padded[:, 2:] = alpha
+        one, two = padded[:, 1:-1], padded[:, :-2] + blocked
+        most = np.maximum(np.maximum(alpha, one), two)
+        total = np.exp(alpha - most) + np.exp(one - most) + np.exp(two - most)
+        alpha = most + np.log(total) + step[labels]
     rows = np.arange(n)
     last = alpha[rows, lengths - 1]
     before = np.where(lengths > 1, alpha[rows, np.maximum(lengths - 2, 0)], IMPOSSIBLE)

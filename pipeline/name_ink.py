@@ -92,14 +92,25 @@ COMPARED: Final = 0.85
 """Likeness of the best string from which it decides alone: a signature in another script than the roster's."""
 
 
-def signer_evidence(line: Line, authors: Sequence[str], named: Sequence[str]) -> tuple[NameEvidence, ...]:
-    """Evidence that each author wrote this line of the signature block; `named` are those whom the form names."""
+def signature_losses(line: Line, authors: Sequence[str]) -> tuple[float, ...]:
+    """For each author the loss a letter (nats, <= 0 or nearly) of his best signature; of typed lines by likeness."""
+    if not line.looks:
+        return tuple(FLOOR_LOGP * (1 - similarity(line.text, author)) for author in authors)
+    return tuple(_best_loss(line.looks, (), author, "signature")[0] for author in authors)
+
+
+def signer_evidence(
+    line: Line, losses: Sequence[float], authors: Sequence[str], named: Sequence[str]
+) -> tuple[NameEvidence, ...]:
+    """Evidence that each author wrote this line of the signature block; `named` are those whom the form names.
+
+    `losses`: the authors' `signature_losses`, in their order.
+    """
     if not line.looks:
         return _typed_evidence([line], authors)
     letters = sum(c.isalpha() for c in line.text)
     found = []
-    for author in authors:
-        loss, _ = _best_loss(line.looks, (), author, "signature")
+    for author, loss in zip(authors, losses, strict=True):
         if letters < MIN_LETTERS and author not in named:
             loss = FLOOR_LOGP
         log_odds = SIGNATURE_BIAS + SIGNATURE_SLOPE * loss + (NAMED_BONUS if author in named else 0.0)
@@ -108,14 +119,6 @@ def signer_evidence(line: Line, authors: Sequence[str], named: Sequence[str]) ->
             log_odds = max(log_odds, TYPED_SLOPE * (likeness - FITS) + SIGNATURE_BIAS + AUTHOR_PRIOR)
         found.append(NameEvidence(author, log_odds))
     return tuple(found)
-
-
-def best_loss(line: Line, authors: Sequence[str]) -> float:
-    """Loss a letter (nats, <= 0 or nearly) of the author whose signature a line shows best; typed lines by likeness."""
-    if not line.looks:
-        likeness = max((similarity(line.text, author) for author in authors), default=0.0)
-        return FLOOR_LOGP * (1 - likeness)
-    return max((_best_loss(line.looks, (), author, "signature")[0] for author in authors), default=FLOOR_LOGP)
 
 
 def look_count(lines: Sequence[Line]) -> int:

@@ -24,7 +24,6 @@ PART_GAIN = 2.0
 """A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
 PART_LOSS = 6.0
 """...or, where nothing else is signed, does not lower them by more than this."""
-ORDINALS = frozenset(("the", "day"))
 JOIN_GAIN = 5.0
 """Two marks are one date if that raises the log odds by so much."""
 LOOKS = 2
@@ -113,7 +112,7 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     if dated and signed and not company:
         return look_again(read, reader)
     # A date that is sure as it stands may still have the signature beside it.
-    gain = -PART_LOSS if dated else PART_GAIN
+    gain = -PART_LOSS if dated and not signed else PART_GAIN
     for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_odds):
         parts = _part(one, reader, span, gain)
         if parts:
@@ -124,7 +123,7 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
 def _has_company(text: str) -> bool:
     """Whether a date's line holds a word that is no part of a date."""
     words = re.findall(r"[^\W\d_]{3,}", text)
-    return any(not months_of(word) and word.lower() not in ORDINALS for word in words)
+    return any(not any(months_of(word[at:]) for at in range(len(word) - 2)) for word in words)
 
 
 def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date, date]) -> list[Read]:

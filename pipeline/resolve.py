@@ -22,7 +22,15 @@ from pipeline.date_grammar import DayScores, default_span
 from pipeline.date_prior import DayPosterior, batch_priors, posterior, volume_prior
 from pipeline.dates import readings
 from pipeline.day_evidence import ink_evidence, restored
-from pipeline.name_ink import Named, best_loss, name_evidence, named_authors, odds, signer_evidence
+from pipeline.name_ink import (
+    Named,
+    NameEvidence,
+    name_evidence,
+    named_authors,
+    odds,
+    signature_losses,
+    signer_evidence,
+)
 from pipeline.names import comparable, legibility, match_authors
 from pipeline.records import (
     Article,
@@ -84,7 +92,7 @@ def resolve_people(seen: Observation, roster: Roster) -> Resolution:
     if best is None:
         return replace(found, article_confidence=max((1 - s.probability for s in scores[:1]), default=1.0))
     article = best.article
-    named = _name_field(seen.name, article)
+    named = _name_field(seen.name, article, evidence.get(article.key, ()))
     found = replace(
         found,
         article=article.key,
@@ -106,10 +114,12 @@ def _author_candidates(posteriors: Mapping[str, float]) -> tuple[Candidate, ...]
     return tuple(Candidate(author, author, probability) for author, probability in ranked)
 
 
-def _name_field(name: FieldReading, article: Article) -> Named:
+def _name_field(name: FieldReading, article: Article, evidence: Sequence[NameEvidence]) -> Named:
     if not name.lines:
         return Named((), 0.0, {})
-    return named_authors(name_evidence(name.lines, article.authors), _holds_several(name.text, article.authors))
+    return named_authors(
+        evidence or name_evidence(name.lines, article.authors), _holds_several(name.text, article.authors)
+    )
 
 
 def _holds_several(text: str, authors: Sequence[str]) -> bool:
@@ -132,10 +142,11 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     lines = tuple(line for line in (*seen.signature.lines, *seen.block_name.lines) if line.text.strip())
     if not lines or seen.signature.kind == "none":
         return found
-    stranger = _stranger(lines, article.authors)
+    losses = [signature_losses(line, article.authors) for line in lines]
+    stranger = _stranger(lines, losses, article.authors)
     if stranger:
         return replace(found, stranger=stranger)
-    each = [signer_evidence(line, article.authors, found.authors) for line in lines]
+    each = [signer_evidence(*both, article.authors, found.authors) for both in zip(lines, losses, strict=True)]
     named = [named_authors(evidence, False) for evidence in each]
     best = max(named, key=lambda n: n.confidence)
     if best.authors:
@@ -153,10 +164,12 @@ STRANGER_LOSS: Final = -1.8
 more than 1.6 at that certainty; against those of another article all 85 legible ones cost more than 2."""
 
 
-def _stranger(lines: Sequence[Line], authors: Sequence[str]) -> str:
-    """What a signature says that is legibly a name and nobody's of the article; else empty."""
-    losses = [best_loss(line, authors) for line in lines]
-    if max(losses) > STRANGER_LOSS:
+def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors: Sequence[str]) -> str:
+    """What a signature says that is legibly a name and nobody's of the article; else empty.
+
+    `losses`: for each line those of the authors, in their order.
+    """
+    if max((loss for line in losses for loss in line), default=0.0) > STRANGER_LOSS:
         return ""
     for line in lines:
         legible = line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY
