@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.console import AsJson, Quiet, failures_told, tell
+from pipeline.errors import EXIT_LEFT
 from pipeline.settings import help_of
 
 Results = Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")]
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     for command in (export, pack, chase):
         app.command()(command)
+    app.command("import")(take_in)
 
 
 def export(
@@ -138,3 +140,39 @@ def chase(
             {"name": m.name, "email": m.email, "articles": [about.article.key for about in m.matters]} for m in made
         ]
         tell({"folder": folder, "letters": shown}, lines, as_json, quiet)
+
+
+def take_in(
+    workbook: Annotated[Path, typer.Argument(help="Workbook of `countersign export --to xlsx` with corrected cells.")],
+    results: Annotated[Path, typer.Option("--results", help="Folder that `countersign read` wrote.")] = RESULTS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the differences and log nothing.")] = False,
+    editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take in a workbook in which cells were corrected: show the differences, then log them as decisions.
+
+    Counts: status (confirmed, ask again), article, author, signature, signer and date. Exit code 1 if some were not
+    taken.
+
+    Example: countersign import review.xlsx --results results/
+    """
+    with failures_told():
+        import getpass
+        from dataclasses import asdict
+
+        from pipeline import take_in as taking
+        from pipeline.coverage import open_results
+        from pipeline.review.desk import Desk
+
+        read = taking.read_changes(workbook)
+        with open_results(results, store) as found:
+            desk = Desk.of(found.store)
+            changes = taking.judged_changes(read, desk)
+            logged = 0 if dry_run else taking.log_changes(changes, desk, editor or getpass.getuser())
+        lines = [f"{c.outcome:13}  {c.file}  {c.field}: {c.now!r} -> {c.after!r}  {c.why}".rstrip() for c in changes]
+        lines.append(f"{len(changes)} cells differ, {logged} entries logged")
+        tell({"changes": [asdict(c) for c in changes], "logged": logged}, lines, as_json, quiet)
+    if any(change.outcome in ("conflict", "not taken") for change in changes):
+        raise typer.Exit(EXIT_LEFT)

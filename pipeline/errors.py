@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 EXIT_UNREADABLE = 1
+EXIT_LEFT = 1
 EXIT_INCOMPLETE = 6
 EXIT_INTERRUPTED = 130
 
 EXIT_CODES: Mapping[int, str] = {
     0: "done",
-    EXIT_UNREADABLE: "done, but some files were unreadable (their rows say why); `doctor`: something needed is missing",
+    EXIT_UNREADABLE: "done, but something is left: `read` met unreadable files (their rows say why), `import` did not "
+    "take every change, `doctor` misses something that is needed",
     2: "wrong use: an option, roster, template or configuration that can't be used",
     3: "no worker could be started",
     4: "the results can't be read or written",
