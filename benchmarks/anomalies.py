@@ -132,7 +132,8 @@ def _published(article: Article, day: date) -> Article:
 
 
 def _day(one: Return) -> date | None:
-    return date.fromisoformat(one.truth.days[0]) if len(one.truth.days) == 1 else None
+    """The day that the return is dated; None where the writing can mean two days."""
+    return date.fromisoformat(one.truth.days[0]) if len(one.truth.days) == 1 and not one.truth.two_way else None
 
 
 def published_two_years_later(
@@ -192,7 +193,7 @@ def roster_changes(returns: Sequence[Return], kind: str, rng: Random) -> Iterato
             for place in places[share::SHARES]:
                 one = some[place]
                 article = roster.article(one.truth.article or "")
-                made = ROSTER_KINDS[kind](one, article, roster, rng) if article else None
+                made = ROSTER_KINDS[kind](one, article, roster, rng) if article and not one.truth.flags else None
                 if made:
                     changes.append(Change(int(place), one.seen, made[0], frozenset({made[1]})))
             yield from judge_changes(kind, some, roster, changes)
