@@ -615,6 +615,15 @@ def _duplicates(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     return flags
 
 
+def _joined_files(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
+    """`files_joined`, by the return's place in the batch."""
+    return {
+        place: Flag("files_joined", f"Read together with {listed([part.name for part in verdict.source.rest])}.")
+        for place, verdict in enumerate(verdicts)
+        if verdict.source.rest
+    }
+
+
 def _typed_in(reading: FieldReading) -> bool:
     """Whether a field was typed into the file, rather than written or printed on paper."""
     return any(line.source in ("text_layer", "form_field", "annotation") for line in reading.lines)
@@ -664,7 +673,7 @@ def check_batch(items: Sequence[Item], roster: Roster, settings: Settings) -> li
         batch_day = middle.get(article.volume.key) if article else None
         flags = check_return(Case(observation, found, article, settings, least, batch_day))
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
-    more = [_duplicates(verdicts), _same_scans(verdicts)]
+    more = [_joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]
 
 

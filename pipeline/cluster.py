@@ -7,6 +7,7 @@ another one.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import threading
@@ -139,6 +140,7 @@ def read_there(source: Source, data: bytes | Problem | None, limits: Limits, cal
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        return seat.observation(replace(source, path=path))
+        there = replace(source, path=path, sha256=hashlib.sha256(data).hexdigest(), rest=())
+        return seat.observation(there)
     finally:
         Path(path).unlink()

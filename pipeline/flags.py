@@ -231,6 +231,13 @@ FLAGS: tuple[FlagKind, ...] = (
         "Nothing.",
     ),
     FlagKind(
+        "files_joined",
+        False,
+        "the pages of the agreement came in several files, which were read as one",
+        "Files whose names follow each other hold one page each of the same form.",
+        "Look whether the pages belong together; if not, rename the files so that their names differ.",
+    ),
+    FlagKind(
         "same_scan",
         True,
         "the same scanned signature page serves two articles",

@@ -193,17 +193,45 @@ def printable(text: str) -> str:
 
 
 def load_bytes(source: Source) -> bytes | Problem:
-    """The file's bytes; a `Problem` where it can't be read or is no longer the file that was hashed."""
+    """The file's bytes; a `Problem` where it can't be read or is no longer the file that was hashed.
+
+    A return in several files comes as one PDF of all their pages.
+    """
     if source.refused is not None:
         return source.refused
+    files = [_file_bytes(path, digest) for path, digest in _files(source)]
+    problem = next((data for data in files if isinstance(data, Problem)), None)
+    if problem is not None:
+        return problem
+    whole = [data for data in files if isinstance(data, bytes)]
+    return whole[0] if len(whole) == 1 else _together(whole)
+
+
+def _files(source: Source) -> list[tuple[str, str]]:
+    return [(source.path, source.sha256), *((part.path, part.sha256) for part in source.rest)]
+
+
+def _together(files: Sequence[bytes]) -> bytes | Problem:
+    from pipeline.joining import as_one_pdf
+
+    try:
+        return as_one_pdf(files)
+    except MemoryError:
+        raise
+    except Exception:  # as when opening: a decoder raises whatever comes
+        sentence = "The files of this agreement could not be put together. Send its pages as one PDF."
+        return Problem("unreadable_file", sentence)
+
+
+def _file_bytes(path: str, digest: str) -> bytes | Problem:
     try:
         # O_NONBLOCK: should the file have become a pipe since it was found, opening it does not hang.
-        handle = os.open(source.path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         return Problem("unreadable_file", f"This file could not be read ({error.strerror}). Check its permissions.")
-    if hashlib.sha256(data).hexdigest() != source.sha256:
+    if hashlib.sha256(data).hexdigest() != digest:
         return Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more.")
     return data
 

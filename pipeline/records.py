@@ -189,6 +189,15 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """A further file of a return that came in several."""
+
+    name: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One return to read."""
 
@@ -203,6 +212,8 @@ class Source:
     """Time of the file's last change, nanoseconds since 1970; with path and size it saves hashing it again."""
     refused: Problem | None = None
     """Why the file must not or can't be opened (a pipe, a link out of the folder); `sha256` is empty then."""
+    rest: tuple[FilePart, ...] = ()
+    """The files that go on where this one ends: one agreement over several pictures. `sha256` is the first one's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ returns = sa.Table(
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("reading", sa.String, nullable=False),
     sa.Column("refused", sa.Text),
+    sa.Column("rest", sa.Text, nullable=False),
     sa.Column("there", sa.Boolean, nullable=False),
     sa.Column("first_run", sa.ForeignKey("runs.id"), nullable=False),
     sa.UniqueConstraint("path", "sha256", "first_page", "last_page"),
@@ -67,6 +68,7 @@ readings = sa.Table(
     sa.Column("run", sa.ForeignKey("runs.id"), nullable=False),
     sa.Column("failed", sa.Boolean, nullable=False),
     sa.Column("parts", sa.Text, nullable=False),
+    sa.Column("half", sa.String, nullable=False),
     sa.Column("observation", sa.Text, nullable=False),
     sa.Column("arrays", sa.LargeBinary, nullable=False),
 )

@@ -25,7 +25,8 @@ from pipeline.agreements import agreements_in
 from pipeline.decisions import Decision
 from pipeline.encode import decode, encode
 from pipeline.intake import FileStamp
-from pipeline.records import Flag, Observation, Problem, Resolution, Roster, Settings, Source, Verdict
+from pipeline.joining import half_of, joined
+from pipeline.records import FilePart, Flag, Observation, Problem, Resolution, Roster, Settings, Source, Verdict
 from pipeline.results_file import (
     StaleDecision,
     crops,
@@ -95,7 +96,8 @@ class Store:
     def found(self, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
         """Make the rows agree with what is there now: the sources under the names that their rows have.
 
-        A file with several agreements has a row and a source for each, once it was read. Rows of files that were below
+        A file with several agreements has a row and a source for each, once it was read; files that are pages of one
+        agreement have one row and one source together. Rows of files that were below
         one of `paths` and are not there any more, or are not the same bytes any more, leave the table; their readings
         and the decisions on them stay.
         """
@@ -135,6 +137,7 @@ class Store:
         pictures = {name: getattr(observation, name).crop for name in CROPS}
         parts = json.dumps(agreements_in(source, observation)) if observation.fits else ""
         values = {"version": READING_VERSION, "run": run, "failed": observation.problem is not None, "parts": parts}
+        values["half"] = str(half_of(observation) or "") if not source.rest else ""
         with self.engine.begin() as connection:
             connection.execute(crops.delete().where(crops.c.reading == key))
             connection.execute(readings.delete().where(readings.c.key == key))
@@ -260,8 +263,14 @@ class Store:
 
     def crop(self, sha256: str, field: str, page_range: tuple[int, int] | None = None) -> bytes:
         """PNG of one field of a return; empty where there is none."""
-        key = reading_key(Source("", "", sha256, 0, page_range))
-        query = sa.select(crops.c.png).where(crops.c.reading == key, crops.c.field == field)
+        first, last = page_range or (None, None)
+        row = (returns.c.sha256 == sha256, returns.c.first_page == first, returns.c.last_page == last)
+        query = (
+            sa.select(crops.c.png)
+            .join(returns, returns.c.reading == crops.c.reading)
+            .where(*row, crops.c.field == field)
+            .order_by(returns.c.there.desc())
+        )
         with self.engine.execution_options(reading=True).connect() as connection:
             return bytes(connection.execute(query).scalar() or b"")
 
@@ -310,6 +319,8 @@ def reading_key(source: Source) -> str:
     """What a reading is kept by: the hash of the bytes, with the pages where it is a part of the file."""
     if source.refused is not None:
         return "refused:" + hashlib.sha256(source.refused.sentence.encode()).hexdigest()
+    if source.rest:
+        return "+".join((source.sha256, *(part.sha256 for part in source.rest)))
     return source.sha256 if source.page_range is None else "{}:{}-{}".format(source.sha256, *source.page_range)
 
 
@@ -341,15 +352,20 @@ def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sou
         name = names.get(path) or _free_name(source, path, taken)
         taken[name] = path
         named += _parts(replace(source, name=name), parts)
+    halved = sa.select(readings.c.key, readings.c.half).where(readings.c.half != "")
+    held = {found.key: found.half for found in connection.execute(halved)}
+    named = joined(named, {source.name: held.get(reading_key(source), "") for source in named})
     for source in named:
         path = _quoted(source.path)
         key = (path, source.sha256, *(source.page_range or (None, None)))
         present.add(key)
         if key not in known:
             new.append(_row(source, run))
-        elif not known[key].there or known[key].mtime_ns != source.mtime_ns:
-            changed = returns.update().where(returns.c.id == known[key].id)
-            connection.execute(changed.values(there=True, mtime_ns=source.mtime_ns))
+            continue
+        values = {name: value for name, value in _row(source, run).items() if name in ("mtime_ns", "reading", "rest")}
+        row = known[key]
+        if not row.there or any(getattr(row, name) != value for name, value in values.items()):
+            connection.execute(returns.update().where(returns.c.id == row.id).values(there=True, **values))
     seen = {key[0] for key in present}
     gone = [
         r.id for key, r in known.items() if r.there and key not in present and (key[0] in seen or _below(key[0], roots))
@@ -406,6 +422,7 @@ def _row(source: Source, run: int) -> dict[str, Any]:
         "mtime_ns": source.mtime_ns,
         "reading": reading_key(source),
         "refused": json.dumps([source.refused.code, source.refused.sentence]) if source.refused else None,
+        "rest": json.dumps([[part.name, _quoted(part.path), part.sha256] for part in source.rest]),
         "there": True,
         "first_run": run,
     }
@@ -414,7 +431,8 @@ def _row(source: Source, run: int) -> dict[str, Any]:
 def _source(found: Any) -> Source:
     pages = None if found.first_page is None else (found.first_page, found.last_page)
     refused = Problem(*json.loads(found.refused)) if found.refused else None
-    return Source(found.file, _path(found.path), found.sha256, found.size, pages, found.mtime_ns, refused)
+    rest = tuple(FilePart(name, _path(path), digest) for name, path, digest in json.loads(found.rest))
+    return Source(found.file, _path(found.path), found.sha256, found.size, pages, found.mtime_ns, refused, rest)
 
 
 def _quoted(path: str) -> str:

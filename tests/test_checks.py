@@ -229,7 +229,7 @@ def test_a_good_return_has_no_flag() -> None:
 
 
 def test_every_flag_of_the_registry_has_a_check() -> None:
-    batch = {"duplicate_return", "duplicate_kept", "same_scan"}
+    batch = {"duplicate_return", "duplicate_kept", "files_joined", "same_scan"}
     assert set(RULES) | NOT_READ | batch == {kind.code for kind in FLAGS}
 
 
