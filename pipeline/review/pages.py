@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.batch import Limits, Worker, WorkersFail
 from pipeline.form import PRINT_DPI, FormPage, Zone, load_forms
-from pipeline.intake import load_bytes, open_document
+from pipeline.intake import PageDamaged, load_bytes, open_document
 from pipeline.records import Box, PageFit, Problem, Source
 
 Pixels = npt.NDArray[np.uint8]
@@ -72,7 +72,10 @@ def draw(wanted: Wanted) -> bytes | Problem:
     if not 1 <= wanted.page <= len(document):
         return Problem("unreadable_file", "The file has no such page.")
     dpi = PLACE_DPI if isinstance(wanted, PlaceWanted) else DPI[wanted.size]
-    pixels = document.render(wanted.page - 1, dpi)
+    try:
+        pixels = document.render(wanted.page - 1, dpi)
+    except PageDamaged as error:
+        return Problem("unreadable_file", str(error))
     if isinstance(wanted, PlaceWanted):
         shown = place(pixels, wanted.fit, wanted.field)
     else:
