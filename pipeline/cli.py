@@ -178,7 +178,13 @@ def review(
     Example: countersign review results/
     """
     with failures_told():
-        from pipeline.review.serve import serve
+        try:
+            from pipeline.review.serve import serve
+        except ModuleNotFoundError as error:
+            from pipeline.settings import SettingsError
+
+            sentence = f"The review page needs {error.name}: pip install 'countersign[review]'."
+            raise SettingsError(sentence) from error
 
         def ready(address: str) -> None:
             messages().print(f"review   {plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)

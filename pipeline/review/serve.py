@@ -59,7 +59,8 @@ def serve(
         )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{port}/" + (f"?token={token}" if token else ""))
-        uvicorn.Server(config).run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended; every decision is on disk.
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def _user() -> str:
