@@ -30,6 +30,10 @@ BACKGROUND_PT = 24.0
 SPECK_PT2 = 0.55
 """Ink components smaller than this many square points are specks."""
 MAX_BOLDNESS = 5
+EDGE_REACH_PX = 7
+EDGE_TALL_PT = 45.0
+EDGE_WIDE_PT = 200.0
+"""Ink at the page's edge that is taller or wider than this is no writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,24 @@ def _despeckle(mask: Bools) -> Bools:
     return np.asarray(keep[labels], np.bool_)
 
 
+def _without_edges(mask: Bools, off_page: Bools) -> Bools:
+    """The mask without what runs along the page's edge: its shadow, the table beside it.
+
+    Writing may run off the page as well, but not along the edge for long.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    touching = np.zeros(count, bool)
+    rim = cv2.dilate(off_page.astype(np.uint8), np.ones((EDGE_REACH_PX, EDGE_REACH_PX), np.uint8)).astype(bool)
+    # The edge of the array is an edge, too: the area ends where the page does.
+    rim[:, :EDGE_REACH_PX] = rim[:, -EDGE_REACH_PX:] = True
+    touching[np.unique(labels[rim & mask])] = True
+    scale = INK_DPI / 72
+    long = (stats[:, cv2.CC_STAT_HEIGHT] > EDGE_TALL_PT * scale) | (stats[:, cv2.CC_STAT_WIDTH] > EDGE_WIDE_PT * scale)
+    keep = ~(touching & long)
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_)
+
+
 def _off_page(fit: Registration, shape_px: tuple[int, int], dpi: float, area: Zone, shape: tuple[int, int]) -> Bools:
     """True where the area lies beyond the page's edge or within a millimetre of it (scan borders, torn edges)."""
     h, w = shape_px
@@ -168,8 +190,8 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     printed = cv2.dilate(blank.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(
         bool
     )
-    # Opening print's rim by a pixel leaves hairlines; they go with the specks.
-    foreign = _despeckle(ink & ~printed & ~_off_page(fit, image.shape[:2], dpi, area, paper.shape))
+    off_page = _off_page(fit, image.shape[:2], dpi, area, paper.shape)
+    foreign = _without_edges(_despeckle(ink & ~printed & ~off_page), off_page)
     reach = cv2.dilate(foreign.astype(np.uint8), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)).astype(bool)
     crossing = ink & printed & reach & ~_inner_print(blank, paper)
     mask = foreign | _joined(foreign, crossing) | _on_rules(fit.page, area, ink, foreign, radius)

@@ -27,6 +27,8 @@ CLUSTER_PT = 5.0
 """Ink that no line holds is clustered over gaps of this many points."""
 CLUSTER_MIN_PT = (9.0, 5.0)
 """Width and height from which such a cluster is a mark (a squiggle), not dirt; either side may be the long one."""
+CLUSTER_MAX_PT = (320.0, 100.0)
+"""Width and height up to which it is one."""
 CLUSTER_MIN_INK_PT = 14.0
 """Least length of stroke in such a cluster, points, taking strokes for one point wide."""
 TYPED_MARGIN_PT = 1.5
@@ -189,7 +191,9 @@ def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.
         sides = sorted(((x1 - x0) / scale, (y1 - y0) / scale))
         area = len(xs) / scale**2
         outer = box[0] < MARGIN_PT or box[2] > ink.page.width - MARGIN_PT
-        if outer or sides[1] < CLUSTER_MIN_PT[0] or sides[0] < CLUSTER_MIN_PT[1] or area < CLUSTER_MIN_INK_PT:
+        # Taller or wider than any signature: the edge of a photographed sheet.
+        edge = box[3] - box[1] > CLUSTER_MAX_PT[1] or box[2] - box[0] > CLUSTER_MAX_PT[0]
+        if outer or edge or sides[1] < CLUSTER_MIN_PT[0] or sides[0] < CLUSTER_MIN_PT[1] or area < CLUSTER_MIN_INK_PT:
             continue
         crop = np.full((y1 - y0 + 8, x1 - x0 + 8), 255, np.uint8)
         crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)

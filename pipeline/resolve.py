@@ -97,7 +97,7 @@ def resolve_people(seen: Observation, roster: Roster) -> Resolution:
         found,
         article=article.key,
         article_confidence=best.probability,
-        title_difference=title_difference(seen.title.text, article.title),
+        title_difference=title_difference(seen.title.text, article.title, handwritten=seen.title.kind == "handwritten"),
         authors=named.authors,
         author_confidence=named.confidence,
         author_candidates=_author_candidates(named.posteriors),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -33,10 +34,22 @@ def font_file(name: str) -> Path:
     raise FileNotFoundError(f"font {file} is not installed: install Latin Modern (Debian: apt install fonts-lmodern)")
 
 
+LIGATURES = {"ff": "\ufb00", "fi": "\ufb01", "fl": "\ufb02", "ffi": "\ufb03", "ffl": "\ufb04"}
+
+
+def glyphs(word: PrintedWord) -> list[tuple[str, float]]:
+    """The word's glyphs with their places; letters that share a place are one ligature."""
+    together = [
+        ("".join(letter for letter, _ in group), x)
+        for x, group in groupby(zip(word.text, word.xs, strict=True), key=lambda item: item[1])
+    ]
+    return [(LIGATURES.get(letters, letters), x) for letters, x in together]
+
+
 def draw_word(draw: ImageDraw.ImageDraw, word: PrintedWord, pixels_per_point: float) -> None:
     """Draw each letter of `word` at its place."""
     font = ImageFont.truetype(str(font_file(word.font)), round(word.size * pixels_per_point))
-    for letter, x in zip(word.text, word.xs, strict=True):
+    for letter, x in glyphs(word):
         draw.text((x * pixels_per_point, word.baseline * pixels_per_point), letter, fill=0, font=font, anchor="ls")
 
 
