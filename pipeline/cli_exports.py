@@ -18,7 +18,7 @@ RESULTS = Path("results")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (export, pack, chase):
+    for command in (export, pack, chase, report):
         app.command()(command)
     app.command("import")(take_in)
 
@@ -176,3 +176,28 @@ def take_in(
         tell({"changes": [asdict(c) for c in changes], "logged": logged}, lines, as_json, quiet)
     if any(change.outcome in ("conflict", "not taken") for change in changes):
         raise typer.Exit(EXIT_LEFT)
+
+
+def report(
+    results: Results = RESULTS,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else report.html in the folder.")] = None,
+    deadline: Annotated[str, typer.Option(help="Day until which the agreements were wanted, YYYY-MM-DD.")] = "",
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write how the collection stands, as one HTML file for the screen, for print and for a screen reader. No crops.
+
+    Example: countersign report results/ --deadline 2026-12-01
+    """
+    with failures_told():
+        from pipeline import report as reporting
+        from pipeline.coverage import open_results
+        from pipeline.settings import day_of
+
+        day = day_of("deadline", deadline) if deadline else None
+        path = output or results / "report.html"
+        with open_results(results, store) as found:
+            reporting.write_report(found, path, day)
+            numbers = reporting.summary(found)
+        tell({"file": path, **numbers}, [f"report   {path}"], as_json, quiet)

@@ -31,6 +31,7 @@ from pipeline.export import ExportError, as_text, in_place
 from pipeline.flags import BLOCKING
 from pipeline.records import Article
 from pipeline.review.questions import KINDS, PLACE
+from pipeline.settings import day_of
 from pipeline.tabulate import SEPARATOR
 
 TEMPLATE = Path(__file__).with_name("letters.toml")
@@ -130,14 +131,11 @@ def copy_template(path: Path) -> None:
 
 
 def read_sender(written: str, by: str) -> Sender:
-    """Who writes, from `Ann Author <ann@example.org>`, and the day. Raises LettersError."""
+    """Who writes, from `Ann Author <ann@example.org>`, and the day. Raises LettersError, SettingsError."""
     name, email = parseaddr(written)
     if written and "@" not in email:
         raise LettersError(f'{written!r} is no sender. Write it as "Ann Author <ann@example.org>".')
-    try:
-        return Sender(name, email, date.fromisoformat(by) if by else None)
-    except ValueError as error:
-        raise LettersError(f"`by` must be a day written as 2024-05-31, not {by!r}.") from error
+    return Sender(name, email, day_of("by", by) if by else None)
 
 
 def read_contacts(path: Path) -> list[Contact]:

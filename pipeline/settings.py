@@ -118,7 +118,7 @@ def run_options(given: Mapping[str, Any], configured: Mapping[str, Any]) -> RunO
 def _checked(name: str, kind: Any, value: Any) -> Any:
     """The value in the option's own type and range; raises SettingsError."""
     if kind == date | None:
-        return _day(name, value)
+        return day_of(name, value)
     if kind == tuple[str, ...]:
         try:
             return tuple(sorted(check_codes(value)))
@@ -142,7 +142,8 @@ def _in_range(name: str, value: Any) -> Any:
     return value
 
 
-def _day(name: str, value: Any) -> date | None:
+def day_of(name: str, value: Any) -> date | None:
+    """The day that an option names. Raises SettingsError."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

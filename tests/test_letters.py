@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.coverage import Results, open_results
 from pipeline.decisions import Decision
+from pipeline.errors import CountersignError
 from pipeline.export import ExportError
 from pipeline.flags import BLOCKING
 from pipeline.letters import (
@@ -149,7 +150,7 @@ def test_contacts_and_sender(tmp_path: Path) -> None:
         read_contacts(tmp_path / "c.csv")
     assert read_sender("Ann <a@b.org>", "2026-07-01") == Sender("Ann", "a@b.org", date(2026, 7, 1))
     for wrong in (("Ann", ""), ("", "tomorrow")):
-        with pytest.raises(LettersError):
+        with pytest.raises(CountersignError, match=r"Write it as|written as"):
             read_sender(*wrong)
 
 
