@@ -18,7 +18,7 @@ RESULTS = Path("results")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (export, pack, chase, report):
+    for command in (export, pack, chase, report, forget):
         app.command()(command)
     app.command("import")(take_in)
 
@@ -201,3 +201,31 @@ def report(
             reporting.write_report(found, path, day)
             numbers = reporting.summary(found)
         tell({"file": path, **numbers}, [f"report   {path}"], as_json, quiet)
+
+
+def forget(
+    results: Results = RESULTS,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Forget, though articles are missing or open.")] = False,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove the crops and readings of a finished volume for good; verdicts and the log of decisions stay.
+
+    Refuses while articles are missing or open (exit code 6). The returns themselves are not touched.
+
+    Example: countersign forget results/
+    """
+    if not yes:
+        typer.confirm(f"Remove all crops and readings of {results} for good?", abort=True, err=True)
+    with failures_told():
+        from dataclasses import asdict
+
+        from pipeline import forget as forgetting
+
+        done = forgetting.forget(results, store, partial)
+        lines = [f"removed  {done.crops} crops, {done.readings} readings", f"kept     {done.rows} verdicts, the log"]
+        if (results / "letters").exists():
+            lines.append(f"note     {results / 'letters'} holds crops too; remove it when it is no longer needed")
+        tell(asdict(done), lines, as_json, quiet)

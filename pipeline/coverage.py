@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+import sqlalchemy as sa
 
 from pipeline.decisions import Decision, apply_decisions
 from pipeline.errors import CountersignError
 from pipeline.records import Article, Roster, Settings
-from pipeline.store import Judged, Store, open_store
+from pipeline.results_file import crops
+from pipeline.store import Judged, Store, open_store, reading_key
 from pipeline.tabulate import SEPARATOR, frame
 
 VALID = frozenset({"clear", "confirmed", "corrected"})
@@ -70,8 +72,11 @@ class Results:
 
     def crop(self, row: int, field: str) -> bytes:
         """PNG of one field of a row's return; empty where there is none."""
-        source = self.judged[row].source
-        return self.store.crop(source.sha256, field, source.page_range)
+        query = sa.select(crops.c.png).where(
+            crops.c.reading == reading_key(self.judged[row].source), crops.c.field == field
+        )
+        with self.store.engine.execution_options(reading=True).connect() as connection:
+            return bytes(connection.execute(query).scalar() or b"")
 
 
 @contextmanager

@@ -24,8 +24,9 @@ from pipeline.intake import kind_of, load_bytes
 from pipeline.picture_pdf import pictures_as_pdf
 from pipeline.records import Problem, Source
 from pipeline.roster import restrict
+from pipeline.tabulate import SEPARATOR
 
-How = Literal["copied", "cut out", "from a picture", "left out"]
+How = Literal["copied", "cut out", "from a picture", "put together", "left out"]
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Time of the zip's members, so that the same returns give the same bytes."""
 UNSAFE = re.compile(r"[^\w.()+=@,-]|^\.|\.$")
@@ -56,7 +57,7 @@ class Packed:
     title: str
     how: How
     detail: str
-    """The pages that were cut out, or why the article was left out."""
+    """The pages that were cut out, the files that were put together, or why the article was left out."""
     sha256: str
     bytes: int
     source: str
@@ -139,6 +140,8 @@ def as_pdf(source: Source) -> tuple[bytes, How, str]:
             "Put it back, or run `countersign read` again."
         )
     kind = kind_of(data)
+    if source.rest:
+        return data, "put together", SEPARATOR.join((source.name, *(part.name for part in source.rest)))
     pages = "" if source.page_range is None else "pages {}-{}".format(*source.page_range)
     try:
         if kind == "image":

@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline import batch, export
 from pipeline import roster as rosters
 from pipeline.decisions import apply_decisions
+from pipeline.forget import check_not_forgotten
 from pipeline.intake import check_paths, find_sources
 from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.settings import RunOptions, find_config, read_config, run_options
@@ -55,6 +56,7 @@ def read_batch(
     check_paths(paths)
     roster, settings = load_roster(options), options.settings()
     with open_store(options.out, options.store) as store:
+        check_not_forgotten(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         found = find_sources(paths, leave_out=leave_out, known=store.stamps())
         run, sources = store.begin_run(paths, found, roster, settings)
