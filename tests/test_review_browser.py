@@ -20,7 +20,7 @@ pytest.importorskip("playwright", reason="Playwright's Python package is not ins
 from playwright.sync_api import Browser, Error, Page
 
 from pipeline.decisions import Decision, apply_decisions, standing
-from pipeline.export import read_csv
+from pipeline.export import read_csv, read_xlsx
 from pipeline.flags import ORDER
 from pipeline.review.desk import Desk
 from pipeline.store import open_store
@@ -128,6 +128,9 @@ def test_thirty_returns_cleared_by_keys_and_the_log_gives_the_exported_sheet(thi
         machine, log = frame(store.rows()), store.decisions()
     sheet = read_csv(thirty.results / "returns.csv")
     pd.testing.assert_frame_equal(sheet, apply_decisions(machine, log))
+    page.click("[data-export=xlsx]")
+    page.wait_for_function("() => document.getElementById('export-said').textContent.includes('returns.xlsx')")
+    assert len(read_xlsx(thirty.results / "returns.xlsx")) == 60
     assert Counter(sheet["status"]) == {"clear": 28, "confirmed": 14, "corrected": 12, "ask again": 6}
     blind = [d for d in log if d.reason == "blind look"]
     assert len(blind) == 2 and all(d.action == "confirm" for d in blind)

@@ -21,6 +21,7 @@ from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline import __version__
+from pipeline.coverage import open_results
 from pipeline.errors import CountersignError
 from pipeline.export import WRITERS
 from pipeline.records import Problem
@@ -35,6 +36,7 @@ from pipeline.review.questions import PLACE
 from pipeline.review.record import blind_reading, queue_item, record, words
 from pipeline.review.strip import Strip
 from pipeline.review.verbs import BLIND, LONGEST, Answer, WrongAnswer, checked_value
+from pipeline.workbook import write_workbook
 
 HERE = Path(__file__).parent
 KEEP = {"cache-control": "private, max-age=86400"}
@@ -104,6 +106,8 @@ class Site:
     desk: Desk
     door: Door
     folder: Path
+    store: str
+    """Address of the database, where the results are not a file of the folder."""
     who: str
     claims: Claims
     gallery: pages.Gallery
@@ -132,11 +136,11 @@ class Site:
         return {"record": record(self.desk, number), "item": queue_item(self.desk, state), "last": self.desk.last}
 
 
-def create_app(desk: Desk, door: Door, folder: Path, who: str) -> FastAPI:
+def create_app(desk: Desk, door: Door, folder: Path, who: str, store: str = "") -> FastAPI:
     """The application on one results folder. `who` is the editor's name until the page is told another one."""
     templates = Jinja2Templates(HERE / "templates")
     templates.env.filters["tojson_block"] = _json_block
-    site = Site(desk, door, folder, who, Claims(), pages.Gallery(), Strip(desk), templates)
+    site = Site(desk, door, folder, store, who, Claims(), pages.Gallery(), Strip(desk), templates)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
@@ -213,7 +217,7 @@ def _views(app: FastAPI, site: Site) -> None:
     def end(request: Request) -> HTMLResponse:
         desk.refresh()
         others = site.claims.others(request.state.session)
-        return site.page(request, "end", kinds=list(WRITERS), **end_page(desk, others))
+        return site.page(request, "end", kinds=EXPORTS, **end_page(desk, others))
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -376,20 +380,29 @@ def _jpeg(site: Site, wanted: pages.Wanted) -> Response:
 # --- export -------------------------------------------------------------------------------------------------------
 
 
+EXPORTS = ("xlsx", *WRITERS)
+"""What the table can be written as, the one that most people want first."""
+
+
 def _exports(app: FastAPI, site: Site) -> None:
     @app.post("/api/export")
     def export(body: ExportBody) -> dict[str, str]:
         """Write the table into the results folder."""
-        writer: Callable[[Any, Path], None] | None = WRITERS.get(body.kind)
-        if writer is None:
-            raise WrongAnswer(f"The table is written as {' or '.join(WRITERS)}.")
-        writer(site.desk.table(), site.folder / f"returns.{body.kind}")
-        site.desk.store.note("exported", str(site.desk.last))
-        return {"file": f"returns.{body.kind}"}
+        if body.kind not in EXPORTS:
+            raise WrongAnswer(f"The table is written as {' or '.join(EXPORTS)}.")
+        path = site.folder / f"returns.{body.kind}"
+        decided = site.desk.last
+        with open_results(site.folder, site.store) as results:
+            if body.kind == "xlsx":
+                write_workbook(results, path)
+            else:
+                WRITERS[body.kind](results.table, path)
+        site.desk.store.note("exported", str(decided))
+        return {"file": path.name}
 
     @app.get("/file/{kind}")
     def file(kind: str) -> FileResponse:
         path = site.folder / f"returns.{kind}"
-        if kind not in WRITERS or not path.is_file():
+        if kind not in EXPORTS or not path.is_file():
             raise HTTPException(404, "Export it first.")
         return FileResponse(path, filename=path.name)

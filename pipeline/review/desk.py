@@ -11,16 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
 
-from pipeline.decisions import Decision, apply_decisions, standing, status_after
+from pipeline.decisions import Decision, standing, status_after
 from pipeline.records import Article, Observation, Roster, Settings
 from pipeline.results_file import StaleDecision
 from pipeline.review.order import BLIND_GROUP, group_of, in_order
 from pipeline.review.questions import Question, current, is_later, is_open, objections, questions, return_of
 from pipeline.review.verbs import BLIND, Answer, WrongAnswer, entries, undo_entries
 from pipeline.store import Judged, Store
-from pipeline.tabulate import frame
 
 VALID = ("clear", "confirmed", "corrected")
 
@@ -216,11 +214,6 @@ class Desk:
         """What the machine's row has in `column` for the return that was decided on."""
         number = self.number_of.get((decision.file, decision.sha256))
         return str(self.rows[number].row[column] or "") if number is not None else ""
-
-    def table(self) -> Any:
-        """The results table with the decisions replayed, read from the results file itself."""
-        self.refresh()
-        return apply_decisions(frame(self.store.rows()), self.store.decisions(), self.settings.notes)
 
     # --- writing -----------------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ def serve(
         port = listener.getsockname()[1]
         names = LOOPBACK_NAMES if local else _names(host)
         door = Door(names, token, port)
-        app = create_app(desk, door, folder, who or _user())
+        app = create_app(desk, door, folder, who or _user(), store)
         config = uvicorn.Config(
             app, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=STOP_SECONDS,
             access_log=False, limit_concurrency=200,
