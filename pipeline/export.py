@@ -8,20 +8,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from pipeline.errors import CountersignError
 from pipeline.tabulate import CATEGORIES, TYPES, frame
 
-if TYPE_CHECKING:
-    from xlsxwriter.worksheet import Worksheet
-
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
-WIDEST = 60
-"""Widest column of the workbook, in characters."""
 
 
 class ExportError(CountersignError):
@@ -68,45 +63,9 @@ def _text_columns(table: pd.DataFrame) -> list[str]:
     return [name for name in table.columns if TYPES.get(str(name)) == "string"]
 
 
-def write_xlsx(table: pd.DataFrame, path: Path) -> None:
-    """A workbook with one sheet, *Returns*: text as text, dates as dates, the header frozen and with filters."""
-    in_place(path, lambda part: _workbook(table, part))
-
-
-def _workbook(table: pd.DataFrame, path: Path) -> None:
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), {**options, "in_memory": True}) as book:
-        sheet = book.add_worksheet("Returns")
-        head = book.add_format({"bold": True, "bottom": 1})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        for column, name in enumerate(table.columns):
-            sheet.write_string(0, column, str(name), head)
-            values = table[name].tolist()
-            widest = max([len(str(name)) + 2, *(len(str(v)) for v in values if not is_missing(v))], default=8)
-            sheet.set_column(column, column, min(WIDEST, widest) if name != "date" else 12)
-            for number, value in enumerate(values, start=1):
-                _write_cell(sheet, number, column, value, day)
-        sheet.freeze_panes(1, 1)
-        if len(table):
-            sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
-
-
 def is_missing(value: object) -> bool:
     """Whether a cell is empty: None, NA, NaT or NaN."""
     return value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
-
-
-def _write_cell(sheet: Worksheet, row: int, column: int, value: object, day: object) -> None:
-    if is_missing(value):
-        return
-    if isinstance(value, pd.Timestamp):
-        sheet.write_datetime(row, column, value.to_pydatetime(), day)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value)
-    elif value != "":
-        sheet.write_string(row, column, str(value)[:32_767])
 
 
 def in_place(path: Path, write: Callable[[Path], object]) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline import batch, export
 from pipeline import roster as rosters
+from pipeline.coverage import open_results
 from pipeline.decisions import apply_decisions
 from pipeline.forget import check_not_forgotten
 from pipeline.intake import check_paths, find_sources
@@ -21,6 +22,7 @@ from pipeline.records import Observation, Resolution, Roster, Settings, Source, 
 from pipeline.settings import RunOptions, find_config, read_config, run_options
 from pipeline.store import open_store
 from pipeline.tabulate import frame
+from pipeline.workbook import write_workbook
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def read_batch(
         store.finish_run(run)
         outdated = store.outdated()
     export.write_csv(table, options.out / "returns.csv")
-    export.write_xlsx(table, options.out / "returns.xlsx")
+    with open_results(options.out, options.store) as results:
+        write_workbook(results, options.out / "returns.xlsx")
     return Outcome(table, roster, done, outdated)
 
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 import pandera.errors
 import pytest
 
-from pipeline.export import ExportError, as_text, from_text, read_csv, write_csv, write_xlsx
+from pipeline.export import ExportError, as_text, from_text, read_csv, write_csv
 from pipeline.records import (
     Box,
     FieldReading,
@@ -107,21 +106,6 @@ def test_csv_gives_back_the_table(tmp_path: Path) -> None:
 def test_a_cell_is_made_text_and_back() -> None:
     for cell in HOSTILE:
         assert from_text(as_text(cell)) == cell
-
-
-def test_the_workbook_holds_text_as_text_and_dates_as_dates(tmp_path: Path) -> None:
-    table = tabulate([verdict(f"{i}.pdf", text) for i, text in enumerate(HOSTILE)])
-    write_xlsx(table, tmp_path / "returns.xlsx")
-    sheet = openpyxl.load_workbook(tmp_path / "returns.xlsx")["Returns"]
-    header = [cell.value for cell in sheet[1]]
-    assert header == list(TYPES)
-    titles = [row[header.index("title_read")] for row in sheet.iter_rows(min_row=2)]
-    assert [cell.value or "" for cell in titles] == HOSTILE
-    assert {cell.data_type for cell in titles} <= {"s", "n"} and all(
-        cell.value is None or cell.data_type == "s" for cell in titles
-    )
-    day = sheet.cell(2, header.index("date") + 1)
-    assert day.is_date and day.value.date() == date(2024, 2, 29)
 
 
 def test_a_table_that_cant_be_written_says_so_and_leaves_the_old_one(tmp_path: Path) -> None:
