@@ -23,6 +23,7 @@ from pipeline.decisions import Decision, apply_decisions, standing
 from pipeline.export import read_csv, read_xlsx
 from pipeline.flags import ORDER
 from pipeline.review.desk import Desk
+from pipeline.review.verbs import Answer
 from pipeline.store import open_store
 from pipeline.tabulate import frame
 from tests.review_batch import made_batch
@@ -246,6 +247,30 @@ def test_two_browsers_race_over_twenty(browser: Browser, tmp_path: Path) -> None
 def test_two_browsers_race_over_two_hundred(browser: Browser, tmp_path: Path) -> None:
     wrong = ["unsigned", "date", "slip", "undated", "title"] * 40
     race(browser, made_batch(tmp_path, 200, 200, wrong), 200)
+
+
+@pytest.mark.parametrize(("key", "stands"), [("1", ["ask"]), ("2", ["confirm"]), ("3", [])])
+def test_on_a_clash_nothing_is_overwritten_and_three_ways_are_offered(
+    thirty: Server, page: Page, key: str, stands: list[str]
+) -> None:
+    open_queue(page, thirty)
+    number = int(page.evaluate("document.getElementById('main').dataset.number"))
+    with open_store(thirty.results, writing=False) as store:
+        Desk.of(store).answer(number, 0, Answer("unsigned", "confirm"), "Ben", "bens-step")
+    press_to_next(page, "Enter")
+    wait_saved(page)
+    assert [(d.who, d.action) for d in log_of(thirty.results)] == [("Ben", "confirm")]
+    press_to_next(page, "Enter")  # The return with the clash comes next.
+    assert int(page.evaluate("document.getElementById('main').dataset.number")) == number
+    assert "Ben decided on this field at the same time" in page.inner_text("#clash")
+    page.keyboard.press(key)
+    page.wait_for_function("() => document.getElementById('main').dataset.mode !== 'clash'")
+    page.wait_for_timeout(200)
+    wait_saved(page)
+    with open_store(thirty.results, writing=False) as store:
+        state = Desk.of(store).state(number)
+    assert state is not None
+    assert [d.action for d in state.decided][-1:] == stands
 
 
 # --- speed

@@ -20,8 +20,6 @@ from pipeline.review.questions import Question, current, is_later, is_open, obje
 from pipeline.review.verbs import BLIND, Answer, WrongAnswer, entries, undo_entries
 from pipeline.store import Judged, Store
 
-VALID = ("clear", "confirmed", "corrected")
-
 
 @dataclass(frozen=True)
 class State:

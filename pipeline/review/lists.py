@@ -8,9 +8,10 @@ from typing import Any
 
 from rapidfuzz import fuzz, process, utils
 
+from pipeline.coverage import VALID
 from pipeline.decisions import Decision, conflicts
 from pipeline.flags import FLAGS
-from pipeline.review.desk import VALID, Desk, State
+from pipeline.review.desk import Desk, State
 from pipeline.review.order import BLIND_EVERY, GROUPS, error_interval
 from pipeline.review.questions import FIELDS, REASONS, shown
 from pipeline.review.verbs import BLIND
