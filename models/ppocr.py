@@ -69,6 +69,9 @@ class LineReader:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Lines come in many widths: memory kept for each of them costs more than it saves.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         return ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
 
     @cached_property

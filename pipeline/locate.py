@@ -46,7 +46,7 @@ MARGIN_PT = 20.0
 """Clusters that touch the page's outer strip are scan borders and punch holes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mark:
     """One line of foreign writing. Exactly one of `typed` and `crop` is set."""
 
@@ -265,7 +265,7 @@ def beside(left: Mark, right: Mark) -> Mark | None:
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadMark:
     """A mark with what it says; `date_odds` are the log odds that it is a date."""
 

@@ -34,6 +34,9 @@ CORES = (0.02, 0.1)
 """Shares of a line's ink, above and below, without which it is looked at again."""
 SURE_DAY = 0.95
 """Sureness of the day (`DayScores.sureness`) from which one look is enough."""
+DIGIT_PROB = 0.05
+LEAST_DIGITS = 2
+"""Steps that show a digit with at least that probability; a line with fewer is no date, and is not scored as one."""
 SURE_TEXT = 0.93
 """Mean certainty of a line's letters from which one look is enough."""
 HOPELESS_ODDS = -8.0
@@ -57,7 +60,7 @@ def stretched(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.resize(crop, None, fx=factor, fy=1.0, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Read:
     """A mark with its text and the looks that it rests on."""
 
@@ -147,6 +150,8 @@ def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     if not one.looks:
         odds = TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)
         return replace(one, mark=replace(one.mark, date_odds=odds))
+    if not _may_be_date(one.looks[0]):
+        return one
     first = score_days(one.looks, span)
     if first.sureness >= SURE_DAY or first.date_odds < HOPELESS_ODDS:
         return replace(one, mark=replace(one.mark, date_odds=first.date_odds))
@@ -160,6 +165,12 @@ def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
         return replace(one, mark=replace(one.mark, date_odds=odds[ranked[0]]))
     best = [looks[i] for i in ranked[:LOOKS] if odds[i] > odds[ranked[0]] - LOOK_LOSS]
     return Read(replace(one.mark, text=best[0].text, date_odds=odds[ranked[0]]), tuple(best))
+
+
+def _may_be_date(look: LineProbs) -> bool:
+    """Whether a line has digits enough for a date, counting every step that may show one."""
+    digits = [i + 1 for i, label in enumerate(look.labels) if label.isdigit()]
+    return bool(digits) and int((np.exp(look.logp[:, digits]).sum(axis=1) > DIGIT_PROB).sum()) >= LEAST_DIGITS
 
 
 def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -> tuple[Read, Read] | None:
