@@ -22,7 +22,7 @@ from models.ppocr import LineReader
 from pipeline.fields import FittedPage, ReadPage, field_reading, with_blanks_filled, with_block
 from pipeline.form import Form, FormPage, Zone
 from pipeline.isolate import even_background
-from pipeline.labels import COLONS, Label, LabelKind, find_labels, is_wording
+from pipeline.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
 from pipeline.locate import DATE_ODDS, FIND_SCALE, INK_LEVEL, Block, Mark, ReadMark, in_reading_order
 from pipeline.rasterize import PageImage
 from pipeline.recognize import Read, certainty, read_block, read_marks
@@ -35,6 +35,8 @@ Matrix = npt.NDArray[np.float64]
 
 MOST_PAGES = 6
 """Pages of one return that are read whole; agreements have two."""
+REAL_LAYER = 60
+"""A text layer of so many visible words has the page's words; fewer may be a scanner's stamp on a picture."""
 SHORT_SHARE = 0.4
 """Lines up to this share of the page's width are read first: without a label in them the page asks for nothing."""
 SAMPLE = 4
@@ -116,7 +118,8 @@ def read_by_labels(
     They are one if they have a label for a signature and another one, or two labels of our own forms: an article, a
     mail or a cover sheet has not. `span`: the days that a date may be.
     """
-    pages = [page for image in images[:MOST_PAGES] if (page := _labelled(image, forms, models))]
+    asking = [image for image in images if _layer_may_ask(image, forms)][:MOST_PAGES]
+    pages = [page for image in asking if (page := _labelled(image, forms, models))]
     labels = {(label.kind, label.own) for page in pages for label in page.labels}
     kinds = {kind for kind, _ in labels}
     own = {kind for kind, is_own in labels if is_own and kind in ("title", "name", "block_name")}
@@ -126,6 +129,12 @@ def read_by_labels(
     for page in pages:
         found = _with_page(found, page, models.reader, span)
     return found
+
+
+def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
+    """Whether the page's text layer, where it has a real one, leaves room for labels: an article's rarely does."""
+    layer = [word.text for word in image.words if word.source == "text_layer" and not word.invisible]
+    return len(layer) < REAL_LAYER or may_ask(" ".join(layer), forms)
 
 
 def _labelled(image: PageImage, forms: Sequence[Form], models: Recognizers) -> LabelledPage | None:

@@ -51,6 +51,7 @@ SHORT_LETTERS = 8
 """Labels of fewer letters occur in any text: they count only at a line's start. Lines of fewer say nothing."""
 COLONS = ":\N{FULLWIDTH COLON}"
 PHRASE = re.compile(f"[^{COLONS}]+")
+TITLE_ASKED = re.compile(rf"\b(?:{'|'.join(sorted(VOCABULARY['title']))})\b[^{COLONS}]{{0,40}}[{COLONS}]")
 COLON = re.compile(rf"\s*[{COLONS}]")
 
 
@@ -74,6 +75,16 @@ def find_labels(texts: Sequence[str], forms: Sequence[Form]) -> list[Label]:
         own = _form_labels(index, text, before, forms)
         found += own or _general_labels(index, text)
     return found
+
+
+def may_ask(text: str, forms: Sequence[Form]) -> bool:
+    """Whether a page with this text layer may be an agreement's: cheap, and rather yes than no."""
+    words = frozenset(re.findall(r"\w+", text.lower()))
+    if VOCABULARY["signature"] & words or TITLE_ASKED.search(text.lower()):
+        return True
+    letters = folded(text)
+    labels = [folded(field.label) for form in forms for page in form.pages for field in page.fields]
+    return any(fuzz.partial_ratio(s, letters) >= LABEL_ALIKE for s in labels if SHORT_LETTERS <= len(s) <= len(letters))
 
 
 def is_wording(text: str, forms: Sequence[Form]) -> bool:

@@ -27,7 +27,7 @@ from pipeline.locate import find_marks
 from pipeline.rasterize import PageImage, rasterize
 from pipeline.recognize import read_block, read_fields
 from pipeline.records import Observation, PageFit, Problem, Source
-from pipeline.register import Registration, register
+from pipeline.register import METHODS, Registration, register
 from pipeline.stopwatch import stage
 from pipeline.text_layer import fill_ins
 
@@ -39,6 +39,9 @@ BLANK = "All pages of this file are blank, as after an upload that broke off. As
 BLANK_CONTRAST = 60
 BLANK_SHARE = 2e-4
 """A page with less ink than this share of its pixels is blank."""
+STRANGERS = 4
+"""After so many pages in a row that fit nothing, with the agreement whole, the next ones are only looked at quickly:
+an article of sixty pages may be appended."""
 FITS = 0.5
 """Score from which a page is a page of the form."""
 
@@ -119,7 +122,10 @@ def _fit_pages(
         # Pages mostly come in order: the form page that is due is tried first.
         due = place % len(pages)
         with stage("register"):
-            fit = register(image.gray, image.dpi, tuple(pages[due:] + pages[:due]))
+            whole = {fit.page.number for fit in fits if fit} >= {page.number for page in pages}
+            appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
+            methods = METHODS[:1] if appended else METHODS
+            fit = register(image.gray, image.dpi, tuple(pages[due:] + pages[:due]), methods=methods)
         images.append(image)
         fits.append(fit if fit and fit.score >= FITS else None)
     return images, fits

@@ -9,7 +9,7 @@ the final fit rests on those. The share of words found says how sure it is: it i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -239,7 +239,9 @@ def _refine(page: FormPage, image: Gray, dpi: float, coarse: Matrix) -> Registra
     return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()), found)
 
 
-def register(image: Gray, dpi: float, candidates: tuple[FormPage, ...], sure: float = 0.8) -> Registration | None:
+def register(
+    image: Gray, dpi: float, candidates: tuple[FormPage, ...], sure: float = 0.8, methods: Sequence[Method] = METHODS
+) -> Registration | None:
     """Lay a greyscale page (H, W, as a viewer shows it, any turn) on the form page it fits best.
 
     `candidates` are tried in order; the first with a score of `sure` or more is taken. None: no page fits at all.
@@ -247,7 +249,7 @@ def register(image: Gray, dpi: float, candidates: tuple[FormPage, ...], sure: fl
     scale = COARSE_DPI / dpi
     small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     best: Registration | None = None
-    for method in METHODS:
+    for method in methods:
         page_features = features(small, COARSE_DPI, method)
         for form in candidates:
             coarse = _coarse_fit(form, page_features, method)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.by_labels import read_by_labels
 from pipeline.form import load_forms
-from pipeline.labels import find_labels, is_wording
+from pipeline.labels import find_labels, is_wording, may_ask
 from pipeline.observe import SPAN, load_models
 from pipeline.rasterize import READ_DPI, PageImage
 from pipeline.records import Observation
@@ -118,6 +118,19 @@ def test_typing_beside_labels_on_one_line() -> None:
 )
 def test_labels_of_other_forms(text: str, kinds: list[str]) -> None:
     assert [label.kind for label in find_labels([text], FORMS)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("We count sheep in meadows. Corresponding thanks go to the shepherds of the data set.", False),
+        ("Title of the contribution: Sheep", True),
+        ("1. I agree. Signature of the author", True),
+        ("a written manuscript currently entitled Counting Sheep", True),
+    ],
+)
+def test_a_text_layer_shows_what_an_article_never_asks(text: str, may: bool) -> None:
+    assert may_ask(text, FORMS) is may
 
 
 def test_labels_and_wording_of_our_form_in_other_line_breaks() -> None:
