@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline import cli_exports
-from pipeline.console import failures_told, messages, plain
-from pipeline.errors import EXIT_UNREADABLE
+from pipeline.console import AsJson, failures_told, messages, plain, tell
+from pipeline.errors import EXIT_LEFT, EXIT_UNREADABLE
 
 if TYPE_CHECKING:
     from pipeline.records import Observation
@@ -58,6 +58,7 @@ def read(
     config: Annotated[Path | None, _option("config")] = None,
     from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read returns and check them against the roster.
 
@@ -81,10 +82,11 @@ def read(
             raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
         if options.roster is None:
             raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
-        outcome = _read_with_progress(paths, options, quiet)
-        if not quiet:
+        outcome = _read_with_progress(paths, options, quiet or as_json)
+        if not quiet and not as_json:
             _show_table(outcome)
-        _show_summary(outcome, options.out)
+        counts = _counts(outcome, options.out)
+        tell(counts, _summary(outcome, counts), as_json)
     if (outcome.table["status"] == "unreadable").any():
         raise typer.Exit(EXIT_UNREADABLE)
 
@@ -135,28 +137,41 @@ def _show_table(outcome: Outcome) -> None:
     console.print(shown)
 
 
-def _show_summary(outcome: Outcome, out: Path) -> None:
+def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
+    """The run in figures."""
     from collections import Counter
 
     from pipeline.tabulate import SEPARATOR, STATUSES
 
-    console = messages()
     table = outcome.table
     status = Counter(table["status"].tolist())
     flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
     there = set(table.loc[table["status"] != "unreadable", "article"])
-    missing = [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there]
-    lines = [f"{len(table)} returns, {outcome.read} of them read now"]
-    lines.append("status   " + (", ".join(f"{name} {status[name]}" for name in STATUSES if status[name]) or "none"))
-    lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in flags.most_common()) or "none"))
+    return {
+        "returns": len(table),
+        "read": outcome.read,
+        "outdated": outcome.outdated,
+        "status": {name: status[name] for name in STATUSES if status[name]},
+        "flags": dict(flags.most_common()),
+        "articles": len(outcome.roster.articles),
+        "missing": [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there],
+        "roster": list(outcome.roster.problems),
+        "out": out,
+    }
+
+
+def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
+    """The figures as lines."""
+    missing, out = counts["missing"], counts["out"]
+    lines = [f"{counts['returns']} returns, {outcome.read} of them read now"]
+    lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
+    lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
-    lines.append(f"missing  {len(missing)} of {len(outcome.roster.articles)} articles have no return{shown}")
+    lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
     lines += [f"roster   {problem}" for problem in outcome.roster.problems]
     if outcome.outdated:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
-    lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
-    for line in lines:
-        console.print(plain(line), highlight=False, soft_wrap=True)
+    return [*lines, f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db"]
 
 
 @app.command()
@@ -197,19 +212,26 @@ def review(
 
 
 @app.command()
-def doctor() -> None:
-    """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing."""
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing.
+
+    Example: countersign doctor
+    """
+    from dataclasses import asdict
+
     from pipeline.doctor import examine
 
     console = messages()
     findings = examine()
-    for finding in findings:
+    for finding in [] if as_json else findings:
         sign = "[green]ok[/]     " if finding.well else "[red]missing[/]" if finding.needed else "[yellow]absent[/] "
         console.print(f"{sign} {plain(finding.what)}: {plain(finding.detail)}", highlight=False, soft_wrap=True)
         if not finding.well:
             console.print(f"        {plain(finding.remedy)}", highlight=False, soft_wrap=True)
+    if as_json:
+        tell({"findings": [asdict(finding) for finding in findings]}, [], as_json)
     if any(finding.needed and not finding.well for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(EXIT_LEFT)
 
 
 cli_exports.register(app)

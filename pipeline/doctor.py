@@ -14,6 +14,7 @@ NEEDED = ("pypdfium2", "opencv-python-headless", "onnxruntime", "rapidocr", "pyt
 OPTIONAL = {
     "fastapi": ("review", "the review page"),
     "distributed": ("cluster", "many machines (--scheduler)"),
+    "pyarrow": ("parquet", "tables in Parquet"),
     "psycopg": ("postgres", "PostgreSQL (--store)"),
 }
 """Package -> the extra that brings it, what it is for."""
