@@ -172,9 +172,9 @@ def _flat_page(image: PageImage, models: Recognizers) -> FlatPage:
         paper, turn = _turned(paper, turn)
         lines = models.finder.find(paper, FIND_SCALE)
     if _upside_down(paper, lines, models.reader):
-        for _ in range(2):
-            paper, turn = _turned(paper, turn)
-        lines = models.finder.find(paper, FIND_SCALE)
+        half = np.array([[-1, 0, paper.shape[1] - 1], [0, -1, paper.shape[0] - 1], [0, 0, 1]], np.float64)
+        paper, turn = np.ascontiguousarray(paper[::-1, ::-1]), half @ turn
+        lines = [FoundLine(_moved(line, half)[[2, 3, 0, 1]], line.score) for line in lines]
     skew = _skew_deg(lines)
     if abs(skew) >= LEAST_SKEW_DEG:
         h, w = paper.shape
