@@ -1,0 +1,104 @@
+"""The docs say what is true: commands run, links resolve, generated pages are current."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from pipeline import cli
+from pipeline.command_pages import pages
+from pipeline.errors import EXIT_CODES
+from pipeline.records import Observation
+from pipeline.run import read_batch
+from pipeline.settings import RunOptions
+from pipeline.tabulate import TYPES
+from tests import stand_ins
+from tests.test_cli import run
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "sample_scans").glob("*.md")])
+BIB = """@Proceedings{v, volume = {931}, start = {2024-06-01}}
+@InProceedings{one24, title = {one}, author = {Ann Author}, crossref = {v}}
+@InProceedings{two24, title = {two}, author = {Bo Writer}, crossref = {v}}
+"""
+
+
+def commands(page: Path) -> list[str]:
+    """Lines of code blocks, indented or fenced, that call the program."""
+    return [line.strip() for line in page.read_text().splitlines() if re.match(r"(    |)countersign \S", line)]
+
+
+def slug(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+
+
+@pytest.fixture
+def small_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with all files that the docs' commands name, read by stand-ins; the review page is not opened."""
+    for folder in ("returns", "sample_scans/returns"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.pdf").write_text("read one")
+        (tmp_path / folder / "b.pdf").write_text("read three")
+    for roster in ("roster.bib", "sample_scans/roster.bib"):
+        (tmp_path / roster).write_text(BIB)
+    (tmp_path / "contacts.csv").write_text("name,email,article\nBo Writer,bo@example.org,two24\n")
+
+    def with_stand_ins(paths: list[Path], options: RunOptions, progress: object = lambda *_: None) -> object:
+        from pipeline.batch import Reading
+
+        def reader(sources: list, _: RunOptions) -> object:  # type: ignore[type-arg]
+            return (Reading(s, stand_ins.read(s) if not s.refused else Observation(problem=s.refused)) for s in sources)
+
+        return read_batch(paths, options, progress, reader, stand_ins.judge)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("pipeline.run.read_batch", with_stand_ins)
+    monkeypatch.setattr("pipeline.review.serve.serve", lambda *_: None)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "tutorial.md"], ids=lambda p: p.name)
+def test_every_command_runs(small_batch: Path, page: Path) -> None:
+    found = commands(page)
+    assert found, "the page shows commands"
+    for line in found:
+        code, _, err = run(*shlex.split(line, comments=True)[1:])
+        refuses = " pack " in line and "--partial" not in line
+        assert code == (6 if refuses else 0), f"{line}: {code} {err}"
+
+
+def test_every_command_of_the_other_pages_exists() -> None:
+    known = {page.removesuffix(".md") for page in pages()}
+    for page in PAGES:
+        for name in re.findall(r"countersign ([a-z]+)", " ".join(commands(page))):
+            assert name in known, f"{page.name}: countersign {name}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_relative_link_resolves(page: Path) -> None:
+    for target in re.findall(r"!?\[[^\]]*\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / unquote(path)).resolve() if path else page
+        assert there.exists(), f"{page.name} links to {target}"
+        if anchor and there.suffix == ".md":
+            headings = re.findall(r"^#+ (.*)$", there.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in {slug(heading) for heading in headings}, f"{page.name} links to {target}"
+
+
+def test_command_pages_are_current() -> None:
+    kept = {path.name: path.read_text(encoding="utf-8") for path in (DOCS / "commands").glob("*.md")}
+    assert kept == pages(), "run: python -m pipeline.command_pages docs/commands"
+    assert {"index.md", *(f"{c.name or c.callback.__name__}.md" for c in cli.app.registered_commands)} == set(kept)  # type: ignore[union-attr]
+
+
+def test_pages_name_every_column_and_exit_code() -> None:
+    table = (DOCS / "results-table.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \| (?:text|one of|whole|number|day)", table, re.MULTILINE) == list(TYPES)
+    assert all(f"| {code} |" in pages()["index.md"] for code in EXIT_CODES)
