@@ -153,9 +153,11 @@ def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     if not _may_be_date(one.looks[0]):
         return one
     first = score_days(one.looks, span)
-    if first.sureness >= SURE_DAY or first.date_odds < HOPELESS_ODDS:
-        return replace(one, mark=replace(one.mark, date_odds=first.date_odds))
     mark = one.mark.mark
+    # Where a neighbour's stroke was painted out, a digit may have gone with it, and the rest be a date all the same.
+    enough = mark.unpainted is None and first.sureness >= SURE_DAY
+    if enough or first.date_odds < HOPELESS_ODDS:
+        return replace(one, mark=replace(one.mark, date_odds=first.date_odds))
     crops = [c for c in (mark.crop, mark.unpainted) if c is not None]
     others = [*(core(crop, share) for crop in crops for share in CORES), *crops[1:]]
     looks = [*one.looks, *reader.read([stretched(crop) for crop in others])]
@@ -183,7 +185,7 @@ def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -
         return None
     best, parts = max(tried, key=lambda t: t[0])
     rest = min(parts, key=lambda r: r.mark.date_odds)
-    enough = best >= max(DATE_ODDS, one.mark.date_odds + gain)
+    enough = best >= max(SURE_DATE_ODDS, one.mark.date_odds + gain)
     # What is left must not be a piece of the date: "15" beside "October 2026".
     numeric = all(c.isdigit() or not c.isalnum() for c in rest.mark.text)
     if not enough or numeric or rest.mark.date_odds >= DATE_ODDS or rest.mark.mark.ink_pt2 <= MIN_REST_PT2:

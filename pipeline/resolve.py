@@ -7,6 +7,7 @@ clearly written 2015 stays 2015.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from rapidfuzz import fuzz
 
 from pipeline.articles import ArticleScore, score_articles, shortlist
 from pipeline.checks import date_fault, spoken
@@ -45,6 +47,7 @@ from pipeline.records import (
     Source,
     Volume,
 )
+from pipeline.romanize import fold
 from pipeline.titles import title_difference
 
 CANDIDATES: Final = 9
@@ -147,7 +150,10 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     if stranger:
         return replace(found, stranger=stranger)
     each = [signer_evidence(*both, article.authors, found.authors) for both in zip(lines, losses, strict=True)]
-    named = [named_authors(evidence, False) for evidence in each]
+    named = [
+        named_authors(evidence, _holds_several(line.text, article.authors))
+        for line, evidence in zip(lines, each, strict=True)
+    ]
     best = max(named, key=lambda n: n.confidence)
     if best.authors:
         sure = tuple(dict.fromkeys(a for n in named if n.confidence >= SIGNER_SURE for a in n.authors))
@@ -164,6 +170,17 @@ STRANGER_LOSS: Final = -1.8
 more than 1.6 at that certainty; against those of another article all 85 legible ones cost more than 2."""
 
 
+BEGINS: Final = 80.0
+"""Likeness, 0..100, from which a word begins a name's part."""
+
+
+def _is_short_for(text: str, author: str) -> bool:
+    """Whether every word of a signature begins some word of the author's name: `Lusine Ter-M`, `C. Delahoussaye`."""
+    words = re.findall(r"[^\W\d_]+", fold(text))
+    parts = re.findall(r"[^\W\d_]+", fold(author))
+    return all(max(fuzz.ratio(word, part[: len(word)]) for part in parts) >= BEGINS for word in words)
+
+
 def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors: Sequence[str]) -> str:
     """What a signature says that is legibly a name and nobody's of the article; else empty.
 
@@ -174,7 +191,8 @@ def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors:
     for line in lines:
         legible = line.score >= STRANGER_SCORE and legibility(line.text) >= STRANGER_LEGIBILITY
         # An illegible flourish is easily read as some Chinese character: letters only.
-        if legible and line.text.isascii() and all(comparable(line.text, author) for author in authors):
+        known = any(_is_short_for(line.text, author) for author in authors)
+        if legible and not known and line.text.isascii() and all(comparable(line.text, author) for author in authors):
             return line.text.strip(" .,:;")
     return ""
 

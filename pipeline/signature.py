@@ -18,7 +18,9 @@ from pipeline.records import LineProbs, SignatureKind
 SCRIPT_FONTS = re.compile(
     r"(?i)script|hand|brush|cursiv|callig|signature|dancing|vibes|pacifico|segoe ?sc|bradley|mistral|zapfino|chancery"
     r"|caveat|sacramento|allura|kunstler|vivaldi|edwardian|snell|savoye|noteworthy|chalk|marker|kalam|satisfy|cookie"
-    r"|kaufmann|palace|freestyle|rage|jokerman|comic"
+    r"|kaufmann|palace|freestyle|rage|jokerman|comic|aurore|homemade|reenie|gloria|indie|patrick|amatic|tangerine"
+    r"|pinyon|parisienne|italianno|yellowtail|courgette|damion|handlee|schoolbell|daughter|zeyada|qwigley|norican"
+    r"|marck|kristi|bilbo|arizonia|monsieur|alex ?brush|rouge|shadows ?into|over ?the ?rainbow|rock ?salt"
 )
 """Names of fonts that look written."""
 SURE_INK_PT2 = 12.0
@@ -26,7 +28,7 @@ SURE_INK_PT2 = 12.0
 
 
 SAME_GLYPH = 0.95
-"""Correlation of two pictures of one letter from which they are one font's glyph; a hand never repeats itself so. Of the
+"""Correlation of two pictures of one letter from which they are one glyph of a font: no hand repeats itself so. Of the
 real signatures on pages with a text layer all below 0.93 were written, all above 0.95 were set in a font."""
 GLYPH_PART = 0.42
 """Width of a letter's picture, in parts of the line's height."""
