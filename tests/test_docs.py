@@ -22,7 +22,7 @@ from tests.test_cli import run
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "sample_scans").glob("*.md")])
-BIB = """@Proceedings{v, volume = {931}, start = {2024-06-01}}
+BIB = """@Proceedings{v, volume = {VOLUME}, start = {2024-06-01}}
 @InProceedings{one24, title = {one}, author = {Ann Author}, crossref = {v}}
 @InProceedings{two24, title = {two}, author = {Bo Writer}, crossref = {v}}
 """
@@ -44,8 +44,8 @@ def small_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "a.pdf").write_text("read one")
         (tmp_path / folder / "b.pdf").write_text("read three")
-    for roster in ("roster.bib", "sample_scans/roster.bib"):
-        (tmp_path / roster).write_text(BIB)
+    for roster, volume in (("roster.bib", "157"), ("sample_scans/roster.bib", "931")):
+        (tmp_path / roster).write_text(BIB.replace("VOLUME", volume))
     (tmp_path / "contacts.csv").write_text("name,email,article\nBo Writer,bo@example.org,two24\n")
 
     def with_stand_ins(paths: list[Path], options: RunOptions, progress: object = lambda *_: None) -> object:
