@@ -146,9 +146,11 @@ def _labelled(image: PageImage, forms: Sequence[Form], models: Recognizers) -> L
         some = [i for i, line in enumerate(flat.lines) if (line.box[2] - line.box[0] <= limit) == short]
         read = models.reader.read([crop_quad(flat.paper, flat.lines[i].quad) for i in some])
         looks.update(zip(some, read, strict=True))
-        if not find_labels([looks[i].text if i in looks else "" for i in range(len(flat.lines))], forms):
+        texts = [looks[i].text if i in looks else "" for i in range(len(flat.lines))]
+        asks = bool(find_labels(texts, forms))
+        # A label that begins on a long line shows only when that is read.
+        if not asks and not (short and any(is_wording(text, forms) for text in texts)):
             return None
-    texts = [looks[i].text for i in range(len(flat.lines))]
     labels = _first_of_each(find_labels(texts, forms))
     return LabelledPage(flat, labels, _fill_ins(flat, [looks[i] for i in range(len(texts))], labels, forms))
 

@@ -100,6 +100,19 @@ def test_typing_beside_labels_on_one_line() -> None:
     assert seen.date.text.replace(" ", "") == "5May2026"
 
 
+def test_another_version_of_our_form_with_its_lines_broken_elsewhere() -> None:
+    lines = (
+        ("This is a publication agreement (this agreement) regarding a written manuscript", 72, 100),
+        ("currently entitled", 72, 114),
+        ("Counting Sheep at Night", 180, 128),
+        ("(the article) to be published in the journal. The parties to this Agreement", 72, 146),
+        ("are:", 72, 160),
+        ("Ann Shepherd", 110, 162),
+    )
+    seen = read(written(lines))
+    assert (seen.title.text, seen.name.text) == ("Counting Sheep at Night", "Ann Shepherd")
+
+
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
