@@ -59,7 +59,7 @@ def record(desk: Desk, number: int) -> Json | None:
         "authors": list(article.authors) if article else [],
         "file": state.judged.source.name,
         "status": state.status,
-        "group": GROUPS[desk.group(state)],
+        "group": GROUPS[desk.group(state)] if state.asked else "Nothing flagged",
         "cards": cards,
         "lines": lines,
         "notes": notes,
