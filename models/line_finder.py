@@ -15,7 +15,7 @@ from typing import Final
 import cv2
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort  # type: ignore[import-untyped]
+import onnxruntime as ort
 
 MODEL_NAME: Final = "PP-OCRv6_det_small.onnx"
 STEP: Final = 32
@@ -88,7 +88,7 @@ class LineFinder:
             (cx, cy), (w, h), angle = cv2.minAreaRect(contour)
             if min(w, h) < MIN_SIDE:
                 continue
-            score = _mean_inside(probability, contour)
+            score = _mean_inside(probability, np.asarray(contour, np.int32))
             if score < BOX_PROB:
                 continue
             grow = UNCLIP * w * h / (2 * (w + h)) * 2

@@ -98,9 +98,8 @@ def warp_area(image: npt.NDArray[np.uint8], dpi: float, fit: Registration, area:
     shrink = np.hypot(*(fit.to_pixels(dpi)[:2, 0])) / scale
     if shrink > 1.4:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 * shrink), np.uint8)
-    return np.asarray(
-        cv2.remap(image, pixels.astype(np.float32), None, cv2.INTER_CUBIC, borderValue=(255, 255, 255)), np.uint8
-    )
+    xs_px, ys_px = (np.ascontiguousarray(pixels[..., i], np.float32) for i in (0, 1))
+    return np.asarray(cv2.remap(image, xs_px, ys_px, cv2.INTER_CUBIC, borderValue=(255, 255, 255)), np.uint8)
 
 
 def even_background(gray: Gray) -> Gray:

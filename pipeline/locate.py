@@ -218,7 +218,10 @@ def splits(mark: Mark) -> tuple[tuple[Mark, Mark], ...]:
     least = MIN_SPLIT_PT * INK_DPI / 72
     middle = (left[1:] + (left + width)[:-1]) / 2
     usable = [i for i in np.argsort(-gaps) if least < middle[i] < mark.crop.shape[1] - least]
-    return tuple(_parted(mark, labels, order[: i + 1], float(middle[i]) / mark.crop.shape[1]) for i in usable[:SPLITS])
+    return tuple(
+        _parted(mark, np.asarray(labels, np.int32), order[: i + 1], float(middle[i]) / mark.crop.shape[1])
+        for i in usable[:SPLITS]
+    )
 
 
 def _parted(mark: Mark, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float) -> tuple[Mark, Mark]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from models.ctc import log_likelihoods
 from pipeline.name_forms import written_forms
@@ -55,7 +56,7 @@ def joined(parts: Sequence[LineProbs]) -> LineProbs:
     column = {character: index + 1 for index, character in enumerate(labels)}
     gap = np.full((1, 1 + len(labels)), FLOOR_LOGP, np.float32)
     gap[0, [0, column[" "]]] = np.log([1 - SPACE_PROB, SPACE_PROB])
-    stacked = []
+    stacked: list[npt.NDArray[np.float32]] = []
     for part in parts:
         steps = np.full((len(part.logp), 1 + len(labels)), FLOOR_LOGP, np.float32)
         steps[:, [0, *(column[c] for c in part.labels)]] = part.logp

@@ -73,7 +73,7 @@ def read_marks(marks: Sequence[Mark], reader: LineReader) -> tuple[Read, ...]:
     looks = iter(reader.read([stretched(m.crop) for m in marks if m.crop is not None]))
     read = []
     for mark in marks:
-        seen = (next(looks),) if mark.crop is not None else ()
+        seen: tuple[LineProbs, ...] = (next(looks),) if mark.crop is not None else ()
         text = mark.typed.text if mark.typed else seen[0].text
         read.append(Read(ReadMark(mark, text, -TYPED_DATE_ODDS), seen))
     return tuple(read)
@@ -148,8 +148,8 @@ def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date
 def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     """How much a read mark is a date. Where its first look leaves doubt, others are taken and the best two kept."""
     if not one.looks:
-        odds = TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)
-        return replace(one, mark=replace(one.mark, date_odds=odds))
+        typed = TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)
+        return replace(one, mark=replace(one.mark, date_odds=typed))
     if not _may_be_date(one.looks[0]):
         return one
     first = score_days(one.looks, span)

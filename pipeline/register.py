@@ -81,15 +81,15 @@ def features(image: Gray, dpi: float, method: Method) -> Features:
     SIFT's descriptors are RootSIFT (Arandjelovic & Zisserman 2012), ORB's are bits.
     """
     if method == "orb":
-        detector: cv2.Feature2D = cv2.ORB_create(nfeatures=COUNT[method], nlevels=4, fastThreshold=12)
+        detector: cv2.Feature2D = cv2.ORB.create(nfeatures=COUNT[method], nlevels=4, fastThreshold=12)
     else:
-        detector = cv2.SIFT_create(nfeatures=COUNT[method])
+        detector = cv2.SIFT.create(nfeatures=COUNT[method])
     keypoints, descriptors = detector.detectAndCompute(image, None)
     if descriptors is None or len(keypoints) < MIN_INLIERS:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32))
     points = (np.array([k.pt for k in keypoints], np.float32) + 0.5) / dpi
     if method == "orb":
-        return Features(points, descriptors)
+        return Features(points, np.asarray(descriptors, np.uint8))
     root = np.sqrt(descriptors / np.maximum(descriptors.sum(1, keepdims=True), 1e-6))
     return Features(points, root.astype(np.float32))
 
@@ -208,7 +208,7 @@ def _look_up(page: FormPage, image: Gray, to_image: Matrix, search_pt: float) ->
         window = flat[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
         if window.shape[0] < h or window.shape[1] < w:
             continue
-        response = cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED)
+        response = np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED), np.float32)
         _, best, _, (px, py) = cv2.minMaxLoc(response)
         dx, dy = px - min(reach, x) + _peak(response, px, py, 1), py - min(reach, y) + _peak(response, px, py, 0)
         found.append(((x + w / 2) / scale, (y + h / 2) / scale, dx / scale, dy / scale, best))
@@ -234,7 +234,8 @@ def _refine(page: FormPage, image: Gray, dpi: float, coarse: Matrix) -> Registra
     source = found[good, :2]
     moved = cv2.perspectiveTransform((source + found[good, 2:4])[None].astype(np.float64), coarse)[0]
     finer, _ = cv2.findHomography(source, moved, cv2.RANSAC, 0.02, maxIters=1000)
-    matrix = coarse if finer is None or not is_sane(finer, page.width, page.height) else np.asarray(finer, np.float64)
+    fine = coarse if finer is None else np.asarray(finer, np.float64)
+    matrix = fine if is_sane(fine, page.width, page.height) else coarse
     found = _look_up(page, image, np.diag([dpi, dpi, 1.0]) @ matrix, SEARCH_PT / 2)
     return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()), found)
 

@@ -22,8 +22,8 @@ from pipeline.articles import ArticleScore, score_articles, shortlist
 from pipeline.checks import date_fault, spoken
 from pipeline.date_grammar import DayScores, default_span
 from pipeline.date_prior import DayPosterior, batch_priors, posterior, volume_prior
-from pipeline.dates import readings
-from pipeline.day_evidence import ink_evidence, restored
+from pipeline.dates import Order, readings
+from pipeline.day_evidence import ORDERS, ink_evidence, restored
 from pipeline.name_ink import (
     Named,
     NameEvidence,
@@ -230,7 +230,7 @@ def _typed_scores(text: str, settings: Settings) -> DayScores:
     first, last = default_span(settings.today)
     days = np.arange(first.toordinal(), last.toordinal() + 1)
     log = np.full(len(days), -TYPED_LOSS * 2)
-    orders = {order: log.copy() for order in ("ymd", "dmy", "mdy")}
+    orders: dict[Order, npt.NDArray[np.float64]] = {order: log.copy() for order in ORDERS}
     for reading in readings(text):
         at = reading.day.toordinal() - int(days[0])
         if 0 <= at < len(days):
@@ -263,16 +263,17 @@ def _with_date(found: Resolution, one: Dated, prior: npt.NDArray[np.float64] | N
     candidates = tuple(Candidate(day.isoformat(), spoken(day), p) for day, p in ranked if p > 1e-4)
     if seen.none > max(p for _, p in ranked):
         return replace(found, date_candidates=candidates, date_confidence=0.0)
-    return replace(found, date_candidates=candidates, **_decide(ranked, one, settings))
+    day, sure, order = _decide(ranked, one, settings)
+    return replace(found, date_candidates=candidates, day=day, date_confidence=sure, date_order=order)
 
 
-def _decide(ranked: Sequence[tuple[date, float]], one: Dated, settings: Settings) -> dict[str, object]:
+def _decide(ranked: Sequence[tuple[date, float]], one: Dated, settings: Settings) -> tuple[date, float, DateOrder]:
     """The day, how sure, and what settled day and month."""
     day, probability = ranked[0]
     swapped = _swapped(day)
     assert one.scores is not None
     if swapped is None or not _two_way(one.scores, day, swapped):
-        return {"day": day, "date_confidence": probability, "date_order": "as written"}
+        return day, min(1.0, probability), "as written"
     faults = {d: date_fault(d, one.article, settings) for d in (day, swapped)}
     weight = dict(ranked)
     total = probability + weight.get(swapped, 0.0)
@@ -281,7 +282,7 @@ def _decide(ranked: Sequence[tuple[date, float]], one: Dated, settings: Settings
         order, day, probability = "checks", day if faults[day] is None else swapped, total
     else:
         order = "batch" if probability >= SWAP_SETTLED * total else "ambiguous"
-    return {"day": day, "date_confidence": min(1.0, probability), "date_order": order}
+    return day, min(1.0, probability), order
 
 
 def _swapped(day: date) -> date | None:

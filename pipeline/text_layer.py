@@ -66,7 +66,10 @@ def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float
     flat = cv2.perspectiveTransform((corners * np.array(size_in)).reshape(1, -1, 2), np.linalg.inv(fit.matrix))
     flat = flat.reshape(-1, 2, 2)
     low, high = flat.min(axis=1), flat.max(axis=1)
-    return [(w, (*map(float, lo), *map(float, hi))) for w, lo, hi in zip(words, low, high, strict=True)]
+    return [
+        (w, (float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])))
+        for w, lo, hi in zip(words, low, high, strict=True)
+    ]
 
 
 def _may_be(word: Word, box: Zone, printed: PrintedWord) -> bool:

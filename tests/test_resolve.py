@@ -33,7 +33,7 @@ ARTICLES = (
 )
 ROSTER = Roster(ARTICLES)
 BOX = Box(0.3, 0.5, 0.5, 0.53)
-LABELS = "".join(sorted({c for c in "0123456789/.,-' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"}))
+LABELS = "0123456789/.,-' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def ink(text: str, doubt: dict[int, str] | None = None, share: float = 0.3) -> LineProbs:
