@@ -131,15 +131,17 @@ def chase(
         with open_results(results, store) as found:
             part = restrict(found.roster, volume) if volume else found.roster
             made = letters.letters(found, found.coverage(part), texts, known, writer, undecided, crops)
+            unknown = found.table.loc[found.table["article"] == "", "file"].tolist()
         letters.write_letters(made, folder, writer)
         about = sum(len(letter.matters) for letter in made)
         lacking = [letter.name for letter in made if not letter.email]
         lines = [f"letters  {len(made)} about {about} articles in {folder}; nothing was sent"]
         lines += [f"address  left to fill in: {', '.join(lacking)}"] if lacking else []
+        lines += [f"unknown  of no article, write to whoever sent them: {', '.join(unknown)}"] if unknown else []
         shown = [
             {"name": m.name, "email": m.email, "articles": [about.article.key for about in m.matters]} for m in made
         ]
-        tell({"folder": folder, "letters": shown}, lines, as_json, quiet)
+        tell({"folder": folder, "letters": shown, "of_no_article": unknown}, lines, as_json, quiet)
 
 
 def take_in(

@@ -42,6 +42,10 @@ WIDTHS: Mapping[str, float] = {
 """In characters."""
 READ_WIDTH = 30
 ROW_PT = 30.0
+LINE_PT = 15.0
+HEAD_PT = 20.0
+MOST_LINES = 8
+"""Lines of text that a row is made high enough for."""
 CROP_PX = (160, 36)
 """Room for a crop in its cell: width, height."""
 SHARPNESS = 2
@@ -91,6 +95,7 @@ def _sheet(book: Any, formats: Formats, name: str, heads: Sequence[str], widths:
     for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.write_string(0, column, head, formats["head"])
         sheet.set_column(column, column, width)
+    sheet.set_row(0, HEAD_PT)
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, max(rows, 1), len(heads) - 1)
     sheet.set_landscape()
@@ -129,6 +134,7 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
                 style = colours.get(str(name)) or _style(str(name))
                 _write(sheet, number + 1, column, values[name], formats[style])
         if said := results.judged[number].flags:
+            _fit_row(sheet, number + 1, [(values["why"], WIDTHS["why"])], ROW_PT)
             note = "\n".join(f"{flag.code}: {flag.sentence}" for flag in said)
             sheet.write_comment(number + 1, columns.index("flags"), note, {"x_scale": 3, "y_scale": 1.2})
     _choices(sheet, columns, len(table))
@@ -164,6 +170,14 @@ def _write(sheet: Any, row: int, column: int, value: object, style: Any) -> None
         sheet.write_number(row, column, value, style)
     else:
         sheet.write_string(row, column, str(value)[:LONGEST_CELL], style)
+
+
+def _fit_row(sheet: Any, row: int, texts: Sequence[tuple[object, float]], least_pt: float = LINE_PT) -> None:
+    """Make a row as high as its longest text needs. `texts`: with the widths of their columns, in characters."""
+    lines = max((-(-len(str(text)) // int(width)) for text, width in texts if text), default=1)
+    height = max(least_pt, LINE_PT * min(lines, MOST_LINES))
+    if height > least_pt or least_pt == LINE_PT:
+        sheet.set_row(row, height)
 
 
 def _write_link(sheet: Any, row: int, column: int, link: str, text: str, formats: Formats) -> None:
@@ -225,7 +239,9 @@ def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[C
             sheet.write_url(number, 5, f"internal:'Returns'!A{one.row + 2}", formats["link"], files[one.row])
             _write(sheet, number, 6, str(results.table["status"].iloc[one.row]), formats["text"])
             _write(sheet, number, 7, results.table["date"].iloc[one.row], formats["day"])
-        _write(sheet, number, 8, SEPARATOR.join(files[row] for row in one.others), formats["text"])
+        others = SEPARATOR.join(files[row] for row in one.others)
+        _write(sheet, number, 8, others, formats["text"])
+        _fit_row(sheet, number, [(texts[0], 20), (texts[1], 50), (texts[2], 50), (others, 30)])
 
 
 def _flags(book: Any, formats: Formats, results: Results) -> None:
@@ -244,6 +260,7 @@ def _flags(book: Any, formats: Formats, results: Results) -> None:
             (5, kind.remedy),
         ):
             _write(sheet, number, column, text, formats["text"])
+        _fit_row(sheet, number, [(kind.when, 44), (kind.meaning, 60), (kind.remedy, 60)])
 
 
 def _log(book: Any, formats: Formats, results: Results) -> None:
@@ -253,10 +270,10 @@ def _log(book: Any, formats: Formats, results: Results) -> None:
     stands = {decision.id for decision in standing(results.decisions)}
     for number, d in enumerate(results.decisions, start=1):
         still = "yes" if d.id in stands else "" if d.action == "undo" else "undone"
-        for column, value in enumerate(
-            (d.id, d.at, d.who, d.file, d.action, d.field, d.flag, d.before, d.after, d.reason, still)
-        ):
+        values = (d.id, d.at, d.who, d.file, d.action, d.field, d.flag, d.before, d.after, d.reason, still)
+        for column, value in enumerate(values):
             _write(sheet, number, column, value, formats["text"])
+        _fit_row(sheet, number, list(zip(values, widths, strict=True)))
 
 
 def _baseline(book: Any, results: Results) -> None:
