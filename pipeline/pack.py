@@ -22,7 +22,7 @@ from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import ExportError, as_text, from_text, in_place
 from pipeline.intake import kind_of, load_bytes
 from pipeline.picture_pdf import pictures_as_pdf
-from pipeline.records import Problem, Source
+from pipeline.records import Problem, Roster, Source
 from pipeline.roster import restrict
 from pipeline.tabulate import SEPARATOR
 
@@ -95,7 +95,7 @@ def pack(results: Results, volume: str, into: Path, partial: bool = False) -> Pa
     lacking = [one for one in covered if one.state in ("missing", "open", "ask again")]
     if lacking and not partial:
         raise NotComplete(_incomplete(lacking, results))
-    number = volume.strip().lower().removeprefix("v") if volume else ""
+    number = _number(volume, roster)
     name = f"v{_safe(number)}permissions" if number else "permissions"
     names = _file_names([one for one in covered if one.state == "valid"])
     manifest = into / f"{name}-manifest.csv"
@@ -167,6 +167,12 @@ def _cut_out(data: bytes, page_range: tuple[int, int]) -> bytes:
 
 
 # --- names, manifest, zip -----------------------------------------------------------------------------------------
+
+
+def _number(volume: str, roster: Roster) -> str:
+    """What the folder is named by: the volume as given, else the one that all articles are of; empty where several."""
+    numbers = {article.volume.number for article in roster.articles}
+    return volume.strip().lower().removeprefix("v") or (numbers.pop() if len(numbers) == 1 else "")
 
 
 def _safe(key: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -70,6 +75,26 @@ def test_every_command_runs(small_batch: Path, page: Path) -> None:
         code, _, err = run(*shlex.split(line, comments=True)[1:])
         refuses = " pack " in line and "--partial" not in line
         assert code == (6 if refuses else 0), f"{line}: {code} {err}"
+
+
+@pytest.mark.soak
+def test_the_tutorial_for_real(tmp_path: Path) -> None:
+    """Every command on the samples, as a process of its own, as one would type it."""
+    shutil.copytree(ROOT / "sample_scans", tmp_path / "sample_scans")
+    (tmp_path / "contacts.csv").write_text("name,email,article\nSehoon Kim,kim@example.org,\n")
+    for line in commands(DOCS / "tutorial.md"):
+        if line.startswith("countersign review"):
+            continue  # serves until it is stopped; tests of its own
+        command = [sys.executable, "-m", "pipeline", *shlex.split(line)[1:]]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=_environment())
+        refuses = " pack " in line and "--partial" not in line
+        assert done.returncode == (6 if refuses else 1 if " read " in line else 0), f"{line}: {done.stderr}"
+    with zipfile.ZipFile(tmp_path / "results" / "v931permissions.zip") as archive:
+        assert len(archive.namelist()) > 20 and all(name.endswith("Permission.pdf") for name in archive.namelist())
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def test_every_command_of_the_other_pages_exists() -> None:

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from pipeline.coverage import coverage, open_results
-from pipeline.pack import NotComplete, PackError, pack, read_manifest
+from pipeline.pack import NotComplete, PackError, as_pdf, pack, read_manifest
 from pipeline.picture_pdf import pictures_as_pdf
-from pipeline.records import Roster
+from pipeline.records import FilePart, Roster, Source
 from pipeline.roster import mark_states
 from tests.whole_batch import article, picture, whole_batch
 
@@ -52,6 +52,11 @@ def test_manifest_and_zip_hold_what_the_folder_holds(folder: Path) -> None:
             data = archive.read(f"v312permissions/{line.file}")
             assert hashlib.sha256(data).hexdigest() == line.sha256 and len(data) == line.bytes
             assert (folder / "v312permissions" / line.file).read_bytes() == data
+
+
+def test_the_only_volume_need_not_be_named(folder: Path) -> None:
+    with open_results(folder) as results:
+        assert pack(results, "", folder).folder.name == "v312permissions"
 
 
 def test_packing_again_gives_the_same_bytes(folder: Path) -> None:
@@ -112,6 +117,17 @@ def test_a_photo_stands_upright(orientation: int) -> None:
     for x, y in ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)):
         place = (int(x * shown.width), int(y * shown.height))
         assert abs(shown.getpixel(place) - upright.getpixel(place)) < 20  # type: ignore[operator]
+
+
+def test_two_photos_of_one_agreement_become_one_file(tmp_path: Path) -> None:
+    files = []
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(picture("jpg", 1 if name == "a.jpg" else 6))
+        files.append((str(tmp_path / name), hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()))
+    rest = (FilePart("b.jpg", *files[1]),)
+    data, how, detail = as_pdf(Source("a.jpg", files[0][0], files[0][1], 1, rest=rest))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert len(pdf.pages) == 2 and (how, detail) == ("put together", "a.jpg; b.jpg")
 
 
 def test_a_jpeg_is_not_encoded_again() -> None:
