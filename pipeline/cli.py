@@ -18,7 +18,7 @@ from pipeline.console import AsJson, failures_told, messages, plain, tell
 from pipeline.errors import EXIT_LEFT, EXIT_UNREADABLE
 
 if TYPE_CHECKING:
-    from pipeline.records import Observation
+    from pipeline.batch import Reading
     from pipeline.run import Outcome
 
 app = typer.Typer(
@@ -58,6 +58,7 @@ def read(
     config: Annotated[Path | None, _option("config")] = None,
     from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for each return as it is read.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read returns and check them against the roster.
@@ -82,7 +83,7 @@ def read(
             raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
         if options.roster is None:
             raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
-        outcome = _read_with_progress(paths, options, quiet or as_json)
+        outcome = _read_with_progress(paths, options, quiet or as_json, verbose)
         if not quiet and not as_json:
             _show_table(outcome)
         counts = _counts(outcome, options.out)
@@ -98,7 +99,7 @@ def _zero_separated(source: str | None) -> list[Path]:
     return [Path(os.fsdecode(part)) for part in data.split(b"\0") if part]
 
 
-def _read_with_progress(paths: list[Path], options: Any, quiet: bool) -> Outcome:
+def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: bool) -> Outcome:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from pipeline.run import read_batch
@@ -109,9 +110,14 @@ def _read_with_progress(paths: list[Path], options: Any, quiet: bool) -> Outcome
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
         task = bar.add_task("looking for returns", total=None)
 
-        def show(done: int, total: int, seen: Observation | None) -> None:
-            if seen is not None:
-                counts["unreadable" if seen.problem else "read"] += 1
+        def show(done: int, total: int, reading: Reading | None) -> None:
+            if reading is not None:
+                problem = reading.observation.problem
+                counts["unreadable" if problem else "read"] += 1
+                if verbose:
+                    said = problem.sentence if problem else ""
+                    line = f"{reading.observation.seconds:6.1f} s  {reading.source.name}  {said}".rstrip()
+                    console.print(plain(line), highlight=False, soft_wrap=True)
             text = f"read {counts['read']}, unreadable {counts['unreadable']}"
             bar.update(task, completed=done, total=total, description=text)
 

@@ -37,7 +37,7 @@ class Outcome:
     """Returns whose reading is another version's."""
 
 
-Progress = Callable[[int, int, Observation | None], None]
+Progress = Callable[[int, int, batch.Reading | None], None]
 """Called with (done, of how many, what was just read)."""
 Reader = Callable[[Sequence[Source], RunOptions], batch.Readings]
 Judge = Callable[[Sequence[tuple[Source, Observation]], Roster, Settings], Sequence[Verdict]]
@@ -69,7 +69,7 @@ def read_batch(
             for reading in read(unread, options):
                 store.keep(run, reading.source, reading.observation)
                 done += 1
-                progress(done, total, reading.observation)
+                progress(done, total, reading)
             sources = store.found(run, paths, found)  # a file may have turned out to hold several agreements
         rows = store.judged(run, lambda items: decide(items, roster, settings))
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)

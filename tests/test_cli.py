@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -68,6 +69,12 @@ def test_a_table_on_stdout_and_the_rest_on_stderr(batch: Path) -> None:
 
 def test_quiet_prints_no_table(batch: Path) -> None:
     assert run("read", "returns", "--roster", "roster.bib", "-q")[1] == ""
+
+
+def test_verbose_tells_of_each_return(batch: Path) -> None:
+    (batch / "returns" / "b.pdf").symlink_to("/nowhere")
+    _, _, err = run("read", "returns", "--roster", "roster.bib", "-q", "--verbose")
+    assert re.search(r"^ +\d+\.\d s  a\.pdf$", err, re.MULTILINE) and re.search(r" s  b\.pdf  \S", err)
 
 
 def test_unreadable_files_have_an_exit_code_of_their_own(batch: Path) -> None:
