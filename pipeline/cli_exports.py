@@ -183,6 +183,7 @@ def take_in(
 def report(
     results: Results = RESULTS,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else report.html in the folder.")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF too, by Chromium or Chrome.")] = False,
     deadline: Annotated[str, typer.Option(help="Day until which the agreements were wanted, YYYY-MM-DD.")] = "",
     store: Store = "",
     as_json: AsJson = False,
@@ -202,7 +203,10 @@ def report(
         with open_results(results, store) as found:
             reporting.write_report(found, path, day)
             numbers = reporting.summary(found)
-        tell({"file": path, **numbers}, [f"report   {path}"], as_json, quiet)
+        written = [path, *([path.with_suffix(".pdf")] if pdf else [])]
+        if pdf:
+            reporting.print_report(*written)
+        tell({"files": written, **numbers}, [f"report   {one}" for one in written], as_json, quiet)
 
 
 def forget(

@@ -5,6 +5,9 @@ It holds no crops and no names but the article's keys and the files' names.
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from pipeline.charts import Seat, seat_plan, timeline
 from pipeline.checks import publication, spoken, volume_label
 from pipeline.coverage import STATES, VALID, Coverage, Results
 from pipeline.decisions import as_logged, standing
-from pipeline.export import in_place
+from pipeline.export import ExportError, in_place
 from pipeline.flags import BLOCKING, FLAGS
 from pipeline.tabulate import SEPARATOR, STATUSES
 
@@ -31,6 +34,8 @@ SEATS: Mapping[str, tuple[str, str]] = {
 NEAR_DAYS = 183
 """A date further from the middle one is counted, but not plotted."""
 SLOWEST = 10
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+PRINT_SECONDS = 120
 CONFIDENCE_BINS = (0.0, 0.9, 0.99, 0.999, 1.0001)
 RATED = ("article", "author", "signature", "signer", "date")
 STYLE = """
@@ -62,6 +67,27 @@ def write_report(results: Results, path: Path, deadline: date | None = None) -> 
     """Write the report in place of `path`. Raises ExportError."""
     page = report(results, deadline)
     in_place(path, lambda part: part.write_text(page, encoding="utf-8"))
+
+
+def print_report(page: Path, pdf: Path) -> None:
+    """Print the page to a PDF by an installed browser. Raises ExportError where there is none or it fails."""
+    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if browser is None:
+        raise ExportError(f"Printing needs Chromium or Chrome. Install one, or open {page} and print it to a PDF.")
+    # The sandbox does not work for root; the page is ours and runs no script.
+    flags = ["--headless", "--disable-gpu", "--no-pdf-header-footer"]
+    flags += ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+
+    def write(part: Path) -> None:
+        command = [browser, *flags, f"--print-to-pdf={part.resolve()}", page.resolve().as_uri()]
+        done = subprocess.run(command, capture_output=True, timeout=PRINT_SECONDS, check=False)
+        if done.returncode or not part.is_file():
+            raise ExportError(f"{browser} could not print {page}. Open it and print it to a PDF.")
+
+    try:
+        in_place(pdf, write)
+    except subprocess.TimeoutExpired as error:
+        raise ExportError(f"{browser} took too long to print {page}. Open it and print it to a PDF.") from error
 
 
 def report(results: Results, deadline: date | None = None) -> str:

@@ -13,7 +13,8 @@ import pytest
 from pipeline.charts import bins, timeline
 from pipeline.coverage import open_results
 from pipeline.decisions import Decision
-from pipeline.report import Rated, rated, report
+from pipeline.export import ExportError
+from pipeline.report import Rated, print_report, rated, report
 from tests.whole_batch import article, whole_batch
 
 WRONG = ("", "unsigned", "date", "two", "")
@@ -78,6 +79,24 @@ def test_confidence_against_share_wrong(tmp_path: Path) -> None:
         found = rated(results)
     assert sum(r.looked_at for r in found) == 3 and sum(r.wrong for r in found) == 1
     assert all(isinstance(r, Rated) and r.low < r.high <= 1 for r in found)
+
+
+def test_printed_by_an_installed_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "a report.html"
+    page.write_text("<p>x</p>")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(ExportError, match="Install one"):
+        print_report(page, tmp_path / "r.pdf")
+    browser = tmp_path / "bin" / "chromium"
+    browser.parent.mkdir()
+    browser.write_text('#!/bin/sh\nfor a; do case $a in --print-to-pdf=*) echo "$a" > "${a#*=}";; esac; done\n')
+    browser.chmod(0o755)
+    print_report(page, tmp_path / "r.pdf")
+    assert (tmp_path / "r.pdf").is_file()
+    browser.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(ExportError, match="could not print"):
+        print_report(page, tmp_path / "other.pdf")
+    assert not (tmp_path / "other.pdf").exists()
 
 
 def test_bins_hold_every_day() -> None:
