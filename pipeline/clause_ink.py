@@ -45,8 +45,11 @@ LOOK_CLOSER = 0.03
 """The same, from which a word is tested for a line through it."""
 STRUCK = 0.30
 """Darkness, of 1, that a line through a word adds along its length beyond the print's."""
+STRUCK_IN_ROW = 0.15
+ROW = 4
+"""A line through so many words one after the other may be that much fainter."""
 ABOVE_PAGE = 0.12
-"""The same, beyond what the page's other doubtful words show: another font, a bad copy."""
+"""The same, beyond what the page's other words show: another font, a bad copy."""
 SHEARS = np.linspace(-0.12, 0.12, 9)
 """Slopes of lines through words that are tried."""
 MOST_DOUBTFUL = 0.10
@@ -188,14 +191,21 @@ def _text(words: Sequence[PrintedWord]) -> str:
     return " ".join(word.text for word in words)
 
 
+SAMPLED = 5
+"""Every so many words of a page say what is usual on it."""
+
+
 def struck_places(fits: Sequence[WordFit], usual: float) -> list[int]:
     """Places of words that have a line through them. `usual`: the page's median correlation."""
     doubtful = [(fit.place, line_through(fit)) for fit in fits if fit.correlation < usual - LOOK_CLOSER]
     if not doubtful:
         return []
-    # A bad copy darkens many words a little; a pen darkens few, much. Each stroke is judged against the others.
-    typical = float(np.quantile([dark for _, dark in doubtful], 0.75)) if len(doubtful) > 0.1 * len(fits) else 0.0
-    return [place for place, dark in doubtful if dark >= max(STRUCK, typical + ABOVE_PAGE)]
+    # A bad copy darkens many words a little; a pen darkens few, much. Each stroke is judged against the page's words,
+    # not against the doubtful ones alone: those may all be struck.
+    typical = float(np.quantile([line_through(fit) for fit in fits[::SAMPLED]], 0.75))
+    dark = {place: through for place, through in doubtful if through >= max(STRUCK_IN_ROW, typical + ABOVE_PAGE)}
+    in_row = [place for run in _runs(list(dark)) if len(run) >= ROW for place in run]
+    return sorted({*in_row, *(place for place, through in dark.items() if through >= STRUCK)})
 
 
 def _drop(word: PrintedWord) -> float:
