@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FIND_PYTHON := for p in $(PYTHON) python3.11 python3.12 python3.13 python3 /opt/homebrew/bin/python3 /usr/local/bin/python3; do \
 	if "$$p" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
 	then command -v "$$p"; break; fi; done
-RETURNS ?= sample_scans
+RETURNS ?= sample_scans/returns
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -18,7 +18,7 @@ help: ## this list
 run: $(VENV)/installed ## set up, read the sample returns and print the table; files in results/
 	$(BIN)/countersign read sample_scans/returns --roster sample_scans/roster.bib --out results || [ $$? -eq 1 ]
 
-test: $(VENV)/installed check ## set up, lint, types and the quick tests
+test: $(VENV)/installed $(VENV)/browser check ## set up, lint, types and the quick tests
 	$(BIN)/python -m pytest -q
 
 check: $(VENV)/installed ## lint, format and types
@@ -32,7 +32,7 @@ samples: $(VENV)/installed ## make the sample returns again, the same pixels
 bench: $(VENV)/installed ## speed and accuracy beside plain scripts: make bench RETURNS=folder
 	$(BIN)/python -m benchmarks.bench $(RETURNS)
 
-soak: $(VENV)/installed ## the long suite: kills, damaged inputs, load
+soak: $(VENV)/installed $(VENV)/browser ## the long suite: kills, damaged inputs, load
 	$(BIN)/python -m pytest -q -m soak
 
 clean: ## remove all that was made here
@@ -51,6 +51,18 @@ $(VENV)/system:
 	else echo "Install Python 3.11 to 3.13, tesseract and poppler, then run make again." >&2; exit 1; fi
 	@[ -n "$$($(FIND_PYTHON))" ] || { echo "No Python 3.11 to 3.13 with venv was found. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@mkdir -p $(VENV) && touch $@
+
+# The tests of the review page drive a real browser.
+$(VENV)/browser: | $(VENV)/system
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| [ -d "/Applications/Chromium.app" ] || [ -d "/Applications/Google Chrome.app" ]; then :; \
+	elif command -v apt-get >/dev/null; then \
+		sudo=; [ "$$(id -u)" -eq 0 ] || sudo=sudo; set -ex; \
+		$$sudo apt-get update -q; \
+		$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	elif command -v brew >/dev/null; then brew install --cask chromium; \
+	else echo "Install Chromium, then run make test again." >&2; exit 1; fi
+	@touch $@
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/system
 	[ -x $(BIN)/python ] || "$$($(FIND_PYTHON))" -m venv $(VENV)
