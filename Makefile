@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 FIND_PYTHON := for p in $(PYTHON) python3.11 python3.12 python3.13 python3 /opt/homebrew/bin/python3 /usr/local/bin/python3; do \
 	if "$$p" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
 	then command -v "$$p"; break; fi; done
-RETURNS ?= sample_scans/returns
+RETURNS ?= sample_scans
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
