@@ -20,13 +20,17 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
+from benchmarks import date_ladder
 from benchmarks import score as scoring
 from benchmarks.truth import Truth, TruthMissing, load_truth
 from pipeline.batch import Limits, read_all
 from pipeline.intake import find_sources, open_document
 from pipeline.records import Problem, Source
+from pipeline.roster import load_roster
+from pipeline.store import open_store
 from pipeline.worker import ONE_THREAD
 
 REGISTER_BUDGET_S = 0.1
@@ -96,6 +100,20 @@ def read_ours(cases: Sequence[Case], folder: Path, jobs: int) -> list[scoring.Ro
             name, number = row["file"].partition("#")[::2]
             rows.append({**row, "file": own[name] + (f"#{number}" if number else "")})
     return rows
+
+
+def dates_step_by_step(cases: Sequence[Case], folder: Path) -> dict[str, list[date | None]]:
+    """For each return what each step gives for its handwritten date, from what `read_ours` left."""
+    found: dict[str, list[date | None]] = {}
+    for roster in sorted({case.roster for case in cases}):
+        own = {case.path.name: case.name for case in cases if case.roster == roster}
+        returns = next(case.path.parent for case in cases if case.roster == roster)
+        with open_store(folder / f"out-{returns.name}", writing=False) as store:
+            verdicts = store.verdicts()
+        for name, days in date_ladder.first_readings(verdicts, load_roster(roster), date.today()):
+            file, number = name.partition("#")[::2]
+            found[own[file] + (f"#{number}" if number else "")] = days
+    return found
 
 
 def read_plain(module: str, cases: Sequence[Case], folder: Path) -> list[scoring.Row]:
@@ -223,6 +241,9 @@ def main() -> None:
             raise SystemExit(f"{options.folder} holds no returns to measure on.")
         rows = read_ours(cases, Path(scratch), 2)
         print("\n".join(scoring.lines("countersign", scoring.score(rows, truths_of(cases, truths)))), flush=True)
+        print(
+            "\n".join(date_ladder.lines(dates_step_by_step(cases, Path(scratch)), truths_of(cases, truths))), flush=True
+        )
         few = cases[:: options.plain_every] if options.plain_every else []
         report_speed(cases, few, truths, Path(scratch))
 
