@@ -37,6 +37,8 @@ class Outcome:
     """Returns whose reading is another version's."""
 
 
+TABLES = "tables"
+"""Name of the note of what the tables in the output folder were written from."""
 Progress = Callable[[int, int, batch.Reading | None], None]
 """Called with (done, of how many, what was just read)."""
 Reader = Callable[[Sequence[Source], RunOptions], batch.Readings]
@@ -75,10 +77,22 @@ def read_batch(
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
         outdated = store.outdated()
-    export.write_csv(table, options.out / "returns.csv")
-    with open_results(options.out, options.store) as results:
-        write_workbook(results, options.out / "returns.xlsx")
+    leave_tables(options)
     return Outcome(table, roster, done, outdated)
+
+
+def leave_tables(options: RunOptions) -> None:
+    """Write `returns.csv` and `returns.xlsx`, unless they are there and nothing changed since they were written."""
+    csv, xlsx = options.out / "returns.csv", options.out / "returns.xlsx"
+    with open_store(options.out, options.store, writing=False) as store:
+        last = max((decision.id for decision in store.decisions()), default=0)
+        state = f"{store.judged_stamp()} {last} {os.path.abspath(options.out)}"
+        if store.noted(TABLES) == state and csv.is_file() and xlsx.is_file():
+            return
+    with open_results(options.out, options.store) as results:
+        export.write_csv(results.table, csv)
+        write_workbook(results, xlsx)
+        results.store.note(TABLES, state)
 
 
 def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:

@@ -71,6 +71,21 @@ def test_quiet_prints_no_table(batch: Path) -> None:
     assert run("read", "returns", "--roster", "roster.bib", "-q")[1] == ""
 
 
+def test_tables_are_written_again_only_if_something_changed(batch: Path) -> None:
+    arguments = ("read", "returns", "--roster", "roster.bib", "--out", "o", "-q")
+    run(*arguments)
+    workbook = batch / "o" / "returns.xlsx"
+    first = workbook.stat().st_ino
+    run(*arguments)
+    assert workbook.stat().st_ino == first, "an editor's corrections in it are not lost"
+    (batch / "returns" / "b.pdf").write_text("read two")
+    run(*arguments)
+    assert workbook.stat().st_ino != first
+    workbook.unlink()
+    run(*arguments)
+    assert workbook.is_file()
+
+
 def test_verbose_tells_of_each_return(batch: Path) -> None:
     (batch / "returns" / "b.pdf").symlink_to("/nowhere")
     _, _, err = run("read", "returns", "--roster", "roster.bib", "-q", "--verbose")
