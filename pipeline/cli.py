@@ -147,7 +147,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
     """The run in figures."""
     from collections import Counter
 
-    from pipeline.tabulate import SEPARATOR, STATUSES
+    from pipeline.tabulate import SEPARATOR, STATUSES, expected_wrong
 
     table = outcome.table
     status = Counter(table["status"].tolist())
@@ -160,6 +160,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
         "status": {name: status[name] for name in STATUSES if status[name]},
         "flags": dict(flags.most_common()),
         "articles": len(outcome.roster.articles),
+        "expected_wrong": round(expected_wrong(table), 2),
         "missing": [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there],
         "roster": list(outcome.roster.problems),
         "out": out,
@@ -172,6 +173,12 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines = [f"{counts['returns']} returns, {outcome.read} of them read now"]
     lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
     lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
+    open_rows = counts["status"].get("review", 0) + counts["status"].get("unreadable", 0)
+    cleared = counts["status"].get("clear", 0)
+    lines.append(
+        f"sure     {open_rows} of {counts['returns']} need you; "
+        f"expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
+    )
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
     lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
     lines += [f"roster   {problem}" for problem in outcome.roster.problems]
