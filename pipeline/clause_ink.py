@@ -191,7 +191,7 @@ def _text(words: Sequence[PrintedWord]) -> str:
     return " ".join(word.text for word in words)
 
 
-SAMPLED = 5
+SAMPLED = 10
 """Every so many words of a page say what is usual on it."""
 
 
