@@ -66,5 +66,5 @@ $(VENV)/browser: | $(VENV)/system
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/system
 	[ -x $(BIN)/python ] || "$$($(FIND_PYTHON))" -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,postgres,review]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,parquet,postgres,review]'
 	@touch $@

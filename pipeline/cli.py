@@ -170,7 +170,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
 def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     """The figures as lines."""
     missing, out = counts["missing"], counts["out"]
-    lines = [f"{counts['returns']} returns, {outcome.read} of them read now"]
+    lines = [f"{counts['returns']} returns, {min(outcome.read, counts['returns'])} of them read now"]
     lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
     lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
     open_rows = counts["status"].get("review", 0) + counts["status"].get("unreadable", 0)
