@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
+
+from models.packaged import model_path, open_session
 
 MODEL_NAME: Final = "PP-OCRv6_det_small.onnx"
 STEP: Final = 32
@@ -57,25 +58,12 @@ class LineFinder:
     """One instance a process; holds some 30 MB, loads in about 0.1 s."""
 
     def __init__(self, path: Path | None = None, threads: int = 1) -> None:
-        self._path = path
+        self._path = path if path is not None else model_path(MODEL_NAME)
         self._threads = threads
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
-        path = self._path
-        if path is None:
-            spec = find_spec("rapidocr")
-            if spec is None or spec.origin is None:
-                raise FileNotFoundError("The package rapidocr is not installed: run `pip install rapidocr`.")
-            path = Path(spec.origin).parent / "models" / MODEL_NAME
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Lines come in many widths: memory kept for each of them costs more than it saves.
-        options.enable_cpu_mem_arena = False
-        options.enable_mem_pattern = False
-        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return open_session(self._path, self._threads)
 
     def find(self, image: npt.NDArray[np.uint8], scale: float = 1.0) -> list[FoundLine]:
         """Lines of a grey (H, W) or BGR (H, W, 3) picture, looked at `scale` times its size, in its own pixels."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from models.packaged import model_path, open_session
 from pipeline.records import FLOOR_LOGP, LineProbs
 
 MODEL_NAME: Final = "PP-OCRv6_rec_small.onnx"
@@ -41,38 +41,16 @@ DATE_CHARACTERS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH
 Pixels = npt.NDArray[np.uint8]
 
 
-class ModelMissing(RuntimeError):
-    """The recognizer's model file is not where the rapidocr package keeps it."""
-
-
-def model_path() -> Path:
-    """Where the installed rapidocr package keeps the recognizer. Raises ModelMissing."""
-    spec = find_spec("rapidocr")
-    if spec is None or spec.origin is None:
-        raise ModelMissing("The package rapidocr is not installed: run `pip install rapidocr`.")
-    path = Path(spec.origin).parent / "models" / MODEL_NAME
-    if not path.is_file():
-        raise ModelMissing(f"{path} is missing: install rapidocr again with `pip install --force-reinstall rapidocr`.")
-    return path
-
-
 class LineReader:
     """Reads cropped text lines. One instance a process: it holds some 40 MB and loads in about 0.2 s."""
 
     def __init__(self, path: Path | None = None, threads: int = 1) -> None:
-        self._path = path if path is not None else model_path()
+        self._path = path if path is not None else model_path(MODEL_NAME)
         self._threads = threads
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Lines come in many widths: memory kept for each of them costs more than it saves.
-        options.enable_cpu_mem_arena = False
-        options.enable_mem_pattern = False
-        return ort.InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
+        return open_session(self._path, self._threads)
 
     @cached_property
     def _characters(self) -> str:

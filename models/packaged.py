@@ -1,0 +1,35 @@
+"""The networks that come inside the rapidocr wheel: where they are, and how they are opened."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import onnxruntime as ort
+
+
+class ModelMissing(RuntimeError):
+    """A model file is not where the rapidocr package keeps it."""
+
+
+def model_path(name: str) -> Path:
+    """Where the installed rapidocr package keeps the model file `name`. Raises ModelMissing."""
+    spec = find_spec("rapidocr")
+    if spec is None or spec.origin is None:
+        raise ModelMissing("The package rapidocr is not installed: run `pip install rapidocr`.")
+    path = Path(spec.origin).parent / "models" / name
+    if not path.is_file():
+        raise ModelMissing(f"{path} is missing: install rapidocr again with `pip install --force-reinstall rapidocr`.")
+    return path
+
+
+def open_session(path: Path, threads: int) -> ort.InferenceSession:
+    """The model on this processor, with that many threads."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Lines come in many widths: memory kept for each of them costs more than it saves.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
