@@ -19,7 +19,7 @@ run: $(VENV)/installed ## set up, read the sample returns and print the table; f
 	$(BIN)/countersign read sample_scans/returns --roster sample_scans/roster.bib --out results || [ $$? -eq 1 ]
 
 test: $(VENV)/installed $(VENV)/browser check ## set up, lint, types and the quick tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/installed ## lint, format and types
 	$(BIN)/ruff check .

@@ -6,9 +6,11 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -415,7 +417,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
         account = "postgres" if any(u.pw_name == "postgres" for u in pwd.getpwall()) else "nobody"
         shutil.chown(folder, account)
-        for parent in [folder, *folder.parents][:3]:
+        top = Path(tempfile.gettempdir()).resolve()
+        for parent in takewhile(lambda p: p.resolve() != top and p != p.parent, [folder, *folder.parents]):
             parent.chmod(0o755)
         user = ["setpriv", f"--reuid={account}", "--clear-groups", "--regid=" + str(pwd.getpwnam(account).pw_gid)]
     start = [*user, str(bins / "initdb"), "-D", str(folder / "data"), "-U", "chair", "-A", "trust", "--no-sync"]
