@@ -136,10 +136,3 @@ def read_table(
     with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
         kept = run_options({**given, "roster": file, "out": folder}, read_config(config) if config else {})
         return read_batch([Path(path) for path in paths], kept).table
-
-
-def stored_table(folder: Path, url: str = "") -> pd.DataFrame:
-    """The table that a results folder holds, with what people decided."""
-    with open_store(folder, url, writing=False) as store:
-        last = store.last_run()
-        return apply_decisions(frame(store.rows()), store.decisions(), last[1].notes if last else frozenset())

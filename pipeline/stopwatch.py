@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -28,20 +27,6 @@ def stage(name: str) -> Iterator[None]:
     finally:
         spent_inside = sum(seconds.values()) - inner
         seconds[name] = seconds.get(name, 0.0) + time.process_time() - before - spent_inside
-
-
-def timed(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """`stage` as a decorator."""
-
-    def wrap(function: Callable[P, R]) -> Callable[P, R]:
-        @wraps(function)
-        def inner(*args: P.args, **kwargs: P.kwargs) -> R:
-            with stage(name):
-                return function(*args, **kwargs)
-
-        return inner
-
-    return wrap
 
 
 @contextmanager

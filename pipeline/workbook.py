@@ -33,8 +33,6 @@ SHOWN = (
 )
 """Columns of *Returns* in the order of reading; the table's other columns follow, folded away."""
 CROPS: Mapping[str, str] = {"signature_crop": "signature", "date_crop": "date"}
-EXTRA = (*CROPS, "title")
-"""Columns that the table has not."""
 WIDTHS: Mapping[str, float] = {
     "file": 30, "status": 12, "flags": 26, "why": 60, "article": 20, "title": 46, "author": 26, "signature": 13,
     "signature_crop": 24, "signer": 24, "date": 12, "date_crop": 20, "date_order": 11, "sha256": 20,
