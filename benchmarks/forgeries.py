@@ -23,6 +23,10 @@ Bools = npt.NDArray[np.bool_]
 Random = np.random.Generator
 
 
+PAPER_PX = 41
+"""Wider than any stroke of a pen, at the resolutions that pages are rendered in."""
+
+
 def points_to_pixels(fit: Registration, dpi: float, points: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
     """(n, 2) pixels of the page for points of the form."""
     return cv2.perspectiveTransform(np.array([points], np.float64), fit.to_pixels(dpi))[0]
@@ -45,20 +49,21 @@ def zone_mask(image: Page, dpi: float, fit: Registration, zone: Zone) -> Bools:
     return mask.astype(np.bool_)
 
 
-def ink_mask(image: Page, dpi: float, fit: Registration, zone: Zone) -> Bools:
-    """True on the foreign ink of a zone of the form, with its rim, in the page's frame (H, W)."""
+def ink_mask(image: Page, dpi: float, fit: Registration, zone: Zone, rim_pt: float = 1.1) -> Bools:
+    """True on the foreign ink of a zone of the form, with a rim around it, in the page's frame (H, W)."""
     gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     ink = isolate(gray, dpi, fit, zone)
     shift = np.array([[72 / INK_DPI, 0, zone[0]], [0, 72 / INK_DPI, zone[1]], [0, 0, 1.0]])
     to_page = fit.to_pixels(dpi) @ shift
     soft = cv2.warpPerspective(ink.mask.astype(np.float32), to_page, gray.shape[::-1], flags=cv2.INTER_LINEAR)
-    rim = max(3, round(2.2 * _scale(fit, dpi)))
+    rim = max(1, round(2 * rim_pt * _scale(fit, dpi)))
     return np.asarray(cv2.dilate((soft > 0.1).astype(np.uint8), np.ones((rim, rim), np.uint8)) > 0, np.bool_)
 
 
 def paint_out(image: Page, mask: Bools) -> Page:
-    """The page with its own background where `mask` is True."""
-    return np.asarray(cv2.inpaint(image, mask.astype(np.uint8), 3, cv2.INPAINT_TELEA), np.uint8)
+    """The page with its own paper where `mask` is True: the brightest nearby, which no dark print bleeds into."""
+    paper = cv2.medianBlur(cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((PAPER_PX, PAPER_PX), np.uint8)), 11)
+    return np.where(mask[:, :, None], paper, image).astype(np.uint8)
 
 
 def erase_zone(image: Page, dpi: float, fit: Registration, zone: Zone) -> Page:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -17,10 +18,17 @@ from pipeline.form import Form, Zone, load_forms
 from pipeline.intake import Document, open_document
 from pipeline.observe import observe
 from pipeline.rasterize import PageImage, rasterize
-from pipeline.records import Box, FieldReading, Observation, Problem, Source
+from pipeline.records import Box, FieldReading, Observation, Problem, SignatureReading, Source
 from pipeline.register import Registration, register
 
 Bools = npt.NDArray[np.bool_]
+Reading = TypeVar("Reading", FieldReading, SignatureReading)
+TORN_SHARE = 0.3
+"""Share of a stroke in another field's box from which erasing one field would tear the other."""
+LEAST_STROKE_PT2 = 3.0
+"""Ink of this many square points or less is a dot, and may go with either."""
+RIM_PT = 1.1
+"""A stroke's soft rim, gone with it."""
 LEAST_WRITING_PX = 500
 """Dark pixels, at 150 dpi, of a piece of handwriting that is worth writing between the lines."""
 
@@ -78,68 +86,73 @@ def with_page(sheet: Sheet, page: Page) -> Observation:
     """The return with this page in place of its own; what stands on the other pages is as it was read."""
     part = read_again([page], sheet.dpi)
     number = sheet.fit.page.number
-    if not any(fit.form_page == number for fit in part.fits):
+    fit = next((fit for fit in part.fits if fit.form_page == number), None)
+    if fit is None:
         return replace(sheet.seen, missing_pages=tuple(sorted({*sheet.seen.missing_pages, number})))
+    place = sheet.image.index + 1
     there = {f.name for f in sheet.form.pages[number - 1].fields}
-    fields = {name: getattr(part, name) for name in there if hasattr(sheet.seen, name)}
+    fields = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
+    fits = tuple(replace(fit, page=place) if old.page == place else old for old in sheet.seen.fits)
     ink = {"ink_print": part.ink_print} if "signature" in there else {}
-    return replace(sheet.seen, **fields, **ink, alterations=part.alterations, certificates=())
+    return replace(sheet.seen, **fields, **ink, fits=fits, alterations=part.alterations, certificates=())
+
+
+def _on_page(reading: Reading, place: int) -> Reading:
+    """A reading of a file of one page, as it stands on page `place` of the whole return."""
+    if reading.page is None:
+        return reading
+    return replace(reading, page=place, lines=tuple(replace(line, page=place) for line in reading.lines))
 
 
 # ------------------------------------------------------------------------------------------- fields left blank
 
 
-def _mostly_in(mask: Bools, zone: Bools) -> bool:
-    return int((mask & zone).sum()) > 0.5 * int(mask.sum())
+def erased(sheet: Sheet, lost: Sequence[Box], kept: Sequence[Box]) -> Page | None:
+    """The page without the ink that stands in `lost` boxes; what stands in `kept` ones stays whole.
 
-
-def erased(sheet: Sheet, lost: tuple[Box | None, ...], kept: tuple[Box | None, ...]) -> Page | None:
-    """The page without the pieces of ink that stand in `lost` boxes, those in `kept` ones aside."""
+    None where that can't be told apart: a stroke that runs through both.
+    """
     area = sheet.fit.page.area
-    zones = [z for box in lost if (z := sheet.zone(box))]
-    if area is None or not zones:
+    if area is None or not lost:
         return None
-    ink = forgeries.ink_mask(sheet.image.color, sheet.dpi, sheet.fit, area)
-    inside, spared = np.zeros_like(ink), np.zeros_like(ink)
-    for x0, y0, x1, y1 in zones:
-        inside |= forgeries.zone_mask(sheet.image.color, sheet.dpi, sheet.fit, (x0 - 4, y0 - 3, x1 + 4, y1 + 3))
-    for box in kept:
-        if zone := sheet.zone(box):
-            spared |= forgeries.zone_mask(sheet.image.color, sheet.dpi, sheet.fit, zone)
+    page, dpi, fit = sheet.image.color, sheet.dpi, sheet.fit
+    ink = forgeries.ink_mask(page, dpi, fit, area, rim_pt=0.4)
+    inside, spared = (_zones_mask(sheet, boxes) for boxes in (lost, kept))
     count, labels = cv2.connectedComponents(ink.astype(np.uint8), connectivity=8)
-    gone = np.zeros_like(ink)
-    for n in range(1, count):
-        piece = labels == n
-        if (piece & inside).any() and not _mostly_in(piece, spared & ~inside):
-            gone |= piece
-    return forgeries.paint_out(sheet.image.color, gone) if gone.any() else None
+    areas, in_lost, in_kept = (
+        np.bincount(labels[where], minlength=count) for where in (ink, ink & inside, ink & spared)
+    )
+    gone = (in_lost > 0) & (in_lost >= in_kept)
+    torn = np.where(gone, in_kept, in_lost) > TORN_SHARE * areas
+    if not gone.any() or bool((torn & (areas > LEAST_STROKE_PT2 * (dpi / 72) ** 2)).any()):
+        return None
+    width = 2 * round(RIM_PT * dpi / 72) + 1
+    rim = cv2.dilate(gone[labels].astype(np.uint8), np.ones((width, width), np.uint8)) > 0
+    stays = cv2.dilate((ink & ~gone[labels]).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return forgeries.paint_out(page, (rim & ~stays) | gone[labels])
 
 
-def _boxes(*readings: FieldReading) -> tuple[Box | None, ...]:
-    return tuple(r.box for r in readings)
+def _zones_mask(sheet: Sheet, boxes: Sequence[Box]) -> Bools:
+    mask = np.zeros(sheet.image.gray.shape, np.bool_)
+    for x0, y0, x1, y1 in filter(None, map(sheet.zone, boxes)):
+        mask |= forgeries.zone_mask(sheet.image.color, sheet.dpi, sheet.fit, (x0 - 1, y0 - 1, x1 + 1, y1 + 1))
+    return mask
 
 
-def _apart(a: Box | None, b: Box | None) -> bool:
-    """Whether two boxes hardly lie on each other: a signature across the date can't be erased alone."""
-    if a is None or b is None:
-        return True
-    common = max(0.0, min(a.x1, b.x1) - max(a.x0, b.x0)) * max(0.0, min(a.y1, b.y1) - max(a.y0, b.y0))
-    return common < 0.3 * min((box.x1 - box.x0) * (box.y1 - box.y0) for box in (a, b))
+def _boxes(*readings: Reading) -> list[Box]:
+    """Where the lines of these readings stand."""
+    return [line.box for reading in readings for line in reading.lines]
 
 
 def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
     seen = sheet.seen
-    if seen.signature.box is None or not _apart(seen.signature.box, seen.date.box):
-        return None
-    page = erased(sheet, (seen.signature.box,), _boxes(seen.date, seen.block_name))
+    page = erased(sheet, _boxes(seen.signature), _boxes(seen.date, seen.block_name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"unsigned", "signed_elsewhere"}))
 
 
 def date_erased(sheet: Sheet, rng: Random) -> Made | None:
     seen = sheet.seen
-    if seen.date.box is None or not _apart(seen.signature.box, seen.date.box):
-        return None
-    page = erased(sheet, (seen.date.box,), (seen.signature.box, seen.block_name.box))
+    page = erased(sheet, _boxes(seen.date), _boxes(seen.signature, seen.block_name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"undated"}))
 
 
@@ -156,12 +169,12 @@ def block_erased(sheet: Sheet, rng: Random) -> Made | None:
 
 
 def title_erased(sheet: Sheet, rng: Random) -> Made | None:
-    page = erased(sheet, (sheet.seen.title.box,), (sheet.seen.name.box,))
+    page = erased(sheet, _boxes(sheet.seen.title), _boxes(sheet.seen.name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"title_missing"}))
 
 
 def name_erased(sheet: Sheet, rng: Random) -> Made | None:
-    page = erased(sheet, (sheet.seen.name.box,), (sheet.seen.title.box,))
+    page = erased(sheet, _boxes(sheet.seen.name), _boxes(sheet.seen.title))
     return page if page is None else Made(with_page(sheet, page), frozenset({"name_missing"}))
 
 

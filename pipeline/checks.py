@@ -13,7 +13,6 @@ from datetime import date
 from statistics import median_low
 from typing import Literal
 
-import numpy as np
 from rapidfuzz import fuzz
 
 from pipeline.clause_text import plain_key
@@ -23,11 +22,9 @@ from pipeline.ink_print import same_ink_pairs
 from pipeline.records import (
     Alteration,
     Article,
-    Box,
     FieldReading,
     Flag,
     Observation,
-    PageFit,
     Resolution,
     Roster,
     Settings,
@@ -354,40 +351,23 @@ def unsigned(case: Case) -> str:
     return f"Nothing stands at {_label(case, 'signature', 'the place for the signature')}. Ask the author to sign."
 
 
-def _form_height(fits: Sequence[PageFit], page: int | None, box: Box | None) -> float | None:
-    """Height of a box's centre on its form page, in points from the top; None where that is not known."""
-    matrix = next((fit.matrix for fit in fits if fit.page == page and fit.form_page and len(fit.matrix) == 9), None)
-    if box is None or matrix is None:
-        return None
-    to_form = np.linalg.inv(np.array(matrix).reshape(3, 3))
-    _, y, w = to_form @ ((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, 1.0)
-    return float(y / w)
-
-
 def _only_a_name(case: Case) -> bool:
     """Whether what passes for the signature is a plainly written name at the label that asks for the name.
 
     Some sign there, so what is no plain name counts as a signature.
     """
     seen = case.observation
-    text = " ".join(line.text for line in seen.signature.lines)
+    if seen.signature.at_label or seen.signature.kind in ("none", "digital") or _stands(seen.block_name):
+        return False
+    text = plain_key(" ".join(line.text for line in seen.signature.lines))
     names = (seen.name.text, *(case.article.authors if case.article else ()))
-    alike = max(fuzz.ratio(plain_key(text), plain_key(name)) for name in names)
-    if seen.signature.kind in ("none", "digital") or _stands(seen.block_name) or alike < PLAIN_NAME:
-        return False
-    height = _form_height(seen.fits, seen.signature.page, seen.signature.box)
-    fields = {name: _form_field(seen.form, name) for name in ("block_name", "signature")}
-    centres = {name: (f.zone[1] + f.zone[3]) / 2 for name, f in fields.items() if f}
-    if height is None or len(centres) < 2:
-        return False
-    return abs(height - centres["block_name"]) < abs(height - centres["signature"])
+    return max(fuzz.ratio(text, plain_key(name)) for name in names) >= PLAIN_NAME
 
 
 def _elsewhere(case: Case) -> bool:
-    signature = case.observation.signature
-    if signature.kind != "none":
+    if case.observation.signature.kind != "none":
         return _only_a_name(case)
-    return not signature.at_label or _stands(case.observation.block_name)
+    return _stands(case.observation.block_name)
 
 
 def signed_elsewhere(case: Case) -> str:

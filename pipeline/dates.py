@@ -151,6 +151,11 @@ def months_of(word: str) -> tuple[tuple[int, float], ...]:
     return _misspelt(name)
 
 
+def begins_month(word: str) -> bool:
+    """Whether a word is the beginning of a month's name."""
+    return any(name.startswith(fold(word)) for name in _months_by_name())
+
+
 def _misspelt(name: str) -> tuple[tuple[int, float], ...]:
     if len(name) < 4:
         return ()

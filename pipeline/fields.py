@@ -13,7 +13,7 @@ from pipeline.agreements import PageWriting
 from pipeline.form import Zone
 from pipeline.ink_print import ink_print
 from pipeline.isolate import INK_DPI, Ink, warp_area
-from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, beside_name_only
+from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, at_name_label
 from pipeline.rasterize import PageImage
 from pipeline.recognize import Read, line_of
 from pipeline.records import Box, FieldReading, InkKind, Observation, SignatureReading
@@ -96,7 +96,7 @@ def with_block(found: Observation, read: ReadPage, block: Block) -> Observation:
         signature=SignatureReading(
             kind,
             signed_probability(marks),
-            not (kind == "handwritten" and beside_name_only(read.page.fit.page, block)),
+            not at_name_label(read.page.fit.page, block),
             signature.lines,
             signature.page,
             signature.box,

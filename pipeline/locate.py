@@ -329,8 +329,9 @@ DATE_ODDS = -1.5
 """Log odds from which a mark is a date. Of 170 real returns no date lies below -0.5 once its ink is apart from its
 neighbours', and no signature above -3."""
 SURE_DATE_ODDS = 12.0
-FOOT_PT = 7.0
-"""How far a name beside its label may reach down into the next line."""
+FOOT_PT = 2.0
+"""How far a name beside its label may reach down beyond the next line: a letter's tail does, a signature that stands
+on both lines reaches farther."""
 ROW_PT = 9.0
 """Ink whose middle is this near to a label's line stands beside that label."""
 
@@ -354,13 +355,15 @@ def assign_block(page: FormPage, marks: Sequence[ReadMark]) -> Block:
     return Block(tuple(r for r in ordered if r not in names), date, (*names, *typed))
 
 
-def beside_name_only(page: FormPage, block: Block) -> bool:
-    """Whether all that is written stands beside the label that asks for the name, above the line to sign on."""
+def at_name_label(page: FormPage, block: Block) -> bool:
+    """Whether all that passes for the signature stands beside the label that asks for the name: nearer to it than to
+    the line to sign on, and not reaching down over that line."""
     zones = {f.name: f.zone for f in page.fields}
     if not block.signature or "block_name" not in zones or "signature" not in zones:
         return False
-    foot = zones["signature"][1]
-    return all(_in_row(read, zones["block_name"]) and read.mark.box[3] < foot + FOOT_PT for read in block.signature)
+    name, sign = zones["block_name"], zones["signature"]
+    border = (name[1] + name[3] + sign[1] + sign[3]) / 4
+    return all(r.mark.center[1] < border and r.mark.box[3] < sign[3] + FOOT_PT for r in block.signature)
 
 
 def _in_row(read: ReadMark, zone: Zone | None) -> bool:

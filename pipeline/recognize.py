@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from models.ppocr import LineReader, core
 from pipeline.date_grammar import score_days
-from pipeline.dates import months_of, readings
+from pipeline.dates import begins_month, months_of, readings
 from pipeline.locate import DATE_ODDS, SURE_DATE_ODDS, Mark, ReadMark, beside, splits
 from pipeline.records import Box, Line, LineProbs
 
@@ -23,7 +23,7 @@ TYPED_DATE_ODDS = 50.0
 PART_GAIN = 2.0
 """A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
 PART_LOSS = 6.0
-"""...or, where nothing else is signed, does not lower them by more than this."""
+"""...or, where nothing else is signed or the line is longer than a date, does not lower them by more than this."""
 JOIN_GAIN = 5.0
 """Two marks are one date if that raises the log odds by so much."""
 LOOKS = 2
@@ -41,6 +41,8 @@ SURE_TEXT = 0.93
 """Mean certainty of a line's letters from which one look is enough."""
 HOPELESS_ODDS = -8.0
 """Log odds of a date below which no other look makes it one."""
+MOST_DIGITS = 10
+"""Digits of a date, with two slashes read as 1."""
 MIN_REST_PT2 = 12.0
 """Ink that must be left beside the date."""
 
@@ -115,7 +117,7 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     if dated and signed and not company:
         return look_again(read, reader)
     # A date that is sure as it stands may still have the signature beside it.
-    gain = -PART_LOSS if dated and not signed else PART_GAIN
+    gain = -PART_LOSS if dated and (company or not signed) else PART_GAIN
     for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_odds):
         parts = _part(one, reader, span, gain)
         if parts:
@@ -124,7 +126,9 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
 
 
 def _has_company(text: str) -> bool:
-    """Whether a date's line holds a word that is no part of a date."""
+    """Whether a date's line holds a word that is no part of a date, or more digits than a date has."""
+    if sum(c.isdigit() for c in text) > MOST_DIGITS:
+        return True
     words = re.findall(r"[^\W\d_]{3,}", text)
     return any(not any(months_of(word[at:]) for at in range(len(word) - 2)) for word in words)
 
@@ -186,11 +190,19 @@ def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -
     best, parts = max(tried, key=lambda t: t[0])
     rest = min(parts, key=lambda r: r.mark.date_odds)
     enough = best >= max(SURE_DATE_ODDS, one.mark.date_odds + gain)
-    # What is left must not be a piece of the date: "15" beside "October 2026".
-    numeric = all(c.isdigit() or not c.isalnum() for c in rest.mark.text)
-    if not enough or numeric or rest.mark.date_odds >= DATE_ODDS or rest.mark.mark.ink_pt2 <= MIN_REST_PT2:
+    piece = _of_a_date(rest.mark.text, best < one.mark.date_odds)
+    if not enough or piece or rest.mark.date_odds >= DATE_ODDS or rest.mark.mark.ink_pt2 <= MIN_REST_PT2:
         return None
     return parts
+
+
+def _of_a_date(text: str, costs: bool) -> bool:
+    """Whether what is left beside a date is a piece of it: "15" beside "October 2026", "Sept." beside "8th, 2020".
+
+    `costs`: the date is less of a date without it; then the beginning of a month's name will do, "Se" beside "p. 30".
+    """
+    words = re.findall(r"[^\W\d_]+", text)
+    return all(months_of(word) or (costs and begins_month(word)) for word in words)
 
 
 def certainty(look: LineProbs) -> float:

@@ -94,7 +94,7 @@ class SignatureReading:
     confidence: float = 0.0
     """0..1 that something is signed (for `none`: still the probability that something is)."""
     at_label: bool = True
-    """False where handwriting stands in the block but not at the form's place for the signature."""
+    """False where all that is signed stands beside the label that asks for the name."""
     lines: tuple[Line, ...] = ()
     page: int | None = None
     box: Box | None = None

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from pipeline.checks import RULES, Case, Item, check_batch, check_return, date_fault, thresholds
 from pipeline.flags import FLAGS, NOT_READ, ORDER
-from pipeline.form import load_forms
 from pipeline.ink_print import ink_print
 from pipeline.records import (
     Alteration,
@@ -20,7 +19,6 @@ from pipeline.records import (
     FieldReading,
     Line,
     Observation,
-    PageFit,
     Problem,
     Resolution,
     Roster,
@@ -107,7 +105,6 @@ HITS: dict[str, list[Case]] = {
     "signer_not_an_author": [case(found=understood(stranger="Zhang Zhongang"))],
     "signer_differs": [case(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
     "signed_elsewhere": [
-        case(seen(signature=replace(NOWHERE, at_label=False))),
         case(seen(signature=NOWHERE, block_name=field("Haoli Bai"))),
     ],
     "several_names": [case(found=understood(authors=ARTICLE.authors))],
@@ -148,16 +145,11 @@ HITS: dict[str, list[Case]] = {
     ],
 }
 
-FIT = PageFit(2, 2, 1.0, (1 / 612, 0, 0, 0, 1 / 792, 0, 0, 0, 1))
-
 
 def signed_at(label: str, text: str) -> Observation:
     """Handwriting at a label of the signature block, and nothing else there."""
-    found = load_forms()[0].field(label)
-    assert found
-    y = (found.zone[1] + found.zone[3]) / 2 / 792
-    box = Box(0.4, y - 0.01, 0.6, y + 0.01)
-    return seen(fits=(FIT,), signature=SignatureReading("handwritten", 0.99, lines=(line(text),), page=2, box=box))
+    signature = SignatureReading("handwritten", 0.99, at_label=label == "signature", lines=(line(text),))
+    return seen(signature=signature, block_name=FieldReading())
 
 
 HITS["signed_elsewhere"] += [case(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
