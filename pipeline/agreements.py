@@ -61,6 +61,22 @@ def numbered(
     return tuple(replace(fit, agreement=numbers.get(fit.page, 0)) for fit in fits)
 
 
+def by_form(fits: Sequence[PageFit], whole: Sequence[str]) -> tuple[PageFit, ...]:
+    """The pages numbered by the form they are on, where the file holds whole agreements on several (labels `whole`).
+
+    A page that fits no form belongs to the one before it.
+    """
+    first: dict[str, int] = {}
+    for fit in fits:
+        if fit.form in whole:
+            first.setdefault(fit.form, len(first) + 1)
+    numbers, last = [], 0
+    for fit in fits:
+        last = first.get(fit.form, 0) if fit.form else last
+        numbers.append(last)
+    return tuple(replace(fit, agreement=number) for fit, number in zip(fits, numbers, strict=True))
+
+
 def agreements_in(source: Source, seen: Observation) -> tuple[Pages, ...]:
     """First and last page of each agreement, in order, where the pages read hold more than one; else nothing.
 

@@ -69,18 +69,22 @@ def usable_cores() -> int:
 
 
 def read_all(
-    sources: Sequence[Source], jobs: int = 0, limits: Limits | None = None, call: str = READ_RETURN
+    sources: Sequence[Source],
+    jobs: int = 0,
+    limits: Limits | None = None,
+    call: str = READ_RETURN,
+    forms: tuple[str, ...] = (),
 ) -> Readings:
     """Each source with its observation, as they come; the largest files first, so that none ends last.
 
-    `jobs` worker processes, 0: one a core. Closing the iterator stops the workers. Raises WorkersFail where a worker
-    can't be started.
+    `jobs` worker processes, 0: one a core. `forms`: folders of forms beside the packaged ones. Closing the iterator
+    stops the workers. Raises WorkersFail where a worker can't be started.
     """
     limits = limits or Limits()
     todo = deque(sorted(sources, key=lambda s: (-s.size, s.name)))
     count = min(jobs or usable_cores(), max(1, len(todo)))
     done: queue.Queue[Reading | BaseException | None] = queue.Queue(maxsize=2 * count)
-    lanes = [Lane(todo, done, Seat(limits, call)) for _ in range(count)]
+    lanes = [Lane(todo, done, Seat(limits, call, forms)) for _ in range(count)]
     threads = [threading.Thread(target=lane.run, daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()
@@ -121,6 +125,7 @@ class Seat:
 
     limits: Limits
     call: str = READ_RETURN
+    forms: tuple[str, ...] = ()
     worker: Worker | None = None
     stopped: bool = False
 
@@ -147,7 +152,7 @@ class Seat:
         if self.worker is not None and self.worker.files >= self.limits.files_a_worker:
             self.end_worker()
         if self.worker is None:
-            self.worker = Worker.start(self.call, self.limits)
+            self.worker = Worker.start(self.call, self.limits, self.forms)
         return self.worker
 
     def end_worker(self) -> None:
@@ -217,11 +222,11 @@ class Worker:
     files: int = 0
 
     @classmethod
-    def start(cls, call: str, limits: Limits) -> Worker:
+    def start(cls, call: str, limits: Limits, forms: tuple[str, ...] = ()) -> Worker:
         """Raises WorkersFail where none comes up, three times over."""
         code: int | None = None
         for _ in range(3):
-            worker = cls(_process(call, limits), limits)
+            worker = cls(_process(call, limits, forms), limits)
             answer = worker._within(START_SECONDS, lambda process: receive(process.stdout))  # type: ignore[arg-type]
             if answer == READY:
                 return worker
@@ -282,11 +287,11 @@ class Worker:
                     pipe.close()
 
 
-def _process(call: str, limits: Limits) -> subprocess.Popen[bytes]:
+def _process(call: str, limits: Limits, forms: tuple[str, ...]) -> subprocess.Popen[bytes]:
     home = str(Path(__file__).resolve().parent.parent)
     path = os.pathsep.join(p for p in (home, *sys.path) if p)
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
-    command = [sys.executable, "-m", "pipeline.worker", call, str(limits.seconds), str(limits.address_space)]
+    command = [sys.executable, "-m", "pipeline.worker", call, str(limits.seconds), str(limits.address_space), *forms]
     return subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

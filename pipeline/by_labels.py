@@ -95,7 +95,7 @@ class FlatPage:
     def fitted(self) -> FittedPage:
         """As if it were a form page of its own: points of the upright page stand for the form's."""
         h, w = self.paper.shape
-        page = FormPage(0, w / self.scale, h / self.scale, (), (), (), None, None, Path())
+        page = FormPage(0, w / self.scale, h / self.scale, (), (), (), (), None, Path())
         to_inches = np.diag([1 / self.image.dpi] * 2 + [1.0])
         matrix = to_inches @ np.linalg.inv(self.to_paper) @ np.diag([self.scale, self.scale, 1.0])
         return FittedPage(self.image, Registration(page, matrix, 0.0, np.zeros((0, 5), np.float32)))

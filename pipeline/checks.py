@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from pipeline.clause_text import plain_key
 from pipeline.flags import BLOCKING, NOT_READ, ORDER
-from pipeline.form import FormField, load_forms
+from pipeline.form import Form, FormField, form_called, known_forms
 from pipeline.ink_print import same_ink_pairs
 from pipeline.records import (
     Alteration,
@@ -282,15 +282,20 @@ def _stands(reading: FieldReading) -> bool:
     return reading.kind != "none" or bool(reading.lines)
 
 
-def _form_field(form: str, name: str) -> FormField | None:
-    """The form's record of a field; `form` is the form's name, perhaps with a version after a slash."""
-    found = next((f for f in load_forms() if f.name == form.partition("/")[0]), None)
+def _form(case: Case) -> Form | None:
+    """The form that the return is on, as far as it is still where it was read with."""
+    return form_called(known_forms(case.settings.forms), case.observation.form)
+
+
+def _form_field(case: Case, name: str) -> FormField | None:
+    """The form's record of a field."""
+    found = _form(case)
     return found.field(name) if found else None
 
 
 def _label(case: Case, name: str, otherwise: str) -> str:
     """Printed words beside a field, quoted."""
-    found = _form_field(case.observation.form, name)
+    found = _form_field(case, name)
     return f'"{found.label}"' if found else otherwise
 
 
@@ -303,7 +308,7 @@ def _explained(case: Case, name: str) -> bool:
     """Whether a field is blank only because its page is not there, which another blocking flag already says."""
     if not case.observation.form:
         return case.blocks("wrong_form") and _nothing_found(case.observation)
-    found = _form_field(case.observation.form, name)
+    found = _form_field(case, name)
     return case.blocks("page_missing") and found is not None and found.page in case.observation.missing_pages
 
 

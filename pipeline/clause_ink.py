@@ -325,8 +325,8 @@ def _marks(foreign: Bools) -> list[tuple[Bools, tuple[int, int, int, int]]]:
 def field_reach(view: Clauses, foreign: Bools) -> Bools:
     """Where foreign ink belongs to a field: in its area, and where a stroke from there goes on behind a line."""
     inside = np.zeros(foreign.shape, np.uint8)
-    if view.page.area:
-        x0, y0, x1, y1 = view.px(view.page.area)
+    for area in view.page.areas:
+        x0, y0, x1, y1 = view.px(area.zone)
         inside[y0:y1, x0:x1] = 1
     reach = cv2.dilate((foreign & (inside > 0)).astype(np.uint8), np.ones(STROKE_PX[::-1], np.uint8))
     return np.asarray(reach > 0, np.bool_)

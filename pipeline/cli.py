@@ -43,6 +43,7 @@ def read(
     roster: Annotated[Path | None, _option("roster", "--roster", "-r")] = None,
     out: Annotated[Path | None, _option("out", "--out", "-o")] = None,
     store: Annotated[str | None, _option("store")] = None,
+    forms: Annotated[list[Path] | None, _option("forms")] = None,
     volume: Annotated[str | None, _option("volume")] = None,
     jobs: Annotated[int | None, _option("jobs", "--jobs", "-j")] = None,
     scheduler: Annotated[str | None, _option("scheduler")] = None,
@@ -73,7 +74,7 @@ def read(
     given = {
         "roster": roster, "out": out, "store": store, "volume": volume, "jobs": jobs, "scheduler": scheduler,
         "opened": opened, "published": published, "today": today, "risk": risk, "seconds": seconds, "memory": memory,
-        "again": again, "notes": notes or None, "off": off or None, "config": config,
+        "again": again, "forms": forms or None, "notes": notes or None, "off": off or None, "config": config,
     }  # fmt: skip
     with failures_told():
         found = find_config(config, roster)

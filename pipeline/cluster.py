@@ -12,8 +12,8 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 from pipeline import READING_VERSION
 from pipeline.batch import READ_RETURN, Limits, Reading, Readings, Seat
 from pipeline.errors import CountersignError
+from pipeline.form import form_folders, is_form_data
 from pipeline.intake import load_bytes
 from pipeline.records import Observation, Problem, Source
 
@@ -33,16 +34,35 @@ RETRIES = 3
 _seats = threading.local()
 
 
+PackedForms = tuple[tuple[str, bytes], ...]
+"""Files of forms' folders: path below the folder of all forms, content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How each return is to be read."""
+
+    limits: Limits
+    call: str
+    forms: PackedForms = ()
+
+
 class ClusterError(CountersignError):
     """The cluster can't be used."""
 
     exit_code = 3
 
 
-def read_all_on(scheduler: str, sources: Sequence[Source], limits: Limits, call: str = READ_RETURN) -> Readings:
+def read_all_on(
+    scheduler: str,
+    sources: Sequence[Source],
+    limits: Limits,
+    call: str = READ_RETURN,
+    forms: tuple[str, ...] = (),
+) -> Readings:
     """As `batch.read_all`, on the cluster whose scheduler listens at `scheduler`. Raises ClusterError.
 
-    Files go by their path where every worker sees the same files, else as bytes.
+    Files go by their path where every worker sees the same files, else as bytes; forms always go as bytes.
     """
     refused = [source for source in sources if source.refused is not None]
     yield from (Reading(source, Observation(problem=source.refused)) for source in refused)
@@ -51,7 +71,18 @@ def read_all_on(scheduler: str, sources: Sequence[Source], limits: Limits, call:
         return
     with _client(scheduler) as client:
         by_path = all(client.run(sees, todo[-1]).values())
-        yield from _exchange(client, todo, by_path, limits, call)
+        yield from _exchange(client, todo, by_path, Order(limits, call, packed(forms)))
+
+
+def packed(folders: Sequence[str]) -> PackedForms:
+    """The forms in these folders, to be sent."""
+    found = [folder for top in folders for folder in form_folders(Path(top))]
+    return tuple(
+        (f"{number}/{file.name}", file.read_bytes())
+        for number, folder in enumerate(found)
+        for file in sorted(folder.iterdir())
+        if is_form_data(file)
+    )
 
 
 @contextmanager
@@ -79,7 +110,7 @@ def _client(scheduler: str) -> Iterator[Any]:
         client.close()
 
 
-def _exchange(client: Any, todo: Sequence[Source], by_path: bool, limits: Limits, call: str) -> Readings:
+def _exchange(client: Any, todo: Sequence[Source], by_path: bool, order: Order) -> Readings:
     """Keep the cluster's threads busy, with few files under way at a time: as bytes they take memory."""
     from distributed import as_completed
 
@@ -91,7 +122,7 @@ def _exchange(client: Any, todo: Sequence[Source], by_path: bool, limits: Limits
         room = AHEAD * max(1, sum(client.nthreads().values())) - len(running)
         for source in islice(waiting, max(0, room)):
             data = None if by_path else load_bytes(source)
-            future = client.submit(read_there, source, data, limits, call, pure=False, retries=RETRIES)
+            future = client.submit(read_there, source, data, order, pure=False, retries=RETRIES)
             running[future] = source
             finished.add(future)
 
@@ -125,15 +156,32 @@ def sees(source: Source) -> bool:
     return isinstance(load_bytes(source), bytes)
 
 
-def read_there(source: Source, data: bytes | Problem | None, limits: Limits, call: str) -> Observation:
+def unpacked(forms: PackedForms) -> Path:
+    """The folder where the forms lie on this machine. Written once and then moved to its place, which others read."""
+    digest = hashlib.sha256(repr(forms).encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"countersign-forms-{os.getuid() if hasattr(os, 'getuid') else 0}-{digest}"
+    if folder.is_dir():
+        return folder
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="countersign-forms-") as made:
+        for name, data in forms:
+            file = Path(made, "forms", name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        with suppress(OSError):  # Another worker was quicker.
+            Path(made, "forms").rename(folder)
+    return folder
+
+
+def read_there(source: Source, data: bytes | Problem | None, order: Order) -> Observation:
     """Read one return in this thread's worker process; its bytes come along where this machine lacks the file."""
     if isinstance(data, Problem):
         return Observation(problem=data)
+    forms = (str(unpacked(order.forms)),) if order.forms else ()
     seat: Seat | None = getattr(_seats, "seat", None)
-    if seat is None or (seat.limits, seat.call) != (limits, call):
+    if seat is None or (seat.limits, seat.call, seat.forms) != (order.limits, order.call, forms):
         if seat is not None:
             seat.end_worker()
-        seat = _seats.seat = Seat(limits, call)
+        seat = _seats.seat = Seat(order.limits, order.call, forms)
     if data is None:
         return seat.observation(source)
     handle, path = tempfile.mkstemp(prefix="countersign-")

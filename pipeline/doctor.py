@@ -115,7 +115,7 @@ def _models() -> Iterator[Finding]:
 
         forms = load_forms()
         yield Finding(
-            "forms", bool(forms), ", ".join(f"{form.name} ({len(form.pages)} pages)" for form in forms), again
+            "forms", bool(forms), ", ".join(f"{form.label} ({len(form.pages)} pages)" for form in forms), again
         )
     except Exception as error:
         yield Finding("forms", False, f"{type(error).__name__}: {error}", again)

@@ -17,7 +17,7 @@ EXIT_CODES: Mapping[int, str] = {
     0: "done",
     EXIT_UNREADABLE: "done, but something is left: `read` met unreadable files (their rows say why), `import` did not "
     "take every change, `doctor` misses something that is needed",
-    2: "wrong use: an option, roster, template or configuration that can't be used",
+    2: "wrong use: an option, roster, form, template or configuration that can't be used",
     3: "no worker could be started",
     4: "the results can't be read or written",
     5: "another run is writing the results",
@@ -35,5 +35,11 @@ class CountersignError(Exception):
 
 class RosterError(CountersignError):
     """The roster, or what `countersign.toml` says about its articles, can't be used: wrong use of the command."""
+
+    exit_code = 2
+
+
+class FormError(CountersignError, ValueError):
+    """A form's folder can't be used: wrong use of the command."""
 
     exit_code = 2

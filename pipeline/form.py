@@ -1,29 +1,35 @@
 """The blank agreement as data: printed words with their places, rules, fields, clauses, and a picture of it.
 
-A form is a folder below `pipeline/forms/`: `form.toml` (fields and clauses), `words.json` (printed words) and
-`page-N.png` (the page typeset from those words by `pipeline.forms.typeset`). All places are points of 1/72 inch,
-origin top left of the page, y down.
+A form is a folder below `pipeline/forms/`, or one of the user's (`--forms`): `form.toml` (fields and clauses),
+`words.json` (printed words) and `page-N.png` (the blank page). All places are points of 1/72 inch, origin top left of
+the page, y down. Versions of a form are folders of their own with the same `name` and a `version` each.
 """
 
 from __future__ import annotations
 
-import json
-import tomllib
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.errors import FormError
+
 FORMS_FOLDER = Path(__file__).parent / "forms"
 PRINT_DPI = 150
 """Resolution of `page-N.png`."""
+FORM_FILE = "form.toml"
 
 Zone = tuple[float, float, float, float]
-FieldKind = Literal["text", "signature", "date"]
+FieldKind = Literal["text", "signature", "date", "tick"]
+Layout = Literal["rows", "boxes"]
+OWN_FIELDS = ("title", "name", "signature", "date", "block_name")
+"""Fields that the results table has columns for; any other is a further field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,24 @@ class FormField:
     label: str
     zone: Zone
     rule: Zone | None = None
+    required: bool = True
+    """Whether a return that leaves it blank needs a person."""
+
+    @property
+    def is_further(self) -> bool:
+        return self.name not in OWN_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
+class FormArea:
+    """A part of a page where the ink of its fields may stand; the rest is clauses and margins."""
+
+    zone: Zone
+    layout: Layout = "rows"
+    """`rows`: fields one below the other, written into from margin to margin; `boxes`: each has a place of its own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class FormPage:
     """One page of the blank form."""
 
@@ -60,11 +81,12 @@ class FormPage:
     words: tuple[PrintedWord, ...]
     rules: tuple[Zone, ...]
     fields: tuple[FormField, ...]
-    area: Zone | None
-    """Where the ink of its fields may stand at all; None: the page has no fields."""
+    areas: tuple[FormArea, ...]
     clauses: tuple[int, int] | None
     """First and last word (0-based, both included) of the clauses."""
     folder: Path
+    form: str = ""
+    """The form's label."""
 
     def print_image(self) -> npt.NDArray[np.uint8]:
         """Greyscale picture of the page at PRINT_DPI, uint8 (H, W), white paper. Callers must not write to it."""
@@ -73,8 +95,26 @@ class FormPage:
     def clause_words(self) -> tuple[PrintedWord, ...]:
         return self.words[self.clauses[0] : self.clauses[1] + 1] if self.clauses else ()
 
+    @property
+    def area(self) -> Zone | None:
+        """What all areas lie in; None: the page has no fields."""
+        if not self.areas:
+            return None
+        corners = np.array([area.zone for area in self.areas])
+        (x0, y0), (x1, y1) = corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)
+        return float(x0), float(y0), float(x1), float(y1)
 
-@dataclass(frozen=True, slots=True)
+    def fields_of(self, area: FormArea) -> tuple[FormField, ...]:
+        """The fields whose zone has its middle in the area."""
+        x0, y0, x1, y1 = area.zone
+        return tuple(f for f in self.fields if x0 <= (f.zone[0] + f.zone[2]) / 2 <= x1 and y0 <= _middle(f) <= y1)
+
+
+def _middle(field: FormField) -> float:
+    return (field.zone[1] + field.zone[3]) / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """A blank agreement."""
 
@@ -82,64 +122,88 @@ class Form:
     title: str
     language: str
     pages: tuple[FormPage, ...]
+    version: str = ""
+    term_years: int | None = None
+    """Years from the signature after which an unpublished article's agreement ends; None: it does not end."""
+
+    @property
+    def label(self) -> str:
+        """As the results table names it: `pmlr`, or `pmlr/2017` for a version."""
+        return form_label(self.name, self.version)
 
     def field(self, name: str) -> FormField | None:
         return next((f for page in self.pages for f in page.fields if f.name == name), None)
 
 
+def form_label(name: str, version: str) -> str:
+    return f"{name}/{version}" if version else name
+
+
 @cache
 def _load_print(path: Path) -> npt.NDArray[np.uint8]:
-    image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    try:
+        image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    except (OSError, cv2.error):
+        image = None
     if image is None:
-        raise ValueError(f"{path} is no picture: typeset the form again (python -m pipeline.forms.typeset)")
+        raise FormError(f"{path} is no picture of the blank page: make it again with `countersign form learn`.")
     return np.asarray(image, np.uint8)
-
-
-def _zone(values: list[float]) -> Zone:
-    x0, y0, x1, y1 = (float(v) for v in values)
-    if not (x0 < x1 and y0 < y1):
-        raise ValueError(f"zone {values} has no area: give left, top, right, bottom")
-    return x0, y0, x1, y1
-
-
-def _word(entry: dict[str, Any]) -> PrintedWord:
-    return PrintedWord(entry["text"], _zone(entry["box"]), entry["font"], entry["size"], entry["y"], tuple(entry["x"]))
-
-
-def _page(number: int, entry: dict[str, Any], toml: dict[str, Any], folder: Path) -> FormPage:
-    fields = tuple(
-        FormField(f["name"], f["kind"], number, f["label"], _zone(f["zone"]), _zone(f["rule"]) if "rule" in f else None)
-        for f in toml.get("field", [])
-        if f["page"] == number
-    )
-    area = next((_zone(a["zone"]) for a in toml.get("area", []) if a["page"] == number), None)
-    clauses = next(((c["first"], c["last"]) for c in toml.get("clauses", []) if c["page"] == number), None)
-    return FormPage(
-        number,
-        float(entry["width"]),
-        float(entry["height"]),
-        tuple(_word(w) for w in entry["words"]),
-        tuple(_zone(r) for r in entry["rules"]),
-        fields,
-        area,
-        clauses,
-        folder,
-    )
 
 
 @cache
 def load_form(folder: Path) -> Form:
-    """The form kept in `folder`. Raises ValueError with one sentence where its data are wrong."""
-    toml = tomllib.loads((folder / "form.toml").read_text(encoding="utf-8"))
-    printed = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-    try:
-        pages = tuple(_page(i, entry, toml, folder) for i, entry in enumerate(printed["pages"], start=1))
-        return Form(toml["name"], toml["title"], toml["language"], pages)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"the form in {folder.name} lacks an entry, or has one of another kind: {error!r}") from error
+    """The form kept in `folder`. Raises FormError with one sentence where its data are wrong."""
+    from pipeline.form_file import read_form  # It builds these classes, so it can't come first.
+
+    return read_form(folder)
 
 
 @cache
-def load_forms(folder: Path = FORMS_FOLDER) -> tuple[Form, ...]:
-    """All forms kept below `folder`, by name."""
-    return tuple(load_form(path.parent) for path in sorted(folder.glob("*/form.toml")))
+def load_forms(more: tuple[Path, ...] = ()) -> tuple[Form, ...]:
+    """The packaged forms, then those in or below the folders `more`. Raises FormError."""
+    folders = [path for folder in (FORMS_FOLDER, *more) for path in form_folders(folder)]
+    forms = tuple(load_form(folder) for folder in dict.fromkeys(folders))
+    places: dict[str, Path] = {}
+    for form in forms:
+        folder = form.pages[0].folder
+        if form.label in places:
+            sentence = f"Two forms are called {form.label}: {places[form.label]} and {folder}."
+            raise FormError(f"{sentence} Give one of them another `name`, or a `version`, in its {FORM_FILE}.")
+        places[form.label] = folder
+    return forms
+
+
+def known_forms(more: Sequence[str]) -> tuple[Form, ...]:
+    """As `load_forms`, but of a folder that is not there any more nothing is known, and that is no failure."""
+    return load_forms(tuple(Path(folder) for folder in more if Path(folder).is_dir()))
+
+
+def form_folders(folder: Path) -> list[Path]:
+    """The form folders in or below `folder`. Raises FormError where there is none."""
+    found = [path.parent for path in sorted(folder.rglob(FORM_FILE))] if folder.is_dir() else []
+    if not found:
+        raise FormError(f"{folder} holds no form: name a folder that `countersign form learn` wrote.")
+    return found
+
+
+def form_called(forms: Sequence[Form], label: str) -> Form | None:
+    """The form with this label."""
+    return next((form for form in forms if form.label == label), None)
+
+
+def forms_stamp(more: Sequence[Path]) -> str:
+    """Of all that the forms in `more` say: it changes when one of their files does. Empty without any."""
+    if not more:
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(
+        file for top in more for folder in form_folders(top) for file in folder.iterdir() if is_form_data(file)
+    ):
+        data = path.read_bytes()
+        digest.update(f"{path.parent.name}/{path.name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()[:12]
+
+
+def is_form_data(file: Path) -> bool:
+    """Whether a file of a form's folder is part of the form, and no preview or backup."""
+    return file.name in (FORM_FILE, "words.json") or (file.name.startswith("page-") and file.suffix == ".png")

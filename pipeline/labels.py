@@ -105,7 +105,9 @@ def _letters(page: FormPage) -> str:
 
 
 def _form_labels(index: int, text: str, before: str, forms: Sequence[Form]) -> list[Label]:
-    for field, wording in ((field, _letters(page)) for form in forms for page in form.pages for field in page.fields):
+    for field, wording in ((f, _letters(page)) for form in forms for page in form.pages for f in page.fields):
+        if field.kind == "tick" or field.is_further:
+            continue
         end = _end_of(field.label, text, before, wording)
         if end is not None:
             kind: LabelKind = field.kind if field.kind != "text" else _text_kind(field.name)

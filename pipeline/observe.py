@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-import numpy as np
-import numpy.typing as npt
-
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
-from pipeline.agreements import Pages, may_be_several, numbered
+from pipeline.agreements import Pages, by_form, may_be_several, numbered
 from pipeline.alterations import find_alterations
 from pipeline.by_labels import read_by_labels
 from pipeline.certificates import read_certificates
@@ -24,26 +21,15 @@ from pipeline.form import Form, load_forms
 from pipeline.intake import Document, open_document
 from pipeline.isolate import isolate
 from pipeline.locate import find_marks
-from pipeline.rasterize import PageImage, rasterize
+from pipeline.matching import MatchedPage, fitted, form_of, is_blank, match_pages, page_fit
 from pipeline.recognize import read_block, read_fields
-from pipeline.records import Observation, PageFit, Problem, Source
-from pipeline.register import METHODS, Registration, register
+from pipeline.records import Alteration, Observation, PageFit, Problem, Source
 from pipeline.stopwatch import stage
 from pipeline.text_layer import fill_ins
 
-MAX_PAGES = 60
-"""Pages of one file that are looked at; agreements have two."""
 SPAN = (FIRST_DAY, date(2059, 12, 31))
 """Days that ink may show: wider than any check needs, and the same whenever a return is read."""
 BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
-BLANK_CONTRAST = 60
-BLANK_SHARE = 2e-4
-"""A page with less ink than this share of its pixels is blank."""
-STRANGERS = 4
-"""After so many pages in a row that fit nothing, with the agreement whole, the next ones are only looked at quickly:
-an article of sixty pages may be appended."""
-FITS = 0.5
-"""Score from which a page is a page of the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +46,17 @@ def load_models() -> Models:
     return Models(LineFinder(), LineReader())
 
 
-def observe(source: Source, data: bytes) -> Observation:
-    """Read one return. A file that can't be read gives an Observation with its problem; nothing is raised for it."""
+def observe(source: Source, data: bytes, forms: Sequence[Form] = ()) -> Observation:
+    """Read one return. A file that can't be read gives an Observation with its problem; nothing is raised for it.
+
+    `forms`: the agreements that it may be; none given: the packaged ones.
+    """
     started = time.perf_counter()
     with stage("intake"):
         document = open_document(data)
     if isinstance(document, Problem):
         return Observation(problem=document, seconds=time.perf_counter() - started)
-    found = _observe_pages(document, source.page_range, load_forms())
+    found = _observe_pages(document, source.page_range, forms or load_forms())
     with stage("certificates"):
         certificates = read_certificates(data)
     if certificates and found.signature.kind in ("none", "typed"):
@@ -82,98 +71,51 @@ def _observe_pages(document: Document, part: Pages | None, forms: Sequence[Form]
     """`part`: first and last page of the agreement, where the file holds several."""
     first, last = part or (1, len(document))
     indices = range(first - 1, min(last, len(document)))
-    images, fits = _fit_pages(document, indices, forms)
-    form = forms[0]
-    numbers = _numbered(images, fits, form, part)
+    pages = match_pages(document, indices, forms)
+    form = form_of(pages, forms)
+    numbers = _numbered(pages, forms, part)
     if len({fit.agreement for fit in numbers} - {0}) > 1:  # Each will be read by itself.
-        return Observation(pages=len(indices), form=form.name, fits=numbers)
-    chosen = {f.fit.page.number: f for f in _best_fits(images, fits, part)}
-    if not chosen and all(is_blank(image.gray) for image in images):
+        return Observation(pages=len(indices), form=form.label if form else "", fits=numbers)
+    if form is None and all(is_blank(page.image.gray) for page in pages):
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
-    reads = [read_page(page) for page in chosen.values() if page.fit.page.area]
-    with stage("alterations"):
-        alterations = find_alterations([(page.image, page.fit) for page in chosen.values()], form)
-    missing = tuple(p.number for p in form.pages if p.number not in chosen)
-    found = form_fields(reads)
-    if missing:
+    chosen = fitted(pages, form, part) if form else {}
+    missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
+    found = form_fields([read_page(page) for page in chosen.values() if page.fit.page.area])
+    if missing or form is None:
         with stage("by labels"):
-            unfitted = [image for image, fit in zip(images, fits, strict=True) if fit is None]
-            strange = [image for image in unfitted if not is_blank(image.gray)]
-            found = with_blanks_filled(found, read_by_labels(strange, forms, load_models(), SPAN))
+            unfitted = [page.image for page in pages if page.fit is None and not is_blank(page.image.gray)]
+            found = with_blanks_filled(found, read_by_labels(unfitted, forms, load_models(), SPAN))
     return replace(
         found,
-        alterations=alterations,
+        alterations=_alterations(chosen, form) if form else (),
         pages=len(indices),
-        form=form.name if chosen else "",
+        form=form.label if form else "",
         fits=numbers,
-        missing_pages=missing if chosen else (),
+        missing_pages=missing,
     )
 
 
-def _fit_pages(
-    document: Document, indices: Sequence[int], forms: Sequence[Form]
-) -> tuple[list[PageImage], list[Registration | None]]:
-    images: list[PageImage] = []
-    fits: list[Registration | None] = []
-    pages = [page for form in forms for page in form.pages]
-    for place, index in enumerate(indices[:MAX_PAGES]):
-        with stage("rasterize"):
-            image = rasterize(document, index)
-        # Pages mostly come in order: the form page that is due is tried first.
-        due = place % len(pages)
-        with stage("register"):
-            whole = {fit.page.number for fit in fits if fit} >= {page.number for page in pages}
-            appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
-            methods = METHODS[:1] if appended else METHODS
-            fit = register(image.gray, image.dpi, tuple(pages[due:] + pages[:due]), methods=methods)
-        images.append(image)
-        fits.append(fit if fit and fit.score >= FITS else None)
-    return images, fits
+def _alterations(chosen: Mapping[int, FittedPage], form: Form) -> tuple[Alteration, ...]:
+    with stage("alterations"):
+        return find_alterations([(page.image, page.fit) for page in chosen.values()], form)
 
 
-def is_blank(gray: npt.NDArray[np.uint8]) -> bool:
-    """Whether a page (H, W) holds next to nothing: what is left of an upload that broke off."""
-    return float((gray < gray.max() - BLANK_CONTRAST).mean()) < BLANK_SHARE
-
-
-def _numbered(
-    images: Sequence[PageImage], fits: Sequence[Registration | None], form: Form, part: Pages | None
-) -> tuple[PageFit, ...]:
+def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Pages | None) -> tuple[PageFit, ...]:
     """The pages' fits with the agreements that they belong to; read for it only where there may be several."""
-    found = [_page_fit(image, fit) for image, fit in zip(images, fits, strict=True)]
-    form_pages = [page.number for page in form.pages]
+    found = [page_fit(page) for page in pages]
+    whole = [form for form in forms if _numbers(form) <= {f.form_page for f in found if f.form == form.label}]
+    if len(whole) > 1:
+        return by_form(found, [form.label for form in whole])
+    form_pages = [page.number for form in whole for page in form.pages]
     if not may_be_several(found, form_pages):
         return tuple(found)
-    fitted = [FittedPage(image, fit) for image, fit in zip(images, fits, strict=True) if fit and fit.page.area]
-    written = {page.image.index + 1: page_writing(read_page(page)) for page in fitted}
+    areas = [FittedPage(page.image, page.fit) for page in pages if page.fit and page.fit.page.area]
+    written = {page.image.index + 1: page_writing(read_page(page)) for page in areas}
     return numbered(found, form_pages, written, stacks=part is None)
 
 
-def _best_fits(
-    images: Sequence[PageImage], fits: Sequence[Registration | None], part: Pages | None
-) -> list[FittedPage]:
-    """For each form page the page that fits it best; the earlier one where two fit alike.
-
-    The first and last page of a `part` are its own by definition, others between them may be another agreement's.
-    """
-    best: dict[int, FittedPage] = {}
-    pages = [FittedPage(image, fit) for image, fit in zip(images, fits, strict=True) if fit]
-    own = {page.fit.page.number: page for page in pages if part and page.image.index + 1 in part}
-    for page in pages:
-        number = page.fit.page.number
-        if number not in best or page.fit.score > best[number].fit.score + 0.1:
-            best[number] = page
-    return list({**best, **own}.values())
-
-
-def _page_fit(image: PageImage, fit: Registration | None) -> PageFit:
-    if fit is None:
-        return PageFit(image.index + 1, None, 0.0)
-    h, w = image.gray.shape
-    matrix = np.diag([image.dpi / w, image.dpi / h, 1.0]) @ fit.matrix
-    return PageFit(
-        image.index + 1, fit.page.number, fit.score, tuple(float(v) for v in matrix.ravel()), fit.rotation_deg
-    )
+def _numbers(form: Form) -> set[int]:
+    return {page.number for page in form.pages}
 
 
 def read_page(page: FittedPage) -> ReadPage:

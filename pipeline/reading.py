@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from time import perf_counter
 
 from pipeline.form import load_forms
@@ -16,14 +17,17 @@ def warm_up() -> None:
     load_forms()
 
 
-def read_return(source: Source, data: bytes | None = None) -> Observation:
-    """Everything from one return's bytes to its observation; whatever goes wrong is in the observation."""
+def read_return(source: Source, *folders: str, data: bytes | None = None) -> Observation:
+    """Everything from one return's bytes to its observation; whatever goes wrong is in the observation.
+
+    `folders`: forms beside the packaged ones.
+    """
     started = perf_counter()
     loaded = load_bytes(source) if data is None else data
     if isinstance(loaded, Problem):
         return Observation(problem=loaded)
     try:
-        return observe(source, loaded)
+        return observe(source, loaded, load_forms(tuple(Path(folder) for folder in folders)))
     except PageDamaged as error:
         sentence = str(error)
     except MemoryError:

@@ -152,6 +152,8 @@ class PageFit:
     """Clockwise turn, in right angles, that puts the page as a viewer shows it upright."""
     agreement: int = 1
     """Which of the file's agreements the page belongs to, from 1; 0: none."""
+    form: str = ""
+    """The form that `form_page` is a page of, as `Observation.form` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,3 +324,5 @@ class Settings:
     """Codes of blocking flags that the editor made notes."""
     off: frozenset[str] = frozenset()
     """Codes of flags that the editor switched off."""
+    forms: tuple[str, ...] = ()
+    """Folders, absolute, of forms beside the packaged ones."""

@@ -5,12 +5,14 @@ few matches degenerates, then a homography on its inliers, each checked for sani
 serve nearly all pages at a quarter of the time of SIFT's (Lowe 2004), which follow where they find no form. Then the
 form's printed words are looked up one by one near where the coarse fit puts them (normalised cross-correlation), and
 the final fit rests on those. The share of words found says how sure it is: it is what tells another form from this one.
+Versions of one form share most of their words; there the words decide that one has and the other has not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Literal
 
@@ -42,6 +44,10 @@ SEARCH_PT = 5.0
 WORD_FOUND = 0.45
 """Normalised correlation from which a word counts as found."""
 MIN_WORD_LETTERS = 4
+ALIKE = 0.3
+"""Share of their words, in order, from which two form pages may be taken for each other."""
+FITS = 0.5
+"""Score from which a page is a page of the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,11 @@ class Registration:
     """0..1, share of the form's words found where they should be."""
     anchors: npt.NDArray[np.float32]
     """(n, 5): form x, y in points; displacement dx, dy in points left after the homography; correlation."""
+
+    @property
+    def weight(self) -> int:
+        """Words found less words missed: where two forms have words in common, those of one alone decide."""
+        return int(np.where(self.anchors[:, 4] > WORD_FOUND, 1, -1).sum())
 
     def to_pixels(self, dpi: float) -> Matrix:
         """Homography from form points to the page's pixels at `dpi`."""
@@ -240,23 +251,45 @@ def _refine(page: FormPage, image: Gray, dpi: float, coarse: Matrix) -> Registra
     return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()), found)
 
 
+@cache
+def may_be_taken_for(one: FormPage, other: FormPage) -> bool:
+    """Whether two form pages print so much alike that a page of one may fit the other."""
+    a, b = ([word.text for word in page.words] for page in (one, other))
+    return one is not other and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE
+
+
+def _likeliest(
+    fit: Registration, image: Gray, dpi: float, page: Features, candidates: Sequence[FormPage], method: Method
+) -> Registration:
+    """The fit, or that to another version of the same form page which more of the page speaks for."""
+    found = [fit]
+    for rival in candidates:
+        if rival.form != fit.page.form and may_be_taken_for(fit.page, rival):
+            coarse = _coarse_fit(rival, page, method)
+            found += [_refine(rival, image, dpi, coarse[0])] if coarse else []
+    return max(found, key=lambda f: f.weight)
+
+
 def register(
-    image: Gray, dpi: float, candidates: tuple[FormPage, ...], sure: float = 0.8, methods: Sequence[Method] = METHODS
+    image: Gray, dpi: float, candidates: Sequence[FormPage], sure: float = 0.8, methods: Sequence[Method] = METHODS
 ) -> Registration | None:
     """Lay a greyscale page (H, W, as a viewer shows it, any turn) on the form page it fits best.
 
-    `candidates` are tried in order; the first with a score of `sure` or more is taken. None: no page fits at all.
+    `candidates`, of one or several forms, are tried in order; the first with a score of `sure` or more is taken,
+    unless another version of it fits better. None: no page fits at all.
     """
     scale = COARSE_DPI / dpi
     small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     best: Registration | None = None
     for method in methods:
         page_features = features(small, COARSE_DPI, method)
-        for form in candidates:
-            coarse = _coarse_fit(form, page_features, method)
-            fit = _refine(form, image, dpi, coarse[0]) if coarse else None
+        for form_page in candidates:
+            if best and best.score >= FITS and best.page.form != form_page.form:
+                continue  # Only how well it fits is open, not which form.
+            coarse = _coarse_fit(form_page, page_features, method)
+            fit = _refine(form_page, image, dpi, coarse[0]) if coarse else None
             if fit and (best is None or fit.score > best.score):
                 best = fit
             if best and best.score >= sure:
-                return best
-    return best
+                return _likeliest(best, image, dpi, page_features, candidates, method)
+    return best and _likeliest(best, image, dpi, page_features, candidates, methods[-1])

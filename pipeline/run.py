@@ -17,6 +17,7 @@ from pipeline import roster as rosters
 from pipeline.coverage import open_results
 from pipeline.decisions import apply_decisions
 from pipeline.forget import check_not_forgotten
+from pipeline.form import forms_stamp, load_forms
 from pipeline.intake import check_paths, find_sources
 from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.settings import RunOptions, find_config, read_config, run_options
@@ -59,7 +60,9 @@ def read_batch(
     read, decide = reader or read_all, judge or judge_batch
     check_paths(paths)
     roster, settings = load_roster(options), options.settings()
-    with open_store(options.out, options.store) as store:
+    stamp = forms_stamp(options.forms)
+    load_forms(options.forms)
+    with open_store(options.out, options.store, forms=stamp) as store:
         check_not_forgotten(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         found = find_sources(paths, leave_out=leave_out, known=store.stamps())
@@ -97,11 +100,12 @@ def leave_tables(options: RunOptions) -> None:
 
 def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:
     """The sources with their observations, as they come: from this machine's workers or from a cluster's."""
+    forms = options.settings().forms
     if options.scheduler:
         from pipeline.cluster import read_all_on
 
-        return read_all_on(options.scheduler, sources, options.limits())
-    return batch.read_all(sources, options.jobs, options.limits())
+        return read_all_on(options.scheduler, sources, options.limits(), forms=forms)
+    return batch.read_all(sources, options.jobs, options.limits(), forms=forms)
 
 
 def judge_batch(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:

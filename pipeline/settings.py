@@ -6,6 +6,7 @@ default.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -41,6 +42,9 @@ class RunOptions:
     store: str = field(
         default="", metadata=_told("Results in a database instead, by URL: postgresql://user@host/name.")
     )
+    forms: tuple[Path, ...] = field(
+        default=(), metadata=_told("A folder of forms beside the packaged ones, as `countersign form learn` writes it.")
+    )
     volume: str = field(default="", metadata=_told("Number or key of the volume, where the roster holds several."))
     jobs: int = field(default=0, metadata=_told("Worker processes; 0: one a core.", 0, 1024))
     scheduler: str = field(default="", metadata=_told("A dask scheduler that does the work: tcp://host:8786."))
@@ -74,6 +78,7 @@ class RunOptions:
             risk=self.risk,
             notes=frozenset(self.notes),
             off=frozenset(self.off),
+            forms=tuple(os.path.abspath(folder) for folder in self.forms),
         )
 
 
@@ -102,6 +107,16 @@ def read_config(path: Path) -> dict[str, Any]:
     for key in ("roster", "out"):
         if isinstance(values.get(key), str):
             values[key] = path.parent / values[key]
+    if "forms" in values:
+        values["forms"] = [path.parent / folder for folder in _texts("forms", values["forms"])]
+    return values
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """One text or several, as a list. Raises SettingsError."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
+        raise SettingsError(f"`{name}` can't be {value!r}. {help_of(name)}")
     return values
 
 
@@ -124,6 +139,8 @@ def _checked(name: str, kind: Any, value: Any) -> Any:
             return tuple(sorted(check_codes(value)))
         except (ValueError, TypeError) as error:
             raise SettingsError(f"`{name}`: {error}.") from error
+    if kind == tuple[Path, ...] and isinstance(value, list | tuple):
+        return tuple(Path(folder) for folder in value)
     if kind in (Path, Path | None) and isinstance(value, str | Path):
         return Path(value)
     if kind is str and isinstance(value, str | int):

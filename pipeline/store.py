@@ -69,6 +69,8 @@ class Store:
     """An open results file. Make one with `open_store`."""
 
     engine: sa.Engine
+    forms: str = ""
+    """Stamp of the forms beside the packaged ones that this run reads with, as `form.forms_stamp` gives it."""
 
     # --- reading -----------------------------------------------------------------------------------------------
 
@@ -105,16 +107,16 @@ class Store:
             return _update_rows(connection, run, paths, sources)
 
     def unread(self, run: int, sources: Sequence[Source], again: bool = False) -> list[Source]:
-        """Those that no reading is kept for, the same bytes once.
+        """Those that no reading by these forms is kept for, the same bytes once.
 
         `again`: those too that were read before this run by another version, or without success.
         """
         wanted: dict[str, Source] = {}
         for source in sources:
             wanted.setdefault(reading_key(source), source)
-        kept = sa.select(readings.c.key)
+        kept = sa.select(readings.c.key).where(self._by_these_forms())
         if again:
-            well = sa.and_(readings.c.version == READING_VERSION, ~readings.c.failed)
+            well = sa.and_(readings.c.version == self._version(), ~readings.c.failed)
             kept = kept.where(sa.or_(readings.c.run == run, well))
         with self.engine.execution_options(reading=True).connect() as connection:
             keys = {key for (key,) in connection.execute(kept)}
@@ -125,7 +127,7 @@ class Store:
         query = (
             sa.select(sa.func.count(sa.distinct(readings.c.key)))
             .join(returns, returns.c.reading == readings.c.key)
-            .where(returns.c.there, readings.c.version != READING_VERSION)
+            .where(returns.c.there, readings.c.version != self._version())
         )
         with self.engine.execution_options(reading=True).connect() as connection:
             return int(connection.execute(query).scalar_one())
@@ -136,7 +138,7 @@ class Store:
         text, arrays = encode(_without_crops(observation))
         pictures = {name: getattr(observation, name).crop for name in CROPS}
         parts = json.dumps(agreements_in(source, observation)) if observation.fits else ""
-        values = {"version": READING_VERSION, "run": run, "failed": observation.problem is not None, "parts": parts}
+        values = {"version": self._version(), "run": run, "failed": observation.problem is not None, "parts": parts}
         values["half"] = str(half_of(observation) or "") if not source.rest else ""
         with self.engine.begin() as connection:
             connection.execute(crops.delete().where(crops.c.reading == key))
@@ -145,6 +147,15 @@ class Store:
             rows = [{"reading": key, "field": name, "png": png} for name, png in pictures.items() if png]
             if rows:
                 connection.execute(crops.insert(), rows)
+
+    def _version(self) -> str:
+        """What a reading depends on beside the file: the program's version and the forms that were given."""
+        return f"{READING_VERSION} {self.forms}".rstrip()
+
+    def _by_these_forms(self) -> sa.ColumnElement[bool]:
+        if self.forms:
+            return readings.c.version.endswith(f" {self.forms}")
+        return ~readings.c.version.contains(" ")
 
     # --- judging -----------------------------------------------------------------------------------------------
 
@@ -306,13 +317,13 @@ class Store:
 
 
 @contextmanager
-def open_store(folder: Path, url: str = "", writing: bool = True) -> Iterator[Store]:
+def open_store(folder: Path, url: str = "", writing: bool = True, forms: str = "") -> Iterator[Store]:
     """The results file of an output folder, or the database at `url`.
 
     `writing`: for a run, of which there is one at a time. Raises StoreError, StoreBusy where another run writes it.
     """
     with opened_engine(folder, url, writing) as engine:
-        yield Store(engine)
+        yield Store(engine, forms)
 
 
 def reading_key(source: Source) -> str:

@@ -1,9 +1,9 @@
 """A worker: reads one return after the other, in a process that may hang, crash or be killed.
 
-Started as `python -m pipeline.worker MODULE:FUNCTION SECONDS BYTES`; the function takes a `Source` and gives an
-`Observation`. Sources come in on stdin and observations go out on stdout, each a pickle after its length in 8 bytes;
-the first message out says that the models are loaded. A pipe for each worker, and no lock that workers share: a kill
-at any moment leaves nothing behind that another process waits for.
+Started as `python -m pipeline.worker MODULE:FUNCTION SECONDS BYTES [FOLDER ...]`; the function takes a `Source` and the
+folders of forms beside the packaged ones, and gives an `Observation`. Sources come in on stdin and observations go out
+on stdout, each a pickle after its length in 8 bytes; the first message out says that the models are loaded. A pipe for
+each worker, and no lock that workers share: a kill at any moment leaves nothing behind that another process waits for.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 
 
 def main() -> None:
-    call, seconds, address_space = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    call, seconds, address_space, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     inbox, outbox = _private_pipes()
     _confine(address_space)
     function = _loaded(call)
@@ -57,7 +57,7 @@ def main() -> None:
         while True:
             source = receive(inbox)
             _alarm(seconds + GRACE_S)
-            observation = function(source)
+            observation = function(source, *folders)
             _alarm(0)
             send(outbox, observation)
 
@@ -102,13 +102,13 @@ def _alarm(seconds: int) -> None:
         signal.alarm(seconds)
 
 
-def _loaded(call: str) -> Callable[[Any], Any]:
+def _loaded(call: str) -> Callable[..., Any]:
     import cv2
 
     cv2.setNumThreads(1)
     module, _, name = call.partition(":")
     loaded = importlib.import_module(module)
-    function: Callable[[Any], Any] = getattr(loaded, name)
+    function: Callable[..., Any] = getattr(loaded, name)
     getattr(loaded, "warm_up", lambda: None)()
     return function
 

@@ -106,6 +106,14 @@ def act(verb: str) -> None:
         time.sleep(0.5)
 
 
+def known_forms(source: Source, *folders: str) -> Observation:
+    """An observation that names the forms that the worker was given, and their words."""
+    from pipeline.form import load_forms
+
+    forms = load_forms(tuple(Path(folder) for folder in folders))
+    return Observation(form=", ".join(f"{form.label}: {len(form.pages[0].words)}" for form in forms))
+
+
 def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
     """The flags of the real checks, on resolutions that rest on the title alone."""
     from pipeline.checks import check_batch

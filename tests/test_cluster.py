@@ -18,6 +18,7 @@ from pipeline.batch import Limits
 from pipeline.cluster import ClusterError, read_all_on
 from pipeline.intake import find_sources
 from pipeline.records import Observation
+from tests.made_forms import older_version
 
 CALL = "tests.stand_ins:read"
 LIMITS = Limits(seconds=5)
@@ -65,6 +66,18 @@ def test_files_that_only_this_machine_has_go_as_bytes(
     monkeypatch.setattr("pipeline.cluster.sees", _blind)
     there = without_time(read_all_on(cluster[0], sources, LIMITS, CALL))
     assert there == without_time(batch.read_all(sources, 1, LIMITS, CALL))
+
+
+def test_forms_that_only_this_machine_has_go_along(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    older_version(tmp_path / "forms" / "older")
+    (tmp_path / "a.pdf").write_text("a")
+    sources, forms = find_sources([tmp_path / "a.pdf"]), (str(tmp_path / "forms"),)
+    (there,) = read_all_on(cluster[0], sources, LIMITS, "tests.stand_ins:known_forms", forms)
+    (here,) = batch.read_all(sources, 1, LIMITS, "tests.stand_ins:known_forms", forms)
+    assert here.observation.form == there.observation.form
+    assert "pmlr/2017" in here.observation.form
 
 
 def _blind(_: object) -> bool:

@@ -168,6 +168,17 @@ def test_again_reads_what_another_version_read_and_what_failed(
     assert store.outdated() == 0
 
 
+def test_other_forms_make_every_reading_be_done_again(tmp_path: Path, store: Store) -> None:
+    folder = returns(tmp_path / "in", a="one", b="two")
+    with_form = replace(store, forms="0123456789ab")
+    assert run(store, folder)[0] == ["a.pdf", "b.pdf"]
+    assert run(with_form, folder)[0] == ["a.pdf", "b.pdf"]
+    assert run(with_form, folder, again=True)[0] == [] and with_form.outdated() == 0
+    assert run(replace(store, forms="ba9876543210"), folder)[0] == ["a.pdf", "b.pdf"]
+    assert run(store, folder)[0] == ["a.pdf", "b.pdf"]
+    assert run(store, folder)[0] == []
+
+
 def test_crops_are_kept_beside_the_reading(tmp_path: Path, store: Store) -> None:
     folder = returns(tmp_path / "in", a="one")
     run(store, folder)

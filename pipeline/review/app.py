@@ -344,7 +344,7 @@ def _pictures(app: FastAPI, site: Site) -> None:
 
     @app.get("/blank/{name}")
     def blank(name: FieldName) -> Response:
-        return Response(pages.blank_place(name), media_type="image/png", headers=KEEP)
+        return Response(pages.blank_place(name, desk.settings.forms), media_type="image/png", headers=KEEP)
 
     @app.get("/page/{number}/{page}/{size}")
     def page(
@@ -352,13 +352,14 @@ def _pictures(app: FastAPI, site: Site) -> None:
     ) -> Response:
         state = site.state(number)
         fit = next((f for f in desk.observation(number).fits if f.page == page), None)
-        return _jpeg(site, pages.PageWanted(state.judged.source, page, fit, size, faded))
+        return _jpeg(site, pages.PageWanted(state.judged.source, page, fit, size, faded, desk.settings.forms))
 
 
 def _place(desk: Desk, state: State, name: str) -> pages.PlaceWanted | None:
     fits = desk.observation(state.judged.number).fits
-    fit = next((f for f in fits if pages.field_zone(f, name)), None)
-    return pages.PlaceWanted(state.judged.source, fit.page, fit, name) if fit else None
+    forms = desk.settings.forms
+    fit = next((f for f in fits if pages.field_zone(f, name, forms)), None)
+    return pages.PlaceWanted(state.judged.source, fit.page, fit, name, forms) if fit else None
 
 
 def _empty_places(site: Site) -> Iterator[Callable[[], pages.PlaceWanted | None]]:

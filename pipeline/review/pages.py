@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.batch import Limits, Worker, WorkersFail
-from pipeline.form import PRINT_DPI, FormPage, Zone, load_forms
+from pipeline.form import PRINT_DPI, FormPage, Zone, known_forms
 from pipeline.intake import PageDamaged, load_bytes, open_document
 from pipeline.records import Box, PageFit, Problem, Source
 
@@ -48,6 +48,8 @@ class PageWanted:
     fit: PageFit | None
     size: str
     faded: bool
+    forms: tuple[str, ...] = ()
+    """Folders of forms beside the packaged ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class PlaceWanted:
     page: int
     fit: PageFit
     field: str
+    forms: tuple[str, ...] = ()
 
 
 Wanted = PageWanted | PlaceWanted
@@ -77,10 +80,10 @@ def draw(wanted: Wanted) -> bytes | Problem:
     except PageDamaged as error:
         return Problem("unreadable_file", str(error))
     if isinstance(wanted, PlaceWanted):
-        shown = place(pixels, wanted.fit, wanted.field)
+        shown = place(pixels, wanted.fit, wanted.field, wanted.forms)
     else:
         if wanted.faded and wanted.fit:
-            pixels = faded(pixels, wanted.fit)
+            pixels = faded(pixels, wanted.fit, wanted.forms)
         shown = upright(pixels, wanted.fit.rotation_deg if wanted.fit else 0)
     return bytes(cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes())
 
@@ -102,15 +105,16 @@ def upright_box(box: Box, rotation_deg: int) -> Box:
     return box
 
 
-def form_page(fit: PageFit) -> FormPage | None:
-    """The form page that a page fits."""
-    pages = [page for form in load_forms() for page in form.pages if page.number == fit.form_page]
+def form_page(fit: PageFit, forms: Sequence[str] = ()) -> FormPage | None:
+    """The form page that a page fits; `forms`: folders of forms beside the packaged ones."""
+    form = next((form for form in known_forms(forms) if fit.form in ("", form.label)), None)
+    pages = [page for page in form.pages if page.number == fit.form_page] if form else []
     return pages[0] if pages and len(fit.matrix) == 9 else None
 
 
-def faded(pixels: Pixels, fit: PageFit) -> Pixels:
+def faded(pixels: Pixels, fit: PageFit, forms: Sequence[str] = ()) -> Pixels:
     """The page, the form's print faded so that the ink stands out. (H, W, 3) BGR, a new array."""
-    page = form_page(fit)
+    page = form_page(fit, forms)
     if page is None:
         return pixels
     h, w = pixels.shape[:2]
@@ -123,9 +127,9 @@ def faded(pixels: Pixels, fit: PageFit) -> Pixels:
     return np.asarray(pixels * (1 - weight) + paper * weight, np.uint8)
 
 
-def field_zone(fit: PageFit, name: str) -> Zone | None:
+def field_zone(fit: PageFit, name: str, forms: Sequence[str] = ()) -> Zone | None:
     """Where the form asks for a field, form points; None where this page has no such field."""
-    page = form_page(fit)
+    page = form_page(fit, forms)
     found = next((f for f in page.fields if f.name == name), None) if page else None
     if found is None:
         return None
@@ -146,9 +150,9 @@ def zone_box(fit: PageFit, zone: Zone) -> Box:
     return Box(float(left), float(top), float(right), float(bottom))
 
 
-def place(pixels: Pixels, fit: PageFit, name: str) -> Pixels:
+def place(pixels: Pixels, fit: PageFit, name: str, forms: Sequence[str] = ()) -> Pixels:
     """The form's place for a field, straightened, at PLACE_DPI; white where the page does not have it."""
-    zone = field_zone(fit, name)
+    zone = field_zone(fit, name, forms)
     if zone is None:
         return np.full((40, 400, 3), 255, np.uint8)
     h, w = pixels.shape[:2]
@@ -160,14 +164,15 @@ def place(pixels: Pixels, fit: PageFit, name: str) -> Pixels:
     return np.asarray(cv2.warpPerspective(pixels, from_place, size, flags=flags, borderValue=(255, 255, 255)), np.uint8)
 
 
-def blank_place(name: str) -> bytes:
+def blank_place(name: str, forms: Sequence[str] = ()) -> bytes:
     """PNG of a field's place on the blank form; empty where no form has it."""
-    for form in load_forms():
+    for form in known_forms(forms):
         for page in form.pages:
-            fit = PageFit(1, page.number, 1.0, (1 / page.width, 0, 0, 0, 1 / page.height, 0, 0, 0, 1))
+            matrix = (1 / page.width, 0, 0, 0, 1 / page.height, 0, 0, 0, 1)
+            fit = PageFit(1, page.number, 1.0, matrix, form=form.label)
             if any(f.name == name for f in page.fields):
                 print_ = cv2.cvtColor(page.print_image(), cv2.COLOR_GRAY2BGR)
-                return bytes(cv2.imencode(".png", place(np.asarray(print_, np.uint8), fit, name))[1].tobytes())
+                return bytes(cv2.imencode(".png", place(np.asarray(print_, np.uint8), fit, name, forms))[1].tobytes())
     return b""
 
 

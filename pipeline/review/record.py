@@ -42,7 +42,7 @@ def record(desk: Desk, number: int) -> Json | None:
     if state is None:
         return None
     seen = desk.observation(number)
-    basis: Json = {"number": number, "version": state.version, "where": state.where, "pages": _pages(state, seen)}
+    basis: Json = {"number": number, "version": state.version, "where": state.where, "pages": _pages(desk, state, seen)}
     if state.awaits_blind_look:
         return {**basis, "blind": True, "heading": "Blind look", "file": "", "cards": [_blind_card(desk, state)],
                 "lines": [], "notes": [], "history": [], "group": GROUPS[-1], "rival": None}  # fmt: skip
@@ -80,7 +80,7 @@ def entry(decision: Decision) -> Json:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
-def _pages(state: State, seen: Observation) -> list[Json]:
+def _pages(desk: Desk, state: State, seen: Observation) -> list[Json]:
     """Each page with the boxes that are shown on it, in the frame of the upright page."""
     first = (state.judged.source.page_range or (1, 0))[0]
     fits = {fit.page: fit for fit in seen.fits}
@@ -89,20 +89,21 @@ def _pages(state: State, seen: Observation) -> list[Json]:
         number = first + index
         fit = fits.get(number)
         turn = fit.rotation_deg if fit else 0
-        boxes = {name: _corners(upright_box(box, turn)) for name, box in _boxes_on(state, seen, fit, number).items()}
+        places = _boxes_on(desk, seen, fit, number)
+        boxes = {name: _corners(upright_box(box, turn)) for name, box in places.items()}
         marked = [_corners(upright_box(a.box, turn)) for a in seen.alterations if a.box and a.page == number]
         pages.append({"page": number, "form_page": fit.form_page if fit else None, "boxes": boxes, "marked": marked})
     return pages
 
 
-def _boxes_on(state: State, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
+def _boxes_on(desk: Desk, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
     """Field -> its box on a page; where nothing stands, the place where the form asks for it."""
     found = {}
     for name in ("title", "name", "signature", "date"):
         reading = getattr(seen, name)
         if reading.box is not None and reading.page == number:
             found[name] = reading.box
-        elif reading.box is None and fit and (zone := field_zone(fit, name)):
+        elif reading.box is None and fit and (zone := field_zone(fit, name, desk.settings.forms)):
             found[name] = zone_box(fit, zone)
     return found
 
@@ -111,7 +112,7 @@ def _corners(box: Box) -> list[float]:
     return [round(v, 4) for v in (box.x0, box.y0, box.x1, box.y1)]
 
 
-def _proof(state: State, seen: Observation, column: str) -> Json | None:
+def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | None:
     """Where the crop comes from that proves a column, and its words for who can't see it."""
     name = PLACE.get(column, "")
     if not name:
@@ -124,7 +125,7 @@ def _proof(state: State, seen: Observation, column: str) -> Json | None:
         read = state.judged.row[READ[column]] or "not read"
         words = f"{FIELDS[column]}, page {page}: {read}"
         return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page}
-    fit = next((f for f in seen.fits if field_zone(f, name)), None)
+    fit = next((f for f in seen.fits if field_zone(f, name, desk.settings.forms)), None)
     if fit is None:
         return None
     words = f"Place of the {FIELDS[column].lower()} on page {fit.page - first + 1}: nothing found there"
@@ -180,7 +181,7 @@ def _values(desk: Desk, state: State, seen: Observation, column: str) -> Json:
     compared = column in ("article", "author", "signer")
     pieces = differing(read, meant) if compared else ([(read, False)] * bool(read), [(meant, False)] * bool(meant))
     return {
-        "proof": _proof(state, seen, column),
+        "proof": _proof(desk, state, seen, column),
         "read": pieces[0] if column != "signature" else [(shown("signature", read, article), False)],
         "value": value,
         "value_shown": pieces[1],
@@ -225,7 +226,7 @@ def _rival(desk: Desk, state: State) -> Json | None:
         return None
     other = others[0]
     return {"number": other.judged.number, "file": other.judged.source.name,
-            "pages": _pages(other, desk.observation(other.judged.number))}  # fmt: skip
+            "pages": _pages(desk, other, desk.observation(other.judged.number))}  # fmt: skip
 
 
 # --- blind look ---------------------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ def _rival(desk: Desk, state: State) -> Json | None:
 def _blind_card(desk: Desk, state: State) -> Json:
     column = blind_column(state.judged)
     seen = desk.observation(state.judged.number)
-    proof = _proof(state, seen, column)
+    proof = _proof(desk, state, seen, column)
     if proof:
         proof["alt"] = f"{FIELDS[column]}, page {proof['page']}; the reading is hidden"
     return {
