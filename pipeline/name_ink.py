@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from models.ctc import log_likelihoods
+from models.ctc import Candidates, candidates, log_likelihoods, together
 from pipeline.name_forms import written_forms
 from pipeline.names import FITS, match_authors, similarity
 from pipeline.records import FLOOR_LOGP, Line, LineProbs
@@ -74,8 +75,8 @@ def name_evidence(lines: Sequence[Line], authors: Sequence[str], where: Where = 
     looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
     whole = [joined([line.looks[0]]) for line in inked] if len(inked) > 1 else []
     found = []
-    for author, print_evidence in zip(authors, typed, strict=True):
-        loss, inside = _best_loss(looks, whole, author, where)
+    losses = _best_losses(looks, whole, authors, where)
+    for author, print_evidence, (loss, inside) in zip(authors, typed, losses, strict=True):
         log_odds = INK_BIAS + INK_SLOPE * loss + TEXT_SLOPE * similarity(text, author)
         found.append(max(NameEvidence(author, log_odds, inside), print_evidence, key=lambda e: e.log_odds))
     return tuple(found)
@@ -97,7 +98,7 @@ def signature_losses(line: Line, authors: Sequence[str]) -> tuple[float, ...]:
     """For each author the loss a letter (nats, <= 0 or nearly) of his best signature; of typed lines by likeness."""
     if not line.looks:
         return tuple(FLOOR_LOGP * (1 - similarity(line.text, author)) for author in authors)
-    return tuple(_best_loss(line.looks, (), author, "signature")[0] for author in authors)
+    return tuple(loss for loss, _ in _best_losses(line.looks, (), authors, "signature"))
 
 
 def signer_evidence(
@@ -142,20 +143,24 @@ def _typed_evidence(lines: Sequence[Line], authors: Sequence[str]) -> tuple[Name
     )
 
 
-def _best_loss(
-    looks: Sequence[LineProbs], single: Sequence[LineProbs], author: str, where: Where
-) -> tuple[float, bool]:
-    """Least loss a letter of the author's forms over all looks, and whether the best is only a part of the line."""
+@dataclass(frozen=True, slots=True)
+class _Strings:
+    """What is scored against the ink for one author."""
+
+    whole: Candidates
+    """His forms, without and with a full stop behind."""
+    log_priors: npt.NDArray[np.float64]
+    parts: Candidates
+    """Those that are looked for inside a line."""
+
+
+@lru_cache(maxsize=16384)
+def _strings(author: str, where: Where) -> _Strings:
     forms = written_forms(author, where)
-    whole = max(_whole_loss(look, forms) for look in looks)
-    # A full name on a line of its own, beside lines that are something else.
-    whole = max([whole, *(_whole_loss(look, forms) for look in single)])
+    whole = [form for form, _ in forms] + [form + "." for form, _ in forms]
+    priors = np.array([p * (1 - FINAL_STOP) for _, p in forms] + [p * FINAL_STOP for _, p in forms])
     parts = [form for form, _ in forms if len(form) >= MIN_PART_LETTERS and _is_spelt_out(form)]
-    if not parts:
-        return whole, False
-    lengths = np.array([len(form) for form in parts])
-    inside = max(float((log_likelihoods(look, parts, inside=True) / lengths).max()) for look in looks)
-    return (inside, True) if inside > whole + 0.2 else (max(whole, inside), False)
+    return _Strings(candidates(whole), np.log(np.maximum(priors, 1e-4)), candidates(parts, inside=True))
 
 
 def _is_spelt_out(form: str) -> bool:
@@ -164,12 +169,36 @@ def _is_spelt_out(form: str) -> bool:
     return len(words) > 1 and all(len(word) > 1 for word in words)
 
 
-def _whole_loss(look: LineProbs, forms: Sequence[tuple[str, float]]) -> float:
-    strings = [form for form, _ in forms] + [form + "." for form, _ in forms]
-    priors = np.array([p * (1 - FINAL_STOP) for _, p in forms] + [p * FINAL_STOP for _, p in forms])
-    lengths = np.array([len(s) for s in strings])
-    loss = ((log_likelihoods(look, strings) + np.log(np.maximum(priors, 1e-4))) / lengths).max()
-    return max(float(loss), FLOOR_LOGP)
+def _best_losses(
+    looks: Sequence[LineProbs], single: Sequence[LineProbs], authors: Sequence[str], where: Where
+) -> list[tuple[float, bool]]:
+    """Least loss a letter of each author's forms over all looks, and whether the best is only a part of the line.
+
+    `single`: lines that may each be a full name, beside lines that are something else.
+    """
+    strings = [_strings(author, where) for author in authors]
+    on_looks = [_losses(look, strings, parts=True) for look in looks]
+    alone = [_losses(look, strings, parts=False) for look in single]
+    found = []
+    for k in range(len(authors)):
+        whole = max(losses[k][0] for losses in (*on_looks, *alone))
+        inside = max(losses[k][1] for losses in on_looks)
+        found.append((inside, True) if inside > whole + 0.2 else (max(whole, inside), False))
+    return found
+
+
+def _losses(look: LineProbs, authors: Sequence[_Strings], parts: bool) -> list[tuple[float, float]]:
+    """For each author the least loss a letter as the whole line, at least FLOOR_LOGP, and as a part of it."""
+    pieces = [piece for author in authors for piece in (author.whole, author.parts)[: 1 + parts]]
+    strings = together(pieces)
+    ends = np.cumsum([len(piece) for piece in pieces])[:-1]
+    losses = iter(np.split(log_likelihoods(look, strings) / np.maximum(strings.lengths, 1), ends))
+    found = []
+    for author in authors:
+        whole = next(losses) + author.log_priors / author.whole.lengths
+        inside = next(losses) if parts else np.zeros(0)
+        found.append((max(float(whole.max()), FLOOR_LOGP), float(inside.max(initial=-np.inf))))
+    return found
 
 
 def odds(evidence: Sequence[NameEvidence]) -> Mapping[str, float]:

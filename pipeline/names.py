@@ -13,6 +13,7 @@ may be missing. A name in another script is compared by its romanisation.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,12 +59,15 @@ PUBLISHERS = ("PMLR", "JMLR", "Proceedings of Machine Learning Research", "Journ
 
 _WORST_PART = 0.8
 """Weight of the worst part in a name's similarity; the mean over its letters has the rest."""
-_LOOKALIKES = {frozenset(pair): 0.3 for pair in ("il", "ij", "uv", "vy", "lj")} | {
-    frozenset(pair): 0.6
-    for pair in ("nu", "nr", "nm", "nh", "hk", "hb", "ec", "gq", "gy", "qy", "tf", "tl", "vw", "uw")
+_LOOKALIKES = {
+    (*order,): cost
+    for cost, pairs in ((0.3, "il ij uv vy lj"), (0.6, "nu nr nm nh hk hb ec gq gy qy tf tl vw uw"))
+    for pair in pairs.split()
+    for order in (pair, pair[::-1])
 }
 """Pairs of small letters that handwriting or its reader mixes up, and the cost of taking one for the other."""
-_DIGRAPHS = {("rn", "m"): 0.4, ("m", "rn"): 0.4, ("cl", "d"): 0.4, ("d", "cl"): 0.4, ("vv", "w"): 0.3, ("w", "vv"): 0.3}
+_DIGRAPHS = (("rn", "m", 0.4), ("m", "rn", 0.4), ("cl", "d", 0.4), ("d", "cl", 0.4), ("vv", "w", 0.3), ("w", "vv", 0.3))
+"""What is read, what is meant, and the cost of it."""
 _DOUBLED = 0.6
 """Cost of a letter written or read twice."""
 _DIGIT_LETTERS = str.maketrans("01568", "olsbb")
@@ -123,6 +127,7 @@ class _Form:
         return "".join(self.parts)
 
 
+@lru_cache(maxsize=65536)
 def similarity(text: str, author: str) -> float:
     """How well a read name denotes an author, 0..1; FITS and more: it does.
 
@@ -327,47 +332,56 @@ def _part_similarities(written: str, parts: tuple[str, ...]) -> list[float]:
 
 
 def _alignment(written: str, name: str, starts: set[int]) -> list[tuple[int, int, float]]:
-    """The cheapest alignment: (letters taken of `written`, index in `name`, cost) step by step, from the end."""
-    rows, columns = len(written) + 1, len(name) + 1
-    table = [[(0.0, 0, 0)] * columns for _ in range(rows)]
-    for i in range(rows):
-        for j in range(columns):
+    """The cheapest alignment: (letters taken of `written`, index in `name`, cost) step by step, from the end.
+
+    Of two moves that cost the same, the one that takes fewer letters of `written`, then of `name`.
+    """
+    costs = [[0.0] * (len(name) + 1) for _ in range(len(written) + 1)]
+    moves = [[(0, 0)] * (len(name) + 1) for _ in range(len(written) + 1)]
+    skipped = [_DOUBLED if j and name[j] == name[j - 1] and j not in starts else 1.0 for j in range(len(name))]
+    digraphs = _digraphs(written, name, starts)
+    for i, row in enumerate(costs):
+        read = written[i - 1]
+        added = _DOUBLED if i > 1 and read == written[i - 2] else 1.0
+        for j in range(len(name) + 1):
+            best, move = (row[j - 1] + skipped[j - 1], (0, 1)) if j else (math.inf, (0, 0))
+            if i and (cost := costs[i - 1][j] + added) < best:
+                best, move = cost, (1, 0)
+            if i and j:
+                if (cost := costs[i - 1][j - 1] + _substitution(read, name[j - 1], j - 1 in starts)) < best:
+                    best, move = cost, (1, 1)
+                if (i, j) in digraphs:
+                    taken, meant, price = digraphs[i, j]
+                    if (cost := costs[i - taken][j - meant] + price) < best:
+                        best, move = cost, (taken, meant)
             if i or j:
-                table[i][j] = min(_moves(table, written, name, i, j, starts))
+                row[j], moves[i][j] = best, move
     steps: list[tuple[int, int, float]] = []
-    i, j = rows - 1, columns - 1
+    i, j = len(written), len(name)
     while i or j:
-        total, di, dj = table[i][j]
-        before = table[i - di][j - dj][0]
-        steps.append((di, j - 1 if dj else max(0, j - 1), total - before))
+        di, dj = moves[i][j]
+        steps.append((di, j - 1 if dj else max(0, j - 1), costs[i][j] - costs[i - di][j - dj]))
         i, j = i - di, j - dj
     return steps
 
 
-def _moves(
-    table: list[list[tuple[float, int, int]]], written: str, name: str, i: int, j: int, starts: set[int]
-) -> list[tuple[float, int, int]]:
-    """The ways into a cell of the alignment: (cost so far, letters of `written`, letters of `name`)."""
-    moves = []
-    if i and j:
-        price = _substitution(written[i - 1], name[j - 1], j - 1 in starts)
-        moves.append((table[i - 1][j - 1][0] + price, 1, 1))
-    if i:
-        doubled = i > 1 and written[i - 1] == written[i - 2]
-        moves.append((table[i - 1][j][0] + (_DOUBLED if doubled else 1.0), 1, 0))
-    if j:
-        doubled = j > 1 and name[j - 1] == name[j - 2] and j - 1 not in starts
-        moves.append((table[i][j - 1][0] + (_DOUBLED if doubled else 1.0), 0, 1))
-    for (read, meant), price in _DIGRAPHS.items():
-        if written.endswith(read, 0, i) and name.endswith(meant, 0, j) and j - len(meant) not in starts:
-            moves.append((table[i - len(read)][j - len(meant)][0] + price, len(read), len(meant)))
-    return moves
+def _digraphs(written: str, name: str, starts: set[int]) -> dict[tuple[int, int], tuple[int, int, float]]:
+    """Where two letters may have been taken for one: (end in `written`, end in `name`) -> (letters of each, cost)."""
+    return {
+        (i, j): (len(read), len(meant), price)
+        for read, meant, price in _DIGRAPHS
+        if read in written and meant in name
+        for i in range(len(read), len(written) + 1)
+        if written.endswith(read, 0, i)
+        for j in range(len(meant), len(name) + 1)
+        if name.endswith(meant, 0, j) and j - len(meant) not in starts
+    }
 
 
 def _substitution(read: str, meant: str, at_start: bool) -> float:
     if read == meant:
         return 0.0
-    return 1.0 if at_start else _LOOKALIKES.get(frozenset((read, meant)), 1.0)
+    return 1.0 if at_start else _LOOKALIKES.get((read, meant), 1.0)
 
 
 # --- a name field: several names, publishers, affiliations, addresses

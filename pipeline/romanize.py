@@ -213,12 +213,14 @@ _SOUNDS: dict[Script, tuple[tuple[str, str], ...]] = {
 """Script -> what is evened out, in order, before a transcription is compared with a name's own spelling."""
 
 
+@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """Text in small Latin letters and digits without accents; apostrophes go, all else parts words."""
     plain = anyascii(unicodedata.normalize("NFKC", text)).lower()
     return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"['`]", "", plain)).split())
 
 
+@lru_cache(maxsize=65536)
 def foldings(text: str) -> tuple[str, ...]:
     """The ways to write a text without accents: `Göbel` is `gobel` or `goebel`."""
     composed = unicodedata.normalize("NFKC", text).lower()
