@@ -27,9 +27,10 @@ from benchmarks import date_ladder
 from benchmarks import score as scoring
 from benchmarks.truth import Truth, TruthMissing, load_truth
 from pipeline.batch import Limits, read_all
-from pipeline.intake import find_sources, open_document
+from pipeline.intake import open_document
 from pipeline.records import Problem, Source
 from pipeline.roster import load_roster
+from pipeline.sources import find_sources
 from pipeline.store import open_store
 from pipeline.worker import ONE_THREAD
 

@@ -16,8 +16,9 @@ from pathlib import Path
 import psutil
 
 from pipeline.batch import Limits, read_all
-from pipeline.intake import find_sources, open_document
+from pipeline.intake import open_document
 from pipeline.records import Problem, Source
+from pipeline.sources import find_sources
 
 PARTS = 10
 

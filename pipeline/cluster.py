@@ -22,8 +22,8 @@ from pipeline import READING_VERSION
 from pipeline.batch import READ_RETURN, Limits, Reading, Readings, Seat
 from pipeline.errors import CountersignError
 from pipeline.form import form_folders, is_form_data
-from pipeline.intake import load_bytes
 from pipeline.records import Observation, Problem, Source
+from pipeline.sources import load_bytes
 
 WAIT_S = 30
 """How long the scheduler, and then a first worker, is waited for."""
@@ -188,7 +188,7 @@ def read_there(source: Source, data: bytes | Problem | None, order: Order) -> Ob
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        there = replace(source, path=path, sha256=hashlib.sha256(data).hexdigest(), rest=())
+        there = replace(source, path=path, sha256=hashlib.sha256(data).hexdigest(), rest=(), inside=None)
         return seat.observation(there)
     finally:
         Path(path).unlink()

@@ -16,7 +16,8 @@ from pipeline.decisions import Decision, apply_decisions
 from pipeline.errors import CountersignError
 from pipeline.records import Article, Roster, Settings
 from pipeline.results_file import crops
-from pipeline.store import Judged, Store, open_store, reading_key
+from pipeline.store import Judged, Store, open_store
+from pipeline.stored_sources import reading_key
 from pipeline.tabulate import SEPARATOR, frame
 
 VALID = frozenset({"clear", "confirmed", "corrected"})

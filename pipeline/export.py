@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import CountersignError
-from pipeline.tabulate import CATEGORIES, TYPES, frame
+from pipeline.tabulate import CATEGORIES, DAYS, TYPES, frame
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
@@ -30,8 +30,13 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     safe = table.copy()
     for name in _text_columns(table):
         safe[name] = safe[name].map(as_text)
-    safe["date"] = safe["date"].dt.strftime("%Y-%m-%d")
+    safe = safe.assign(**_days_as_text(table))
     in_place(path, lambda part: safe.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
+
+
+def _days_as_text(table: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """The columns of days, ISO."""
+    return {name: table[name].dt.strftime("%Y-%m-%d") for name in DAYS}
 
 
 def as_text(cell: str) -> str:
@@ -45,18 +50,19 @@ def from_text(cell: str) -> str:
 
 def read_csv(path: Path) -> pd.DataFrame:
     """The table that `write_csv` wrote, with the table's types."""
-    types: dict[str, Any] = {n: "string" if k == "category" or n == "date" else k for n, k in TYPES.items()}
+    types: dict[str, Any] = {n: "string" if k == "category" or n in DAYS else k for n, k in TYPES.items()}
     table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()})
     for name in _text_columns(table):
         table[name] = table[name].map(from_text).astype("string")
     for name, categories in CATEGORIES.items():
         table[name] = pd.Categorical(table[name], categories=categories)
-    table["date"] = pd.to_datetime(table["date"]).astype("datetime64[us]")
+    for name in DAYS:
+        table[name] = pd.to_datetime(table[name]).astype("datetime64[us]")
     return table
 
 
 def _empty_is_na() -> list[str]:
-    return [name for name, kind in TYPES.items() if kind in ("Int64", "float64") or name == "date"]
+    return [name for name, kind in TYPES.items() if kind in ("Int64", "float64") or name in DAYS]
 
 
 def _text_columns(table: pd.DataFrame) -> list[str]:
@@ -88,7 +94,7 @@ MARKDOWN_COLUMNS = ("file", "status", "flags", "article", "author", "signature",
 
 def write_jsonl(table: pd.DataFrame, path: Path) -> None:
     """JSON Lines: one object a row, dates ISO, null where nothing is."""
-    plain = table.assign(date=table["date"].dt.strftime("%Y-%m-%d"))
+    plain = table.assign(**_days_as_text(table))
     text = plain.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
     in_place(path, lambda part: part.write_text(text or "", encoding="utf-8"))
 
@@ -123,7 +129,7 @@ def _markdown(value: object) -> str:
 
 def read_xlsx(path: Path) -> pd.DataFrame:
     """The table in the sheet *Returns* of a workbook, with the table's types."""
-    types: dict[str, Any] = {n: "string" if k == "category" else k for n, k in TYPES.items() if n != "date"}
+    types: dict[str, Any] = {n: "string" if k == "category" else k for n, k in TYPES.items() if n not in DAYS}
     found = pd.read_excel(
         path, "Returns", dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()}
     )

@@ -14,7 +14,7 @@ from pipeline.encode import decode, encode
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import write_csv
 from pipeline.records import Resolution
-from pipeline.results_file import StoreError, crops, readings, verdicts
+from pipeline.results_file import StoreError, containers, crops, readings, verdicts
 from pipeline.store import Store, open_store
 from pipeline.workbook import write_workbook
 
@@ -56,6 +56,7 @@ def forget(folder: Path, url: str = "", partial: bool = False) -> Forgotten:
         with store.engine.begin() as connection:
             pictures = connection.execute(crops.delete()).rowcount
             read = connection.execute(readings.delete()).rowcount
+            connection.execute(containers.delete())
             rows = _bare_verdicts(connection)
         store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
         _shrink(store.engine)

@@ -1,43 +1,24 @@
-"""Intake: find the returns, hash them, open them.
+"""Intake, second half: open the bytes of a return. What a file is, its content says, not its name.
 
-What is found. A folder is walked to its end, in the order of its names; a file that is named is always taken.
-Left out of a walked folder, without a row:
-
-- hidden files and folders (their name starts with a dot), and the litter of operating systems;
-- any folder that holds a `countersign.db` (results of ours);
-- what the caller names in `leave_out` (the roster, the output folder);
-- side files of an editor: a suffix of `SIDE_SUFFIXES` or a name that starts with README, LICENSE or CHANGELOG,
-  unless their content is a PDF or an image;
-- links to a file that lies in the same folder tree, since that file has its own row.
-
-Everything else is a row; what can't be opened (a pipe, a link that leads out of the folder, a file without
-permission) comes as a `Source` with `refused` set. What a file is, its content says, not its name.
+The first half, finding the returns and getting their bytes, is `pipeline.sources`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
-import os
 import re
-import stat
-import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import Box, Problem, Source
+from pipeline.records import Box, Problem
 
 Pixels = npt.NDArray[np.uint8]
 WordSource = Literal["text_layer", "form_field", "annotation"]
 
-MAX_BYTES = 1 << 30
-"""A larger file is refused: it would not fit into a worker's memory beside its pages."""
 LONGEST_SHAPE = 30.0
 """A page longer than this many times its width holds no form; what has this shape is a strip or damaged."""
 MAX_PIXELS = 178_956_970
@@ -45,198 +26,6 @@ MAX_PIXELS = 178_956_970
 A4_LONG_PT = 841.89
 IMAGE_LONG_SIDE_IN = (5.0, 24.0)
 """An image whose dpi tag makes its long side this many inches is believed; others are taken for an A4 page."""
-
-SIDE_SUFFIXES = frozenset(
-    (".bib", ".csv", ".tsv", ".json", ".jsonl", ".toml", ".yaml", ".yml", ".md", ".rst", ".py", ".sh", ".log", ".db")
-)
-SIDE_NAMES = ("readme", "license", "changelog", "makefile")
-LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache__"})
-
-
-# --- finding ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FileStamp:
-    """What tells, without reading it, that a file is the one that was hashed before."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-
-
-def find_sources(
-    paths: Sequence[str | os.PathLike[str]],
-    leave_out: Iterable[str | os.PathLike[str]] = (),
-    known: Mapping[str, FileStamp] | None = None,
-) -> list[Source]:
-    """All returns in `paths` (files and folders, any mix), each file once, sorted by name.
-
-    A single folder's files are named relative to it, all others relative to the deepest folder that holds
-    everything named. `known` maps absolute paths to the stamps of earlier runs: a file whose size and time
-    of change are as they were is not hashed again. Raises FileNotFoundError for a path that isn't there.
-    """
-    check_paths(paths)
-    roots = [Path(os.path.abspath(p)) for p in paths]
-    base = _base(roots)
-    skip = {os.path.realpath(p) for p in leave_out}
-    found: dict[str, Source] = {}
-    for root in roots:
-        entries = _walk(root, skip) if root.is_dir() else [(str(root), _refusal(root, root))]
-        for path, refused in entries:
-            if path not in found:
-                found[path] = _source(path, base, refused, (known or {}).get(path))
-    return sorted(found.values(), key=lambda s: s.name)
-
-
-def check_paths(paths: Sequence[str | os.PathLike[str]]) -> None:
-    """Raises FileNotFoundError with one sentence for the first path that isn't there."""
-    for path in paths:
-        if not os.path.lexists(path):
-            raise FileNotFoundError(f"{printable(os.fspath(path))} is not there. Check the path.")
-
-
-def _base(roots: Sequence[Path]) -> str:
-    folders = [str(r if r.is_dir() and len(roots) == 1 else r.parent) for r in roots]
-    return os.path.commonpath(folders) if folders else ""
-
-
-def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
-    """(path, why it can't be opened) of each file below `root`, folders in the order of their names."""
-    failed: list[OSError] = []
-    tree = os.path.realpath(root)
-    for folder, subfolders, files in os.walk(root, onerror=failed.append):
-        links = [name for name in subfolders if Path(folder, name).is_symlink()]
-        subfolders[:] = sorted(s for s in subfolders if s not in links and not _left_out_folder(Path(folder, s), skip))
-        for name in sorted(files + links):
-            path = Path(folder, name)
-            if name.startswith(".") or name.lower() in LITTER or os.path.realpath(path) in skip:
-                continue
-            if path.is_symlink() and _inside(os.path.realpath(path), tree) and path.exists():
-                continue
-            refused = _refusal(path, root)
-            if refused is None and _is_side_file(path):
-                continue
-            yield str(path), refused
-    for error in failed:
-        sentence = f"This folder could not be listed ({error.strerror}). Check its permissions, or copy its files out."
-        yield str(error.filename), Problem("unreadable_file", sentence)
-
-
-def _left_out_folder(path: Path, skip: set[str]) -> bool:
-    hidden = path.name.startswith(".") or path.name.lower() in LITTER
-    return hidden or os.path.realpath(path) in skip or (path / "countersign.db").exists()
-
-
-def _inside(path: str, tree: str) -> bool:
-    return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
-
-
-def _refusal(path: Path, root: Path) -> Problem | None:
-    """Why `path` must not or can't be opened; None: it is a regular file."""
-    if path != root and path.is_symlink():
-        what = "a link that leads nowhere" if not path.exists() else "a link to something outside the folder"
-        return Problem("unreadable_file", f"This is {what}, so it was not followed. Copy the file itself here.")
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        return Problem(
-            "unreadable_file", f"This file could not be looked at ({error.strerror}). Check its permissions."
-        )
-    if not stat.S_ISREG(mode):
-        sentence = "This is a pipe, socket or device, not a file, so it was not opened. Copy the document itself here."
-        return Problem("not_a_document", sentence)
-    return None
-
-
-def _is_side_file(path: Path) -> bool:
-    name = path.name.lower()
-    if path.suffix.lower() not in SIDE_SUFFIXES and not name.startswith(SIDE_NAMES):
-        return False
-    try:
-        with path.open("rb") as stream:
-            return kind_of(stream.read(4096)) not in ("pdf", "image")
-    except OSError:
-        return False
-
-
-def _source(path: str, base: str, refused: Problem | None, known: FileStamp | None) -> Source:
-    name = printable(os.path.relpath(path, base).replace(os.sep, "/") if base else path)
-    if refused is not None:
-        return Source(name=name, path=path, sha256="", size=0, refused=refused)
-    try:
-        state = Path(path).stat()
-        if state.st_size > MAX_BYTES:
-            sentence = "This file is larger than 1 GiB. Split it, or scan it again at a lower resolution."
-            return Source(name, path, "", state.st_size, refused=Problem("unreadable_file", sentence))
-        if known and (known.size, known.mtime_ns) == (state.st_size, state.st_mtime_ns):
-            return Source(name, path, known.sha256, state.st_size, mtime_ns=state.st_mtime_ns)
-        with Path(path).open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return Source(name, path, digest, state.st_size, mtime_ns=state.st_mtime_ns)
-    except OSError as error:
-        sentence = f"This file could not be read ({error.strerror}). Check its permissions."
-        return Source(name, path, "", 0, refused=Problem("unreadable_file", sentence))
-
-
-def printable(text: str) -> str:
-    """`text` with control characters, direction overrides and undecodable bytes written as escapes."""
-
-    def shown(char: str) -> str:
-        if 0xDC80 <= ord(char) <= 0xDCFF:
-            return f"\\x{ord(char) - 0xDC00:02x}"
-        if unicodedata.category(char) in ("Cc", "Cs", "Cf", "Zl", "Zp"):
-            return char.encode("unicode_escape").decode("ascii")
-        return char
-
-    return "".join(shown(char) for char in text)
-
-
-def load_bytes(source: Source) -> bytes | Problem:
-    """The file's bytes; a `Problem` where it can't be read or is no longer the file that was hashed.
-
-    A return in several files comes as one PDF of all their pages.
-    """
-    if source.refused is not None:
-        return source.refused
-    files = [_file_bytes(path, digest) for path, digest in _files(source)]
-    problem = next((data for data in files if isinstance(data, Problem)), None)
-    if problem is not None:
-        return problem
-    whole = [data for data in files if isinstance(data, bytes)]
-    return whole[0] if len(whole) == 1 else _together(whole)
-
-
-def _files(source: Source) -> list[tuple[str, str]]:
-    return [(source.path, source.sha256), *((part.path, part.sha256) for part in source.rest)]
-
-
-def _together(files: Sequence[bytes]) -> bytes | Problem:
-    from pipeline.joining import as_one_pdf
-
-    try:
-        return as_one_pdf(files)
-    except MemoryError:
-        raise
-    except Exception:  # as when opening: a decoder raises whatever comes
-        sentence = "The files of this agreement could not be put together. Send its pages as one PDF."
-        return Problem("unreadable_file", sentence)
-
-
-def _file_bytes(path: str, digest: str) -> bytes | Problem:
-    try:
-        # O_NONBLOCK: should the file have become a pipe since it was found, opening it does not hang.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        return Problem("unreadable_file", f"This file could not be read ({error.strerror}). Check its permissions.")
-    if hashlib.sha256(data).hexdigest() != digest:
-        return Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more.")
-    return data
-
-
-# --- opening ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +112,11 @@ FOREIGN = (
     (re.compile(rb"%!PS"), "a PostScript file", "Ask for a PDF of it"),
     (re.compile(rb"(?:Return-Path|Received|Delivered-To|From|MIME-Version)[ :]"), "a mail", "Save its attachment here"),
     (re.compile(rb"GIF8"), "a GIF picture", "Ask for a PDF, JPEG or PNG"),
+    (
+        re.compile(rb"\x78\x9f\x3e\x22"),
+        "an envelope of Outlook's (winmail.dat)",
+        "Ask for the mail once more as plain text or HTML",
+    ),
 )
 
 

@@ -1,7 +1,8 @@
 """The folder that the publisher asks for: `v157permissions/KEYPermission.pdf` for every article with a valid return.
 
-A file that is the whole return is copied byte for byte. A part of a file is cut out with its pages, a picture is put
-on pages of its own; the manifest says which. Nothing else of the results leaves with the folder.
+A file that is the whole return is copied byte for byte, out of an archive or mail too. A part of a file is cut out with
+its pages, a picture is put on pages of its own, a text document goes in as the PDF that LibreOffice made of it; the
+manifest says which. Nothing else of the results leaves with the folder.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from typing import Literal
 from pipeline.coverage import Coverage, Results
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import ExportError, as_text, from_text, in_place
-from pipeline.intake import kind_of, load_bytes
+from pipeline.intake import kind_of
 from pipeline.picture_pdf import pictures_as_pdf
 from pipeline.records import Problem, Roster, Source
 from pipeline.roster import restrict
+from pipeline.sources import load_bytes
 from pipeline.tabulate import SEPARATOR
 
-How = Literal["copied", "cut out", "from a picture", "put together", "left out"]
+How = Literal["copied", "cut out", "from a picture", "from a text document", "put together", "left out"]
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Time of the zip's members, so that the same returns give the same bytes."""
 UNSAFE = re.compile(r"[^\w.()+=@,-]|^\.|\.$")
@@ -147,7 +149,8 @@ def as_pdf(source: Source) -> tuple[bytes, How, str]:
         if kind == "image":
             return pictures_as_pdf(data, source.page_range), "from a picture", pages
         if source.page_range is None:
-            return data, "copied", ""
+            as_it_came = hashlib.sha256(data).hexdigest() == source.sha256
+            return data, "copied" if as_it_came else "from a text document", ""
         return _cut_out(data, source.page_range), "cut out", pages
     except Exception as error:  # pikepdf and Pillow raise whatever comes on damaged input
         raise PackError(f"{source.name} can't be turned into a PDF of its own ({error}). Do it by hand.") from error

@@ -6,9 +6,10 @@ from pathlib import Path
 from time import perf_counter
 
 from pipeline.form import load_forms
-from pipeline.intake import PageDamaged, load_bytes
+from pipeline.intake import PageDamaged
 from pipeline.observe import load_models, observe
 from pipeline.records import Observation, Problem, Source
+from pipeline.sources import load_bytes
 
 
 def warm_up() -> None:

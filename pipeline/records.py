@@ -191,12 +191,26 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a return lies in a container: an archive, a mail or a mailbox."""
+
+    file: str
+    """Absolute path of the container."""
+    steps: tuple[str, ...]
+    """The way from its bytes to those of the return (see `pipeline.containers`)."""
+    size: int = field(default=0, compare=False)
+    mtime_ns: int = field(default=0, compare=False)
+    """The container's, as a file's own are kept in its `Source`."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilePart:
     """A further file of a return that came in several."""
 
     name: str
     path: str
     sha256: str
+    inside: Inside | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +230,12 @@ class Source:
     """Why the file must not or can't be opened (a pipe, a link out of the folder); `sha256` is empty then."""
     rest: tuple[FilePart, ...] = ()
     """The files that go on where this one ends: one agreement over several pictures. `sha256` is the first one's."""
+    inside: Inside | None = None
+    """Where it lies in a container; `path` is then the container's with the return's own name behind it."""
+    sender: str = ""
+    """Who sent the mail that it came in, `Ada Example <ada@example.org>`; empty: it came in none."""
+    received: date | None = None
+    """Day on which that mail arrived, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

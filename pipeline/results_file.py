@@ -56,9 +56,21 @@ returns = sa.Table(
     sa.Column("reading", sa.String, nullable=False),
     sa.Column("refused", sa.Text),
     sa.Column("rest", sa.Text, nullable=False),
+    sa.Column("inside", sa.Text, nullable=False, server_default=""),
+    sa.Column("sender", sa.Text, nullable=False, server_default=""),
+    sa.Column("received", sa.Date),
     sa.Column("there", sa.Boolean, nullable=False),
     sa.Column("first_run", sa.ForeignKey("runs.id"), nullable=False),
     sa.UniqueConstraint("path", "sha256", "first_page", "last_page"),
+)
+containers = sa.Table(
+    "containers",
+    metadata,
+    sa.Column("path", sa.String, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("listing", sa.Text, nullable=False),
 )
 readings = sa.Table(
     "readings",

@@ -18,9 +18,9 @@ from pipeline.coverage import open_results
 from pipeline.decisions import apply_decisions
 from pipeline.forget import check_not_forgotten
 from pipeline.form import forms_stamp, load_forms
-from pipeline.intake import check_paths, find_sources
 from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.settings import RunOptions, find_config, read_config, run_options
+from pipeline.sources import check_paths, find_sources
 from pipeline.store import open_store
 from pipeline.tabulate import frame
 from pipeline.workbook import write_workbook

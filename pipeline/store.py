@@ -16,7 +16,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import sqlalchemy as sa
 
@@ -24,9 +23,17 @@ from pipeline import READING_VERSION, __version__
 from pipeline.agreements import agreements_in
 from pipeline.decisions import Decision
 from pipeline.encode import decode, encode
-from pipeline.intake import FileStamp
+from pipeline.file_names import printable
 from pipeline.joining import half_of, joined
-from pipeline.records import FilePart, Flag, Observation, Problem, Resolution, Roster, Settings, Source, Verdict
+from pipeline.records import (
+    Flag,
+    Observation,
+    Resolution,
+    Roster,
+    Settings,
+    Source,
+    Verdict,
+)
 from pipeline.results_file import (
     StaleDecision,
     crops,
@@ -40,9 +47,13 @@ from pipeline.results_file import (
     runs,
     verdicts,
 )
-from pipeline.tabulate import row
+from pipeline.sources import Known
+from pipeline.stored_sources import keep_listings, known_files, quoted, reading_key, source_of, unquoted, values_of
+from pipeline.tabulate import DAYS, row
 
 CROPS = ("title", "name", "signature", "date", "block_name")
+CHANGING = ("mtime_ns", "reading", "rest", "inside", "sender", "received")
+"""Columns of a return's row that may change while path and bytes stay."""
 PIECE = 500
 """Rows asked for in one query."""
 
@@ -55,7 +66,7 @@ class Judged:
     """Of the row; stays while the results file lives."""
     source: Source
     row: Mapping[str, Any]
-    """As `tabulate.row` gives it, the date as ISO text or None."""
+    """As `tabulate.row` gives it, days as ISO text or None."""
     resolution: Resolution
     flags: tuple[Flag, ...]
 
@@ -74,11 +85,10 @@ class Store:
 
     # --- reading -----------------------------------------------------------------------------------------------
 
-    def stamps(self) -> dict[str, FileStamp]:
-        """Absolute path -> size, time and hash of each file that was read before."""
-        query = sa.select(returns.c.path, returns.c.size, returns.c.mtime_ns, returns.c.sha256).where(returns.c.there)
+    def stamps(self) -> Known:
+        """Absolute path -> size, time and hash of each file that was read before, or what the container held."""
         with self.engine.execution_options(reading=True).connect() as connection:
-            return {_path(path): FileStamp(*stamp) for path, *stamp in connection.execute(query)}
+            return known_files(connection)
 
     def begin_run(
         self, paths: Sequence[Path], sources: Sequence[Source], roster: Roster, settings: Settings
@@ -90,9 +100,10 @@ class Store:
             if not connection.execute(sa.select(rosters.c.sha256).where(rosters.c.sha256 == key)).first():
                 connection.execute(rosters.insert().values(sha256=key, content=text))
             started = {"started": _now(), "version": __version__, "roster": key, "settings": encode(settings)[0]}
-            shown = json.dumps([_quoted(os.path.abspath(path)) for path in paths])
+            shown = json.dumps([quoted(os.path.abspath(path)) for path in paths])
             inserted = connection.execute(runs.insert().values(**started, paths=shown)).inserted_primary_key
             run = int(inserted[0]) if inserted else 0
+            keep_listings(connection, sources)
             return run, _update_rows(connection, run, paths, sources)
 
     def found(self, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
@@ -186,7 +197,7 @@ class Store:
         )
         with self.engine.execution_options(reading=True).connect() as connection:
             found = connection.execution_options(yield_per=PIECE).execute(query)
-            return [(r.id, _source(r), decode(Observation, r.observation, r.arrays)) for r in found]
+            return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays)) for r in found]
 
     def finish_run(self, run: int) -> None:
         with self.engine.begin() as connection:
@@ -204,7 +215,7 @@ class Store:
         )
         with self.engine.execution_options(reading=True).connect() as connection:
             found = [json.loads(text) for (text,) in connection.execute(query)]
-        return [{**r, "date": date.fromisoformat(r["date"]) if r["date"] else None} for r in found]
+        return [{**r, **{name: date.fromisoformat(r[name]) if r[name] else None for name in DAYS}} for r in found]
 
     def verdicts(self) -> list[Verdict]:
         """Everything known of every return, without crops, in the order of the rows."""
@@ -239,7 +250,7 @@ class Store:
             return [
                 Judged(
                     r.id,
-                    _source(r),
+                    source_of(r),
                     json.loads(r.row),
                     decode(Resolution, r.resolution),
                     tuple(raised.get(r.id, ())),
@@ -326,15 +337,6 @@ def open_store(folder: Path, url: str = "", writing: bool = True, forms: str = "
         yield Store(engine, forms)
 
 
-def reading_key(source: Source) -> str:
-    """What a reading is kept by: the hash of the bytes, with the pages where it is a part of the file."""
-    if source.refused is not None:
-        return "refused:" + hashlib.sha256(source.refused.sentence.encode()).hexdigest()
-    if source.rest:
-        return "+".join((source.sha256, *(part.sha256 for part in source.rest)))
-    return source.sha256 if source.page_range is None else "{}:{}-{}".format(source.sha256, *source.page_range)
-
-
 def _append(connection: sa.Connection, decision: Decision) -> Decision:
     values = {name: value for name, value in asdict(decision).items() if name not in ("id", "at")}
     same_row = (decisions.c.file == decision.file, decisions.c.sha256 == decision.sha256)
@@ -359,7 +361,7 @@ def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sou
     named: list[Source] = []
     new, present = [], set()
     for source in sources:
-        path = _quoted(source.path)
+        path = quoted(source.path)
         name = names.get(path) or _free_name(source, path, taken)
         taken[name] = path
         named += _parts(replace(source, name=name), parts)
@@ -367,13 +369,13 @@ def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sou
     held = {found.key: found.half for found in connection.execute(halved)}
     named = joined(named, {source.name: held.get(reading_key(source), "") for source in named})
     for source in named:
-        path = _quoted(source.path)
+        path = quoted(source.path)
         key = (path, source.sha256, *(source.page_range or (None, None)))
         present.add(key)
         if key not in known:
-            new.append(_row(source, run))
+            new.append(values_of(source, run))
             continue
-        values = {name: value for name, value in _row(source, run).items() if name in ("mtime_ns", "reading", "rest")}
+        values = {name: value for name, value in values_of(source, run).items() if name in CHANGING}
         row = known[key]
         if not row.there or any(getattr(row, name) != value for name, value in values.items()):
             connection.execute(returns.update().where(returns.c.id == row.id).values(there=True, **values))
@@ -408,51 +410,15 @@ def _parts(source: Source, parts: Mapping[str, Sequence[Sequence[int]]]) -> list
 
 
 def _below(path: str, roots: Sequence[str]) -> bool:
-    return any(_path(path) == root or _path(path).startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+    return any(unquoted(path) == root or unquoted(path).startswith(root.rstrip(os.sep) + os.sep) for root in roots)
 
 
 def _free_name(source: Source, path: str, taken: Mapping[str, str]) -> str:
     """The source's name, with folders before it where another file has that name already."""
     name, parents = source.name, list(Path(source.path).parent.parts)
     while taken.get(name, path) != path:
-        from pipeline.intake import printable
-
         name = f"{printable(parents.pop())}/{name}" if parents else f"{name} (again)"
     return name
-
-
-def _row(source: Source, run: int) -> dict[str, Any]:
-    first, last = source.page_range or (None, None)
-    return {
-        "file": source.name,
-        "path": _quoted(source.path),
-        "sha256": source.sha256,
-        "first_page": first,
-        "last_page": last,
-        "size": source.size,
-        "mtime_ns": source.mtime_ns,
-        "reading": reading_key(source),
-        "refused": json.dumps([source.refused.code, source.refused.sentence]) if source.refused else None,
-        "rest": json.dumps([[part.name, _quoted(part.path), part.sha256] for part in source.rest]),
-        "there": True,
-        "first_run": run,
-    }
-
-
-def _source(found: Any) -> Source:
-    pages = None if found.first_page is None else (found.first_page, found.last_page)
-    refused = Problem(*json.loads(found.refused)) if found.refused else None
-    rest = tuple(FilePart(name, _path(path), digest) for name, path, digest in json.loads(found.rest))
-    return Source(found.file, _path(found.path), found.sha256, found.size, pages, found.mtime_ns, refused, rest)
-
-
-def _quoted(path: str) -> str:
-    """A path as text that any database takes, whatever bytes it holds."""
-    return quote_from_bytes(os.fsencode(path), safe="/ :\\()[]{},;@&=+$!'~#")
-
-
-def _path(quoted: str) -> str:
-    return os.fsdecode(unquote_to_bytes(quoted))
 
 
 def _without_crops(observation: Observation) -> Observation:
@@ -465,7 +431,7 @@ def _fingerprint(connection: sa.Connection, run: int) -> str:
     digest = hashlib.sha256(__version__.encode())
     by = sa.select(runs.c.roster, runs.c.settings).where(runs.c.id == run)
     used = (
-        sa.select(returns.c.file, returns.c.path, readings.c.key, readings.c.run)
+        sa.select(returns.c.file, returns.c.path, returns.c.sender, returns.c.received, readings.c.key, readings.c.run)
         .join(readings, returns.c.reading == readings.c.key)
         .where(returns.c.there)
         .order_by(returns.c.id)
@@ -482,7 +448,7 @@ def _write_verdicts(connection: sa.Connection, run: int, numbers: Sequence[int],
     rows, raised = [], []
     for number, verdict in zip(numbers, judged, strict=True):
         shown = row(verdict)
-        shown["date"] = shown["date"].isoformat() if shown["date"] else None
+        shown |= {name: shown[name].isoformat() if shown[name] else None for name in DAYS}
         text = json.dumps(shown, ensure_ascii=False)
         resolution = encode(verdict.resolution)[0]
         rows.append({"return": number, "run": run, "status": verdict.status, "resolution": resolution, "row": text})

@@ -45,11 +45,14 @@ TYPES: Mapping[str, str] = {
     "date_order": "string",
     **{f"{place}_{part}": kind for place in PLACES for part, kind in (("page", "Int64"), ("box", "string"))},
     "seconds": "float64",
+    "sender": "string",
+    "received": "datetime64[us]",
 }
 """Columns in their order, with their pandas types."""
 
 CATEGORIES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "signature": SIGNATURES, "date_kind": KINDS}
 CONFIDENCES = tuple(name for name in TYPES if name.endswith("_confidence"))
+DAYS = tuple(name for name, kind in TYPES.items() if kind.startswith("datetime64"))
 SEPARATOR = "; "
 
 
@@ -89,6 +92,8 @@ def row(verdict: Verdict) -> dict[str, Any]:
         **_place("signature", seen.signature),
         **_place("date", seen.date),
         "seconds": round(seen.seconds, 3),
+        "sender": verdict.source.sender,
+        "received": verdict.source.received,
     }
 
 
@@ -137,7 +142,7 @@ def schema() -> pa.DataFrameSchema:
         **{f"{p}_page": [pa.Check.ge(1)] for p in PLACES},
         **{f"{p}_box": [pa.Check.str_matches(r"^(([01]\.\d{4},){3}[01]\.\d{4})?$")] for p in PLACES},
     }
-    nullable = {"date", *(f"{place}_page" for place in PLACES)}
+    nullable = {*DAYS, *(f"{place}_page" for place in PLACES)}
     types = {n: pd.CategoricalDtype(list(CATEGORIES[n])) if n in CATEGORIES else kind for n, kind in TYPES.items()}
     columns = {n: pa.Column(types[n], checks.get(n), nullable=n in nullable) for n in TYPES}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=["file", "sha256"])

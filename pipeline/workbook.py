@@ -21,7 +21,8 @@ from pipeline.coverage import VALID, Coverage, Results
 from pipeline.decisions import as_logged, standing
 from pipeline.export import in_place, is_missing
 from pipeline.flags import BLOCKING, FLAGS
-from pipeline.tabulate import CATEGORIES, CONFIDENCES, SEPARATOR, STATUSES, TYPES
+from pipeline.sources import file_of
+from pipeline.tabulate import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, STATUSES, TYPES
 
 EDITABLE = ("status", "article", "author", "signature", "signer", "date")
 """Columns of *Returns* that an editor may correct."""
@@ -35,7 +36,7 @@ SHOWN = (
 CROPS: Mapping[str, str] = {"signature_crop": "signature", "date_crop": "date"}
 WIDTHS: Mapping[str, float] = {
     "file": 30, "status": 12, "flags": 26, "why": 60, "article": 20, "title": 46, "author": 26, "signature": 13,
-    "signature_crop": 24, "signer": 24, "date": 12, "date_crop": 20, "date_order": 11, "sha256": 20,
+    "signature_crop": 24, "signer": 24, "date": 12, "date_crop": 20, "date_order": 11, "sha256": 20, "sender": 30,
 }  # fmt: skip
 """In characters."""
 READ_WIDTH = 30
@@ -126,7 +127,7 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
             if name in CROPS:
                 _crop(sheet, number + 1, column, results.crop(number, CROPS[name]), f"{name} of {values['file']}")
             elif name == "file":
-                link = _link(results.judged[number].source.path, path.parent)
+                link = _link(file_of(results.judged[number].source), path.parent)
                 _write_link(sheet, number + 1, column, link, values["file"], formats)
             else:
                 style = colours.get(str(name)) or _style(str(name))
@@ -139,7 +140,7 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
 
 
 def _style(name: str) -> str:
-    return "day" if name == "date" else "words" if name in CONFIDENCES else "text"
+    return "day" if name in DAYS else "words" if name in CONFIDENCES else "text"
 
 
 def _colours(values: Mapping[Any, Any], notes: frozenset[str]) -> dict[str, str]:

@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 
 from pipeline.agreements import numbered
-from pipeline.intake import load_bytes
 from pipeline.records import (
     Box,
     FieldReading,
@@ -28,6 +27,7 @@ from pipeline.records import (
     Source,
     Verdict,
 )
+from pipeline.sources import load_bytes
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"crop" * 50
 

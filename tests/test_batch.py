@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from pipeline.batch import Limits, WorkersFail, read_all
-from pipeline.intake import find_sources
 from pipeline.records import Observation
+from pipeline.sources import find_sources
 
 CALL = "tests.stand_ins:read"
 QUICK = Limits(seconds=1, address_space=4 << 30)

@@ -16,8 +16,8 @@ import pytest
 from pipeline import batch
 from pipeline.batch import Limits
 from pipeline.cluster import ClusterError, read_all_on
-from pipeline.intake import find_sources
 from pipeline.records import Observation
+from pipeline.sources import find_sources
 from tests.made_forms import older_version
 
 CALL = "tests.stand_ins:read"

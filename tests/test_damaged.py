@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import batch
 from pipeline.batch import Limits
-from pipeline.intake import find_sources
+from pipeline.sources import find_sources
 from tests.damage import damaged
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.intake import Document, find_sources, load_bytes, open_document
+from pipeline.intake import Document, open_document
 from pipeline.joining import half_of, joined, names_belong_together
 from pipeline.records import FilePart, Observation, PageFit, Problem, Source
 from pipeline.run import read_batch
 from pipeline.settings import run_options
+from pipeline.sources import find_sources, load_bytes
 from sample_scans.maker import hands
 from sample_scans.maker.page import Writing
 from sample_scans.maker.returns import Case, Look, make_return

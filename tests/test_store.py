@@ -19,7 +19,6 @@ import sqlalchemy as sa
 
 from pipeline.decisions import Decision, apply_decisions, conflicts, standing
 from pipeline.encode import decode, encode
-from pipeline.intake import find_sources
 from pipeline.records import (
     Article,
     Box,
@@ -35,6 +34,7 @@ from pipeline.records import (
     Volume,
 )
 from pipeline.results_file import StaleDecision, StoreBusy, StoreError
+from pipeline.sources import find_sources
 from pipeline.store import Store, open_store
 from pipeline.tabulate import frame
 from tests import stand_ins

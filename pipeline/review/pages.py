@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from pipeline.batch import Limits, Worker, WorkersFail
 from pipeline.form import PRINT_DPI, FormPage, Zone, known_forms
-from pipeline.intake import PageDamaged, load_bytes, open_document
+from pipeline.intake import PageDamaged, open_document
 from pipeline.records import Box, PageFit, Problem, Source
+from pipeline.sources import load_bytes
 
 Pixels = npt.NDArray[np.uint8]
 
