@@ -21,6 +21,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+from rapidfuzz import fuzz
 
 from benchmarks.page_anomalies import PAGE_KINDS, page_anomalies, signature_page_again
 from benchmarks.truth import Truth, load_truth
@@ -208,17 +209,29 @@ def with_block_of(one: Observation, other: Observation) -> Observation:
         one,
         signature=other.signature,
         date=other.date,
+        date_evidence=other.date_evidence,
         block_name=other.block_name,
         ink_print=other.ink_print,
         certificates=(),
     )
 
 
+LEGIBLE = 70.0
+"""rapidfuzz ratio of a signature, or the name beside it, as read and as a person read it: a scrawl shows nobody that a
+stranger made it."""
+
+
+def _is_legible(one: Return) -> bool:
+    lines = (*one.seen.signature.lines, *one.seen.block_name.lines)
+    wanted = (one.truth.signature_text, *one.truth.signer)
+    return any(fuzz.ratio(a.text.lower(), b.lower()) >= LEGIBLE for a in lines for b in wanted if b)
+
+
 def block_exchanged(returns: Sequence[Return], rng: Random, as_co_author: bool) -> Iterator[Finding]:
     """Another author's legible signature under a return; `as_co_author`: the roster has that one as co-author."""
     kind, flag = ("co_author_signs", "signer_differs") if as_co_author else ("stranger_signs", "signer_not_an_author")
     for some, roster in by_volume(returns):
-        legible = [r for r in some if r.truth.signer and roster.article(r.truth.article or "")]
+        legible = [r for r in some if r.truth.signer and roster.article(r.truth.article or "") and _is_legible(r)]
         for share in range(SHARES):
             changes = []
             for place in range(share, len(some), SHARES):

@@ -24,7 +24,8 @@ from pipeline.register import Registration, register
 Bools = npt.NDArray[np.bool_]
 Reading = TypeVar("Reading", FieldReading, SignatureReading)
 TORN_SHARE = 0.3
-"""Share of a stroke in another field's box from which erasing one field would tear the other."""
+CLEAR_SHARE = 0.4
+"""A stroke with so much of it in either of two fields' boxes, and hardly more in one, belongs to nobody for sure."""
 LEAST_STROKE_PT2 = 3.0
 """Ink of this many square points or less is a dot, and may go with either."""
 RIM_PT = 1.1
@@ -94,7 +95,8 @@ def with_page(sheet: Sheet, page: Page) -> Observation:
     fields = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
     fits = tuple(replace(fit, page=place) if old.page == place else old for old in sheet.seen.fits)
     ink = {"ink_print": part.ink_print} if "signature" in there else {}
-    return replace(sheet.seen, **fields, **ink, fits=fits, alterations=part.alterations, certificates=())
+    evidence = {"date_evidence": part.date_evidence} if "date" in there else {}
+    return replace(sheet.seen, **fields, **ink, **evidence, fits=fits, alterations=part.alterations, certificates=())
 
 
 def _on_page(reading: Reading, place: int) -> Reading:
@@ -123,7 +125,7 @@ def erased(sheet: Sheet, lost: Sequence[Box], kept: Sequence[Box]) -> Page | Non
         np.bincount(labels[where], minlength=count) for where in (ink, ink & inside, ink & spared)
     )
     gone = (in_lost > 0) & (in_lost >= in_kept)
-    torn = np.where(gone, in_kept, in_lost) > TORN_SHARE * areas
+    torn = (np.minimum(in_lost, in_kept) > TORN_SHARE * areas) & (np.abs(in_lost - in_kept) < CLEAR_SHARE * areas)
     if not gone.any() or bool((torn & (areas > LEAST_STROKE_PT2 * (dpi / 72) ** 2)).any()):
         return None
     width = 2 * round(RIM_PT * dpi / 72) + 1

@@ -1,8 +1,8 @@
 """What should come out: hand-made transcripts of returns, beside them in `truth.jsonl` or `expected.csv`.
 
 A folder to measure on holds returns in any folders below it, a `roster.bib` in each volume's folder (or its parent),
-and `truth.jsonl`: one return a line with the keys file, article, authors, signature, signer, date, date_readings,
-date_kind and flags. The sample returns have `expected.csv` instead.
+and `truth.jsonl`: one return a line with the keys file, article, authors, signature, signature_text, signer, date,
+date_readings, date_kind and flags. The sample returns have `expected.csv` instead.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Truth:
     """Day and month can be exchanged as far as the writing goes."""
     date_kind: str
     flags: frozenset[str]
+    signature_text: str = ""
+    """What the signature says, where the transcript has it."""
     open: frozenset[str] = frozenset()
     """Columns where either answer is right."""
 
@@ -70,6 +72,7 @@ def _from_transcript(entry: Mapping[str, Any]) -> Truth:
         two_way=len(readings) > 1,
         date_kind=entry.get("date_kind", "none"),
         flags=frozenset(entry.get("flags") or ()),
+        signature_text=entry.get("signature_text") or "",
     )
 
 

@@ -28,7 +28,6 @@ from pipeline.romanize import (
     Script,
     foldings,
     is_chinese,
-    is_korean,
     latin_readings,
     runs,
     script_of,
@@ -39,7 +38,6 @@ from pipeline.romanize import (
 __all__ = [
     "FITS",
     "NameMatch",
-    "comparable",
     "leftover",
     "legibility",
     "match_authors",
@@ -50,10 +48,6 @@ __all__ = [
 
 FITS = 0.85
 """From this similarity on, a written name denotes the author."""
-STRANGER = 0.75
-"""Below this similarity to every author, a legible name in a comparable script is somebody else's; between the two
-it can't be told. Of 47,000 pairs of a true name or signature with another article's authors, none reached FITS and
-25 reached this (full names of 170 returns, as transcribed by hand)."""
 PUBLISHERS = ("PMLR", "JMLR", "Proceedings of Machine Learning Research", "Journal of Machine Learning Research")
 """Parties that name fields hold beside the authors, unless the form says otherwise."""
 
@@ -520,22 +514,7 @@ def _words_of_name(text: str) -> list[str]:
     return [w for w in foldings(text)[0].split() if w.isalpha() and w not in _IGNORED]
 
 
-# --- may it be held against anyone?
-
-
-def comparable(text: str, author: str) -> bool:
-    """Whether a name in the text's script can be told from the author's at all.
-
-    Latin, Cyrillic and Greek can. Hangul can against a Korean name, Chinese characters against a name in pinyin;
-    kanji, kana and other scripts can't: such a signature may still fit an author, but is never a stranger's.
-    """
-    script = script_of(text)
-    words = foldings(author)[0].split()
-    if script in ("latin", "cyrillic", "greek"):
-        return True
-    if script == "hangul":
-        return is_korean(tuple(words))
-    return script == "han" and is_chinese(tuple(words))
+# --- is it a name at all?
 
 
 _SPEAKABLE = re.compile(r"[^aeiouy]{0,4}[aeiouy]{1,6}(?:[^aeiouy]{1,5}[aeiouy]{1,6})*[^aeiouy]{0,4}$")

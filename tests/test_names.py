@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from pipeline.names import (
     FITS,
-    STRANGER,
-    comparable,
     leftover,
     legibility,
     match_authors,
@@ -84,7 +82,7 @@ def test_writings_that_denote_the_author(text: str, author: str) -> None:
     [("Zhang Zhongang", "Zhaoyang Zhang"), ("Wei Zhang", "Wen Zhang"), ("Li Wei", "Li Wen"), ("Bo Sample", "Ada Lee")],
 )
 def test_names_of_other_people(text: str, author: str) -> None:
-    assert similarity(text, author) < STRANGER < FITS
+    assert similarity(text, author) < 0.75 < FITS
 
 
 @pytest.mark.parametrize(
@@ -214,21 +212,6 @@ def test_scripts(text: str, script: str) -> None:
     assert script_of(text) == script
 
 
-def test_no_one_is_accused_across_scripts_that_cannot_be_compared() -> None:
-    assert comparable("Ada Example", "Hana Sato")
-    assert (
-        comparable("陈小波", "Wei Zhang")
-        and comparable("김민수", "Minsu Park")
-        and comparable("Примеров", "Ada Example")
-    )
-    assert not comparable("佐藤 花", "Hana Sato")
-    assert not comparable("陈小波", "Ada Example")
-    assert not comparable("박민수", "Ada Example")
-    assert not comparable("さとう", "Hana Sato")
-    assert not comparable("مثال", "Ada Example")
-    assert not comparable("~~", "Ada Example")
-
-
 def test_legibility_tells_names_from_scribbles() -> None:
     assert min(legibility(name) for name in ("Zhang Zhongang", "Ada Example", "Bjorn Schmidt", "陈小波")) >= 0.8
     assert max(legibility(t) for t in ("", "~", "Mwn", "J/2-", "((x", "kzrtq", "A", "2031")) < 0.3
@@ -279,6 +262,5 @@ def test_any_text_is_judged_without_an_error(text: str, author: str) -> None:
     matches = match_authors(text, [author, "Ada Example"])
     assert all(text[m.start : m.end] == m.text for m in matches)
     assert all(part for part in leftover(text, matches))
-    assert isinstance(comparable(text, author), bool)
     total = sum(p for _, p in written_forms(author))
     assert total == pytest.approx(1) or not author.split()
