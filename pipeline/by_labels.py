@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from models.line_finder import FoundLine, LineFinder, crop_quad
 from models.ppocr import LineReader
-from pipeline.fields import FittedPage, ReadPage, field_reading, with_blanks_filled, with_block
+from pipeline.fields import FittedPage, ReadArea, field_reading, with_blanks_filled, with_block
 from pipeline.form import Form, FormPage, Zone
 from pipeline.isolate import even_background
 from pipeline.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
@@ -364,7 +364,7 @@ def _with_page(found: Observation, page: LabelledPage, reader: LineReader, span:
     signed = read_block(page.fill_ins.get("signature", ()), reader, span)
     dated = read_block(page.fill_ins.get("date", ()), reader, span)
     block = _block(signed, dated, texts["block_name"])
-    read = ReadPage(page.flat.fitted(), (*texts["title"], *texts["name"], *texts["block_name"], *signed, *dated))
+    read = ReadArea(page.flat.fitted(), (*texts["title"], *texts["name"], *texts["block_name"], *signed, *dated))
     title, name = (field_reading(read, in_reading_order([r.mark for r in texts[kind]])) for kind in ("title", "name"))
     found = with_blanks_filled(found, Observation(title=title, name=name))
     if not (block.signature or block.date) or found.signature.lines or found.date.lines:

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from pipeline.clause_text import plain_key
 from pipeline.flags import BLOCKING, NOT_READ, ORDER
-from pipeline.form import Form, FormField, form_called, known_forms
+from pipeline.form import Form, FormField, form_called, known_forms, term_of
 from pipeline.ink_print import same_ink_pairs
 from pipeline.records import (
     Alteration,
@@ -49,8 +49,6 @@ MONTHS = (
 )
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
-TERM_YEARS = 1
-"""Years from the signature after which an unpublished article's agreement ends (clause 7 of PMLR's form)."""
 OLDEST_YEARS = 2
 """Years before publication beyond which no article of the volume existed yet."""
 BATCH_DATES = 5
@@ -97,6 +95,13 @@ class Case:
     thresholds: Thresholds = Thresholds()
     batch_day: date | None = None
     """Middle of the batch's sure dates, where nothing tells the day of publication."""
+
+    @property
+    def term_years(self) -> int | None:
+        return term_of(self.observation.form, self.settings.forms)
+
+    def date_fault(self, day: date) -> str | None:
+        return date_fault(day, self.article, self.settings, self.batch_day, self.term_years)
 
     def blocks(self, code: str) -> bool:
         """Whether the flag would keep this return from being clear."""
@@ -154,11 +159,17 @@ def _first_day(article: Article | None, settings: Settings) -> tuple[date, str] 
     return max(days, default=None)
 
 
-def date_fault(day: date, article: Article | None, settings: Settings, batch_day: date | None = None) -> str | None:
+def date_fault(
+    day: date,
+    article: Article | None,
+    settings: Settings,
+    batch_day: date | None = None,
+    term_years: int | None = None,
+) -> str | None:
     """Code of the date flag that a return signed on `day` would get, the gravest only; None: no objection.
 
     `batch_day`, the middle of the batch's dates, stands in for publication where that is not known: then only
-    days that are far too early can be told.
+    days that are far too early can be told. `term_years`: as the form has it.
     """
     published = publication(article, settings)
     known = published or batch_day
@@ -167,7 +178,7 @@ def date_fault(day: date, article: Article | None, settings: Settings, batch_day
         return "date_precedes_article"
     if known and not first and _years_later(day, OLDEST_YEARS) < known:
         return "date_precedes_article"
-    if known and _years_later(day, TERM_YEARS) < known:
+    if known and term_years and _years_later(day, term_years) < known:
         return "date_lapsed"
     if published and day > published:
         return "date_after_publication"
@@ -177,11 +188,11 @@ def date_fault(day: date, article: Article | None, settings: Settings, batch_day
 def _fault(case: Case) -> str | None:
     """Date flag of the return. A doubtful reading accuses only if most of what the ink can mean is at fault."""
     day = case.resolution.day
-    fault = day and date_fault(day, case.article, case.settings, case.batch_day)
+    fault = day and case.date_fault(day)
     if not fault:
         return None
     readings = [(date.fromisoformat(c.value), c.probability) for c in case.resolution.date_candidates]
-    faulty = sum(p for d, p in readings if date_fault(d, case.article, case.settings, case.batch_day))
+    faulty = sum(p for d, p in readings if case.date_fault(d))
     return fault if not readings or faulty >= 0.5 * sum(p for _, p in readings) else None
 
 
@@ -197,7 +208,7 @@ def _likely_slip(case: Case, day: date) -> str:
     known = publication(case.article, case.settings) or case.batch_day
     for year in (known.year, known.year - 1) if known else ():
         moved = _years_later(day, year - day.year)
-        if moved.year != day.year and not date_fault(moved, case.article, case.settings, case.batch_day):
+        if moved.year != day.year and not case.date_fault(moved):
             return f"Probably {year}: ask the author."
     return "Ask the author for the right date."
 
@@ -234,7 +245,7 @@ def date_lapsed(case: Case) -> str:
     event = f"publication ({spoken(known)})" if published else "most other returns of this batch"
     return (
         f"Dated {spoken(day)}, {_count(months)} months before {event}; by its own terms the agreement ended after "
-        f"{_years(TERM_YEARS)}. {_likely_slip(case, day)}"
+        f"{_years(case.term_years or 0)}. {_likely_slip(case, day)}"
     )
 
 
@@ -388,21 +399,41 @@ def signed_elsewhere(case: Case) -> str:
 
 
 def undated(case: Case) -> str:
-    if _stands(case.observation.date) or _explained(case, "date"):
+    if _stands(case.observation.date) or _explained(case, "date") or _may_be_blank(case, "date"):
         return ""
     return f"Nothing stands at {_label(case, 'date', 'the place for the date')}. Ask the author to date and sign again."
+
+
+def _may_be_blank(case: Case, name: str) -> bool:
+    """Whether the form does not ask for a field, or leaves it to the author."""
+    form = _form(case)
+    found = form.field(name) if form else None
+    return form is not None and (found is None or not found.required)
 
 
 def title_missing(case: Case) -> str:
     if _stands(case.observation.title) or _explained(case, "title"):
         return ""
+    if case.article and _may_be_blank(case, "title"):
+        return ""
     return "The title is blank. Ask the author to fill it in and sign again."
 
 
 def name_missing(case: Case) -> str:
-    if _stands(case.observation.name) or _explained(case, "name"):
+    if _stands(case.observation.name) or _explained(case, "name") or _may_be_blank(case, "name"):
         return ""
     return "The name is blank. Ask the author to fill it in and sign again."
+
+
+def field_missing(case: Case) -> str:
+    blank = [
+        field.label
+        for field in case.observation.further
+        if field.required and not field.value and field.form_page not in case.observation.missing_pages
+    ]
+    if not blank:
+        return ""
+    return f"Nothing stands at {listed([_quoted(label) for label in blank])}. Ask the author to fill that in."
 
 
 def title_not_in_roster(case: Case) -> str:
@@ -511,7 +542,7 @@ def unsure(case: Case) -> str:
         ("the date", found.day is not None, _date_confidence(found), least.date),
     ]
     weak = [f"{name} ({sure:.0%})" for name, rests, sure, least_sure in readings if rests and sure < least_sure]
-    if not weak and found.day and date_fault(found.day, case.article, case.settings, case.batch_day):
+    if not weak and found.day and case.date_fault(found.day):
         weak = [] if _fault(case) else ["the date"]
     return f"Not sure enough of {listed(weak)}: compare with the page." if weak else ""
 
@@ -524,6 +555,7 @@ RULES: Mapping[str, Callable[[Case], str]] = {
     "undated": undated,
     "title_missing": title_missing,
     "name_missing": name_missing,
+    "field_missing": field_missing,
     "title_not_in_roster": title_not_in_roster,
     "title_differs": title_differs,
     "name_not_an_author": name_not_an_author,

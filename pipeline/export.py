@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import CountersignError
-from pipeline.tabulate import CATEGORIES, DAYS, TYPES, frame
+from pipeline.tabulate import CATEGORIES, DAYS, TYPES, frame, further_columns, types_of
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
@@ -51,6 +51,7 @@ def from_text(cell: str) -> str:
 def read_csv(path: Path) -> pd.DataFrame:
     """The table that `write_csv` wrote, with the table's types."""
     types: dict[str, Any] = {n: "string" if k == "category" or n in DAYS else k for n, k in TYPES.items()}
+    types.update(dict.fromkeys(further_columns(pd.read_csv(path, nrows=0).columns), "string"))
     table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()})
     for name in _text_columns(table):
         table[name] = table[name].map(from_text).astype("string")
@@ -66,7 +67,7 @@ def _empty_is_na() -> list[str]:
 
 
 def _text_columns(table: pd.DataFrame) -> list[str]:
-    return [name for name in table.columns if TYPES.get(str(name)) == "string"]
+    return [name for name, kind in types_of(further_columns(table.columns)).items() if kind == "string"]
 
 
 def is_missing(value: object) -> bool:
@@ -130,11 +131,14 @@ def _markdown(value: object) -> str:
 def read_xlsx(path: Path) -> pd.DataFrame:
     """The table in the sheet *Returns* of a workbook, with the table's types."""
     types: dict[str, Any] = {n: "string" if k == "category" else k for n, k in TYPES.items() if n not in DAYS}
+    further = further_columns(pd.read_excel(path, "Returns", nrows=0).columns)
+    types.update(dict.fromkeys(further, "string"))
     found = pd.read_excel(
         path, "Returns", dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()}
     )
+    names = [*TYPES, *further]
     rows: list[dict[str, Any]] = [
-        dict(zip(TYPES, values, strict=True)) for values in found[list(TYPES)].itertuples(index=False)
+        dict(zip(names, values, strict=True)) for values in found[names].itertuples(index=False)
     ]
     return frame(rows)
 

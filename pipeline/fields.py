@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.agreements import PageWriting
-from pipeline.form import Zone
+from pipeline.boxes import FieldReads
+from pipeline.dates import readings
+from pipeline.form import Form, FormField, Zone
 from pipeline.ink_print import ink_print
 from pipeline.isolate import INK_DPI, Ink, warp_area
 from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, at_name_label
 from pipeline.rasterize import PageImage
 from pipeline.recognize import Read, line_of
-from pipeline.records import Box, FieldReading, InkKind, Observation, SignatureReading
+from pipeline.records import Box, FieldReading, FurtherField, InkKind, Observation, SignatureReading
 from pipeline.register import Registration
 from pipeline.signature import signature_kind, signed_probability
 from pipeline.stopwatch import stage
@@ -34,40 +36,92 @@ class FittedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPage:
-    """A fitted page with its foreign writing read."""
+class ReadArea:
+    """An area of a fitted page with its foreign writing read."""
 
     page: FittedPage
     reads: tuple[Read, ...]
     ink: Ink | None = None
+    fields: tuple[FormField, ...] = ()
+    """The form's fields in the area."""
+    boxes: tuple[FieldReads, ...] | None = None
+    """The writing of each field, where each has a place of its own."""
 
 
-def form_fields(pages: Sequence[ReadPage]) -> Observation:
-    """What stands in the form's fields on these pages."""
+def form_fields(areas: Sequence[ReadArea], form: Form | None = None) -> Observation:
+    """What stands in the form's fields in these areas; the blank further fields of `form` are listed, too."""
     found = Observation()
-    for read in pages:
-        page = read.page.fit.page
-        kinds = {f.kind for f in page.fields}
+    for read in areas:
+        if read.boxes is not None:
+            found = _with_boxes(found, read, read.boxes)
+            continue
+        kinds = {field.kind for field in read.fields}
         marks = [r.mark for r in read.reads]
         if "signature" in kinds or "date" in kinds:
-            found = with_block(found, read, assign_block(page, marks))
+            found = with_block(found, read, assign_block(read.fields, marks))
         else:
-            fields = assign_text_fields(page, marks)
-            title, name = (field_reading(read, fields.get(key, ())) for key in ("title", "name"))
-            found = replace(found, title=title, name=name)
-    return found
+            found = _with_text(found, read, assign_text_fields(read.fields, marks))
+    blank = [] if form is None else [f for page in form.pages for f in page.fields if f.is_further]
+    there = {one.name for one in found.further}
+    return replace(found, further=(*found.further, *(further_field(f, ()) for f in blank if f.name not in there)))
 
 
-def page_writing(read: ReadPage) -> PageWriting:
-    """What tells this page's agreement from others in the file."""
-    found = form_fields([read])
-    readings = (found.title, found.name, found.signature, found.date, found.block_name)
-    lines = [tuple(line.text for line in reading.lines) for reading in readings]
+def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[ReadMark]]) -> Observation:
+    """`found` with the fields of text."""
+    title, name, block_name = (
+        field_reading(read, texts[name]) if name in texts else kept
+        for name, kept in (("title", found.title), ("name", found.name), ("block_name", found.block_name))
+    )
+    further = [
+        further_field(field, texts[field.name], field_reading(read, texts[field.name]))
+        for field in read.fields
+        if field.is_further and field.name in texts
+    ]
+    return replace(found, title=title, name=name, block_name=block_name, further=(*found.further, *further))
+
+
+def _with_boxes(found: Observation, read: ReadArea, boxes: Sequence[FieldReads]) -> Observation:
+    """`found` with the fields of an area in which each has a place of its own."""
+    marks = {one.field.name: one.marks for one in boxes}
+    block = with_block(found, read, Block(marks.get("signature", ()), marks.get("date", ())))
+    if "signature" in marks:
+        found = replace(found, signature=block.signature, ink_print=block.ink_print)
+    if "date" in marks:
+        found = replace(found, date=block.date)
+    return _with_text(found, read, marks)
+
+
+def further_field(field: FormField, marks: Sequence[ReadMark], reading: FieldReading | None = None) -> FurtherField:
+    """The record of a further field, as the table will show it."""
+    seen = reading or FieldReading()
+    match field.kind:
+        case "tick":
+            value = "yes" if marks else ""
+        case "signature":
+            value = "signed" if marks else ""
+        case "date":
+            value = _day(seen)
+        case "text":
+            value = seen.text
+    return FurtherField(field.name, field.kind, field.label, field.required, field.page, value, seen)
+
+
+def _day(reading: FieldReading) -> str:
+    """A day as ISO where the text says one, else the text."""
+    found = readings(reading.text)
+    return found[0].day.isoformat() if found else reading.text
+
+
+def page_writing(areas: Sequence[ReadArea]) -> PageWriting:
+    """What tells the agreement of the page with these areas from others in the file."""
+    found = form_fields(areas)
+    own = (found.title, found.name, found.signature, found.date, found.block_name)
+    lines = [tuple(line.text for line in reading.lines) for reading in own]
     return PageWriting(
-        tuple(" ".join(texts) for texts in lines),
+        (*(" ".join(texts) for texts in lines), *(field.value for field in found.further)),
         " ".join((*lines[1], *lines[2], *lines[4])),
-        ink_print(_at_point_scale(read.ink)) if read.ink else b"",
-        all(r.mark.mark.typed is not None for r in read.reads),
+        b"".join(ink_print(_at_point_scale(read.ink)) for read in areas[-1:] if read.ink),
+        all(r.mark.mark.typed is not None for read in areas for r in read.reads),
     )
 
 
@@ -84,7 +138,7 @@ def with_blanks_filled(found: Observation, other: Observation) -> Observation:
     )
 
 
-def with_block(found: Observation, read: ReadPage, block: Block) -> Observation:
+def with_block(found: Observation, read: ReadArea, block: Block) -> Observation:
     """`found` with the signature block's readings."""
     signature = field_reading(read, block.signature)
     marks = [r.mark for r in block.signature]
@@ -96,7 +150,7 @@ def with_block(found: Observation, read: ReadPage, block: Block) -> Observation:
         signature=SignatureReading(
             kind,
             signed_probability(marks),
-            not at_name_label(read.page.fit.page, block),
+            not at_name_label(read.fields, block),
             signature.lines,
             signature.page,
             signature.box,
@@ -115,7 +169,7 @@ def _at_point_scale(ink: Ink) -> npt.NDArray[np.bool_]:
     return np.asarray(small > 0.2, np.bool_)
 
 
-def field_reading(read: ReadPage, reads: Sequence[ReadMark]) -> FieldReading:
+def field_reading(read: ReadArea, reads: Sequence[ReadMark]) -> FieldReading:
     """The record of a field that consists of these marks, which are `read`'s."""
     if not reads:
         return FieldReading()

@@ -104,6 +104,13 @@ FLAGS: tuple[FlagKind, ...] = (
         "Ask the author to fill in the name and sign again.",
     ),
     FlagKind(
+        "field_missing",
+        True,
+        "a further field that the form requires is left blank: e-mail, initials, a second signature",
+        "The publisher's form asks for more than this return says.",
+        "Ask the author to fill in what is named and sign again.",
+    ),
+    FlagKind(
         "title_not_in_roster",
         True,
         "no article of the roster fits the title",

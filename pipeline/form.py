@@ -139,6 +139,12 @@ def form_label(name: str, version: str) -> str:
     return f"{name}/{version}" if version else name
 
 
+def term_of(label: str, more: Sequence[str]) -> int | None:
+    """Years after which an agreement on this form ends if its article is not published; None: it does not end."""
+    form = form_called(known_forms(more), label)
+    return form.term_years if form else None
+
+
 @cache
 def _load_print(path: Path) -> npt.NDArray[np.uint8]:
     try:

@@ -88,6 +88,11 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
         for number, entry in enumerate(printed["pages"], start=1)
     )
     for page in pages:
+        for area in page.areas:
+            if area.layout == "rows" and (
+                odd := [f for f in page.fields_of(area) if f.is_further and f.kind != "text"]
+            ):
+                raise FormError(f'the [[area]] of the field {odd[0].name!r} needs layout = "boxes".')
         inside = {field.name for area in page.areas for field in page.fields_of(area)}
         if lost := [field.name for field in page.fields if field.name not in inside]:
             raise FormError(f"no [[area]] of page {page.number} holds the field {lost[0]!r}: widen one, or add one.")
@@ -99,6 +104,11 @@ def _fields(toml: Table, sizes: Sequence[tuple[float, float]]) -> tuple[FormFiel
     names = [field.name for field in fields]
     if twice := [name for name in names if names.count(name) > 1]:
         raise FormError(f"two fields are called {twice[0]!r}. Give one of them another name.")
+    signatures = [field for field in fields if field.name == "signature"]
+    if not signatures or signatures[0].kind != "signature":
+        raise FormError('no field is the signature. Add a [[field]] with name = "signature" and kind = "signature".')
+    if wrong := [f.name for f in fields if f.name == "date" and f.kind != "date"]:
+        raise FormError(f'the field {wrong[0]!r} needs kind = "date".')
     return fields
 
 

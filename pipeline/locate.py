@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.line_finder import FoundLine, LineFinder, crop_quad
-from pipeline.form import FormPage, Zone
+from pipeline.form import FormField, Zone
 from pipeline.isolate import INK_DPI, Ink
 from pipeline.text_layer import TypedLine
 
@@ -277,13 +277,13 @@ class ReadMark:
     date_odds: float
 
 
-def assign_text_fields(page: FormPage, marks: Sequence[ReadMark]) -> dict[str, tuple[ReadMark, ...]]:
-    """Marks of a page whose fields are lines of text, each field's in reading order.
+def assign_text_fields(asked: Sequence[FormField], marks: Sequence[ReadMark]) -> dict[str, tuple[ReadMark, ...]]:
+    """Marks of an area whose fields are lines of text, each field's in reading order.
 
     A mark belongs to the field in whose zone its middle stands; but one that stands beside the field's rule rather
     than over it is the overflow of the field above (a long title runs down the margin).
     """
-    fields = sorted((f for f in page.fields if f.kind == "text"), key=lambda f: f.zone[1])
+    fields = sorted((f for f in asked if f.kind == "text"), key=lambda f: f.zone[1])
     found: dict[str, list[ReadMark]] = {f.name: [] for f in fields}
     for read in marks:
         middle = read.mark.center[1]
@@ -336,9 +336,9 @@ ROW_PT = 9.0
 """Ink whose middle is this near to a label's line stands beside that label."""
 
 
-def assign_block(page: FormPage, marks: Sequence[ReadMark]) -> Block:
+def assign_block(fields: Sequence[FormField], marks: Sequence[ReadMark]) -> Block:
     """Part the marks of the signature block."""
-    zones = {f.name: f.zone for f in page.fields}
+    zones = {f.name: f.zone for f in fields}
     dates = [r for r in marks if r.date_odds >= DATE_ODDS]
     date = _nearest(dates, zones.get("date"))
     rest = [r for r in marks if r not in dates]
@@ -355,10 +355,10 @@ def assign_block(page: FormPage, marks: Sequence[ReadMark]) -> Block:
     return Block(tuple(r for r in ordered if r not in names), date, (*names, *typed))
 
 
-def at_name_label(page: FormPage, block: Block) -> bool:
+def at_name_label(fields: Sequence[FormField], block: Block) -> bool:
     """Whether all that passes for the signature stands beside the label that asks for the name: nearer to it than to
     the line to sign on, and not reaching down over that line."""
-    zones = {f.name: f.zone for f in page.fields}
+    zones = {f.name: f.zone for f in fields}
     if not block.signature or "block_name" not in zones or "signature" not in zones:
         return False
     name, sign = zones["block_name"], zones["signature"]

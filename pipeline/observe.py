@@ -12,12 +12,13 @@ from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.agreements import Pages, by_form, may_be_several, numbered
 from pipeline.alterations import find_alterations
+from pipeline.boxes import read_boxes
 from pipeline.by_labels import read_by_labels
 from pipeline.certificates import read_certificates
 from pipeline.date_grammar import FIRST_DAY
 from pipeline.day_evidence import ink_evidence
-from pipeline.fields import FittedPage, ReadPage, form_fields, page_writing, with_blanks_filled
-from pipeline.form import Form, load_forms
+from pipeline.fields import FittedPage, ReadArea, form_fields, page_writing, with_blanks_filled
+from pipeline.form import Form, FormArea, load_forms
 from pipeline.intake import Document, open_document
 from pipeline.isolate import isolate
 from pipeline.locate import find_marks
@@ -25,7 +26,7 @@ from pipeline.matching import MatchedPage, fitted, form_of, is_blank, match_page
 from pipeline.recognize import read_block, read_fields
 from pipeline.records import Alteration, Observation, PageFit, Problem, Source
 from pipeline.stopwatch import stage
-from pipeline.text_layer import fill_ins
+from pipeline.text_layer import fill_ins, typed_lines
 
 SPAN = (FIRST_DAY, date(2059, 12, 31))
 """Days that ink may show: wider than any check needs, and the same whenever a return is read."""
@@ -80,7 +81,7 @@ def _observe_pages(document: Document, part: Pages | None, forms: Sequence[Form]
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     chosen = fitted(pages, form, part) if form else {}
     missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
-    found = form_fields([read_page(page) for page in chosen.values() if page.fit.page.area])
+    found = form_fields([read for page in chosen.values() for read in read_areas(page)], form)
     if missing or form is None:
         with stage("by labels"):
             unfitted = [page.image for page in pages if page.fit is None and not is_blank(page.image.gray)]
@@ -109,8 +110,8 @@ def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Pages |
     form_pages = [page.number for form in whole for page in form.pages]
     if not may_be_several(found, form_pages):
         return tuple(found)
-    areas = [FittedPage(page.image, page.fit) for page in pages if page.fit and page.fit.page.area]
-    written = {page.image.index + 1: page_writing(read_page(page)) for page in areas}
+    own = [FittedPage(page.image, page.fit) for page in pages if page.fit and page.fit.page.areas]
+    written = {page.image.index + 1: page_writing(read_areas(page)) for page in own}
     return numbered(found, form_pages, written, stacks=part is None)
 
 
@@ -118,18 +119,25 @@ def _numbers(form: Form) -> set[int]:
     return {page.number for page in form.pages}
 
 
-def read_page(page: FittedPage) -> ReadPage:
-    """Isolate the foreign writing in a page's area, part it into lines and read them."""
-    area = page.fit.page.area
-    assert area is not None
+def read_areas(page: FittedPage) -> list[ReadArea]:
+    """Isolate the foreign writing in each area of a page, part it into lines and read them."""
+    return [_read_area(page, area) for area in page.fit.page.areas]
+
+
+def _read_area(page: FittedPage, area: FormArea) -> ReadArea:
     models = load_models()
     h, w = page.image.gray.shape
+    fields = page.fit.page.fields_of(area)
     with stage("isolate"):
-        ink = isolate(page.image.gray, page.image.dpi, page.fit, area)
-        typed = fill_ins(page.image.words, page.fit, (w / page.image.dpi, h / page.image.dpi), area)
+        ink = isolate(page.image.gray, page.image.dpi, page.fit, area.zone)
+        typed = fill_ins(page.image.words, page.fit, (w / page.image.dpi, h / page.image.dpi), area.zone)
+    if area.layout == "boxes":
+        with stage("recognize"):
+            boxes = read_boxes(ink, typed, fields, models.finder, models.reader, SPAN)
+        return ReadArea(page, tuple(read for box in boxes for read in box.reads), ink, fields, boxes)
     with stage("locate"):
-        marks = find_marks(ink, typed, models.finder)
+        marks = find_marks(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
-        dated = any(f.kind == "date" for f in page.fit.page.fields)
+        dated = any(f.kind == "date" for f in fields)
         reads = read_block(marks, models.reader, SPAN) if dated else read_fields(marks, models.reader)
-        return ReadPage(page, reads, ink)
+    return ReadArea(page, reads, ink, fields)

@@ -217,4 +217,6 @@ def line_of(read: Read, page: int, box: Box) -> Line:
     typed = read.mark.mark.typed
     if typed:
         return Line(read.mark.text, 1.0, typed.source, "typed", page, box)
-    return Line(read.mark.text, certainty(read.looks[0]), "ppocr", "handwritten", page, box, read.looks)
+    return Line(
+        read.mark.text, certainty(read.looks[0]) if read.looks else 1.0, "ppocr", "handwritten", page, box, read.looks
+    )

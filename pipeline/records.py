@@ -87,6 +87,22 @@ class FieldReading:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherField:
+    """A field beyond title, name, signature and date that the form asks for, and what stands in it."""
+
+    name: str
+    kind: Literal["text", "signature", "date", "tick"]
+    label: str
+    """The printed words that ask for it."""
+    required: bool
+    form_page: int
+    """1-based page of the form."""
+    value: str = ""
+    """What the table shows: text as read, a day as ISO (or as read, where it is none), `yes` for a tick, `signed`."""
+    reading: FieldReading = FieldReading()
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureReading:
     """What stands where the form asks for a signature."""
 
@@ -182,6 +198,8 @@ class Observation:
     """What a handwritten date's ink says of each day; None: typed, or no date."""
     block_name: FieldReading = FieldReading()
     """A name written beside the signature (at "Corresponding Author:")."""
+    further: tuple[FurtherField, ...] = ()
+    """All further fields of the form, blank ones too."""
     alterations: tuple[Alteration, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     ink_print: bytes = field(default=b"", repr=False)

@@ -25,6 +25,7 @@ from pipeline.date_grammar import DayScores, default_span
 from pipeline.date_prior import DayPosterior, batch_priors, posterior, volume_prior
 from pipeline.dates import Order, readings
 from pipeline.day_evidence import ORDERS, ink_evidence, restored
+from pipeline.form import term_of
 from pipeline.name_ink import (
     Named,
     NameEvidence,
@@ -69,6 +70,8 @@ class Dated:
     volume: Volume
     article: Article | None
     first: DayPosterior | None
+    term_years: int | None = None
+    """Of the form that it is on."""
 
 
 def resolve(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Resolution]:
@@ -226,7 +229,7 @@ def _date_alone(seen: Observation, roster: Roster, found: Resolution, settings: 
     volume = article.volume if article else _only_volume(roster)
     scores = date_scores(seen, settings)
     first = posterior(scores, volume_prior(scores.days, volume)) if scores else None
-    return Dated(scores, volume, article, first)
+    return Dated(scores, volume, article, first, term_of(seen.form, settings.forms))
 
 
 def _only_volume(roster: Roster) -> Volume:
@@ -295,7 +298,7 @@ def _decide(ranked: Sequence[tuple[date, float]], one: Dated, settings: Settings
     assert one.scores is not None
     if swapped is None or not _two_way(one.scores, day, swapped):
         return day, min(1.0, probability), "as written"
-    faults = {d: date_fault(d, one.article, settings) for d in (day, swapped)}
+    faults = {d: date_fault(d, one.article, settings, term_years=one.term_years) for d in (day, swapped)}
     weight = dict(ranked)
     total = probability + weight.get(swapped, 0.0)
     order: DateOrder

@@ -49,7 +49,7 @@ from pipeline.results_file import (
 )
 from pipeline.sources import Known
 from pipeline.stored_sources import keep_listings, known_files, quoted, reading_key, source_of, unquoted, values_of
-from pipeline.tabulate import DAYS, row
+from pipeline.tabulate import DAYS, FURTHER, row
 
 CROPS = ("title", "name", "signature", "date", "block_name")
 CHANGING = ("mtime_ns", "reading", "rest", "inside", "sender", "received")
@@ -148,6 +148,7 @@ class Store:
         key = reading_key(source)
         text, arrays = encode(_without_crops(observation))
         pictures = {name: getattr(observation, name).crop for name in CROPS}
+        pictures |= {f"{FURTHER}{field.name}": field.reading.crop for field in observation.further}
         parts = json.dumps(agreements_in(source, observation)) if observation.fits else ""
         values = {"version": self._version(), "run": run, "failed": observation.problem is not None, "parts": parts}
         values["half"] = str(half_of(observation) or "") if not source.rest else ""
@@ -423,7 +424,8 @@ def _free_name(source: Source, path: str, taken: Mapping[str, str]) -> str:
 
 def _without_crops(observation: Observation) -> Observation:
     bare = {name: replace(getattr(observation, name), crop=b"") for name in CROPS}
-    return replace(observation, **bare)
+    further = tuple(replace(field, reading=replace(field.reading, crop=b"")) for field in observation.further)
+    return replace(observation, **bare, further=further)
 
 
 def _fingerprint(connection: sa.Connection, run: int) -> str:

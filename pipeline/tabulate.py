@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -24,6 +24,7 @@ TYPES: Mapping[str, str] = {
     "file": "string",
     "sha256": "string",
     "pages": "Int64",
+    "form": "string",
     "status": "category",
     "flags": "string",
     "why": "string",
@@ -49,6 +50,8 @@ TYPES: Mapping[str, str] = {
     "received": "datetime64[us]",
 }
 """Columns in their order, with their pandas types."""
+FURTHER = "field_"
+"""What the further columns' names begin with: one (text), behind the others, for each further field of the forms."""
 
 CATEGORIES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "signature": SIGNATURES, "date_kind": KINDS}
 CONFIDENCES = tuple(name for name in TYPES if name.endswith("_confidence"))
@@ -68,6 +71,7 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "file": verdict.source.name,
         "sha256": verdict.source.sha256,
         "pages": seen.pages,
+        "form": seen.form,
         "status": verdict.status,
         "flags": SEPARATOR.join(flag.code for flag in verdict.flags),
         "why": " ".join(flag.sentence for flag in verdict.flags),
@@ -94,6 +98,7 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "seconds": round(seen.seconds, 3),
         "sender": verdict.source.sender,
         "received": verdict.source.received,
+        **{f"{FURTHER}{field.name}": field.value[:LONGEST_TEXT] for field in seen.further},
     }
 
 
@@ -108,21 +113,31 @@ def _clipped(box: Box) -> Box:
 
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows as a frame of the table's columns and types."""
+    """Rows as a frame of the table's columns and types, the further columns behind, as the rows have them."""
     columns = {}
-    for name, kind in TYPES.items():
-        values = [r[name] for r in rows]
+    for name, kind in types_of(further_columns(name for r in rows for name in r)).items():
+        values = [r[name] if name in TYPES else r.get(name, "") for r in rows]
         if name in CATEGORIES:
             columns[name] = pd.Series(pd.Categorical(values, categories=CATEGORIES[name]))
         elif kind.startswith("datetime64"):
             columns[name] = pd.Series(pd.to_datetime(pd.Series(values, dtype="object"))).astype("datetime64[us]")
         else:
             columns[name] = pd.Series(values, dtype=kind)
-    return pd.DataFrame(columns, columns=list(TYPES))
+    return pd.DataFrame(columns)
 
 
-def schema() -> pa.DataFrameSchema:
-    """What holds for every results table."""
+def further_columns(names: Iterable[Any]) -> list[str]:
+    """Those of a table's columns that are further fields of a form, each once, in alphabetical order."""
+    return sorted({str(name) for name in names if str(name).startswith(FURTHER)})
+
+
+def types_of(further: Iterable[str]) -> dict[str, str]:
+    """All columns of a table with these further ones, with their pandas types."""
+    return {**TYPES, **dict.fromkeys(further, "string")}
+
+
+def schema(further: Sequence[str] = ()) -> pa.DataFrameSchema:
+    """What holds for every results table with these further columns."""
     import pandera.pandas as pa
 
     from pipeline.flags import ORDER
@@ -143,14 +158,15 @@ def schema() -> pa.DataFrameSchema:
         **{f"{p}_box": [pa.Check.str_matches(r"^(([01]\.\d{4},){3}[01]\.\d{4})?$")] for p in PLACES},
     }
     nullable = {*DAYS, *(f"{place}_page" for place in PLACES)}
-    types = {n: pd.CategoricalDtype(list(CATEGORIES[n])) if n in CATEGORIES else kind for n, kind in TYPES.items()}
-    columns = {n: pa.Column(types[n], checks.get(n), nullable=n in nullable) for n in TYPES}
+    kinds = types_of(further)
+    types = {n: pd.CategoricalDtype(list(CATEGORIES[n])) if n in CATEGORIES else kind for n, kind in kinds.items()}
+    columns = {n: pa.Column(types[n], checks.get(n), nullable=n in nullable) for n in kinds}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=["file", "sha256"])
 
 
 def checked(table: pd.DataFrame) -> pd.DataFrame:
     """The table as it came, if it keeps the schema; raises pandera's SchemaErrors if not."""
-    schema().validate(table, lazy=True)
+    schema(further_columns(table.columns)).validate(table, lazy=True)
     return table
 
 

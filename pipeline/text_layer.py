@@ -102,8 +102,8 @@ def _is_print(word: Word, box: Zone, page: FormPage) -> bool:
 
 def fill_ins(
     words: Sequence[Word], fit: Registration, size_in: tuple[float, float], area: Zone
-) -> tuple[TypedLine, ...]:
-    """Lines of typing inside `area` (form points) that are not the form's: layer, form fields and annotations.
+) -> list[tuple[Word, Zone]]:
+    """Typed words inside `area` (form points) that are not the form's, with their places: layer, fields, annotations.
 
     A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
     lacks most of the form's words, because it may be a scanner's stamp.
@@ -114,7 +114,7 @@ def fill_ins(
     layer = [w for w in usable if w.source == "text_layer"]
     own = _matched([folded(w.text) for w in fit.page.words], [folded(w.text) for w in layer])
     printed = {id(layer[i]): fit.page.words[k] for i, k in own.items()}
-    placed = [
+    return [
         (w, box)
         for w, box in in_form_frame(usable, fit, size_in)
         if not (id(w) in printed and _may_be(w, box, printed[id(w)]))
@@ -123,6 +123,10 @@ def fill_ins(
         and not _is_print(w, box, fit.page)
         and folded(w.text)
     ]
+
+
+def typed_lines(placed: Sequence[tuple[Word, Zone]]) -> tuple[TypedLine, ...]:
+    """Words with their places as lines."""
     return tuple(_line(group) for group in _group_lines(placed))
 
 

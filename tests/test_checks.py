@@ -17,6 +17,7 @@ from pipeline.records import (
     Candidate,
     Certificate,
     FieldReading,
+    FurtherField,
     Line,
     Observation,
     Problem,
@@ -91,6 +92,8 @@ NOWHERE = SignatureReading("none", 0.01)
 CERTIFICATE = Certificate("Haoli Bai", date(2025, 6, 6), True, True, False, "")
 STRUCK = Alteration("struck", "within one year", "", 2, BOX, 0.9)
 
+EMAIL = FurtherField("email", "text", "E-mail:", True, 1)
+
 HITS: dict[str, list[Case]] = {
     "wrong_form": [case(seen(form="")), case(Observation(pages=9), Resolution())],
     "page_missing": [case(seen(missing_pages=(1,)))],
@@ -99,6 +102,7 @@ HITS: dict[str, list[Case]] = {
     "undated": [case(seen(date=FieldReading()), understood(day=None))],
     "title_missing": [case(seen(title=FieldReading()), understood(article=""))],
     "name_missing": [case(seen(name=FieldReading()), understood(authors=()))],
+    "field_missing": [case(seen(further=(EMAIL, replace(EMAIL, name="orcid", label="ORCID:", required=False))))],
     "title_not_in_roster": [case(found=understood(article=""))],
     "title_differs": [case(found=understood(title_difference='without "flat"'))],
     "name_not_an_author": [case(found=understood(authors=()))],
@@ -164,6 +168,10 @@ INNOCENT: dict[str, list[Case]] = {
     "undated": [case(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None))],
     "title_missing": [case(seen(title=FieldReading(kind="handwritten", page=1)), understood(article=""))],
     "name_missing": [case(seen(name=FieldReading(kind="handwritten", page=1)))],
+    "field_missing": [
+        case(seen(further=(replace(EMAIL, value="a@b.org"), replace(EMAIL, name="fax", required=False)))),
+        case(seen(further=(EMAIL,), missing_pages=(1,))),
+    ],
     "title_not_in_roster": [case(seen(title=FieldReading()), understood(article=""))],
     "name_not_an_author": [case(found=understood(article="", authors=()))],
     "signer_differs": [
@@ -284,7 +292,11 @@ DAYS = [
 
 @pytest.mark.parametrize(("article", "settings", "day", "code"), [d[1:] for d in DAYS], ids=[d[0] for d in DAYS])
 def test_date_fault(article: Article | None, settings: Settings, day: date, code: str | None) -> None:
-    assert date_fault(day, article, settings) == code
+    assert date_fault(day, article, settings, term_years=1) == code
+
+
+def test_a_form_without_a_term_does_not_lapse() -> None:
+    assert date_fault(date(2024, 2, 29), ARTICLE, SETTINGS) is None
 
 
 def test_an_unpublished_volume_is_judged_against_its_other_returns() -> None:

@@ -25,4 +25,4 @@ def written(top: float, bottom: float) -> ReadMark:
     ],
 )
 def test_a_name_at_its_own_label_is_told_from_a_signature(marks: list[ReadMark], at_name: bool) -> None:
-    assert at_name_label(PAGE, Block(signature=tuple(marks))) is at_name
+    assert at_name_label(PAGE.fields, Block(signature=tuple(marks))) is at_name

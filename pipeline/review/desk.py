@@ -260,7 +260,7 @@ class Desk:
             others = [s for s in self.by_article().get(value, []) if s.judged.number != number]
             taken[value] = [s.judged.source.name for s in others if s.status != "ask again"]
         values = {**state.values, column: value}
-        return objections(column, values, self.articles, self.settings, taken)
+        return objections(column, values, self.articles, self.settings, taken, str(state.judged.row["form"]))
 
     def _write(
         self, number: int, version: int, who: str, step: str, log: Callable[[State, Decision], list[Decision]]

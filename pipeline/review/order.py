@@ -34,7 +34,9 @@ _GROUP_OF: dict[str, int] = {
         0,
     ),
     **dict.fromkeys(("title_missing", "title_not_in_roster", "duplicate_return"), 1),
-    **dict.fromkeys(("name_missing", "name_not_an_author", "signer_not_an_author", "signer_differs"), 2),
+    **dict.fromkeys(
+        ("name_missing", "field_missing", "name_not_an_author", "signer_not_an_author", "signer_differs"), 2
+    ),
     "unsure": 4,
 }  # fmt: skip
 """Flag -> place of its group; those about the date are what is left."""

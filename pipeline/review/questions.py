@@ -14,7 +14,7 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from pipeline.checks import RULES, Case, date_fault, listed, spoken
+from pipeline.checks import RULES, Case, listed, spoken
 from pipeline.decisions import Decision, put_aside
 from pipeline.flags import BLOCKING
 from pipeline.records import Article, Flag, Observation, Resolution, Settings
@@ -46,6 +46,7 @@ REASONS: Mapping[str, str] = {
     "date": "no date, or a wrong one",
     "title": "no title, or a wrong one",
     "name": "no name, or no author's",
+    "field": "a field left blank",
     "signer": "somebody else signed",
     "pages": "a page is missing",
     "form": "another or altered form",
@@ -82,6 +83,7 @@ KINDS: Mapping[str, Kind] = {
     "undated": Kind("date", "No date on the paper, accept it", "date"),
     "title_missing": Kind("article", "No title on the paper, accept it", "title"),
     "name_missing": Kind("author", "No name on the paper, accept it", "name"),
+    "field_missing": Kind("", "Blank on the paper, accept it", "field"),
     "title_not_in_roster": Kind("article", "Read right, it is on no roster", "title"),
     "name_not_an_author": Kind("author", ACCEPT, "name"),
     "signer_not_an_author": Kind("signer", ACCEPT, "signer"),
@@ -280,11 +282,11 @@ def differing(read: str, meant: str) -> tuple[list[tuple[str, bool]], list[tuple
 
 def objections(
     column: str, values: Mapping[str, str], articles: Mapping[str, Article], settings: Settings,
-    taken: Mapping[str, Sequence[str]],
+    taken: Mapping[str, Sequence[str]], form: str = "",
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(column, sentence) for each doubt that a new value of `column` raises, beside the row's other values.
 
-    `taken`: article -> files of the other valid or open returns for it.
+    `taken`: article -> files of the other valid or open returns for it. `form`: the form that the return is on.
     """
     article = articles.get(values["article"])
     found = []
@@ -297,7 +299,7 @@ def objections(
     if column == "signer" and article and values["signer"] and values["signer"] not in article.authors:
         found.append(("signer", f"{values['signer']} is no author of {article.key}."))
     if column in ("article", "date"):
-        found.append(("date", _date_doubt(values["date"], article, settings)))
+        found.append(("date", _date_doubt(values["date"], article, settings, form)))
     return [(where, sentence) for where, sentence in found if sentence]
 
 
@@ -324,13 +326,13 @@ def _signature_doubt(kind: str, settings: Settings) -> str:
     return "A typed name may not count as a signature." if typed else ""
 
 
-def _date_doubt(day: str, article: Article | None, settings: Settings) -> str:
+def _date_doubt(day: str, article: Article | None, settings: Settings, form: str) -> str:
     if not day:
         return "The return then has no date."
-    fault = date_fault(date.fromisoformat(day), article, settings)
+    case = Case(Observation(form=form), Resolution(day=date.fromisoformat(day)), article, settings)
+    fault = case.date_fault(date.fromisoformat(day))
     if not fault or fault in settings.notes | settings.off:
         return ""
-    case = Case(Observation(), Resolution(day=date.fromisoformat(day)), article, settings)
     return RULES[fault](case)
 
 
