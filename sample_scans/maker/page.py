@@ -88,7 +88,9 @@ def _width(writing: Writing, hand: Hand, height: float) -> float:
 def place(form: Form, field: FormField, width: float) -> tuple[float, float]:
     """Left end of the baseline where writing `width` points wide is put: on the rule, or right of the label."""
     if field.rule:
-        x0, y0, x1, _ = field.rule
+        x0, y0, x1, y1 = field.rule
+        if field.kind == "tick":
+            return x0 + 1.5, y1 - 1.5
         middle = (x0 + x1) / 2
         return max(60.0, middle - width / 2), y0 - 2.5
     label = find_words(form.pages[field.page - 1], field.label)[-1]

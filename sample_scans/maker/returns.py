@@ -18,7 +18,7 @@ from pipeline.form import FORMS_FOLDER, Form, load_form
 from sample_scans.maker import paper
 from sample_scans.maker.hand import Hand
 from sample_scans.maker.hands import PLAIN
-from sample_scans.maker.other_forms import harbour_lane
+from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import Edit, Writing, edited, fill, printed
 from sample_scans.maker.pdf import PagePicture, write_pdf
 from sample_scans.maker.sheet import Sheet, Typing
@@ -71,6 +71,8 @@ class Case:
     block_name: Writing | None = None
     signature: Writing | None = None
     date: Writing | None = None
+    further: tuple[tuple[str, Writing], ...] = ()
+    """Further fields of the form, by name."""
     hand: Hand = PLAIN
     edits: tuple[Edit, ...] = ()
     pages: tuple[int, ...] = (1, 2)
@@ -97,7 +99,7 @@ def _rng(case: Case, page: int, what: str) -> np.random.Generator:
 
 @cache
 def _form(name: str) -> Form:
-    return harbour_lane() if name == "harbour lane" else load_form(FORMS_FOLDER / name)
+    return MADE_FORMS.get(name) or load_form(FORMS_FOLDER / name)
 
 
 def filled_sheet(case: Case, form: Form, number: int) -> Sheet:
@@ -110,7 +112,7 @@ def filled_sheet(case: Case, form: Form, number: int) -> Sheet:
         if edit.page == number:
             sheet = edited(sheet, page, edit, case.hand, _rng(case, number, "edit" + edit.words))
     for spot in page.fields:
-        writing = getattr(case, spot.name, None)
+        writing = dict(case.further).get(spot.name) or getattr(case, spot.name, None)
         if writing is not None:
             sheet = sheet.plus(*fill(form, spot, writing, case.hand, _rng(case, number, spot.name)))
     return sheet
