@@ -14,9 +14,6 @@ from rapidfuzz import fuzz
 from pipeline.ink_print import SAME, same_ink
 from pipeline.records import Observation, PageFit, Source
 
-Pages = tuple[int, int]
-"""1-based first and last page inside the file."""
-
 TURNED_GAIN = 15
 """By so many points the mean ratio of the names must be better for a stack turned over, or its order is believed."""
 
@@ -77,20 +74,18 @@ def by_form(fits: Sequence[PageFit], whole: Sequence[str]) -> tuple[PageFit, ...
     return tuple(replace(fit, agreement=number) for fit, number in zip(fits, numbers, strict=True))
 
 
-def agreements_in(source: Source, seen: Observation) -> tuple[Pages, ...]:
-    """First and last page of each agreement, in order, where the pages read hold more than one; else nothing.
+def agreements_in(source: Source, seen: Observation) -> tuple[tuple[int, ...], ...]:
+    """The pages of each agreement, 1-based, in order, where the pages read hold more than one; else nothing.
 
-    Pages between may be another's. In a long file not all pages were looked at: those behind stay with the last
-    agreement, which is read and parted in turn.
+    In a long file not all pages were looked at: those behind stay with the last agreement, which is read and parted in
+    turn.
     """
     pages = {number: [fit.page for fit in seen.fits if fit.agreement == number] for number in _numbers(seen.fits)}
     if len(pages) < 2:
         return ()
-    ranges = [(min(some), max(some)) for some in pages.values()]
-    if seen.pages > len(seen.fits):
-        first = source.page_range[0] if source.page_range else 1
-        ranges[-1] = (ranges[-1][0], first + seen.pages - 1)
-    return tuple(ranges)
+    behind = (source.pages or range(1, seen.pages + 1))[len(seen.fits) :]
+    *others, last = pages.values()
+    return (*map(tuple, others), (*last, *behind))
 
 
 def _numbers(fits: Sequence[PageFit]) -> list[int]:

@@ -14,7 +14,7 @@ from pipeline.encode import decode, encode
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import write_csv
 from pipeline.records import Resolution
-from pipeline.results_file import StoreError, containers, crops, readings, verdicts
+from pipeline.results_file import RESULTS_NAME, StoreError, containers, crops, readings, verdicts
 from pipeline.store import Store, open_store
 from pipeline.workbook import write_workbook
 
@@ -60,6 +60,8 @@ def forget(folder: Path, url: str = "", partial: bool = False) -> Forgotten:
             rows = _bare_verdicts(connection)
         store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
         _shrink(store.engine)
+    for copy in folder.glob(f"{RESULTS_NAME}.v*"):  # what an upgrade left
+        copy.unlink()
     with open_results(folder, url) as results:
         write_csv(results.table, folder / "returns.csv")
         write_workbook(results, folder / "returns.xlsx", crops=False)

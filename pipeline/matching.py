@@ -9,7 +9,6 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.agreements import Pages
 from pipeline.fields import FittedPage
 from pipeline.form import Form, FormPage
 from pipeline.intake import Document
@@ -93,21 +92,14 @@ def _on(form: Form, page: MatchedPage) -> MatchedPage:
     return replace(page, fit=fit) if fit and fit.score >= FITS else page
 
 
-def fitted(pages: Sequence[MatchedPage], form: Form, part: Pages | None) -> dict[int, FittedPage]:
-    """For each page of the form (1-based) the page that fits it best; the earlier one where two fit alike.
-
-    The first and last page of a `part` of the file are its own by definition, others between them may be another
-    agreement's.
-    """
+def fitted(pages: Sequence[MatchedPage], form: Form) -> dict[int, FittedPage]:
+    """For each page of the form (1-based) the page that fits it best; the earlier one where two fit alike."""
     best: dict[int, FittedPage] = {}
-    own: dict[int, FittedPage] = {}
     for page in (FittedPage(p.image, p.fit) for p in pages if p.fit and p.fit.page.form == form.label):
         number = page.fit.page.number
         if number not in best or page.fit.score > best[number].fit.score + TWICE_GAIN:
             best[number] = page
-        if part and page.image.index + 1 in part:
-            own[number] = page
-    return {**best, **own}
+    return best
 
 
 def page_fit(page: MatchedPage) -> PageFit:

@@ -10,7 +10,7 @@ from functools import cache
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
-from pipeline.agreements import Pages, by_form, may_be_several, numbered
+from pipeline.agreements import by_form, may_be_several, numbered
 from pipeline.alterations import find_alterations
 from pipeline.boxes import read_boxes
 from pipeline.by_labels import read_by_labels
@@ -57,7 +57,7 @@ def observe(source: Source, data: bytes, forms: Sequence[Form] = ()) -> Observat
         document = open_document(data)
     if isinstance(document, Problem):
         return Observation(problem=document, seconds=time.perf_counter() - started)
-    found = _observe_pages(document, source.page_range, forms or load_forms())
+    found = _observe_pages(document, source.pages, forms or load_forms())
     with stage("certificates"):
         certificates = read_certificates(data)
     if certificates and found.signature.kind in ("none", "typed"):
@@ -68,10 +68,9 @@ def observe(source: Source, data: bytes, forms: Sequence[Form] = ()) -> Observat
     return replace(found, certificates=certificates, date_evidence=evidence, seconds=seconds)
 
 
-def _observe_pages(document: Document, part: Pages | None, forms: Sequence[Form]) -> Observation:
-    """`part`: first and last page of the agreement, where the file holds several."""
-    first, last = part or (1, len(document))
-    indices = range(first - 1, min(last, len(document)))
+def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form]) -> Observation:
+    """`part`: the agreement's pages, 1-based, where the file holds several."""
+    indices = [page - 1 for page in part if page <= len(document)] or range(len(document))
     pages = match_pages(document, indices, forms)
     form = form_of(pages, forms)
     numbers = _numbered(pages, forms, part)
@@ -79,7 +78,7 @@ def _observe_pages(document: Document, part: Pages | None, forms: Sequence[Form]
         return Observation(pages=len(indices), form=form.label if form else "", fits=numbers)
     if form is None and all(is_blank(page.image.gray) for page in pages):
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
-    chosen = fitted(pages, form, part) if form else {}
+    chosen = fitted(pages, form) if form else {}
     missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
     found = form_fields([read for page in chosen.values() for read in read_areas(page)], form)
     if missing or form is None:
@@ -101,7 +100,7 @@ def _alterations(chosen: Mapping[int, FittedPage], form: Form) -> tuple[Alterati
         return find_alterations([(page.image, page.fit) for page in chosen.values()], form)
 
 
-def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Pages | None) -> tuple[PageFit, ...]:
+def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Sequence[int]) -> tuple[PageFit, ...]:
     """The pages' fits with the agreements that they belong to; read for it only where there may be several."""
     found = [page_fit(page) for page in pages]
     whole = [form for form in forms if _numbers(form) <= {f.form_page for f in found if f.form == form.label}]
@@ -112,7 +111,7 @@ def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Pages |
         return tuple(found)
     own = [FittedPage(page.image, page.fit) for page in pages if page.fit and page.fit.page.areas]
     written = {page.image.index + 1: page_writing(read_areas(page)) for page in own}
-    return numbered(found, form_pages, written, stacks=part is None)
+    return numbered(found, form_pages, written, stacks=not part)
 
 
 def _numbers(form: Form) -> set[int]:

@@ -22,6 +22,7 @@ from pipeline.coverage import Coverage, Results
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import ExportError, as_text, from_text, in_place
 from pipeline.intake import kind_of
+from pipeline.page_numbers import pages_as_text
 from pipeline.picture_pdf import pictures_as_pdf
 from pipeline.records import Problem, Roster, Source
 from pipeline.roster import restrict
@@ -144,26 +145,25 @@ def as_pdf(source: Source) -> tuple[bytes, How, str]:
     kind = kind_of(data)
     if source.rest:
         return data, "put together", SEPARATOR.join((source.name, *(part.name for part in source.rest)))
-    pages = "" if source.page_range is None else "pages {}-{}".format(*source.page_range)
+    pages = f"pages {pages_as_text(source.pages)}" if source.pages else ""
     try:
         if kind == "image":
-            return pictures_as_pdf(data, source.page_range), "from a picture", pages
-        if source.page_range is None:
+            return pictures_as_pdf(data, source.pages), "from a picture", pages
+        if not source.pages:
             as_it_came = hashlib.sha256(data).hexdigest() == source.sha256
             return data, "copied" if as_it_came else "from a text document", ""
-        return _cut_out(data, source.page_range), "cut out", pages
+        return _cut_out(data, source.pages), "cut out", pages
     except Exception as error:  # pikepdf and Pillow raise whatever comes on damaged input
         raise PackError(f"{source.name} can't be turned into a PDF of its own ({error}). Do it by hand.") from error
 
 
-def _cut_out(data: bytes, page_range: tuple[int, int]) -> bytes:
-    """A PDF with some pages of another, 1-based, the last one too."""
+def _cut_out(data: bytes, pages: Sequence[int]) -> bytes:
+    """A PDF with some pages of another, 1-based."""
     import pikepdf
 
-    first, last = page_range
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as whole, pikepdf.new() as part:
-        part.pages.extend(list(whole.pages)[first - 1 : last])
+        part.pages.extend([whole.pages[page - 1] for page in pages])
         part.remove_unreferenced_resources()
         part.save(out, deterministic_id=True)
     return out.getvalue()

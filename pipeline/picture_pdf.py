@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import warnings
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline.intake import ImagePages, allow_heif, on_white
@@ -18,18 +19,17 @@ TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 QUALITY = 92
 
 
-def pictures_as_pdf(data: bytes, page_range: tuple[int, int] | None = None) -> bytes:
-    """The PDF's bytes, the same every time. `page_range`: 1-based first and last picture. Raises what Pillow raises."""
+def pictures_as_pdf(data: bytes, pages: Sequence[int] = ()) -> bytes:
+    """The PDF's bytes, the same every time. `pages`: 1-based, the pictures; none: all. Raises what Pillow raises."""
     import pikepdf
     from PIL import Image
 
     allow_heif()
     sizes = ImagePages.open(data).sizes_pt
-    first, last = page_range or (1, len(sizes))
     out = io.BytesIO()
     with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as image, pikepdf.new() as pdf:
         warnings.simplefilter("ignore")
-        for index in range(first - 1, last):
+        for index in [page - 1 for page in pages] or range(len(sizes)):
             if index:
                 image.seek(index)
             stream, turn = _picture(pdf, image, data)

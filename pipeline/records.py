@@ -240,8 +240,8 @@ class Source:
     path: str
     sha256: str
     size: int
-    page_range: tuple[int, int] | None = None
-    """1-based first and last page of the return inside its file; None: all of it."""
+    pages: tuple[int, ...] = ()
+    """1-based pages of the return inside its file, in their order; empty: all of them."""
     mtime_ns: int = field(default=0, compare=False)
     """Time of the file's last change, nanoseconds since 1970; with path and size it saves hashing it again."""
     refused: Problem | None = None

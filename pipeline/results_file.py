@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.errors import CountersignError
+from pipeline.migrations import MIGRATIONS, SCHEMA_VERSION
 
 RESULTS_NAME = "countersign.db"
 LOCK_NAME = ".countersign.lock"
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 30
 """How long a write waits for another one to end."""
 ADVISORY_LOCK = 0x636F756E
@@ -49,8 +50,7 @@ returns = sa.Table(
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("path", sa.Text, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("first_page", sa.Integer),
-    sa.Column("last_page", sa.Integer),
+    sa.Column("pages", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("mtime_ns", sa.BigInteger, nullable=False),
     sa.Column("reading", sa.String, nullable=False),
@@ -61,7 +61,7 @@ returns = sa.Table(
     sa.Column("received", sa.Date),
     sa.Column("there", sa.Boolean, nullable=False),
     sa.Column("first_run", sa.ForeignKey("runs.id"), nullable=False),
-    sa.UniqueConstraint("path", "sha256", "first_page", "last_page"),
+    sa.UniqueConstraint("path", "sha256", "pages"),
 )
 containers = sa.Table(
     "containers",
@@ -91,6 +91,14 @@ crops = sa.Table(
     sa.Column("field", sa.String, primary_key=True),
     sa.Column("png", sa.LargeBinary, nullable=False),
 )
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("reading", sa.ForeignKey("readings.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("basis", sa.String(64), nullable=False),
+    sa.Column("resolution", sa.Text, nullable=False),
+)
+"""What readings mean beside the roster alone, each return by itself; `basis` is the hash of what else it rests on."""
 verdicts = sa.Table(
     "verdicts",
     metadata,
@@ -141,9 +149,6 @@ APPEND_ONLY = {
         "FOR EACH ROW EXECUTE FUNCTION decisions_append_only()",
     ),
 }
-
-MIGRATIONS: Mapping[int, Callable[[sa.Connection], None]] = {}
-"""Schema version -> what brings a results file of the version before to it."""
 
 
 class StoreError(CountersignError):
@@ -239,20 +244,75 @@ def _engine(folder: Path, url: str) -> sa.Engine:
 
 
 def _bring_up_to_date(engine: sa.Engine) -> None:
-    """Make the tables, or carry a file of an older version forward."""
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar()
-        if found is None:
-            for statement in APPEND_ONLY.get(connection.dialect.name, ()):
-                connection.exec_driver_sql(statement)
-            connection.execute(meta.insert().values(name="schema", value=str(SCHEMA_VERSION)))
-            return
-        if int(found) > SCHEMA_VERSION:
-            raise StoreError("This results file was written by a newer version of Countersign. Update the program.")
-        for number in range(int(found) + 1, SCHEMA_VERSION + 1):
-            MIGRATIONS[number](connection)
-        connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(SCHEMA_VERSION)))
+    """Make the tables, or carry a file of an older version forward. Raises StoreError where it is a newer one."""
+    with engine.execution_options(reading=True).connect() as connection:
+        found = _schema_version(connection)
+    if found != SCHEMA_VERSION:
+        with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
+            _one_at_a_time(connection)
+            found = _schema_version(connection)
+            if found is None:
+                _make_tables(connection)
+            elif found < SCHEMA_VERSION:
+                _keep_copy(engine, found)
+                _migrate(connection, found)
+            elif found > SCHEMA_VERSION:
+                raise StoreError("These results were written by a newer version of Countersign. Update the program.")
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+    for statement in APPEND_ONLY.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(statement)
+    connection.execute(meta.insert().values(name="schema", value=str(SCHEMA_VERSION)))
+
+
+def _migrate(connection: sa.Connection, found: int) -> None:
+    for number in range(found + 1, SCHEMA_VERSION + 1):
+        MIGRATIONS[number](connection)
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StoreError("These results are damaged, some rows belong to nothing. Give another folder by --out.")
+    connection.execute(meta.update().where(meta.c.name == "schema").values(value=str(SCHEMA_VERSION)))
+
+
+@contextmanager
+def _foreign_keys_off(connection: sa.Connection) -> Iterator[None]:
+    """SQLite makes a table anew to change it, and must not take its rows for deleted meanwhile."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _one_at_a_time(connection: sa.Connection) -> None:
+    """Wait for another process that makes or changes the tables; SQLite's transaction does it by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK + 1)))
+
+
+def _keep_copy(engine: sa.Engine, version: int) -> None:
+    """Leave the file as it is beside the new one, as `countersign.db.v1`; a server's backups are the server's."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    copy = Path(f"{engine.url.database}.v{version}")
+    copy.unlink(missing_ok=True)
+    with closing(sqlite3.connect(engine.url.database)) as old:
+        try:
+            old.execute("VACUUM INTO ?", (str(copy),))
+        except sqlite3.Error as error:
+            raise store_error(str(copy), str(error)) from error
+
+
+def _schema_version(connection: sa.Connection) -> int | None:
+    if not sa.inspect(connection).has_table("meta"):
+        return None
+    found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar()
+    return None if found is None else int(found)
 
 
 @contextmanager

@@ -23,17 +23,9 @@ from pipeline import READING_VERSION, __version__
 from pipeline.agreements import agreements_in
 from pipeline.decisions import Decision
 from pipeline.encode import decode, encode
-from pipeline.file_names import printable
-from pipeline.joining import half_of, joined
-from pipeline.records import (
-    Flag,
-    Observation,
-    Resolution,
-    Roster,
-    Settings,
-    Source,
-    Verdict,
-)
+from pipeline.joining import half_of
+from pipeline.page_numbers import pages_as_text
+from pipeline.records import Flag, Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.results_file import (
     StaleDecision,
     crops,
@@ -47,15 +39,12 @@ from pipeline.results_file import (
     runs,
     verdicts,
 )
+from pipeline.return_rows import PIECE, update_rows
 from pipeline.sources import Known
-from pipeline.stored_sources import keep_listings, known_files, quoted, reading_key, source_of, unquoted, values_of
+from pipeline.stored_sources import keep_listings, known_files, quoted, reading_key, source_of
 from pipeline.tabulate import DAYS, FURTHER, row
 
 CROPS = ("title", "name", "signature", "date", "block_name")
-CHANGING = ("mtime_ns", "reading", "rest", "inside", "sender", "received")
-"""Columns of a return's row that may change while path and bytes stay."""
-PIECE = 500
-"""Rows asked for in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +93,7 @@ class Store:
             inserted = connection.execute(runs.insert().values(**started, paths=shown)).inserted_primary_key
             run = int(inserted[0]) if inserted else 0
             keep_listings(connection, sources)
-            return run, _update_rows(connection, run, paths, sources)
+            return run, update_rows(connection, run, paths, sources)
 
     def found(self, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
         """Make the rows agree with what is there now: the sources under the names that their rows have.
@@ -115,7 +104,7 @@ class Store:
         and the decisions on them stay.
         """
         with self.engine.begin() as connection:
-            return _update_rows(connection, run, paths, sources)
+            return update_rows(connection, run, paths, sources)
 
     def unread(self, run: int, sources: Sequence[Source], again: bool = False) -> list[Source]:
         """Those that no reading by these forms is kept for, the same bytes once.
@@ -149,7 +138,7 @@ class Store:
         text, arrays = encode(_without_crops(observation))
         pictures = {name: getattr(observation, name).crop for name in CROPS}
         pictures |= {f"{FURTHER}{field.name}": field.reading.crop for field in observation.further}
-        parts = json.dumps(agreements_in(source, observation)) if observation.fits else ""
+        parts = json.dumps([pages_as_text(pages) for pages in agreements_in(source, observation)])
         values = {"version": self._version(), "run": run, "failed": observation.problem is not None, "parts": parts}
         values["half"] = str(half_of(observation) or "") if not source.rest else ""
         with self.engine.begin() as connection:
@@ -284,10 +273,9 @@ class Store:
             connection.execute(meta.delete().where(meta.c.name == name))
             connection.execute(meta.insert().values(name=name, value=value))
 
-    def crop(self, sha256: str, field: str, page_range: tuple[int, int] | None = None) -> bytes:
+    def crop(self, sha256: str, field: str, pages: Sequence[int] = ()) -> bytes:
         """PNG of one field of a return; empty where there is none."""
-        first, last = page_range or (None, None)
-        row = (returns.c.sha256 == sha256, returns.c.first_page == first, returns.c.last_page == last)
+        row = (returns.c.sha256 == sha256, returns.c.pages == pages_as_text(pages))
         query = (
             sa.select(crops.c.png)
             .join(returns, returns.c.reading == crops.c.reading)
@@ -346,80 +334,6 @@ def _append(connection: sa.Connection, decision: Decision) -> Decision:
     at = _now()
     inserted = connection.execute(decisions.insert().values(at=at, **values)).inserted_primary_key
     return replace(decision, id=int(inserted[0]) if inserted else 0, at=at)
-
-
-# --- rows ---------------------------------------------------------------------------------------------------------
-
-
-def _update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
-    """Make the table of returns agree with what is there now; the sources under the names that their rows have."""
-    roots = [os.path.abspath(path) for path in paths]
-    known = {(r.path, r.sha256, r.first_page, r.last_page): r for r in connection.execute(sa.select(returns))}
-    names = {r.path: _file_name(r) for r in known.values()}
-    taken = {name: path for path, name in names.items()}
-    parted = sa.select(readings.c.key, readings.c.parts).where(readings.c.parts.not_in(("", "[]")))
-    parts = {key: json.loads(text) for key, text in connection.execute(parted)}
-    named: list[Source] = []
-    new, present = [], set()
-    for source in sources:
-        path = quoted(source.path)
-        name = names.get(path) or _free_name(source, path, taken)
-        taken[name] = path
-        named += _parts(replace(source, name=name), parts)
-    halved = sa.select(readings.c.key, readings.c.half).where(readings.c.half != "")
-    held = {found.key: found.half for found in connection.execute(halved)}
-    named = joined(named, {source.name: held.get(reading_key(source), "") for source in named})
-    for source in named:
-        path = quoted(source.path)
-        key = (path, source.sha256, *(source.page_range or (None, None)))
-        present.add(key)
-        if key not in known:
-            new.append(values_of(source, run))
-            continue
-        values = {name: value for name, value in values_of(source, run).items() if name in CHANGING}
-        row = known[key]
-        if not row.there or any(getattr(row, name) != value for name, value in values.items()):
-            connection.execute(returns.update().where(returns.c.id == row.id).values(there=True, **values))
-    seen = {key[0] for key in present}
-    gone = [
-        r.id for key, r in known.items() if r.there and key not in present and (key[0] in seen or _below(key[0], roots))
-    ]
-    for start in range(0, len(gone), PIECE):
-        some = returns.c.id.in_(gone[start : start + PIECE])
-        connection.execute(returns.update().where(some).values(there=False))
-    if new:
-        connection.execute(returns.insert(), new)
-    return named
-
-
-def _file_name(found: Any) -> str:
-    """The name of the file that a row is of, which may be one of several in it."""
-    return str(found.file if found.first_page is None else found.file.rpartition("#")[0])
-
-
-def _parts(source: Source, parts: Mapping[str, Sequence[Sequence[int]]]) -> list[Source]:
-    """The agreements in a file, as far as is known: the file itself, or `name#1`, `name#2`, ... for its parts."""
-    whole, ends = [source], []
-    while whole:
-        part = whole.pop(0)
-        inner = [replace(part, page_range=(first, last)) for first, last in parts.get(reading_key(part), ())]
-        whole = inner + whole
-        ends += [] if inner else [part]
-    if len(ends) == 1:
-        return ends
-    return [replace(part, name=f"{source.name}#{number}") for number, part in enumerate(ends, start=1)]
-
-
-def _below(path: str, roots: Sequence[str]) -> bool:
-    return any(unquoted(path) == root or unquoted(path).startswith(root.rstrip(os.sep) + os.sep) for root in roots)
-
-
-def _free_name(source: Source, path: str, taken: Mapping[str, str]) -> str:
-    """The source's name, with folders before it where another file has that name already."""
-    name, parents = source.name, list(Path(source.path).parent.parts)
-    while taken.get(name, path) != path:
-        name = f"{printable(parents.pop())}/{name}" if parents else f"{name} (again)"
-    return name
 
 
 def _without_crops(observation: Observation) -> Observation:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from pipeline.containers import LISTING_VERSION
 from pipeline.encode import decode, encode
+from pipeline.page_numbers import pages_as_text, pages_from_text
 from pipeline.records import FilePart, Inside, Problem, Source
 from pipeline.results_file import containers, returns
 from pipeline.sources import FileStamp, Known, Listing, listings
@@ -24,18 +25,16 @@ def reading_key(source: Source) -> str:
         return "refused:" + hashlib.sha256(source.refused.sentence.encode()).hexdigest()
     if source.rest:
         return "+".join((source.sha256, *(part.sha256 for part in source.rest)))
-    return source.sha256 if source.page_range is None else "{}:{}-{}".format(source.sha256, *source.page_range)
+    return f"{source.sha256}:{pages_as_text(source.pages)}" if source.pages else source.sha256
 
 
 def values_of(source: Source, run: int) -> dict[str, Any]:
     """The row of a return that was first found by `run`."""
-    first, last = source.page_range or (None, None)
     return {
         "file": source.name,
         "path": quoted(source.path),
         "sha256": source.sha256,
-        "first_page": first,
-        "last_page": last,
+        "pages": pages_as_text(source.pages),
         "size": source.size,
         "mtime_ns": source.mtime_ns,
         "reading": reading_key(source),
@@ -51,7 +50,7 @@ def values_of(source: Source, run: int) -> dict[str, Any]:
 
 def source_of(found: Any) -> Source:
     """The return of a row of `returns`."""
-    pages = None if found.first_page is None else (found.first_page, found.last_page)
+    pages = pages_from_text(found.pages)
     refused = Problem(*json.loads(found.refused)) if found.refused else None
     rest = tuple(
         FilePart(name, unquoted(path), digest, _inside(text)) for name, path, digest, text in json.loads(found.rest)

@@ -66,8 +66,7 @@ def process_id(source: Source) -> Observation:
 
 def _paged(source: Source, form_pages: Sequence[str]) -> Observation:
     """As `observe`: the fits of the pages that the source has; `-` fits no form page."""
-    first, last = source.page_range or (1, len(form_pages))
-    numbers = [(page, form_pages[page - 1]) for page in range(first, last + 1)]
+    numbers = [(page, form_pages[page - 1]) for page in source.pages or range(1, len(form_pages) + 1)]
     fits = tuple(PageFit(page, None if at == "-" else int(at), 0.9) for page, at in numbers)
     return Observation(pages=len(fits), form="pmlr", fits=numbered(fits, (1, 2)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def on_disk(folder: Path) -> bytes:
 
 def test_crops_and_readings_go_and_verdicts_stay(tmp_path: Path) -> None:
     folder = whole_batch(tmp_path)
+    shutil.copy(folder / "countersign.db", folder / "countersign.db.v1")
     with open_results(folder) as results:
         source = results.judged[0].source
         log = Decision(0, "", "ines", source.name, source.sha256, "confirm", "date", "", "", "")

@@ -145,3 +145,31 @@ def test_the_better_return_counts(folder: Path) -> None:
     assert one.state == "valid" and one.row is not None and table["status"].iloc[one.row] == "clear"
     assert table["date"].iloc[one.row] == table.loc[1:, "date"].max() and len(one.others) == 4
     assert others[0].state == "missing"
+
+
+def test_pages_between_are_left_out(tmp_path: Path) -> None:
+    """Agreements in stacks: all first pages, then all second ones."""
+    for name, data in (("stack.pdf", sized_pages()), ("stack.tif", sized_pictures())):
+        (tmp_path / name).write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        source = Source(f"{name}#2", str(tmp_path / name), digest, len(data), (2, 4))
+        made, _, pages = as_pdf(source)
+        assert pages == "pages 2,4"
+        with pikepdf.open(io.BytesIO(made)) as pdf:
+            assert [round(float(page.mediabox[2])) for page in pdf.pages] == [500, 700]
+
+
+def sized_pages() -> bytes:
+    out = io.BytesIO()
+    with pikepdf.new() as pdf:
+        for number in range(1, 5):
+            pdf.add_blank_page(page_size=(300 + 100 * number, 800))
+        pdf.save(out)
+    return out.getvalue()
+
+
+def sized_pictures() -> bytes:
+    out = io.BytesIO()
+    first, *others = [Image.new("1", (300 + 100 * number, 800), 1) for number in range(1, 5)]
+    first.save(out, "TIFF", save_all=True, append_images=others, dpi=(72, 72))
+    return out.getvalue()

@@ -26,6 +26,7 @@ from pipeline.review.keys import KEYS
 from pipeline.review.lists import seat_of
 from pipeline.review.order import error_interval, group_of
 from pipeline.review.questions import KINDS, differing, questions, unsure_columns
+from pipeline.review.record import record
 from pipeline.review.serve import ReviewError, is_loopback, serve
 from pipeline.review.suggest import likelier_date, same_slip
 from pipeline.review.verbs import Answer, WrongAnswer, entries, parse_day, undo_entries
@@ -442,3 +443,13 @@ def test_a_taken_port_says_what_to_do(made: Path) -> None:
         taken.listen()
         with pytest.raises(ReviewError, match="--port"):
             serve(made, "", "127.0.0.1", taken.getsockname()[1], "", "", lambda _: None)
+
+
+def test_an_agreement_of_a_stack_shows_its_own_pages(tmp_path: Path) -> None:
+    """Pages 2 and 4 of the file are pages 1 and 2 of the return."""
+    results = made_batch(tmp_path, 2, 0)
+    with open_store(results, writing=False) as store:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE returns SET pages = '2,4' WHERE id = 1")
+        shown = record(Desk.of(store), 1)
+    assert shown is not None and [page["page"] for page in shown["pages"]] == [2, 4]

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import sqlite3
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -204,8 +199,8 @@ def test_a_file_with_several_agreements_has_a_row_for_each(tmp_path: Path, store
     read, rows = run(store, folder)
     assert read == ["a.pdf", "b.pdf", "c.pdf", *whole]
     assert [r.partition(":")[0] for r in rows] == ["a.pdf", *whole, "c.pdf"]
-    ranges = {s.name: s.page_range for _, s, _ in store.observations()}
-    assert [ranges[name] for name in whole] == [(1, 2), (3, 5), (6, 8)]
+    pages = {s.name: s.pages for _, s, _ in store.observations()}
+    assert [pages[name] for name in whole] == [(1, 2), (3, 4, 5), (6, 7, 8)]
     assert run(store, folder) == ([], rows)
     (folder / "again.pdf").write_bytes((folder / "b.pdf").read_bytes())
     assert run(store, folder)[0] == [], "the same bytes are parted the same way, and known"
@@ -262,32 +257,6 @@ def test_a_folder_that_cant_be_made_says_so(tmp_path: Path) -> None:
         pass
     with pytest.raises(StoreError, match="holds no"), open_store(tmp_path / "empty", writing=False):
         pass
-
-
-def test_a_newer_results_file_is_left_alone(tmp_path: Path) -> None:
-    with open_store(tmp_path):
-        pass
-    with sqlite3.connect(tmp_path / "countersign.db") as connection:
-        connection.execute("UPDATE meta SET value = '999' WHERE name = 'schema'")
-    with pytest.raises(StoreError, match="newer version"), open_store(tmp_path):
-        pass
-
-
-def test_an_older_results_file_is_carried_forward_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = returns(tmp_path / "in", a="one")
-    with open_store(tmp_path / "results") as store:
-        _, rows = run(store, folder)
-    steps = {
-        2: lambda connection: connection.execute(sa.text("ALTER TABLE runs ADD COLUMN host TEXT")),
-        3: lambda connection: connection.execute(sa.text("UPDATE runs SET host = 'here'")),
-    }
-    monkeypatch.setattr("pipeline.results_file.SCHEMA_VERSION", 3)
-    monkeypatch.setattr("pipeline.results_file.MIGRATIONS", steps)
-    for _ in range(2):
-        with open_store(tmp_path / "results") as store:
-            assert run(store, folder) == ([], rows)
-    with sqlite3.connect(tmp_path / "results" / "countersign.db") as connection:
-        assert connection.execute("SELECT host FROM runs WHERE id = 1").fetchall() == [("here",)]
 
 
 def test_a_full_disk_is_told_and_what_was_kept_is_kept(tmp_path: Path) -> None:
@@ -411,36 +380,6 @@ def test_what_was_decided_stays_when_things_are_judged_again(tmp_path: Path, sto
 
 
 # --- PostgreSQL
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own on a socket in a temporary folder."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = shutil.which("initdb") or (str(found[-1]) if found else None)
-    if initdb is None:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql, or brew install postgresql")
-    folder = tmp_path_factory.mktemp("pg")
-    bins = Path(initdb).resolve().parent
-    user = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        import pwd
-
-        account = "postgres" if any(u.pw_name == "postgres" for u in pwd.getpwall()) else "nobody"
-        shutil.chown(folder, account)
-        top = Path(tempfile.gettempdir()).resolve()
-        for parent in takewhile(lambda p: p.resolve() != top and p != p.parent, [folder, *folder.parents]):
-            parent.chmod(0o755)
-        user = ["setpriv", f"--reuid={account}", "--clear-groups", "--regid=" + str(pwd.getpwnam(account).pw_gid)]
-    start = [*user, str(bins / "initdb"), "-D", str(folder / "data"), "-U", "chair", "-A", "trust", "--no-sync"]
-    subprocess.run(start, check=True, capture_output=True, cwd=folder)
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    control = [*user, str(bins / "pg_ctl"), "-D", str(folder / "data"), "-w", "-l", str(folder / "log")]
-    subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd=folder)
-    try:
-        yield f"postgresql://chair@/postgres?host={folder}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd=folder)
 
 
 def test_the_same_on_postgresql(tmp_path: Path, postgres: str) -> None:

@@ -39,14 +39,14 @@ def whole_batch(folder: Path, wrong: Sequence[str] = ("", "", "", "", ""), missi
     write_pdf(returns / "both.pdf", wrong[1:3])
     (returns / "photo.jpg").write_bytes(picture("jpg", 6))
     (returns / "fax.tif").write_bytes(picture("tif"))
-    places: list[tuple[str, tuple[int, int] | None]] = [
-        ("own one.pdf", None), ("both.pdf", (1, 2)), ("both.pdf", (3, 4)), ("photo.jpg", None), ("fax.tif", None)
+    places: list[tuple[str, tuple[int, ...]]] = [
+        ("own one.pdf", ()), ("both.pdf", (1, 2)), ("both.pdf", (3, 4)), ("photo.jpg", ()), ("fax.tif", ())
     ]  # fmt: skip
     articles = roster(len(places) + missing)
     sources, made = [], []
     for n, ((file, pages), fault) in enumerate(zip(places, wrong, strict=True)):
         path = returns / file
-        name = file if pages is None else f"{file}#{(pages[0] + 1) // 2}"
+        name = file if not pages else f"{file}#{(pages[0] + 1) // 2}"
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         sources.append(Source(name, str(path), digest, path.stat().st_size, pages))
         made.append(make(n, articles.articles[n], fault))
@@ -60,10 +60,10 @@ def fill(results: Path, returns: Path, sources: Sequence[Source], made: Sequence
         run, _ = store.begin_run([returns], sources, articles, SETTINGS)
         for source, one in zip(sources, made, strict=True):
             store.keep(run, source, one.observation)
-        means = {(s.path, s.page_range): one.resolution for s, one in zip(sources, made, strict=True)}
+        means = {(s.path, s.pages): one.resolution for s, one in zip(sources, made, strict=True)}
 
         def judge(items: Sequence[tuple[Source, Observation]]) -> Sequence[Verdict]:
-            judged = [(s, seen, means[s.path, s.page_range]) for s, seen in items]
+            judged = [(s, seen, means[s.path, s.pages]) for s, seen in items]
             return check_batch(judged, articles, SETTINGS)
 
         store.judged(run, judge)

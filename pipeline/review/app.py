@@ -330,7 +330,7 @@ def _pictures(app: FastAPI, site: Site) -> None:
     @app.get("/crop/{number}/{name}")
     def crop(number: int, name: FieldName) -> Response:
         source = site.state(number).judged.source
-        png = desk.store.crop(source.sha256, name, source.page_range)
+        png = desk.store.crop(source.sha256, name, source.pages)
         if not png:
             raise HTTPException(404, "There is no such crop.")
         return Response(png, media_type="image/png", headers=KEEP)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -82,11 +82,9 @@ def entry(decision: Decision) -> Json:
 
 def _pages(desk: Desk, state: State, seen: Observation) -> list[Json]:
     """Each page with the boxes that are shown on it, in the frame of the upright page."""
-    first = (state.judged.source.page_range or (1, 0))[0]
     fits = {fit.page: fit for fit in seen.fits}
     pages = []
-    for index in range(min(seen.pages, 60)):
-        number = first + index
+    for number in _numbers(state, seen)[:60]:
         fit = fits.get(number)
         turn = fit.rotation_deg if fit else 0
         places = _boxes_on(desk, seen, fit, number)
@@ -94,6 +92,11 @@ def _pages(desk: Desk, state: State, seen: Observation) -> list[Json]:
         marked = [_corners(upright_box(a.box, turn)) for a in seen.alterations if a.box and a.page == number]
         pages.append({"page": number, "form_page": fit.form_page if fit else None, "boxes": boxes, "marked": marked})
     return pages
+
+
+def _numbers(state: State, seen: Observation) -> Sequence[int]:
+    """The return's pages as its file counts them."""
+    return state.judged.source.pages or range(1, seen.pages + 1)
 
 
 def _boxes_on(desk: Desk, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
@@ -118,18 +121,19 @@ def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | N
     if not name:
         return None
     reading = getattr(seen, name)
-    number, first = state.judged.number, (state.judged.source.page_range or (1, 0))[0]
+    number, numbers = state.judged.number, list(_numbers(state, seen))
     version = state.judged.source.sha256[:12]
     if reading.box is not None:
-        page = (reading.page or first) - first + 1
+        page = numbers.index(reading.page) + 1 if reading.page in numbers else 1
         read = state.judged.row[READ[column]] or "not read"
         words = f"{FIELDS[column]}, page {page}: {read}"
         return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page}
     fit = next((f for f in seen.fits if field_zone(f, name, desk.settings.forms)), None)
     if fit is None:
         return None
-    words = f"Place of the {FIELDS[column].lower()} on page {fit.page - first + 1}: nothing found there"
-    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": fit.page - first + 1}
+    page = numbers.index(fit.page) + 1
+    words = f"Place of the {FIELDS[column].lower()} on page {page}: nothing found there"
+    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": page}
 
 
 # --- cards --------------------------------------------------------------------------------------------------------

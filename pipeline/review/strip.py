@@ -68,9 +68,9 @@ class Strip:
 
     def _ink(self, state: State) -> int:
         source = state.judged.source
-        key = f"{source.sha256}{source.page_range}"
+        key = f"{source.sha256}{source.pages}"
         if key not in self.ink:
-            png = self.desk.store.crop(source.sha256, "signature", source.page_range)
+            png = self.desk.store.crop(source.sha256, "signature", source.pages)
             image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
             self.ink[key] = 0 if image is None else int((image < DARK).sum())
         return self.ink[key]
