@@ -252,7 +252,7 @@ def page_used_twice(returns: Sequence[Return], rng: Random) -> Iterator[Finding]
         for share in range(SHARES):
             changes = []
             for place in range(share, len(some), SHARES):
-                other = some[(place + 1) % len(some)]
+                other = some[place + 1 if place + 1 < len(some) else place - 1]
                 if other.truth.article != some[place].truth.article and other.seen.ink_print:
                     seen = with_block_of(some[place].seen, other.seen)
                     article = roster.article(some[place].truth.article or "")

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
 from pipeline.flags import FLAGS, NOT_READ, FlagKind
+
+EXAMPLES = Path(__file__).parents[1] / "docs" / "img" / "flags" / "examples.json"
+"""By code, an example among the sample returns (made by `python -m sample_scans.maker.flag_examples`): its file, its
+sentence, and a picture below `docs/` where the flag is about a place on a page."""
 
 HEAD = """# Flags
 
@@ -25,13 +33,20 @@ or on the command line `--note signature_typed --off several_names`. The flags o
 """
 
 
-def _entry(kind: FlagKind) -> str:
+def _example(example: Mapping[str, str] | None) -> str:
+    if not example:
+        return ""
+    shown = f"![{example['file']}]({example['picture']})\n\n" if "picture" in example else ""
+    return f"\n{shown}> {example['sentence']} ({example['file']})\n"
+
+
+def _entry(kind: FlagKind, example: Mapping[str, str] | None) -> str:
     change = "" if kind.code in NOT_READ else f'\n- **Switch off:** `off = ["{kind.code}"]`'
     if kind.blocking and change:
         change += f', or make it a note: `notes = ["{kind.code}"]`'
     return (
         f"## {kind.code}\n\n{'Blocking' if kind.blocking else 'Note'}: {kind.when}.\n\n"
-        f"- **Meaning:** {kind.meaning}\n- **Remedy:** {kind.remedy}{change}\n"
+        f"- **Meaning:** {kind.meaning}\n- **Remedy:** {kind.remedy}{change}\n{_example(example)}"
     )
 
 
@@ -41,7 +56,9 @@ def flags_page() -> str:
         f"| [{kind.code}](#{kind.code}) | {'blocking' if kind.blocking else 'note'} | {kind.when} |" for kind in FLAGS
     )
     not_read = ", ".join(f"`{kind.code}`" for kind in FLAGS if kind.code in NOT_READ)
-    return HEAD.format(not_read=not_read, rows=rows) + "\n" + "\n".join(_entry(kind) for kind in FLAGS)
+    examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
+    entries = [_entry(kind, examples.get(kind.code)) for kind in FLAGS]
+    return HEAD.format(not_read=not_read, rows=rows) + "\n" + "\n".join(entries)
 
 
 if __name__ == "__main__":
