@@ -71,7 +71,10 @@ def as_readable(data: bytes) -> bytes | Problem:
     try:
         return _converted(data, kind, program)
     except NotConverted:
-        sentence = f"LibreOffice could not make pages of this file, {what}. Print it to a PDF and read that."
+        sentence = (
+            f"LibreOffice could not make pages of this file, {what}. Print it to a PDF and read that, or see that "
+            "LibreOffice's Writer is installed, and read again with --again."
+        )
         return Problem("unreadable_file", sentence)
 
 
@@ -197,8 +200,9 @@ def _settled(data: bytes) -> bytes:
     out = io.BytesIO()
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
-            if "/Info" in pdf.trailer:
-                del pdf.trailer["/Info"]
+            for key in ("/Info", "/DocChecksum", "/ID"):
+                if key in pdf.trailer:
+                    del pdf.trailer[key]
             pdf.save(out, deterministic_id=True)
     except (pikepdf.PdfError, ValueError, OSError) as error:
         raise NotConverted from error

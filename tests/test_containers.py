@@ -17,6 +17,7 @@ from pipeline.mails import message_spans
 from pipeline.records import Problem, Source
 from pipeline.sources import find_sources, load_bytes
 from pipeline.store import Store, open_store
+from tests.compound import compound
 from tests.documents import image_bytes, pdf_bytes, picture
 from tests.test_store import run
 
@@ -314,3 +315,50 @@ def test_a_container_that_changes_after_it_was_found_is_not_taken_for_the_old_on
 def test_an_archive_that_is_named_is_read_like_a_folder(tmp_path: Path) -> None:
     found(tmp_path, "a.zip", zip_of({"x/1.pdf": PDF}))
     assert [s.name for s in find_sources([tmp_path / "in" / "a.zip"])] == ["a.zip/x/1.pdf"]
+
+
+# --- Outlook
+
+
+def outlook(**more: bytes) -> bytes:
+    ticks = (date(2026, 10, 14) - date(1601, 1, 1)).days * 86_400 * 10**7
+    delivered = (0x0E060040).to_bytes(4, "little") + bytes(4) + ticks.to_bytes(8, "little")
+    streams = {
+        "__properties_version1.0": bytes(32) + delivered,
+        "__substg1.0_0C1A001F": "Zoë Example".encode("utf-16-le"),
+        "__substg1.0_5D01001F": "zoe@example.org".encode("utf-16-le"),
+    }  # fmt: skip
+    return compound(streams | more)
+
+
+def attached(number: int, name: str, data: bytes) -> dict[str, bytes]:
+    folder = f"__attach_version1.0_#{number:08X}"
+    return {
+        f"{folder}/__substg1.0_3707001F": name.encode("utf-16-le"),
+        f"{folder}/__substg1.0_37010102": data.ljust(4096, b"\n"),
+    }
+
+
+def test_an_outlook_messages_attachments_have_rows(tmp_path: Path) -> None:
+    first, second = attached(0, "Vereinbarung.pdf", PDF), attached(1, "scans.zip", zip_of({"x.pdf": OTHER * 20}, 0))
+    rows = found(tmp_path, "a.msg", outlook(**first, **second))
+    assert list(rows) == ["a.msg/Vereinbarung.pdf", "a.msg/scans.zip/x.pdf"]
+    assert load_bytes(rows["a.msg/scans.zip/x.pdf"]) == OTHER * 20
+    assert {(s.sender, s.received) for s in rows.values()} == {("Zoë Example <zoe@example.org>", date(2026, 10, 14))}
+
+
+def test_an_outlook_message_with_headers_and_none_attached(tmp_path: Path) -> None:
+    headers = "From: Bo <bo@example.org>\r\nReceived: by x; Thu, 15 Oct 2026 10:00:00 +0000\r\n\r\n"
+    (source,) = found(tmp_path, "a.msg", outlook(**{
+        "__substg1.0_007D001F": headers.encode("utf-16-le")
+    })).values()  # fmt: skip
+    assert why(source) == "not_a_document"
+    assert (source.sender, source.received) == ("Bo <bo@example.org>", date(2026, 10, 15))
+
+
+def test_a_damaged_outlook_message_has_a_row(tmp_path: Path) -> None:
+    sound = outlook(**attached(0, "a.pdf", PDF))
+    for place in range(0, len(sound), 97):
+        changed = bytearray(sound)
+        changed[place] ^= 0xFF
+        assert found(tmp_path, "a.msg", bytes(changed[: -place or None]))
