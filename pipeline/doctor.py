@@ -34,7 +34,16 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything that was looked for, in the order in which an installation goes."""
-    return [_python(), *_packages(), _tesseract(), _tesseract_languages(), _poppler(), *_models(), *_extras()]
+    return [
+        _python(),
+        *_packages(),
+        _tesseract(),
+        _tesseract_languages(),
+        _poppler(),
+        _libreoffice(),
+        *_models(),
+        *_extras(),
+    ]
 
 
 def _python() -> Finding:
@@ -96,6 +105,15 @@ def _poppler() -> Finding:
     remedy = _system_package("poppler-utils", "poppler")
     detail = found[1] if found else "not found; damaged files that only it can open will be unreadable"
     return Finding("poppler", found is not None, detail, remedy, needed=False)
+
+
+def _libreoffice() -> Finding:
+    from pipeline.office import libreoffice
+
+    found = libreoffice()
+    remedy = _system_package("libreoffice-writer-nogui", "--cask libreoffice")
+    detail = found or "not found; returns that are Word or OpenDocument files will be unreadable"
+    return Finding("LibreOffice", found is not None, detail, remedy, needed=False)
 
 
 def _models() -> Iterator[Finding]:

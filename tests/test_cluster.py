@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -62,10 +63,14 @@ def without_time(readings: batch.Readings) -> dict[str, Observation]:
 def test_files_that_only_this_machine_has_go_as_bytes(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sources = find_sources([contents(tmp_path, 6)])
+    folder = contents(tmp_path, 6)
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("in/7.pdf", "read title 7")
+    sources = find_sources([folder])
     monkeypatch.setattr("pipeline.cluster.sees", _blind)
     there = without_time(read_all_on(cluster[0], sources, LIMITS, CALL))
     assert there == without_time(batch.read_all(sources, 1, LIMITS, CALL))
+    assert there["more.zip/in/7.pdf"].title.text == "title 7"
 
 
 def test_forms_that_only_this_machine_has_go_along(
