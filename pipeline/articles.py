@@ -13,7 +13,7 @@ import numpy.typing as npt
 from anyascii import anyascii
 from rapidfuzz import fuzz, process
 
-from pipeline.records import Article, FieldReading, Roster
+from pipeline.records import Article, FieldReading
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,14 +44,27 @@ def folded_title(title: str) -> str:
     return re.sub(r"[^a-z0-9]", "", anyascii(title).lower())
 
 
-def title_likenesses(title: FieldReading, articles: Sequence[Article]) -> Floats:
-    """0..1 for each article: how like its title is to what was read, whichever order the lines are in."""
-    texts = {" ".join(order) for order in _line_orders([line.text for line in title.lines])}
-    queries = [q for q in map(folded_title, texts) if q]
-    if not queries or not articles:
-        return np.zeros(len(articles))
-    choices = [folded_title(a.title) for a in articles]
-    return np.asarray(process.cdist(queries, choices, scorer=fuzz.ratio).max(axis=0) / 100, np.float64)
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """The roster's articles with what their titles are compared by. Make one with `Titles.of`."""
+
+    articles: tuple[Article, ...]
+    folded: tuple[str, ...]
+    places: Mapping[str, int]
+    """Where each key's article stands in `articles`."""
+
+    @classmethod
+    def of(cls, articles: Sequence[Article]) -> Titles:
+        folded = tuple(folded_title(article.title) for article in articles)
+        return cls(tuple(articles), folded, {article.key: place for place, article in enumerate(articles)})
+
+    def likenesses(self, title: FieldReading) -> Floats:
+        """0..1 for each article: how like its title is to what was read, whichever order the lines are in."""
+        texts = {" ".join(order) for order in _line_orders([line.text for line in title.lines])}
+        queries = [q for q in map(folded_title, texts) if q]
+        if not queries or not self.articles:
+            return np.zeros(len(self.articles))
+        return np.asarray(process.cdist(queries, self.folded, scorer=fuzz.ratio).max(axis=0) / 100, np.float64)
 
 
 def _line_orders(lines: Sequence[str]) -> list[Sequence[str]]:
@@ -62,31 +75,29 @@ def _line_orders(lines: Sequence[str]) -> list[Sequence[str]]:
 
 
 def score_articles(
-    title: FieldReading, roster: Roster, author_odds: Mapping[str, Mapping[str, float]]
+    titles: Titles, likenesses: Floats, author_odds: Mapping[str, Mapping[str, float]]
 ) -> tuple[ArticleScore, ...]:
     """Articles by falling probability. `author_odds`: for shortlisted keys, the odds that the name is each author's.
 
     The alternative that none is meant has weight 1; probabilities therefore sum to less than 1.
     """
-    likenesses = title_likenesses(title, roster.articles)
     logs = TITLE_BIAS + TITLE_SLOPE * likenesses
-    for i, article in enumerate(roster.articles):
-        odds = author_odds.get(article.key)
-        if odds is not None:
-            logs[i] += np.log((1 - STRANGER_SHARE) * sum(odds.values()) / max(1, len(odds)) + STRANGER_SHARE)
-        elif author_odds:
-            logs[i] += np.log(STRANGER_SHARE)
+    if author_odds:
+        from_names = np.full(len(logs), np.log(STRANGER_SHARE))
+        for key, odds in author_odds.items():
+            named = sum(odds.values()) / max(1, len(odds))
+            from_names[titles.places[key]] = np.log((1 - STRANGER_SHARE) * named + STRANGER_SHARE)
+        logs += from_names
     weights = np.exp(np.minimum(logs, 60.0))
     probabilities = weights / (1 + weights.sum())
     best = np.argsort(-probabilities, kind="stable")[:SHORTLIST]
     return tuple(
-        ArticleScore(roster.articles[i], float(likenesses[i]), float(probabilities[i]))
+        ArticleScore(titles.articles[i], float(likenesses[i]), float(probabilities[i]))
         for i in best
         if likenesses[i] >= HINT or probabilities[i] > 0.01
     )
 
 
-def shortlist(title: FieldReading, roster: Roster) -> tuple[Article, ...]:
+def shortlist(titles: Titles, likenesses: Floats) -> list[Article]:
     """The articles worth a look at their authors: those whose titles are most like what was read."""
-    likenesses = title_likenesses(title, roster.articles)
-    return tuple(roster.articles[i] for i in np.argsort(-likenesses, kind="stable")[:SHORTLIST])
+    return [titles.articles[i] for i in np.argsort(-likenesses, kind="stable")[:SHORTLIST]]

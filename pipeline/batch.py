@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from pipeline.errors import CountersignError
 from pipeline.records import Observation, Problem, Source
@@ -60,6 +61,10 @@ class Reading:
 
 
 Readings = Iterator[Reading]
+Q = TypeVar("Q")
+A = TypeVar("A")
+_Done = tuple[A] | BaseException | None
+"""What a lane hands over: a result, why it broke off, or that it is done."""
 
 
 def usable_cores() -> int:
@@ -81,15 +86,37 @@ def read_all(
     stops the workers. Raises WorkersFail where a worker can't be started.
     """
     limits = limits or Limits()
-    todo = deque(sorted(sources, key=lambda s: (-s.size, s.name)))
-    count = min(jobs or usable_cores(), max(1, len(todo)))
-    done: queue.Queue[Reading | BaseException | None] = queue.Queue(maxsize=2 * count)
-    lanes = [Lane(todo, done, Seat(limits, call, forms)) for _ in range(count)]
+    todo = sorted(sources, key=lambda s: (-s.size, s.name))
+    seats = [Seat(limits, call, forms) for _ in range(_count(jobs, len(todo)))]
+    return _spread(todo, seats, lambda seat, source: Reading(source, seat.observation(source)))
+
+
+def ask_all(
+    call: str, questions: Sequence[Q], message: Callable[[Q], object], jobs: int = 0, limits: Limits | None = None
+) -> Iterator[tuple[Q, Any]]:
+    """Each question with what the function `call` (MODULE:FUNCTION) answers in a worker process, as they come.
+
+    `message` makes what is sent from a question, in a thread and only when its turn comes, so that never all are in
+    memory. Raises WorkersFail where no worker can be started, or answers.
+    """
+    seats = [Seat(limits or Limits(), call) for _ in range(_count(jobs, len(questions)))]
+    return _spread(questions, seats, lambda seat, question: (question, seat.answer(message(question))))
+
+
+def _count(jobs: int, tasks: int) -> int:
+    return min(jobs or usable_cores(), max(1, tasks))
+
+
+def _spread(tasks: Sequence[Q], seats: Sequence[Seat], do: Callable[[Seat, Q], A]) -> Iterator[A]:
+    """What `do` gives for each task with one of the seats, as they come. Closing the iterator stops the workers."""
+    todo = deque(tasks)
+    done: queue.Queue[_Done[A]] = queue.Queue(maxsize=2 * len(seats))
+    lanes = [Lane(todo, done, seat, do) for seat in seats]
     threads = [threading.Thread(target=lane.run, daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()
     try:
-        running = count
+        running = len(lanes)
         while running:
             item = done.get()
             if item is None:
@@ -97,7 +124,7 @@ def read_all(
             elif isinstance(item, BaseException):
                 raise item
             else:
-                yield item
+                yield item[0]
     finally:
         todo.clear()
         for lane in lanes:
@@ -148,6 +175,17 @@ class Seat:
             if kills >= KILL_TRIES or crashes >= CRASH_TRIES:
                 return Observation(problem=_crashed(outcome), seconds=seconds)
 
+    def answer(self, message: object) -> object:
+        """What a worker's function gives for `message`. Raises WorkersFail where none lives to say it."""
+        outcome: object = None
+        for _ in range(KILL_TRIES):
+            outcome = self._fresh_worker().ask(message)
+            if self.stopped or not isinstance(outcome, Death):
+                return outcome
+            self.end_worker()
+        how = outcome.by_signal if isinstance(outcome, Death) else ""
+        raise WorkersFail(f"Worker processes end before they answer ({how}). Run the same command with --jobs 1.")
+
     def _fresh_worker(self) -> Worker:
         if self.worker is not None and self.worker.files >= self.limits.files_a_worker:
             self.end_worker()
@@ -169,28 +207,29 @@ class Seat:
 
 
 @dataclass
-class Lane:
+class Lane(Generic[Q, A]):
     """The thread that feeds one seat."""
 
-    todo: deque[Source]
-    done: queue.Queue[Reading | BaseException | None]
+    todo: deque[Q]
+    done: queue.Queue[_Done[A]]
     seat: Seat
+    do: Callable[[Seat, Q], A]
 
     def run(self) -> None:
         try:
             while not self.seat.stopped:
                 try:
-                    source = self.todo.popleft()
+                    task = self.todo.popleft()
                 except IndexError:
                     break
-                self._put(Reading(source, self.seat.observation(source)))
+                self._put((self.do(self.seat, task),))
         except Exception as error:
             self._put(error)
         finally:
             self.seat.end_worker()
             self._put(None)
 
-    def _put(self, item: Reading | BaseException | None) -> None:
+    def _put(self, item: _Done[A]) -> None:
         """Wait for room, but not for ever: after a stop nobody takes anything out."""
         while not self.seat.stopped:
             with suppress(queue.Full):

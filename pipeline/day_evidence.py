@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.date_grammar import DayScores, score_days
 from pipeline.dates import Order
@@ -39,12 +39,19 @@ def restored(evidence: DayEvidence, span: tuple[date, date]) -> DayScores:
     first, last = (day.toordinal() for day in span)
     days = np.arange(first, last + 1)
     inside = (evidence.days >= first) & (evidence.days <= last)
-    at = evidence.days[inside] - first
-    orders: dict[Order, np.ndarray] = {}
-    for order, kept_values in zip(ORDERS, evidence.by_order.astype(np.float64), strict=True):
-        dense = np.full(len(days), float(kept_values.min()))
-        dense[at] = kept_values[inside]
-        orders[order] = dense
-    by_order: Mapping[Order, np.ndarray] = orders
-    total = np.logaddexp.reduce(list(orders.values()))
-    return DayScores(days, total, by_order, evidence.none)
+    at = evidence.days[inside].astype(np.intp) - first
+    stored = evidence.by_order.astype(np.float64)
+    worst = stored.min(axis=1)
+    orders = {
+        order: _dense(len(days), at, *both) for order, *both in zip(ORDERS, stored[:, inside], worst, strict=True)
+    }
+    total = _dense(len(days), at, np.logaddexp.reduce(stored[:, inside]), np.logaddexp.reduce(worst))
+    return DayScores(days, total, orders, evidence.none)
+
+
+def _dense(
+    count: int, at: npt.NDArray[np.intp], values: npt.NDArray[np.float64], elsewhere: np.float64
+) -> npt.NDArray[np.float64]:
+    dense = np.full(count, elsewhere)
+    dense[at] = values
+    return dense

@@ -28,9 +28,17 @@ def encode(value: object) -> tuple[str, bytes]:
     return text, zlib.compress(bytes(binary), 1)
 
 
-def decode(kind: type[T], text: str, binary: bytes = b"") -> T:
-    """The record of class `kind` that `encode` was given. Raises ValueError where the text is none."""
-    plain = json.loads(text)
+def decode(kind: type[T], text: str, binary: bytes = b"", leave_out: str = "") -> T:
+    """The record of class `kind` that `encode` was given. Raises ValueError where the text is none.
+
+    `leave_out`: a field that has its default wherever a record has it, for those who have no use for it.
+    """
+
+    def without(found: dict[str, Any]) -> dict[str, Any]:
+        found.pop(leave_out, None)
+        return found
+
+    plain = json.loads(text, object_hook=without if leave_out else None)
     try:
         value: T = _decoder(cast(Any, kind))(plain, memoryview(zlib.decompress(binary) if binary else b""))
     except (KeyError, TypeError, IndexError, AttributeError, zlib.error) as error:
@@ -95,4 +103,5 @@ def _dataclass_decoder(kind: Any) -> Decoder:
 def _array(plain: Any, binary: memoryview) -> Any:
     start, dtype, *shape = plain
     count = int(np.prod(shape))
-    return np.frombuffer(binary, dtype=dtype, count=count, offset=start).reshape(shape)
+    # A copy: a view would hold the whole binary part in memory.
+    return np.frombuffer(binary, dtype=dtype, count=count, offset=start).reshape(shape).copy()

@@ -17,7 +17,7 @@ def version_2(connection: sa.Connection) -> None:
     """An agreement inside a file has a list of pages (`1-2`, `1,5`) instead of a first and a last one.
 
     A return may lie in a container (`inside`, table `containers`) and have come by mail (`sender`, `received`). What it
-    means beside the roster alone is kept (table `people`).
+    means beside the roster alone is kept (table `resolved`).
     """
     for statement in (*_RETURNS_2[connection.dialect.name], *_NEW_2):
         connection.exec_driver_sql(statement)
@@ -95,7 +95,7 @@ _RETURNS_2 = {
     ),
 }
 _NEW_2 = (
-    """CREATE TABLE people (
+    """CREATE TABLE resolved (
     reading VARCHAR NOT NULL PRIMARY KEY, basis VARCHAR(64) NOT NULL, resolution TEXT NOT NULL,
     FOREIGN KEY(reading) REFERENCES readings ("key") ON DELETE CASCADE)""",
     """CREATE TABLE containers (

@@ -91,8 +91,8 @@ crops = sa.Table(
     sa.Column("field", sa.String, primary_key=True),
     sa.Column("png", sa.LargeBinary, nullable=False),
 )
-people = sa.Table(
-    "people",
+resolved = sa.Table(
+    "resolved",
     metadata,
     sa.Column("reading", sa.ForeignKey("readings.key", ondelete="CASCADE"), primary_key=True),
     sa.Column("basis", sa.String(64), nullable=False),

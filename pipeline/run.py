@@ -7,6 +7,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from pipeline.form import forms_stamp, load_forms
 from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.settings import RunOptions, find_config, read_config, run_options
 from pipeline.sources import check_paths, find_sources
-from pipeline.store import open_store
+from pipeline.store import Store, open_store
 from pipeline.tabulate import frame
 from pipeline.workbook import write_workbook
 
@@ -55,9 +56,9 @@ def read_batch(
 ) -> Outcome:
     """Read what is new in `paths`, judge the whole batch, and leave results file and tables in `options.out`.
 
-    `reader` and `judge` stand for `read_all` and `judge_batch`.
+    `reader` and `judge` stand for `read_all` and `judge_stored`.
     """
-    read, decide = reader or read_all, judge or judge_batch
+    read = reader or read_all
     check_paths(paths)
     roster, settings = load_roster(options), options.settings()
     stamp = forms_stamp(options.forms)
@@ -76,6 +77,7 @@ def read_batch(
                 done += 1
                 progress(done, total, reading)
             sources = store.found(run, paths, found)  # a file may have turned out to hold several agreements
+        decide = judge or partial(judge_stored, store, options.jobs)
         rows = store.judged(run, lambda items: decide(items, roster, settings))
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
@@ -108,14 +110,30 @@ def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:
     return batch.read_all(sources, options.jobs, options.limits(), forms=forms)
 
 
-def judge_batch(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
-    """What the readings mean beside the roster and each other, and what a person must look at."""
+def judge_stored(
+    store: Store, jobs: int, items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings
+) -> list[Verdict]:
+    """`judge_batch`, but what a return means beside the roster alone comes from the results file, or goes there."""
+    from pipeline.kept_people import people_of
+
+    return judge_batch(items, roster, settings, people_of(store, [source for source, _ in items], roster, jobs))
+
+
+def judge_batch(
+    items: Sequence[tuple[Source, Observation]],
+    roster: Roster,
+    settings: Settings,
+    people: Sequence[Resolution] | None = None,
+) -> list[Verdict]:
+    """What the readings mean beside the roster and each other, and what a person must look at.
+
+    `people`: article, author and signer of each return, where they are known already.
+    """
     from pipeline.checks import check_batch
     from pipeline.resolve import resolve
 
-    legible = [place for place, (_, seen) in enumerate(items) if seen.problem is None]
-    found = dict(zip(legible, resolve([items[place] for place in legible], roster, settings), strict=True))
-    judged = [(source, seen, found.get(place, Resolution())) for place, (source, seen) in enumerate(items)]
+    found = resolve(items, roster, settings, people)
+    judged = [(*item, resolution) for item, resolution in zip(items, found, strict=True)]
     return check_batch(judged, roster, settings)
 
 

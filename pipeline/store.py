@@ -34,6 +34,7 @@ from pipeline.results_file import (
     meta,
     opened_engine,
     readings,
+    resolved,
     returns,
     rosters,
     runs,
@@ -177,8 +178,28 @@ class Store:
                 connection.execute(meta.insert().values(name="judged", value=now))
         return self.rows()
 
+    def resolved(self, basis: str) -> dict[str, str]:
+        """Reading's key -> what it means beside the roster alone, encoded, as far as that was found on this `basis`."""
+        query = sa.select(resolved.c.reading, resolved.c.resolution).where(resolved.c.basis == basis)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            return {found.reading: found.resolution for found in connection.execute(query)}
+
+    def keep_resolved(self, basis: str, found: Mapping[str, str]) -> None:
+        """Keep what readings mean beside the roster alone; see `resolved`."""
+        rows = [{"reading": key, "basis": basis, "resolution": text} for key, text in found.items()]
+        with self.engine.begin() as connection:
+            connection.execute(resolved.delete().where(resolved.c.reading.in_(list(found))))
+            connection.execute(resolved.insert(), rows)
+
+    def stored_readings(self, keys: Sequence[str]) -> list[tuple[str, bytes]]:
+        """`encode`'s text and binary part of some observations, in the order of their keys; `PIECE` of them at most."""
+        query = sa.select(readings.c.key, readings.c.observation, readings.c.arrays).where(readings.c.key.in_(keys))
+        with self.engine.execution_options(reading=True).connect() as connection:
+            found = {key: (text, arrays) for key, text, arrays in connection.execute(query)}
+        return [found[key] for key in keys]
+
     def observations(self) -> list[tuple[int, Source, Observation]]:
-        """(row's number, source, observation without crops) of every return that is there and was read."""
+        """(row's number, source, observation without crops and probabilities) of every return that was read."""
         query = (
             sa.select(returns, readings.c.observation, readings.c.arrays)
             .join(readings, returns.c.reading == readings.c.key)
@@ -187,7 +208,7 @@ class Store:
         )
         with self.engine.execution_options(reading=True).connect() as connection:
             found = connection.execution_options(yield_per=PIECE).execute(query)
-            return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays)) for r in found]
+            return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays, "looks")) for r in found]
 
     def finish_run(self, run: int) -> None:
         with self.engine.begin() as connection:

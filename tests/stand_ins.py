@@ -71,6 +71,12 @@ def _paged(source: Source, form_pages: Sequence[str]) -> Observation:
     return Observation(pages=len(fits), form="pmlr", fits=numbered(fits, (1, 2)))
 
 
+def does(verb: str) -> str:
+    """Does what it is told, and says so."""
+    act(verb)
+    return f"did {verb}"
+
+
 def act(verb: str) -> None:
     if verb == "segfault":
         ctypes.string_at(0)

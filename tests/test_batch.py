@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.batch import Limits, WorkersFail, read_all
+from pipeline.batch import Limits, WorkersFail, ask_all, read_all
 from pipeline.records import Observation
 from pipeline.sources import find_sources
 
@@ -117,3 +117,14 @@ def test_a_worker_is_replaced_after_its_files(tmp_path: Path) -> None:
         r.observation.title.text for r in read_all(find_sources([tmp_path]), 1, limits, "tests.stand_ins:process_id")
     ]
     assert len(set(pids)) == 3 and str(os.getpid()) not in pids
+
+
+def test_questions_are_answered_by_workers_even_if_some_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAND_IN_MARK", str(tmp_path / ".mark"))
+    found = dict(ask_all("tests.stand_ins:does", ["read", "killed-once", "slow"], lambda verb: verb, 2, QUICK))
+    assert found == {verb: f"did {verb}" for verb in ("read", "killed-once", "slow")}
+
+
+def test_workers_that_never_answer_end_the_run() -> None:
+    with pytest.raises(WorkersFail, match="--jobs 1"):
+        list(ask_all("tests.stand_ins:does", ["segfault"], lambda verb: verb, 1, QUICK))

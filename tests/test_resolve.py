@@ -7,7 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from pipeline.articles import score_articles, title_likenesses
+from pipeline.articles import Titles, score_articles
+from pipeline.people import resolve_people
 from pipeline.records import (
     Article,
     Box,
@@ -22,7 +23,7 @@ from pipeline.records import (
     Source,
     Volume,
 )
-from pipeline.resolve import resolve, resolve_people
+from pipeline.resolve import resolve
 
 TODAY = date(2026, 11, 20)
 VOLUME = Volume("V", "Conference on Made-up Things", "9", 2026, date(2026, 12, 1), date(2026, 12, 3), None)
@@ -32,6 +33,7 @@ ARTICLES = (
     Article("tuoba26", "Learning to Fold Maps", ("Lingfei Tuoba", "Ruoxi Shangguan"), VOLUME),
 )
 ROSTER = Roster(ARTICLES)
+TITLES = Titles.of(ARTICLES)
 BOX = Box(0.3, 0.5, 0.5, 0.53)
 LABELS = "0123456789/.,-' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -84,52 +86,52 @@ def resolved(*observations: Observation, roster: Roster = ROSTER) -> list[Resolu
 
 
 def test_a_title_with_slips_finds_its_article() -> None:
-    found = resolve_people(seen(title="Leaming t0 Fo1d Naps"), ROSTER)
+    found = resolve_people(seen(title="Leaming t0 Fo1d Naps"), TITLES)
     assert found.article == "tuoba26" and found.article_confidence > 0.95
 
 
 def test_lines_of_a_title_count_in_any_order() -> None:
     title = field("Markets", "Sparse Kernels for Tidal Power")
-    assert int(title_likenesses(title, ARTICLES).argmax()) == 1
+    assert int(TITLES.likenesses(title).argmax()) == 1
 
 
 def test_the_name_decides_between_titles_alike() -> None:
-    found = resolve_people(seen(title="Sparse Kernels for Tidal", name="Philippa Marshwood"), ROSTER)
+    found = resolve_people(seen(title="Sparse Kernels for Tidal", name="Philippa Marshwood"), TITLES)
     assert found.article == "marsh26"
 
 
 def test_a_title_of_no_article_is_none_but_suggested_by_its_authors() -> None:
-    found = resolve_people(seen(title="Quantum Cats in Winter"), ROSTER)
+    found = resolve_people(seen(title="Quantum Cats in Winter"), TITLES)
     assert found.article == "" and found.authors == ()
 
 
 def test_probabilities_leave_room_for_none_of_them() -> None:
-    scores = score_articles(field("Something else entirely"), ROSTER, {})
+    scores = score_articles(TITLES, TITLES.likenesses(field("Something else entirely")), {})
     assert sum(s.probability for s in scores) < 0.01
 
 
 @pytest.mark.parametrize("written", ["Tuoba Lingfei", "L. Tuoba", "LINGFEI TUOBA", "Ling Fei Tuoba", "Lingfel Tuoba"])
 def test_ways_to_write_an_author(written: str) -> None:
-    assert resolve_people(seen(name=written), ROSTER).authors == ("Lingfei Tuoba",)
+    assert resolve_people(seen(name=written), TITLES).authors == ("Lingfei Tuoba",)
 
 
 def test_a_list_of_names_denotes_all_of_them() -> None:
-    found = resolve_people(seen(name="Lingfei Tuoba, Ruoxi Shangguan and PMLR"), ROSTER)
+    found = resolve_people(seen(name="Lingfei Tuoba, Ruoxi Shangguan and PMLR"), TITLES)
     assert set(found.authors) == {"Lingfei Tuoba", "Ruoxi Shangguan"}
 
 
 def test_a_stranger_in_the_name_field_is_no_author() -> None:
-    assert resolve_people(seen(name="Ottokar Bremshey"), ROSTER).authors == ()
+    assert resolve_people(seen(name="Ottokar Bremshey"), TITLES).authors == ()
 
 
 def test_the_signer_is_another_author_than_named() -> None:
-    found = resolve_people(seen(signature="Ruoxi Shangguan"), ROSTER)
+    found = resolve_people(seen(signature="Ruoxi Shangguan"), TITLES)
     assert found.authors == ("Lingfei Tuoba",) and found.signers == ("Ruoxi Shangguan",)
 
 
 def test_a_legible_stranger_is_told_and_a_scrawl_is_not() -> None:
-    assert resolve_people(seen(signature="Ottokar Bremshey"), ROSTER).stranger == "Ottokar Bremshey"
-    scrawl = resolve_people(seen(signature="Lr"), ROSTER)
+    assert resolve_people(seen(signature="Ottokar Bremshey"), TITLES).stranger == "Ottokar Bremshey"
+    scrawl = resolve_people(seen(signature="Lr"), TITLES)
     assert scrawl.stranger == ""
 
 
