@@ -38,8 +38,8 @@ def seen(number: int) -> Observation:
 def keep(store: Store, numbers: Sequence[int]) -> list[Source]:
     sources = [Source(f"{n}.pdf", f"/in/{n}.pdf", f"{n:064}", 1) for n in numbers]
     run, named = store.begin_run([Path("/in")], sources, ROSTER, Settings(today=date(2024, 5, 31)))
-    for source, number in zip(named, numbers, strict=True):
-        store.keep(run, source, seen(number))
+    for source in store.unread(run, named):
+        store.keep(run, source, seen(int(source.sha256)))
     return named
 
 
