@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.form import FormPage, PrintedWord, Zone
 from pipeline.isolate import INK_DPI, isolate
@@ -23,6 +23,8 @@ Bools = npt.NDArray[np.bool_]
 Random = np.random.Generator
 
 
+FINE = 6
+"""Pixels a point in which type is set."""
 PAPER_PX = 41
 """Wider than any stroke of a pen, at the resolutions that pages are rendered in."""
 
@@ -69,6 +71,24 @@ def paint_out(image: Page, mask: Bools) -> Page:
 def erase_zone(image: Page, dpi: float, fit: Registration, zone: Zone) -> Page:
     """The page without the foreign ink of a zone of the form; the form's print stays."""
     return paint_out(image, ink_mask(image, dpi, fit, zone))
+
+
+def type_text(
+    image: Page, dpi: float, fit: Registration, text: str, start: tuple[float, float], size_pt: float
+) -> Page:
+    """A line of plain type, its baseline starting at a point of the form, as if typed before the page was printed."""
+    scale = _scale(fit, dpi)
+    font = ImageFont.load_default(size_pt * FINE)
+    length, height = round(font.getlength(text)) + 4 * FINE, round(2 * size_pt * FINE)
+    line = Image.new("L", (length, height), 255)
+    ImageDraw.Draw(line).text((2 * FINE, 1.4 * size_pt * FINE), text, fill=25, font=font, anchor="ls")
+    x, y = start
+    corners = np.array(_corners((x - 2, y - 1.4 * size_pt, x - 2 + length / FINE, y + 0.6 * size_pt)), np.float32)
+    frame = np.array([[0, 0], [length, 0], [length, height], [0, height]], np.float32)
+    to_page = cv2.getPerspectiveTransform(frame, points_to_pixels(fit, dpi, corners.tolist()).astype(np.float32))
+    soft = cv2.GaussianBlur(np.array(line), (0, 0), max(0.1, 0.4 * FINE / scale))
+    typed = cv2.warpPerspective(soft, to_page, image.shape[1::-1], flags=cv2.INTER_LINEAR, borderValue=255)
+    return np.minimum(image, typed[:, :, None]).astype(np.uint8)
 
 
 def pen_stroke(

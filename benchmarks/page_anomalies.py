@@ -152,6 +152,24 @@ def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
     return page if page is None else Made(with_page(sheet, page), frozenset({"unsigned", "signed_elsewhere"}))
 
 
+def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
+    """The signature replaced by the name in plain type, the page printed and scanned again."""
+    label = sheet.form.field("signature")
+    page = erased(sheet, _boxes(sheet.seen.signature), _boxes(sheet.seen.date, sheet.seen.block_name))
+    if page is None or label is None or not sheet.truth.authors or not letter_twice(sheet.truth.authors[0]):
+        return None
+    start = (float(rng.uniform(215, 235)), label.zone[3] - 2.4)
+    typed = forgeries.type_text(page, sheet.dpi, sheet.fit, sheet.truth.authors[0], start, float(rng.uniform(9, 12)))
+    sent = forgeries.recompressed(typed, int(rng.integers(60, 92)))
+    return Made(with_page(sheet, sent), frozenset({"signature_typed"}))
+
+
+def letter_twice(name: str) -> bool:
+    """Whether a letter comes twice in a name: print that was scanned is told by that."""
+    letters = [c for c in name if c.isalpha() and c not in "iIlLjtfr"]
+    return len(set(letters)) < len(letters)
+
+
 def date_erased(sheet: Sheet, rng: Random) -> Made | None:
     seen = sheet.seen
     page = erased(sheet, _boxes(seen.date), _boxes(seen.signature, seen.block_name))
@@ -253,6 +271,13 @@ def _images(document: Document) -> tuple[list[Page], float]:
     return [page.color for page in pages], pages[0].dpi
 
 
+def in_one_file(first: Document, second: Document) -> Observation:
+    """Two returns, one after the other in one file, as it is read before it is parted."""
+    (pages, dpi), (more, other_dpi) = _images(first), _images(second)
+    scaled = [cv2.resize(page, None, fx=dpi / other_dpi, fy=dpi / other_dpi) for page in more]
+    return read_again([*pages, *(np.asarray(page, np.uint8) for page in scaled)], dpi)
+
+
 def page_dropped(document: Document, rng: Random) -> Made | None:
     pages, dpi = _images(document)
     if len(pages) != 2:
@@ -279,6 +304,7 @@ def page_turned(document: Document, rng: Random) -> Made | None:
 
 SHEET_KINDS: Mapping[str, tuple[Callable[[Sheet, Random], Made | None], tuple[int, ...]]] = {
     "signature_erased": (signature_erased, (2,)),
+    "name_typed_in": (name_typed_in, (2,)),
     "date_erased": (date_erased, (2,)),
     "block_erased": (block_erased, (2,)),
     "title_erased": (title_erased, (1,)),

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.anomalies import Return, all_findings, read_returns
+from benchmarks.anomalies import all_findings
+from benchmarks.judged import Return, read_returns
 from benchmarks.page_anomalies import page_anomalies
 from pipeline.records import FieldReading
 
