@@ -139,10 +139,14 @@ STRANGER_LOSS: Final = -2.2
 """Loss, nats a letter, beyond which a legible signature is not an author's..."""
 STRANGER_LIKENESS: Final = 0.65
 """...if it is also less like his name, and less like what the name field reads, than this (0..1)."""
+SURE_SCORE: Final = 0.88
+"""Certainty from which letters may be held against a name that is nearly the author's..."""
+SURE_LOSS: Final = -1.8
+"""...from this loss on, whatever the likeness."""
 AUTHOR_LOSS: Final = -1.8
 """A line that costs an author no more than this, and is read with..."""
 AUTHOR_SCORE: Final = 0.6
-"""...this certainty, may be that author's hand: then the block has no stranger. With these six numbers none of 170
+"""...this certainty, may be that author's hand: then the block has no stranger. With these numbers none of 170
 real signatures is a stranger to its own article, and 94 % of 348 that the recognizer reads nearly right (70 % of the
 letters of the transcript) are to another return's."""
 
@@ -169,7 +173,8 @@ def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors:
     for line, loss in zip(lines, least, strict=True):
         alike = max((similarity(line.text, author) for author in authors), default=1.0)
         alike = max(alike, fuzz.ratio(plain_key(line.text), plain_key(name_read)) / 100)
-        strange = loss < STRANGER_LOSS and alike < STRANGER_LIKENESS
+        unlike = loss < STRANGER_LOSS and alike < STRANGER_LIKENESS
+        strange = unlike or (loss < SURE_LOSS and line.score >= SURE_SCORE)
         if strange and _legible(line) and not any(_is_short_for(line.text, author) for author in authors):
             return line.text.strip(" .,:;")
     return ""
