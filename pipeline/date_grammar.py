@@ -24,7 +24,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import date_spellings
 from pipeline.date_spellings import LAYOUTS, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
 from pipeline.dates import Order, fold
 from pipeline.records import LineProbs
@@ -104,11 +103,6 @@ class DayScores:
         best = np.argsort(-self.log_likelihood, kind="stable")[:count]
         return [(date.fromordinal(int(self.days[i])), float(self.log_likelihood[i])) for i in best]
 
-    def order_of(self, day: date) -> Order:
-        """The order of parts in which the ink shows this day best."""
-        at = day.toordinal() - int(self.days[0])
-        return max(self.by_order, key=lambda order: self.by_order[order][at])
-
 
 def default_span(today: date) -> tuple[date, date]:
     """The days that a date may show: from 1990 to the end of the tenth year after `today`."""
@@ -132,29 +126,6 @@ def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Cha
         none += (float(np.log(steps.none).sum()) + steps.log_scale) / len(seen)
     total = np.logaddexp.reduce(list(orders.values())) if seen else np.zeros(len(days))
     return DayScores(days, total, orders, none)
-
-
-def written_as(looks: Sequence[LineProbs], day: date, channel: Channel = CHANNEL) -> str:
-    """The likeliest way in which `day` is written in the ink; empty without looks.
-
-    Spaces are as usual, not as in the ink: a recognizer hardly sees them.
-    """
-    seen = [look for look in looks if len(look.logp)]
-    if not seen:
-        return ""
-    spellings = date_spellings.day_choices(day)
-    tries = date_spellings.choice_trie(spellings)
-    scores = [np.zeros(0)] * len(LAYOUTS)
-    for look in seen:
-        steps = _steps(look, tries.symbols, channel)
-        spans = _spell(tries, steps, channel)
-        blanks = _blank_spans(steps.blank)
-        for at, layout in enumerate(LAYOUTS):
-            score = np.log(layout.share * _write_out(layout, spans, blanks, steps) + TINY) / len(seen)
-            scores[at] = scores[at] + score if scores[at].size else score
-    best = max(range(len(LAYOUTS)), key=lambda at: float(scores[at].max()))
-    chosen = np.unravel_index(int(scores[best].argmax()), scores[best].shape)
-    return _spaced_out(LAYOUTS[best], spellings, chosen)
 
 
 @cache
@@ -360,31 +331,3 @@ def _separator_spans(shares: Mapping[str, float], spans: Floats, blanks: Floats)
     """Probability that the steps between two boundaries hold a separator with blanks around it, shape (B, B)."""
     share = np.array([shares.get(separator, 0.0) for separator in SEPARATORS])
     return shares.get("", 0.0) * blanks + blanks @ np.tensordot(share, spans, 1) @ blanks
-
-
-def _write_out(layout: Layout, spans: Mapping[str, Floats], blanks: Floats, steps: _Steps) -> Floats:
-    """Likelihood of each writing of one day, by spelling, separator, spelling, separator, spelling."""
-    before, behind = _surroundings(steps)
-    tail = _separator_spans(TAIL, spans["s"], blanks) @ behind
-    one, two, three = (spans[role] for role in layout.parts)
-    first, second = (_each_separator(shares, spans["s"], blanks) for shares in (layout.first, layout.second))
-    halved = np.einsum("at,sti,bij->asbj", before @ one, first, two, optimize=True)
-    return np.asarray(np.einsum("asbj,rjk,ck->asbrc", halved, second, three @ tail, optimize=True), np.float64)
-
-
-def _each_separator(shares: Mapping[str, float], spans: Floats, blanks: Floats) -> Floats:
-    """`_separator_spans` for each separator of `shares` by itself, shape (separators, B, B)."""
-    return np.stack([_separator_spans({separator: share}, spans, blanks) for separator, share in shares.items()])
-
-
-def _spaced_out(layout: Layout, spellings: Mapping[str, Mapping[str, float]], chosen: Sequence[np.intp]) -> str:
-    """A writing as people space it; `chosen` indexes spelling, separator, spelling, separator, spelling."""
-    words = [list(spellings[role])[at] for role, at in zip(layout.parts, chosen[::2], strict=True)]
-    words = [word.capitalize() if role == "n" else word for role, word in zip(layout.parts, words, strict=True)]
-    first, second = list(layout.first)[chosen[1]], list(layout.second)[chosen[3]]
-    if "n" in layout.parts:
-        first, second = (_WORDED_SPACING.get(s, f"{s} ") for s in (first, second))
-    return words[0] + first + words[1] + second + words[2]
-
-
-_WORDED_SPACING: Final = {"-": "-", "/": "/", "of": " of ", "the": " the ", "de": " de ", "dayof": " day of "}

@@ -6,7 +6,7 @@ ink costs, so that a plainly written 2015 in a batch of 2025 stays 2015.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -45,18 +45,6 @@ def volume_prior(days: Ints, volume: Volume) -> Floats:
     first = (volume.start.toordinal() if volume.start else min(known)) - BEFORE_START_DAYS
     outside = np.maximum(np.maximum(first - days, days - max(known)), 0)
     return np.asarray(np.maximum(np.exp(-outside / FADE_DAYS), PRIOR_FLOOR), np.float64)
-
-
-def batch_prior(days: Ints, others: Iterable[Mapping[int, float]], volume: Floats) -> Floats:
-    """Weight of each day by what the other returns of the batch show, 1 for the likeliest, never under PRIOR_FLOOR.
-
-    `others` holds for each other return the probabilities of its likeliest days, keyed by ordinal; `volume` is
-    volume_prior's weight, which counts for VOLUME_COUNT returns. Without others it is the volume's weight.
-    """
-    shown = np.zeros(len(days))
-    for likely in others:
-        _add_kernels(shown, days, likely, 1.0)
-    return _weight(shown, volume)
 
 
 def batch_priors(days: Ints, returns: Sequence[Mapping[int, float]], volume: Floats) -> Iterator[Floats]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from typing import Final
 
@@ -140,26 +139,6 @@ def trie(first_year: int, last_year: int) -> Trie:
         builder.add("d", value, day_spellings(value + 1))
     for value, separator in enumerate(SEPARATORS):
         builder.add("s", value, {separator: 1.0})
-    return builder.build()
-
-
-def day_choices(day: date) -> dict[str, dict[str, float]]:
-    """For each role the spellings of one day's part, with their shares."""
-    return {
-        "y": year_spellings(day.year, in_front=False),
-        "Y": year_spellings(day.year, in_front=True),
-        "m": month_number_spellings(day.month),
-        "n": dict(month_name_spellings(day.month)),
-        "d": day_spellings(day.day),
-    }
-
-
-def choice_trie(choices: Mapping[str, Mapping[str, float]]) -> Trie:
-    """A trie in which each spelling, and each separator (role `s`), is a value of its own."""
-    builder = _TrieBuilder()
-    for role, spellings in (*choices.items(), ("s", dict.fromkeys(SEPARATORS, 1.0))):
-        for value, (spelling, share) in enumerate(spellings.items()):
-            builder.add(role, value, {spelling: share})
     return builder.build()
 
 

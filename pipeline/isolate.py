@@ -49,7 +49,6 @@ class Ink:
     """True where the page has ink that the form has not, (H, W)."""
     printed: Bools
     """True where the form's own print stands, as wide as this page prints it, (H, W)."""
-    registration: Registration
 
     def clean(self) -> Gray:
         """The area with the form's print painted out: what a recognizer should see."""
@@ -194,7 +193,7 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     reach = cv2.dilate(foreign.astype(np.uint8), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)).astype(bool)
     crossing = ink & printed & reach & ~_inner_print(blank, paper)
     mask = foreign | _joined(foreign, crossing) | _on_rules(fit.page, area, ink, foreign, radius)
-    return Ink(fit.page, area, paper, mask, printed & ~mask, fit)
+    return Ink(fit.page, area, paper, mask, printed & ~mask)
 
 
 def _on_rules(page: FormPage, area: Zone, ink: Bools, foreign: Bools, radius: int) -> Bools:

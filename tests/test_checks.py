@@ -454,3 +454,10 @@ def test_one_scan_for_two_articles(
     assert ["same_scan" in [f.code for f in v.flags] for v in verdicts] == [flagged, flagged]
     if flagged:
         assert "park25a (b.pdf)" in next(f.sentence for f in verdicts[0].flags if f.code == "same_scan")
+
+
+def test_an_undated_return_with_a_certificate_says_when_it_was_signed() -> None:
+    signed = case(seen(date=FieldReading(), certificates=(CERTIFICATE,)), understood(day=None))
+    assert "signed on 6 June 2025" in sentence(signed, "undated")
+    broken = case(seen(date=FieldReading(), certificates=(replace(CERTIFICATE, intact=False),)), understood(day=None))
+    assert "6 June" not in sentence(broken, "undated")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -12,13 +12,18 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from models.ppocr import LineReader
-from pipeline.date_grammar import MAX_STEPS, DayScores, default_span, score_days, written_as
-from pipeline.date_prior import PRIOR_FLOOR, batch_prior, batch_priors, posterior, volume_prior
+from pipeline.date_grammar import MAX_STEPS, DayScores, default_span, score_days
+from pipeline.date_prior import PRIOR_FLOOR, batch_priors, posterior, volume_prior
 from pipeline.records import FLOOR_LOGP, LineProbs, Volume
 
 from .test_dates import FORMATS
 
 SPAN = default_span(date(2026, 7, 1))
+
+
+def batch_prior(days: np.ndarray, others: Sequence[Mapping[int, float]], volume: np.ndarray) -> np.ndarray:
+    """What a return that shows nothing itself is told by the others of its batch."""
+    return next(iter(batch_priors(days, [{}, *others], volume)))
 
 
 def peaked(*steps: str | dict[str, float]) -> LineProbs:
@@ -97,8 +102,6 @@ def test_a_two_way_date_keeps_both_readings_and_the_batch_settles_it() -> None:
     (first, a), (second, b) = scores.top(2)
     assert {first, second} == {date(2022, 6, 10), date(2022, 10, 6)}
     assert abs(a - b) < 2
-    assert scores.order_of(date(2022, 6, 10)) == "dmy"
-    assert scores.order_of(date(2022, 10, 6)) == "mdy"
     even = posterior(scores, np.ones(len(scores.days))).likely(0.1)
     assert len(even) == 2
     for around in (date(2022, 6, 10), date(2022, 10, 6)):
@@ -190,7 +193,6 @@ def test_no_look_says_nothing() -> None:
         scores = score_days(looks, SPAN)
         assert not scores.log_likelihood.any()
         assert posterior(scores, np.ones(_days(SPAN))).top(1)[0][1] < 0.01
-        assert written_as(looks, date(2019, 9, 1)) == ""
 
 
 def test_a_line_without_characters_is_no_date() -> None:
@@ -202,20 +204,6 @@ def test_a_date_in_a_long_line_is_found() -> None:
     line = peaked("Signed in the name of all the authors of this article, which is theirs alone: 27/09/2019")
     assert len(line.logp) > MAX_STEPS
     assert score_days([line], SPAN).top(1)[0][0] == date(2019, 9, 27)
-
-
-@pytest.mark.parametrize(
-    ("ink", "day", "text"),
-    [
-        ("2l1o/2017", date(2017, 10, 2), "2/10/2017"),
-        ("sep.2o,2019", date(2019, 9, 20), "Sep. 20, 2019"),
-        ("e:2019.9.26", date(2019, 9, 26), "2019.9.26"),
-        ("30 Septemher2019", date(2019, 9, 30), "30 September 2019"),
-        ("2nd of Octoher 2017", date(2017, 10, 2), "2nd of October 2017"),
-    ],
-)
-def test_a_day_is_shown_as_it_is_written(ink: str, day: date, text: str) -> None:
-    assert written_as([peaked(ink)], day) == text
 
 
 @settings(max_examples=8, deadline=None)
