@@ -399,12 +399,19 @@ def signed_elsewhere(case: Case) -> str:
 
 
 def undated(case: Case) -> str:
-    if _stands(case.observation.date) or _explained(case, "date"):
+    if _stands(case.observation.date) or _explained(case, "date") or _may_be_blank(case, "date"):
         return ""
     stamped = next((c.signed_on for c in case.observation.certificates if c.intact and c.signed_on), None)
     known = f" The certificate says that it was signed on {spoken(stamped)}." if stamped else ""
     place = _label(case, "date", "the place for the date")
     return f"Nothing stands at {place}.{known} Ask the author to date and sign again."
+
+
+def _may_be_blank(case: Case, name: str) -> bool:
+    """Whether the form does not ask for a field, or leaves it to the author."""
+    form = _form(case)
+    found = form.field(name) if form else None
+    return form is not None and (found is None or not found.required)
 
 
 def title_missing(case: Case) -> str:
