@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -26,6 +26,8 @@ LEAST_INK_PX = 60
 """Less ink than this says nothing: a dash or a few specks."""
 COARSE_PX = 6
 """Cell of the coarse picture by which unlike pages are told apart quickly."""
+BLOCK = 512
+"""Pages whose coarse pictures are multiplied at once."""
 COARSE_ALIKE = 0.8
 """Least cosine of two coarse pictures that may be one page: 10 of 14,000 pairs of real pages reach it."""
 
@@ -38,7 +40,8 @@ def ink_print(mask: BoolImage) -> bytes:
     return struct.pack("<HH", height, width) + zlib.compress(np.packbits(mask).tobytes(), 9)
 
 
-def _mask(print_: bytes) -> BoolImage:
+def ink_mask(print_: bytes) -> BoolImage:
+    """The mask (H, W) that a fingerprint, not an empty one, was made of."""
     height, width = struct.unpack("<HH", print_[:4])
     bits = np.unpackbits(np.frombuffer(zlib.decompress(print_[4:]), np.uint8), count=height * width)
     return bits.reshape(height, width).astype(np.bool_)
@@ -50,7 +53,7 @@ def same_ink(a: bytes, b: bytes) -> float:
         return 0.0
     if a == b:
         return 1.0
-    first, second = _mask(a), _mask(b)
+    first, second = ink_mask(a), ink_mask(b)
     reach = range(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1)
     common = max(_overlap(first, second, dx, dy) for dx in reach for dy in reach)
     return common / max(int(first.sum()), int(second.sum()))
@@ -65,7 +68,7 @@ def _overlap(a: BoolImage, b: BoolImage, dx: int, dy: int) -> int:
 
 
 def _coarse(print_: bytes) -> npt.NDArray[np.float32]:
-    mask = _mask(print_).astype(np.float32)
+    mask = ink_mask(print_).astype(np.float32)
     size = (mask.shape[1] // COARSE_PX, mask.shape[0] // COARSE_PX)
     picture = cv2.resize(mask, size, interpolation=cv2.INTER_AREA).ravel()
     return np.asarray(picture / (np.linalg.norm(picture) or 1.0), np.float32)
@@ -76,10 +79,17 @@ def same_ink_pairs(prints: Sequence[bytes], least: float = SAME) -> list[tuple[i
     pairs: list[tuple[int, int]] = []
     for head in sorted({p[:4] for p in prints if p}):
         places = [i for i, p in enumerate(prints) if p[:4] == head]
-        coarse = np.stack([_coarse(prints[i]) for i in places])
-        for row, place in enumerate(places):
-            alike = np.flatnonzero(coarse[row + 1 :] @ coarse[row] >= COARSE_ALIKE) + row + 1
-            pairs += [
-                (place, places[other]) for other in alike if same_ink(prints[place], prints[places[other]]) >= least
-            ]
+        alike = _alike([prints[i] for i in places])
+        pairs += [(places[a], places[b]) for a, b in alike if same_ink(prints[places[a]], prints[places[b]]) >= least]
     return sorted(pairs)
+
+
+def _alike(prints: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Pairs that may be the same by their coarse pictures; block by block, for memory."""
+    coarse = np.stack([_coarse(one) for one in prints])
+    for top in range(0, len(coarse), BLOCK):
+        for left in range(top, len(coarse), BLOCK):
+            cosines = coarse[top : top + BLOCK] @ coarse[left : left + BLOCK].T
+            for a, b in np.argwhere(cosines >= COARSE_ALIKE):
+                if top + a < left + b:
+                    yield int(top + a), int(left + b)

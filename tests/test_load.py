@@ -7,17 +7,23 @@ import time
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks.batch_load import Known, known_readings
+from benchmarks.batch_load import measure as whole_batch
 from pipeline.batch import Reading
+from pipeline.ink_print import ink_print
+from pipeline.records import Article, Box, FieldReading, Line, Observation, SignatureReading, Volume
+from pipeline.roster import load_roster
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
 from tests import stand_ins
 
-pytestmark = pytest.mark.soak
-SAMPLES = Path(__file__).resolve().parent.parent / "sample_scans" / "returns"
+SAMPLES = Path(__file__).resolve().parent.parent / "sample_scans"
 
 
+@pytest.mark.soak
 def test_an_unchanged_folder_of_3300_is_done_in_five_seconds(tmp_path: Path) -> None:
     folder = tmp_path / "returns"
     folder.mkdir()
@@ -42,11 +48,48 @@ def test_an_unchanged_folder_of_3300_is_done_in_five_seconds(tmp_path: Path) -> 
     assert (read, rows) == (0, 3300) and seconds < 5
 
 
+@pytest.mark.soak
 def test_a_worker_does_not_grow_and_does_not_slow_down() -> None:
     from benchmarks.load import measure, readable
 
-    parts = measure(readable(SAMPLES), 600)
+    parts = measure(readable(SAMPLES / "returns"), 600)
     middle, last = parts[len(parts) // 2], parts[-1]
     assert last.memory_mb < 1.05 * middle.memory_mb
     assert last.memory_mb < 700
     assert last.cpu_s < 1.1 * parts[0].cpu_s
+
+
+BOX = Box(0.1, 0.1, 0.5, 0.2)
+
+
+def typed(text: str, page: int) -> FieldReading:
+    return FieldReading((Line(text, 1.0, "text_layer", "typed", page, BOX),), "typed", page, BOX)
+
+
+def known(number: int) -> Known:
+    """A made-up reading; pages of one look differ in their ink."""
+    mask = np.random.default_rng(number).random((600, 500)) < 0.01
+    volume = Volume("V1", "Made-up Proceedings", "1", 2026, date(2026, 12, 1), date(2026, 12, 3))
+    signature = SignatureReading("handwritten", 0.99, True, typed("Ann Author", 2).lines, 2, BOX)
+    title, name, day = typed("any", 1), typed("Ann Author", 1), typed("3 November 2026", 2)
+    seen = Observation(2, "pmlr", (), (), title, name, signature, day, ink_print=ink_print(mask))
+    return Known(seen, Article("any", "any", ("Ann Author", "Bo Writer"), volume))
+
+
+def test_a_batch_of_stored_readings(tmp_path: Path) -> None:
+    """The load test's own way, short; it fails by itself where returns are lost."""
+    names = [run.name for run in whole_batch([known(n) for n in range(3)], 30, tmp_path)]
+    assert names == ["first", "nothing new", "10 returns more", "another roster"]
+
+
+@pytest.mark.soak
+def test_a_batch_of_ten_thousand_stored_readings(tmp_path: Path) -> None:
+    readings = known_readings(SAMPLES / "returns", load_roster(SAMPLES / "roster.bib"))
+    (tmp_path / "few").mkdir()
+    (tmp_path / "many").mkdir()
+    few, *_ = whole_batch(readings, 1000, tmp_path / "few")
+    many, unchanged, more, _ = whole_batch(readings, 10_000, tmp_path / "many")
+    assert many.cpu_s / 10_000 < 1.1 * few.cpu_s / 1000
+    while_reading = many.memory_mb[:-1]
+    assert max(while_reading) < 1.05 * while_reading[0] and many.memory_mb[-1] < 1500
+    assert unchanged.cpu_s < 0.1 * many.cpu_s and more.cpu_s < 0.5 * many.cpu_s
