@@ -26,6 +26,7 @@ from benchmarks.batch_anomalies import (
     sent_twice,
     two_in_one_file,
 )
+from benchmarks.file_anomalies import FILE_KINDS
 from benchmarks.judged import Finding, Random, Return, by_volume, judge_all, read_again_and_judge, read_returns
 from benchmarks.page_anomalies import PAGE_KINDS, page_anomalies
 from benchmarks.roster_anomalies import ROSTER_KINDS, read_too_early, roster_changes
@@ -38,6 +39,17 @@ def left_alone(returns: Sequence[Return]) -> Iterator[Finding]:
         for one, verdict in zip(some, judge_all(some, roster), strict=True):
             codes = tuple(flag.code for flag in verdict.flags)
             yield Finding("left alone", one.truth.file, one.truth.flags & BLOCKING, codes, verdict.status)
+
+
+def files_changed(returns: Sequence[Return], kind: str, count: int, rng: Random) -> Iterator[Finding]:
+    """Change the file of `count` returns as a whole, and judge it among the others of its volume."""
+
+    def make(one: Return, others: Sequence[Return]) -> tuple[Observation, frozenset[str]] | None:
+        data = Path(one.source.path).read_bytes()
+        made = FILE_KINDS[kind](data, one.seen) if data.startswith(b"%PDF") and not one.truth.flags else None
+        return (made.seen, made.expected) if made else None
+
+    yield from read_again_and_judge(returns, kind, count, rng, make)
 
 
 def pages_changed(returns: Sequence[Return], kind: str, count: int, rng: Random) -> Iterator[Finding]:
@@ -101,6 +113,7 @@ def all_findings(returns: Sequence[Return], only: frozenset[str], pages: int, se
         "sent_twice": lambda rng: sent_twice(returns),
         "two_in_one_file": lambda rng: two_in_one_file(returns, pages, rng),
         "scanned_and_used_twice": lambda rng: page_scanned_and_used_twice(returns, pages, rng),
+        **{kind: lambda rng, k=kind: files_changed(returns, k, pages, rng) for kind in FILE_KINDS},  # type: ignore[misc]
         **{kind: lambda rng, k=kind: pages_changed(returns, k, pages, rng) for kind in PAGE_KINDS},  # type: ignore[misc]
     }
     for kind, make in whole.items():
