@@ -41,6 +41,8 @@ def _option(name: str, *flags: str, **more: Any) -> Any:
 def read(
     returns: Annotated[list[Path] | None, typer.Argument(help="Folders and files, any mix.")] = None,
     roster: Annotated[Path | None, _option("roster", "--roster", "-r")] = None,
+    column: Annotated[list[str] | None, _option("column")] = None,
+    sheet: Annotated[str | None, _option("sheet")] = None,
     out: Annotated[Path | None, _option("out", "--out", "-o")] = None,
     store: Annotated[str | None, _option("store")] = None,
     forms: Annotated[list[Path] | None, _option("forms")] = None,
@@ -69,12 +71,14 @@ def read(
     Exit codes: 0 all was read, 1 some files were unreadable, 2 wrong use, 3 no worker starts, 4 the results can't be
     written, 5 another run writes them, 130 stopped (run the same command to go on).
     """
+    from pipeline.ask_columns import asked_for_columns
     from pipeline.settings import SettingsError, find_config, read_config, run_options
 
     given = {
         "roster": roster, "out": out, "store": store, "volume": volume, "jobs": jobs, "scheduler": scheduler,
         "opened": opened, "published": published, "today": today, "risk": risk, "seconds": seconds, "memory": memory,
-        "again": again, "forms": forms or None, "notes": notes or None, "off": off or None, "config": config,
+        "column": column or None, "sheet": sheet, "again": again, "forms": forms or None, "notes": notes or None,
+        "off": off or None, "config": config,
     }  # fmt: skip
     with failures_told():
         found = find_config(config, roster)
@@ -84,7 +88,11 @@ def read(
             raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
         if options.roster is None:
             raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
-        outcome = _read_with_progress(paths, options, quiet or as_json, verbose)
+        outcome = asked_for_columns(
+            lambda told: _read_with_progress(paths, told, quiet or as_json, verbose),
+            options,
+            may_ask=sys.stdin.isatty() and messages().is_terminal and not quiet and not as_json,
+        )
         if not quiet and not as_json:
             _show_table(outcome)
         counts = _counts(outcome, options.out)

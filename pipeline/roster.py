@@ -1,14 +1,12 @@
-"""The roster: the articles that agreements are expected for, from the editor's BibTeX or CSV file.
+"""The roster: the articles that agreements are expected for, from whatever the editor has them in.
 
-Rosters are untidy. What can be mended is mended, what can't is skipped, and each of both is named in
-`Roster.problems`; only a file that is no roster at all stops a run.
+BibTeX, tables (CSV, XLSX and others, as CMT and EasyChair export them), OpenReview's notes, PMLR's posts. Rosters are
+untidy. What can be mended is mended, what can't is skipped, and each of both is named in `Roster.problems`; a file that
+is no roster at all stops a run, and so does a table of which it isn't sure what its columns hold.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,61 +15,22 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from bibtexparser.entrypoint import parse_string
-from bibtexparser.middlewares.interpolate import ResolveStringReferencesMiddleware
-from bibtexparser.model import (
-    DuplicateBlockKeyBlock,
-    DuplicateFieldKeyBlock,
-    Entry,
-    ImplicitComment,
-    ParsingFailedBlock,
-)
-
 from pipeline.bibtex import EMAIL, author_list, family_comes_first, plain_text
 from pipeline.errors import RosterError
+from pipeline.openreview import parse_openreview
+from pipeline.pmlr_posts import parse_post, parse_posts
 from pipeline.records import Article, Roster, Volume
-
-# What bibtexparser would print about broken entries is named in Roster.problems instead.
-logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+from pipeline.roster_bibtex import parse_bibtex
+from pipeline.roster_columns import Field, known_words
+from pipeline.roster_days import day
+from pipeline.roster_entries import ParsedFile, RosterEntry
+from pipeline.roster_tables import parse_sheets, told_columns
+from pipeline.spreadsheets import decoded, is_workbook, text_sheet, workbook_sheets
 
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
-_NUMERIC_DATE = re.compile(r"\s*(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?\s*$")
-_FIELD_AFTER_VALUE = re.compile(r"^[{\"](?P<value>.*)[}\"]\s+(?P<name>\w+)\s*=\s*(?P<rest>.*)$", re.DOTALL)
-_PARENTHESISED = re.compile(r"@(?P<kind>\w+)\s*\(\s*(?P<key>[^\s,]*)")
+_BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
 _LOOKED_AT = 8192
-"""Bytes at the start of a file that are searched for a NUL, which no text file holds."""
-
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "key": ("key", "id", "article", "paper id", "paper"),
-    "title": ("title", "paper title"),
-    "author": ("authors", "author", "author names"),
-    "submitted": ("submitted", "submitted on", "submission date"),
-    "accepted": ("accepted", "accepted on", "acceptance date"),
-    "emails": ("emails", "email", "e-mail", "author emails"),
-    "volume": ("volume",),
-}
-"""Field of an entry -> names that a CSV's column may have, in any case."""
-
-
-@dataclass(frozen=True, slots=True)
-class RosterEntry:
-    """One entry as its file has it: LaTeX and dates not yet read."""
-
-    kind: str
-    """BibTeX entry type in lower case; `article` for a row of a table."""
-    key: str
-    fields: Mapping[str, str]
-    """Field names in lower case."""
-    line: int
-    """1-based line on which it starts."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
-    """The entries of one roster file and what was wrong with it."""
-
-    entries: tuple[RosterEntry, ...] = ()
-    problems: tuple[str, ...] = ()
+TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xls"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +45,49 @@ class _Volumes:
         return next(iter(self.by_key.values())) if len(self.by_key) == 1 else None
 
 
-def load_roster(path: Path, volume: str | None = None) -> Roster:
-    """The roster in a `.bib` or `.csv` file.
+def load_roster(path: Path, volume: str | None = None, columns: Sequence[str] = (), sheet: str = "") -> Roster:
+    """The roster in a file, or in a folder of posts.
 
-    `volume` restricts it to the articles of one volume, named by its number (`129`, `v129`) or its
-    `@Proceedings` key. Raises RosterError where the file can't be read or holds no article.
+    `volume` restricts it to the articles of one volume, named by its number (`129`, `v129`) or its `@Proceedings` key.
+    `columns` (`title=Name of the column`) and `sheet` tell of a table what its names don't. Raises RosterError where
+    the file can't be read or holds no article, ColumnsUnclear where a table's columns can be taken for several things.
     """
-    roster = parse_roster(_read_text(path), path.name, is_table=path.suffix.lower() in {".csv", ".tsv"})
+    told = told_columns(columns)
+    if path.is_dir():
+        parsed = parse_posts(path)
+    else:
+        data = _read(path)
+        if is_workbook(data):
+            parsed = parse_sheets(workbook_sheets(data, path.name), path.name, told, sheet)
+        elif path.suffix.lower() in (".md", ".markdown"):
+            parsed = parse_post(path)
+        else:
+            text = decoded(data, path.name, known_words())
+            parsed = _parsed_text(text, path.name, path.suffix.lower() in TABLE_SUFFIXES, told)
+    roster = _assembled(parsed, path.name)
     return restrict(roster, volume) if volume else roster
 
 
 def parse_roster(text: str, name: str, is_table: bool = False) -> Roster:
-    """The roster in a file's text; `name` is what messages call the file. Raises RosterError."""
-    parsed = parse_table(text, name) if is_table else parse_bibtex(text)
+    """The roster in a file's text; `name` is what messages call the file. Raises RosterError, ColumnsUnclear."""
+    return _assembled(_parsed_text(text, name, is_table, {}), name)
+
+
+def _parsed_text(text: str, name: str, is_table: bool, told: Mapping[Field, Sequence[str]]) -> ParsedFile:
+    if text.lstrip()[:1] in ("[", "{") and not _BIBTEX.search(text):
+        return parse_openreview(text, name)
+    if is_table and not _BIBTEX.search(text[:_LOOKED_AT]):
+        return parse_sheets([text_sheet(text, name)], name, told)
+    return parse_bibtex(text)
+
+
+def _assembled(parsed: ParsedFile, name: str) -> Roster:
     roster = assemble(parsed)
     if not roster.articles:
         why = f" {roster.problems[0]}" if roster.problems else ""
         raise RosterError(
-            f"{name} holds no article.{why} Give the proceedings' BibTeX file, or a CSV file with the columns "
-            "key, title and authors."
+            f"{name} holds no article.{why} Give the proceedings' BibTeX file, or a table with the columns key, title "
+            "and authors."
         )
     return roster
 
@@ -146,102 +129,13 @@ def mark_states(roster: Roster, config: Mapping[str, object]) -> Roster:
     return replace(roster, articles=articles, problems=roster.problems + unknown)
 
 
-def _read_text(path: Path) -> str:
-    """A roster file's text: UTF-8, UTF-16 with its mark, else Windows' Latin letters. Raises RosterError."""
+def _read(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
-        raise RosterError(f"There is no file {path}: give the path of the proceedings' BibTeX or CSV file.") from None
+        raise RosterError(f"There is no file {path}: give the path of the proceedings' BibTeX file or table.") from None
     except OSError as error:
         raise RosterError(f"{path} can't be read ({error.strerror}): give a file that you may read.") from None
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
-    if b"\0" in data[:_LOOKED_AT]:
-        raise RosterError(f"{path.name} is no text file: give the proceedings' BibTeX or CSV file.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def parse_bibtex(text: str) -> ParsedFile:
-    """The entries of a BibTeX file, with those that can't be read named."""
-    entries: list[RosterEntry] = []
-    problems: list[str] = []
-    for block in parse_string(text, parse_stack=[ResolveStringReferencesMiddleware()]).blocks:
-        line = (block.start_line or 0) + 1
-        if isinstance(block, Entry):
-            entries.append(_entry(block, line))
-        elif isinstance(block, DuplicateFieldKeyBlock) and isinstance(block.ignore_error_block, Entry):
-            entry = _entry(block.ignore_error_block, line)
-            entries.append(entry)
-            twice = ", ".join(sorted(block.duplicate_keys))
-            problems.append(f"Entry '{entry.key}' (line {line}) gives {twice} twice: the first was taken.")
-        elif isinstance(block, DuplicateBlockKeyBlock):
-            problems.append(f"Two entries have the key '{block.key}': the second (line {line}) was left out.")
-        elif isinstance(block, ParsingFailedBlock):
-            start = " ".join((block.raw or "").split())[:60]
-            problems.append(f"The entry on line {line} ({start}…) can't be read and was left out: check its braces.")
-        elif isinstance(block, ImplicitComment) and (found := _PARENTHESISED.search(block.comment)):
-            problems.append(
-                f"Entry '{found['key']}' (line {line}) is written with parentheses and was left out: "
-                f"write @{found['kind']}{{…}}."
-            )
-    return ParsedFile(tuple(entries), tuple(problems))
-
-
-def _entry(block: Entry, line: int) -> RosterEntry:
-    """An entry as read, with fields that a forgotten comma had joined set apart; the first of two like fields."""
-    fields: dict[str, str] = {}
-    for item in block.fields:
-        name, value = item.key.lower(), str(item.value)
-        while joined := _FIELD_AFTER_VALUE.match(value):
-            fields.setdefault(name, joined["value"])
-            name, value = joined["name"].lower(), joined["rest"]
-        fields.setdefault(name, _without_quotes(value))
-    return RosterEntry(block.entry_type.lower(), block.key.strip(), fields, line)
-
-
-def _without_quotes(value: str) -> str:
-    """A field's value without the braces or quotes around all of it."""
-    enclosed = len(value) > 1 and value[0] + value[-1] in ("{}", '""')
-    return value[1:-1] if enclosed and _balanced(value[1:-1]) else value
-
-
-def _balanced(text: str) -> bool:
-    depth = 0
-    for character in text:
-        depth += (character == "{") - (character == "}")
-        if depth < 0:
-            return False
-    return depth == 0
-
-
-def parse_table(text: str, name: str) -> ParsedFile:
-    """The rows of a CSV file (comma, semicolon or tab). Raises RosterError where it lacks a needed column."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=header.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
-    try:
-        table = [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise RosterError(f"{name} is no CSV file ({error}): export the list of articles again as CSV.") from None
-    titles = [cell.strip().lower() for cell in table[0][1]] if table else []
-    place = {
-        column: next((titles.index(alias) for alias in aliases if alias in titles), None)
-        for column, aliases in COLUMNS.items()
-    }
-    missing = [COLUMNS[column][0] for column in ("key", "title", "author") if place[column] is None]
-    if missing:
-        raise RosterError(
-            f"{name} has no column {' and no column '.join(missing)}: name its columns key, title, authors "
-            f"(it has {', '.join(titles) or 'none'})."
-        )
-    entries = []
-    for line, row in table[1:]:
-        fields = {c: row[i].strip() for c, i in place.items() if i is not None and i < len(row)}
-        entries.append(RosterEntry("article", fields.pop("key", ""), fields, line))
-    return ParsedFile(tuple(entries))
 
 
 def assemble(parsed: ParsedFile) -> Roster:
@@ -390,21 +284,6 @@ def _date(entry: RosterEntry, name: str) -> tuple[date | None, list[str]]:
     written = plain_text(entry.fields.get(name, ""))
     if not written:
         return None, []
-    if day := _day(written):
-        return day, []
+    if found := day(written):
+        return found, []
     return None, [f"'{name}' of '{entry.key}' is no date ({written}): write it as 2025-07-13."]
-
-
-def _day(written: str) -> date | None:
-    """A date of a roster: ISO, or with the month in letters. 7/10/2025, which has two meanings, is None."""
-    if numeric := _NUMERIC_DATE.match(written):
-        try:
-            return date(int(numeric[1]), int(numeric[2]), int(numeric[3]))
-        except ValueError:
-            return None
-    if not re.search(r"[^\W\d_]{3}", written) or not re.search(r"\d{4}", written):
-        return None
-    import dateparser  # its locale data take longer to load than most rosters to read
-
-    found = dateparser.parse(written, settings={"STRICT_PARSING": True})
-    return found.date() if found else None

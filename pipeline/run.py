@@ -141,7 +141,7 @@ def load_roster(options: RunOptions) -> Roster:
     """The roster, with the articles marked that `countersign.toml` calls withdrawn or excused."""
     if options.roster is None:
         return Roster()
-    roster = rosters.load_roster(options.roster, options.volume or None)
+    roster = rosters.load_roster(options.roster, options.volume or None, options.column, options.sheet)
     config = find_config(options.config, options.roster)
     return rosters.mark_states(roster, tomllib.loads(config.read_text(encoding="utf-8"))) if config else roster
 

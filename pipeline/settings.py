@@ -38,6 +38,11 @@ class RunOptions:
     """The options of `countersign read`."""
 
     roster: Path | None = field(default=None, metadata=_told("The articles that agreements are expected for."))
+    column: tuple[str, ...] = field(
+        default=(),
+        metadata=_told("What a column of the roster's table holds, where its name does not tell: title=NAME."),
+    )
+    sheet: str = field(default="", metadata=_told("The roster's sheet, where a workbook has several."))
     out: Path = field(default=Path("results"), metadata=_told("Folder for the results file and the tables."))
     store: str = field(
         default="", metadata=_told("Results in a database instead, by URL: postgresql://user@host/name.")
@@ -134,7 +139,9 @@ def _checked(name: str, kind: Any, value: Any) -> Any:
     """The value in the option's own type and range; raises SettingsError."""
     if kind == date | None:
         return day_of(name, value)
-    if kind == tuple[str, ...]:
+    if name == "column" and isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    if kind == tuple[str, ...] and name != "column":
         try:
             return tuple(sorted(check_codes(value)))
         except (ValueError, TypeError) as error:
