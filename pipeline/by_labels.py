@@ -139,7 +139,7 @@ def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
 
 def _labelled(image: PageImage, forms: Sequence[Form], models: Recognizers) -> LabelledPage | None:
     """The page's labels with what follows each; None where it has none."""
-    flat = _flat_page(image, models)
+    flat = flat_page(image, models)
     limit = SHORT_SHARE * flat.paper.shape[1]
     looks: dict[int, LineProbs] = {}
     for short in (True, False):
@@ -167,7 +167,7 @@ def _first_of_each(labels: Sequence[Label]) -> tuple[Label, ...]:
 # --- upright ------------------------------------------------------------------------------------------------------
 
 
-def _flat_page(image: PageImage, models: Recognizers) -> FlatPage:
+def flat_page(image: PageImage, models: Recognizers) -> FlatPage:
     paper, turn = image.gray, np.eye(3)
     lines = models.finder.find(paper, FIND_SCALE)
     if _on_its_side(lines):

@@ -201,8 +201,11 @@ def text_alterations(pages: Mapping[int, Sequence[Word]], form: Form) -> tuple[A
     """Clause words that the text layer of a return's pages (1-based number -> words) has otherwise than the form.
 
     Nothing is said of invisible layers, of layers with the slips of an OCR program, and of words whose
-    neighbours the page has not: another form, a page without text.
+    neighbours the page has not: another form, a page without text. Nor is anything where the form's own words were
+    read from a scan.
     """
+    if form.scanned:
+        return ()
     expected = form_tokens(form)
     found = _page_tokens(pages, expected)
     codes = _differences(expected, found)

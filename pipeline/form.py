@@ -123,6 +123,8 @@ class Form:
     language: str
     pages: tuple[FormPage, ...]
     version: str = ""
+    scanned: bool = False
+    """Whether the words were read from a scan of the blank, so that some may be misread."""
     term_years: int | None = None
     """Years from the signature after which an unpublished article's agreement ends; None: it does not end."""
 

@@ -24,7 +24,7 @@ from pipeline.form import (
 )
 
 WORDS_FILE = "words.json"
-FORM_KEYS = ("name", "version", "title", "language", "term_years", "field", "area", "clauses")
+FORM_KEYS = ("name", "version", "title", "language", "scanned", "term_years", "field", "area", "clauses")
 FIELD_KEYS = ("name", "kind", "page", "label", "zone", "rule", "required")
 AREA_KEYS = ("page", "zone", "layout")
 CLAUSE_KEYS = ("page", "first", "last")
@@ -96,7 +96,7 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
         inside = {field.name for area in page.areas for field in page.fields_of(area)}
         if lost := [field.name for field in page.fields if field.name not in inside]:
             raise FormError(f"no [[area]] of page {page.number} holds the field {lost[0]!r}: widen one, or add one.")
-    return Form(name, title, language, pages, version, term)
+    return Form(name, title, language, pages, version, _truth(toml, "scanned", False, "the file"), term)
 
 
 def _fields(toml: Table, sizes: Sequence[tuple[float, float]]) -> tuple[FormField, ...]:
@@ -118,9 +118,7 @@ def _field(entry: Table, where: str, sizes: Sequence[tuple[float, float]]) -> Fo
     name, label = _text(entry, "name", where), _text(entry, "label", where)
     if not NAME.fullmatch(name):
         raise FormError(f"{where}: a field's `name` is small letters, digits and `_`, as in `second_signature`.")
-    required = entry.get("required", True)
-    if not isinstance(required, bool):
-        raise FormError(f"{where}: `required` is true or false, without quotes.")
+    required = _truth(entry, "required", True, where)
     page = _page_number(entry, where, sizes)
     kind = _one_of(entry, "kind", get_args(FieldKind), where)
     rule = _zone(entry["rule"], "rule", where, sizes[page - 1]) if "rule" in entry else None
@@ -166,6 +164,13 @@ def _text(table: Table, key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
         raise FormError(f'{where} needs {key} = "...", some text in quotes.')
+    return value
+
+
+def _truth(table: Table, key: str, otherwise: bool, where: str) -> bool:
+    value = table.get(key, otherwise)
+    if not isinstance(value, bool):
+        raise FormError(f"{where}: `{key}` is true or false, without quotes.")
     return value
 
 
