@@ -156,18 +156,12 @@ def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
     """The signature replaced by the name in plain type, the page printed and scanned again."""
     label = sheet.form.field("signature")
     page = erased(sheet, _boxes(sheet.seen.signature), _boxes(sheet.seen.date, sheet.seen.block_name))
-    if page is None or label is None or not sheet.truth.authors or not letter_twice(sheet.truth.authors[0]):
+    if page is None or label is None or not sheet.truth.authors:
         return None
     start = (float(rng.uniform(215, 235)), label.zone[3] - 2.4)
     typed = forgeries.type_text(page, sheet.dpi, sheet.fit, sheet.truth.authors[0], start, float(rng.uniform(9, 12)))
     sent = forgeries.recompressed(typed, int(rng.integers(60, 92)))
     return Made(with_page(sheet, sent), frozenset({"signature_typed"}))
-
-
-def letter_twice(name: str) -> bool:
-    """Whether a letter comes twice in a name: print that was scanned is told by that."""
-    letters = [c for c in name if c.isalpha() and c not in "iIlLjtfr"]
-    return len(set(letters)) < len(letters)
 
 
 def date_erased(sheet: Sheet, rng: Random) -> Made | None:

@@ -29,14 +29,13 @@ def printed(text: str, slant_deg: float = 0.0) -> np.ndarray:
     return np.asarray(cv2.GaussianBlur(cv2.resize(leaning, None, fx=0.5, fy=0.5), (3, 3), 0), np.uint8)
 
 
-@pytest.mark.parametrize("name", ["Hana Banana", "Anna Tannenbaum"])
+@pytest.mark.parametrize("name", ["Hana Banana", "Anna Tannenbaum", "Jon Wug"])
 def test_print_on_a_scan_is_no_handwriting(name: str) -> None:
     assert signature_kind([read(printed(name))], set_by_computer=False) == "typed"
 
 
-def test_letters_that_lean_or_do_not_repeat_may_be_a_hand_s() -> None:
+def test_letters_that_lean_may_be_a_hand_s() -> None:
     assert signature_kind([read(printed("Hana Banana", slant_deg=14))], set_by_computer=False) == "handwritten"
-    assert signature_kind([read(printed("Jon Wug"))], set_by_computer=False) == "handwritten"
 
 
 def test_a_written_line_beside_a_printed_one_is_a_signature() -> None:
