@@ -18,6 +18,11 @@ PAPER_NUMBER = re.compile(
 ALIKE = 68.0
 """rapidfuzz ratio from which two strings are one word badly read."""
 LEAST_LETTERS_IN_INK = 6
+OTHER_WORD = 35.0
+"""rapidfuzz ratio below which two long words are no reading of one another..."""
+READ_SHARE = 0.5
+"""...where at least this share of the title's words was read. Of 120 real handwritten titles none has such a word that
+the author did not write; of 109 with one word exchanged 75 show it."""
 LEAST_LETTERS = 3
 """A word that only one title has counts from this length; shorter ones come and go as specks and dots."""
 
@@ -62,20 +67,28 @@ def _clear_in_ink(read: list[str], expected: list[str]) -> bool:
     return b >= LEAST_LETTERS_IN_INK and a <= b / 3
 
 
+def _another_in_ink(read: list[str], expected: list[str]) -> bool:
+    """Whether long words stand there that no bad reading makes of the expected ones."""
+    a, b = "".join(read), "".join(expected)
+    return min(len(a), len(b)) > LEAST_LETTERS_IN_INK and fuzz.ratio(a, b) < OTHER_WORD
+
+
 def title_difference(read: str, roster_title: str, handwritten: bool = False) -> str:
     """The words by which a title differs from the roster's, as part of a sentence; empty where they agree.
 
     A word counts only if it clearly is another one: case, hyphens, quotes, LaTeX, ligatures, a paper's number
-    and slips of reading make no difference. Of a `handwritten` title only words more or less count: a recognizer
-    makes another word of one that it can't read.
+    and slips of reading make no difference. Of a `handwritten` title only words more or less count, and long ones
+    that are quite others: a recognizer makes another word of one that it can't read.
     """
     a, b = plain_words(read), plain_words(roster_title)
     if not a or not b or "".join(a) == "".join(b) or sorted(a) == sorted(b):
         return ""
+    changes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    found = [(b1 - b0, None if tag == "equal" else _block(a[a0:a1], b[b0:b1])) for tag, a0, a1, b0, b1 in changes]
+    legible = sum(count for count, rest in found if rest is None) >= READ_SHARE * len(b)
     parts = []
-    for tag, a0, a1, b0, b1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
-        rest = None if tag == "equal" else _block(a[a0:a1], b[b0:b1])
-        if rest is None or (handwritten and not _clear_in_ink(*rest)):
+    for _, rest in found:
+        if rest is None or (handwritten and not (_clear_in_ink(*rest) or (legible and _another_in_ink(*rest)))):
             continue
         match rest:
             case [], missing:

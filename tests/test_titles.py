@@ -50,7 +50,8 @@ def test_other_words_are_named(read: str, said: str) -> None:
         ("Zero-shotDomain Adap tation", ""),
         ("Zero-shot Adaptation", 'without "domain"'),
         ("Zero-shot Domain Adaptation revisited", 'with "revisited" added'),
+        ("Zero-shot Domain Photosynthesis", '"photosynthesis" for "adaptation"'),
     ],
 )
-def test_of_handwriting_only_words_more_or_less_count(read: str, said: str) -> None:
+def test_of_handwriting_only_words_count_that_no_slip_makes(read: str, said: str) -> None:
     assert title_difference(read, "Zero-Shot Domain Adaptation", handwritten=True) == said
