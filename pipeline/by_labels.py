@@ -7,9 +7,10 @@ same records as a page that fits, in the frame of the page set upright.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -24,7 +25,7 @@ from pipeline.form import Form, FormPage, Zone
 from pipeline.isolate import even_background
 from pipeline.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
 from pipeline.locate import DATE_ODDS, FIND_SCALE, INK_LEVEL, Block, Mark, ReadMark, in_reading_order
-from pipeline.rasterize import PageImage
+from pipeline.rasterize import PageImage, is_blank
 from pipeline.recognize import Read, certainty, read_block, read_marks
 from pipeline.records import LineProbs, Observation
 from pipeline.register import Registration
@@ -111,14 +112,14 @@ class LabelledPage:
 
 
 def read_by_labels(
-    images: Sequence[PageImage], forms: Sequence[Form], models: Recognizers, span: tuple[date, date]
+    images: Iterable[PageImage], forms: Sequence[Form], models: Recognizers, span: tuple[date, date]
 ) -> Observation:
     """The fields that labels lead to on these pages; an empty Observation where the pages are no agreement.
 
     They are one if they have a label for a signature and another one, or two labels of our own forms: an article, a
     mail or a cover sheet has not. `span`: the days that a date may be.
     """
-    asking = [image for image in images if _layer_may_ask(image, forms)][:MOST_PAGES]
+    asking = islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES)
     pages = [page for image in asking if (page := _labelled(image, forms, models))]
     labels = {(label.kind, label.own) for page in pages for label in page.labels}
     kinds = {kind for kind, _ in labels}

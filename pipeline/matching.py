@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.fields import FittedPage
 from pipeline.form import Form, FormPage
 from pipeline.intake import Document
-from pipeline.rasterize import PageImage, rasterize
+from pipeline.rasterize import PageImage, Shelf, rasterize
 from pipeline.records import PageFit
 from pipeline.register import FITS, METHODS, Registration, may_be_taken_for, register
 from pipeline.stopwatch import stage
@@ -22,9 +21,6 @@ MAX_PAGES = 60
 STRANGERS = 4
 """After so many pages in a row that fit nothing, with the agreement whole, the next ones are only looked at quickly:
 an article of sixty pages may be appended."""
-BLANK_CONTRAST = 60
-BLANK_SHARE = 2e-4
-"""A page with less ink than this share of its pixels is blank."""
 TWICE_GAIN = 0.1
 """By so much a later page must fit better to be taken for a form page that an earlier one fits."""
 
@@ -43,9 +39,10 @@ def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form
     Pages of versions of one form are told apart together: one may print the same page in both.
     """
     matched: list[MatchedPage] = []
+    shelf = Shelf()
     for place, index in enumerate(indices[:MAX_PAGES]):
         with stage("rasterize"):
-            image = rasterize(document, index)
+            image = rasterize(document, index, shelf)
         fits = [page.fit for page in matched]
         with stage("register"):
             fit = _fit(image, _in_order(forms, fits, place), fits, forms)
@@ -107,7 +104,7 @@ def page_fit(page: MatchedPage) -> PageFit:
     image, fit = page.image, page.fit
     if fit is None:
         return PageFit(image.index + 1, None, 0.0)
-    h, w = image.gray.shape
+    h, w = image.shape
     matrix = np.diag([image.dpi / w, image.dpi / h, 1.0]) @ fit.matrix
     return PageFit(
         image.index + 1,
@@ -117,8 +114,3 @@ def page_fit(page: MatchedPage) -> PageFit:
         fit.rotation_deg,
         form=fit.page.form,
     )
-
-
-def is_blank(gray: npt.NDArray[np.uint8]) -> bool:
-    """Whether a page (H, W) holds next to nothing: what is left of an upload that broke off."""
-    return float((gray < gray.max() - BLANK_CONTRAST).mean()) < BLANK_SHARE

@@ -22,7 +22,8 @@ from pipeline.form import Form, FormArea, load_forms
 from pipeline.intake import Document, open_document
 from pipeline.isolate import isolate
 from pipeline.locate import find_marks
-from pipeline.matching import MatchedPage, fitted, form_of, is_blank, match_pages, page_fit
+from pipeline.matching import MatchedPage, fitted, form_of, match_pages, page_fit
+from pipeline.rasterize import is_blank
 from pipeline.recognize import read_block, read_fields
 from pipeline.records import Alteration, Observation, PageFit, Problem, Source
 from pipeline.stopwatch import stage
@@ -83,7 +84,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
     found = form_fields([read for page in chosen.values() for read in read_areas(page)], form)
     if missing or form is None:
         with stage("by labels"):
-            unfitted = [page.image for page in pages if page.fit is None and not is_blank(page.image.gray)]
+            unfitted = (page.image for page in pages if page.fit is None)
             found = with_blanks_filled(found, read_by_labels(unfitted, forms, load_models(), SPAN))
     return replace(
         found,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
 import cv2
 import numpy as np
@@ -15,21 +18,64 @@ READ_DPI = 150
 ORDINARY_LONG_SIDE_IN = (8.0, 15.0)
 """Pages whose long side is outside take A4's: scanner and phone software writes pixels as points."""
 A4_LONG_SIDE_IN = 11.69
+BLANK_CONTRAST = 60
+BLANK_SHARE = 2e-4
+"""A page with less ink than this share of its pixels is blank."""
 
 
 @dataclass(frozen=True, slots=True)
-class PageImage:
-    """One page, as a viewer shows it."""
+class Pixels:
+    """What a page looks like."""
 
-    index: int
-    """0-based."""
     color: npt.NDArray[np.uint8]
     """(H, W, 3) BGR."""
     gray: npt.NDArray[np.uint8]
     """(H, W)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageImage:
+    """One page, as a viewer shows it. Its pixels may be drawn anew when they are asked for."""
+
+    index: int
+    """0-based."""
+    pixels: Callable[[], Pixels] = field(repr=False)
+    shape: tuple[int, int]
+    """(H, W) in pixels."""
     dpi: float
     """Pixels an inch, on a page of ordinary size."""
     words: tuple[Word, ...]
+
+    @property
+    def color(self) -> npt.NDArray[np.uint8]:
+        """(H, W, 3) BGR."""
+        return self.pixels().color
+
+    @property
+    def gray(self) -> npt.NDArray[np.uint8]:
+        """(H, W)."""
+        return self.pixels().gray
+
+
+def with_gray(color: npt.NDArray[np.uint8]) -> Pixels:
+    return Pixels(color, np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8))
+
+
+@dataclass
+class Shelf:
+    """The pixels of the pages that were looked at last: 8 MB a page, and a file may have a thousand."""
+
+    room: int = 6
+    """Pages; most returns have two, and are drawn once."""
+    kept: OrderedDict[int, Pixels] = field(default_factory=OrderedDict)
+
+    def pixels(self, index: int, draw: Callable[[], Pixels]) -> Pixels:
+        if index not in self.kept:
+            self.kept[index] = draw()
+        self.kept.move_to_end(index)
+        while len(self.kept) > self.room:
+            self.kept.popitem(last=False)
+        return self.kept[index]
 
 
 def long_side_in(size_pt: tuple[float, float]) -> float:
@@ -39,10 +85,22 @@ def long_side_in(size_pt: tuple[float, float]) -> float:
     return inches if low <= inches <= high else A4_LONG_SIDE_IN
 
 
-def rasterize(document: Document, page_index: int, dpi: float = READ_DPI) -> PageImage:
-    """One page of `document` (0-based) at `dpi`. Raises what the renderer raises on a page it can't draw."""
+def rasterize(document: Document, page_index: int, shelf: Shelf | None = None, dpi: float = READ_DPI) -> PageImage:
+    """One page of `document` (0-based) at `dpi`. Raises what the renderer raises on a page it can't draw.
+
+    `shelf`: where the pixels are kept, for all pages of the document; without one, all this page's life.
+    """
     size = document.size_pt(page_index)
     inches = long_side_in(size)
-    color = document.render(page_index, dpi * inches / (max(size) / 72))
-    gray = np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8)
-    return PageImage(page_index, color, gray, max(gray.shape) / inches, document.words(page_index))
+
+    def draw() -> Pixels:
+        return with_gray(document.render(page_index, dpi * inches / (max(size) / 72)))
+
+    pixels = partial((shelf or Shelf(1)).pixels, page_index, draw)
+    height, width = pixels().gray.shape
+    return PageImage(page_index, pixels, (height, width), max(height, width) / inches, document.words(page_index))
+
+
+def is_blank(gray: npt.NDArray[np.uint8]) -> bool:
+    """Whether a page (H, W) holds next to nothing: what is left of an upload that broke off."""
+    return float((gray < gray.max() - BLANK_CONTRAST).mean()) < BLANK_SHARE

@@ -8,6 +8,9 @@ import numpy as np
 import pikepdf
 from PIL import Image
 
+from pipeline.intake import Word
+from pipeline.rasterize import PageImage, with_gray
+
 LETTER = (612, 792)
 
 
@@ -52,3 +55,9 @@ def image_bytes(kind: str, image: Image.Image | None = None, **options: object) 
     out = io.BytesIO()
     (image or picture()).save(out, kind, **options)
     return out.getvalue()
+
+
+def drawn(index: int, color: np.ndarray, dpi: float, words: tuple[Word, ...] = ()) -> PageImage:
+    """A page whose pixels, (H, W, 3) BGR, are there."""
+    pixels = with_gray(color)
+    return PageImage(index, lambda: pixels, pixels.gray.shape, dpi, words)

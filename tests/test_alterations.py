@@ -9,6 +9,7 @@ from pipeline.intake import Word
 from pipeline.rasterize import PageImage
 from pipeline.records import Box
 from pipeline.register import Registration
+from tests.documents import drawn
 
 FORM = load_forms()[0]
 
@@ -18,7 +19,7 @@ def page_image(page: FormPage, with_text: bool) -> PageImage:
     size = (page.width, page.height) * 2
     words = [Word(w.text, Box(*(v / s for v, s in zip(w.box, size, strict=True)))) for w in page.words]
     color = np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8)
-    return PageImage(page.number - 1, color, gray, 150.0, tuple(words) if with_text else ())
+    return drawn(page.number - 1, color, 150.0, tuple(words) if with_text else ())
 
 
 def fit(page: FormPage) -> Registration:
@@ -41,6 +42,6 @@ def test_a_change_in_text_and_ink_is_told_once() -> None:
     cv2.putText(gray, "limited", (x0, y1 - 4), cv2.FONT_HERSHEY_COMPLEX, 0.6, 0, 1, cv2.LINE_AA)
     words = (*image.words[:at], replace(image.words[at], text="limited"), *image.words[at + 1 :])
     first = page_image(FORM.pages[0], True)
-    altered = replace(image, gray=gray, words=words)
+    altered = drawn(image.index, np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8), image.dpi, words)
     (only,) = find_alterations([(first, fit(FORM.pages[0])), (altered, fit(page))], FORM)
     assert (only.kind, only.form_text, only.page_text) == ("changed", "unencumbered", "limited")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
@@ -18,6 +17,7 @@ from sample_scans.maker.page import Writing
 from sample_scans.maker.paper import render
 from sample_scans.maker.returns import Case, filled_sheet
 from sample_scans.maker.sheet import Sheet, Typing
+from tests.documents import drawn
 
 FORMS = load_forms()
 OTHER = {
@@ -40,7 +40,7 @@ ARTICLE = (
 def page(sheet: Sheet, turn: int = 0) -> PageImage:
     """A sheet as a clean picture, turned clockwise by quarters."""
     color = np.ascontiguousarray(np.rot90(render(sheet, READ_DPI)[:, :, ::-1], -turn))
-    return PageImage(0, color, cv2.cvtColor(color, cv2.COLOR_BGR2GRAY).astype(np.uint8), READ_DPI, ())
+    return drawn(0, color, READ_DPI)
 
 
 def filled(**fields: Writing) -> Sheet:
