@@ -42,7 +42,7 @@ def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form
     shelf = Shelf()
     for place, index in enumerate(indices[:MAX_PAGES]):
         with stage("rasterize"):
-            image = rasterize(document, index, shelf)
+            image = rasterize(document, index, shelf=shelf)
         fits = [page.fit for page in matched]
         with stage("register"):
             fit = _fit(image, _in_order(forms, fits, place), fits, forms)

@@ -85,7 +85,7 @@ def long_side_in(size_pt: tuple[float, float]) -> float:
     return inches if low <= inches <= high else A4_LONG_SIDE_IN
 
 
-def rasterize(document: Document, page_index: int, shelf: Shelf | None = None, dpi: float = READ_DPI) -> PageImage:
+def rasterize(document: Document, page_index: int, dpi: float = READ_DPI, shelf: Shelf | None = None) -> PageImage:
     """One page of `document` (0-based) at `dpi`. Raises what the renderer raises on a page it can't draw.
 
     `shelf`: where the pixels are kept, for all pages of the document; without one, all this page's life.

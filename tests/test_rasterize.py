@@ -34,7 +34,7 @@ class Counting:
 
 def test_pages_of_an_ordinary_return_are_drawn_once() -> None:
     document, shelf = Counting(3), Shelf()
-    pages = [rasterize(document, index, shelf) for index in range(3)]  # type: ignore[arg-type]
+    pages = [rasterize(document, index, shelf=shelf) for index in range(3)]  # type: ignore[arg-type]
     for page in pages * 2:
         assert page.gray.shape == page.shape == page.color.shape[:2]
     assert document.drawn == [0, 1, 2]
@@ -42,7 +42,7 @@ def test_pages_of_an_ordinary_return_are_drawn_once() -> None:
 
 def test_of_many_pages_only_the_last_ones_are_kept_and_others_come_back_the_same() -> None:
     document, shelf = Counting(9), Shelf()
-    pages = [rasterize(document, index, shelf) for index in range(9)]  # type: ignore[arg-type]
+    pages = [rasterize(document, index, shelf=shelf) for index in range(9)]  # type: ignore[arg-type]
     assert len(shelf.kept) == shelf.room
     dark = [int((page.gray < 128).sum()) for page in pages]
     assert dark == sorted(set(dark)), "each page is itself"
