@@ -336,6 +336,8 @@ def _scribble(flat: FlatPage, label: Zone, lines: Sequence[Zone]) -> list[Mark]:
     area = (*area[:3], middle + SCRIBBLE_HEIGHTS[1] * height)
     x0, y0, x1, y1 = (max(0, round(v * flat.scale)) for v in area)
     part = even_background(flat.paper)[y0:y1, x0:x1]
+    if not part.size:  # The label stands at the page's edge; OpenCV crashes over an empty picture.
+        return []
     mask = (part < INK_LEVEL).astype(np.uint8)
     for zone in lines:
         left, top, right, bottom = (round(v * flat.scale) for v in zone)

@@ -69,6 +69,11 @@ def test_another_publishers_form_is_read_by_its_labels_though_on_its_side() -> N
     assert down == sorted(down)
 
 
+def test_a_label_at_the_pages_edge_has_nothing_beside_it() -> None:
+    labels = (("Title:", 72, 90), ("Author:", 72, 110), ("Date:", 72, 130), ("Signature:", 572, 150))
+    assert read(written(labels)).signature.kind == "none"
+
+
 def test_a_signature_that_is_no_writing_is_seen() -> None:
     seen = read(page(filled(signature=Writing("x", "flourish", height=18))))
     assert seen.signature.kind == "handwritten"
