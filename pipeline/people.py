@@ -58,7 +58,7 @@ def resolve_people(seen: Observation, titles: Titles) -> Resolution:
     near = [s.article for s in by_title if s.probability > 1e-6] or shortlist(titles, likenesses)
     evidence = {a.key: name_evidence(seen.name.lines, a.authors) for a in near} if seen.name.lines else {}
     scores = score_articles(titles, likenesses, {key: odds(found) for key, found in evidence.items()})
-    best = scores[0] if scores and scores[0].probability >= DECIDED else None
+    best = _decided(scores, by_title)
     found = Resolution(article_candidates=tuple(_article_candidate(s) for s in scores[:CANDIDATES]))
     if best is None:
         return replace(found, article_confidence=max((1 - s.probability for s in scores[:1]), default=1.0))
@@ -74,6 +74,14 @@ def resolve_people(seen: Observation, titles: Titles) -> Resolution:
         author_candidates=_author_candidates(named.posteriors),
     )
     return _with_signer(found, seen, article)
+
+
+def _decided(scores: Sequence[ArticleScore], by_title: Sequence[ArticleScore]) -> ArticleScore | None:
+    """The article, if any is likelier than not; also by its title alone, against a name that is nobody's of it: it is
+    the name then that is wrong. The probability stays that of both."""
+    named = next((s for s in by_title[:1] if s.probability >= DECIDED), None)
+    wanted = scores[0] if scores and scores[0].probability >= DECIDED else named
+    return next((s for s in scores if wanted and s.article.key == wanted.article.key), None)
 
 
 def _article_candidate(score: ArticleScore) -> Candidate:
