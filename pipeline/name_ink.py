@@ -88,6 +88,8 @@ NAMED_BONUS: Final = 3.0
 """Log odds that an author signed, from the loss of his best form: bias + slope * d, and more for whom the name field
 names; AUTHOR_PRIOR comes on top. Set on 149 real signatures with a legible part, against co-authors and authors of
 other articles: 98 % of the true ones lose less than 2.6 a letter, 98 % of the others more than 2.1."""
+OTHERS_BONUS: Final = 2.0
+"""More for each co-author where the signature is legibly none of those whom the form names."""
 MIN_LETTERS: Final = 3
 """Fewer letters than this fit somebody's initials too easily."""
 COMPARED: Final = 0.85
@@ -102,11 +104,11 @@ def signature_losses(line: Line, authors: Sequence[str]) -> tuple[float, ...]:
 
 
 def signer_evidence(
-    line: Line, losses: Sequence[float], authors: Sequence[str], named: Sequence[str]
+    line: Line, losses: Sequence[float], authors: Sequence[str], named: Sequence[str], excluded: bool = False
 ) -> tuple[NameEvidence, ...]:
     """Evidence that each author wrote this line of the signature block; `named` are those whom the form names.
 
-    `losses`: the authors' `signature_losses`, in their order.
+    `losses`: the authors' `signature_losses`, in their order. `excluded`: the line is legibly none of those.
     """
     if not line.looks:
         return _typed_evidence([line], authors)
@@ -115,7 +117,8 @@ def signer_evidence(
     for author, loss in zip(authors, losses, strict=True):
         if letters < MIN_LETTERS and author not in named:
             loss = FLOOR_LOGP
-        log_odds = SIGNATURE_BIAS + SIGNATURE_SLOPE * loss + (NAMED_BONUS if author in named else 0.0)
+        bonus = NAMED_BONUS if author in named else OTHERS_BONUS if excluded else 0.0
+        log_odds = SIGNATURE_BIAS + SIGNATURE_SLOPE * loss + bonus
         likeness = similarity(line.text, author)
         if likeness >= COMPARED and letters >= MIN_LETTERS:
             log_odds = max(log_odds, TYPED_SLOPE * (likeness - FITS) + SIGNATURE_BIAS + AUTHOR_PRIOR)

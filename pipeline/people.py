@@ -125,7 +125,10 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     stranger = _stranger(lines, losses, article.authors, seen.name.text)
     if stranger:
         return replace(found, stranger=stranger)
-    each = [signer_evidence(*both, article.authors, found.authors) for both in zip(lines, losses, strict=True)]
+    each = [
+        signer_evidence(line, loss, article.authors, found.authors, _excluded(line, loss, found.authors, article, seen))
+        for line, loss in zip(lines, losses, strict=True)
+    ]
     named = [
         named_authors(evidence, _holds_several(line.text, article.authors))
         for line, evidence in zip(lines, each, strict=True)
@@ -186,6 +189,13 @@ def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors:
         if strange and _legible(line) and not any(_is_short_for(line.text, author) for author in authors):
             return line.text.strip(" .,:;")
     return ""
+
+
+def _excluded(line: Line, losses: Sequence[float], named: Sequence[str], article: Article, seen: Observation) -> bool:
+    """Whether a legible signature is none of those whom the form names."""
+    theirs = [loss for author, loss in zip(article.authors, losses, strict=True) if author in named]
+    alike = fuzz.ratio(plain_key(line.text), plain_key(seen.name.text)) / 100
+    return bool(theirs) and max(theirs) < STRANGER_LOSS and alike < STRANGER_LIKENESS and _legible(line)
 
 
 def _legible(line: Line) -> bool:
