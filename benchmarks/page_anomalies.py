@@ -17,7 +17,7 @@ from pipeline.alterations import find_alterations
 from pipeline.form import Form, Zone, load_forms
 from pipeline.intake import Document, open_document
 from pipeline.observe import observe
-from pipeline.rasterize import PageImage, rasterize
+from pipeline.rasterize import PageImage, rasterize, with_gray
 from pipeline.records import Box, FieldReading, Observation, Problem, SignatureReading, Source
 from pipeline.register import Registration, register
 
@@ -149,7 +149,8 @@ def _boxes(*readings: Reading) -> list[Box]:
 def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
     seen = sheet.seen
     page = erased(sheet, _boxes(seen.signature), _boxes(seen.date, seen.block_name))
-    return page if page is None else Made(with_page(sheet, page), frozenset({"unsigned", "signed_elsewhere"}))
+    left = frozenset({"unsigned", "signed_elsewhere", "signature_typed"})  # a name may stand beside it, typed or not
+    return page if page is None else Made(with_page(sheet, page), left)
 
 
 def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
@@ -198,11 +199,11 @@ def name_erased(sheet: Sheet, rng: Random) -> Made | None:
 def _altered(sheet: Sheet, page: Page, rng: Random) -> Made | None:
     """The return with altered clauses: only they are read again, from the page as a scanner sends it."""
     sent = forgeries.recompressed(page, int(rng.integers(50, 92)))
-    gray = np.asarray(cv2.cvtColor(sent, cv2.COLOR_BGR2GRAY), np.uint8)
-    fit = register(gray, sheet.dpi, sheet.form.pages)
+    pixels = with_gray(sent)
+    fit = register(pixels.gray, sheet.dpi, sheet.form.pages)
     if fit is None:
         return None
-    image = replace(sheet.image, color=sent, gray=gray, words=())
+    image = replace(sheet.image, pixels=lambda: pixels, words=())
     return Made(
         replace(sheet.seen, alterations=find_alterations([(image, fit)], sheet.form)), frozenset({"form_altered"})
     )
