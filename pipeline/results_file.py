@@ -300,12 +300,12 @@ def _keep_copy(engine: sa.Engine, version: int) -> None:
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return
     copy = Path(f"{engine.url.database}.v{version}")
-    copy.unlink(missing_ok=True)
-    with closing(sqlite3.connect(engine.url.database)) as old:
-        try:
+    try:
+        copy.unlink(missing_ok=True)
+        with closing(sqlite3.connect(engine.url.database)) as old:
             old.execute("VACUUM INTO ?", (str(copy),))
-        except sqlite3.Error as error:
-            raise store_error(str(copy), str(error)) from error
+    except (OSError, sqlite3.Error) as error:
+        raise store_error(str(copy), getattr(error, "strerror", None) or str(error)) from error
 
 
 def _schema_version(connection: sa.Connection) -> int | None:

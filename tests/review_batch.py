@@ -250,8 +250,11 @@ def faults(count: int, flagged: int) -> list[str]:
     return [places.get(n, "") for n in range(count)]
 
 
-def made_batch(folder: Path, count: int, flagged: int, wrong: Sequence[str] = ()) -> Path:
-    """A results folder with `count` returns, `flagged` of them for a person; `wrong` says instead what is wrong."""
+def made_batch(folder: Path, count: int, flagged: int, wrong: Sequence[str] = (), url: str = "") -> Path:
+    """A results folder with `count` returns, `flagged` of them for a person; `wrong` says instead what is wrong.
+
+    `url`: of the database that has the results.
+    """
     results, returns = folder / "results", folder / "returns"
     returns.mkdir(parents=True, exist_ok=True)
     chosen = list(wrong) or faults(count, flagged)
@@ -268,7 +271,7 @@ def made_batch(folder: Path, count: int, flagged: int, wrong: Sequence[str] = ()
         name = f"{articles.articles[n].key}.pdf"
         sources.append(Source(name, str(path), sha256, path.stat().st_size, (first, first + 1)))
         made.append(make(n, articles.articles[n], fault))
-    with open_store(results) as store:
+    with open_store(results, url) as store:
         _fill(store, returns, sources, made, articles)
     return results
 

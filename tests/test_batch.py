@@ -102,6 +102,17 @@ def test_stopping_early_leaves_no_worker(tmp_path: Path) -> None:
     assert children() <= before
 
 
+def test_stopping_questions_early_leaves_no_worker() -> None:
+    before = children()
+    answers = ask_all("tests.stand_ins:does", ["read", *["slower"] * 8], lambda verb: verb, 2, QUICK)
+    next(answers)
+    answers.close()
+    deadline = time.monotonic() + 10
+    while children() - before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert children() <= before
+
+
 def test_workers_run_one_thread_each(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_text("slower one")
     readings = read_all(find_sources([tmp_path]), 1, QUICK, "tests.stand_ins:environment")

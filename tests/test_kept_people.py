@@ -83,6 +83,14 @@ def test_workers_find_the_same(tmp_path: Path, asked: list[int]) -> None:
     assert not asked, "the workers did it"
 
 
+def test_the_same_on_postgresql(tmp_path: Path, postgres: str) -> None:
+    with open_store(tmp_path, postgres) as store:
+        sources = keep(store, range(FEW + 10))
+        found = people_of(store, sources, ROSTER, jobs=2)
+        assert [one.article for one in found] == [f"a{n}" for n in range(FEW + 10)]
+        assert people_of(store, sources, ROSTER) == found
+
+
 def test_a_file_that_could_not_be_read_is_nobodys() -> None:
     broken = replace(seen(1), problem=Problem("empty_file", "It is empty."))
     assert resolve_people(broken, Titles.of(ROSTER.articles)).article == ""

@@ -90,6 +90,15 @@ def test_the_old_file_is_kept_beside_the_new_one(old_file: Path) -> None:
         assert connection.execute("SELECT count(first_page) FROM returns").fetchall() == [(2,)]
 
 
+def test_a_copy_that_cant_be_kept_stops_the_upgrade(old_file: Path) -> None:
+    (old_file / "countersign.db.v1").mkdir()
+    with pytest.raises(StoreError, match=r"countersign\.db\.v1"), open_store(old_file):
+        pass
+    (old_file / "countersign.db.v1").rmdir()
+    with open_store(old_file) as store:
+        assert_carried_forward(store)
+
+
 def test_a_step_that_fails_leaves_the_file_as_it_was(old_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(connection: sa.Connection) -> None:
         connection.exec_driver_sql("DROP TABLE returns")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -242,6 +243,19 @@ def test_a_second_run_is_told_to_wait_and_readers_are_not(tmp_path: Path, store:
         pass
     with open_store(tmp_path / "results", writing=False) as reader:
         assert reader.rows() == []
+
+
+def test_a_results_file_that_another_program_holds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(tmp_path):
+        pass
+    monkeypatch.setattr("pipeline.results_file.BUSY_SECONDS", 0)
+    with sqlite3.connect(tmp_path / "countersign.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="another program"), open_store(tmp_path) as store:
+            store.note("a", "b")
+        other.execute("ROLLBACK")
+    with open_store(tmp_path) as store:
+        store.note("a", "b")
 
 
 @pytest.mark.parametrize("content", [b"it only has the name" * 100, b"SQLite format 3\0" + b"\7" * 5000])
