@@ -60,6 +60,10 @@ DATED = re.compile(
 """Ways to ask for a day without the bare word for it at the front."""
 TITLED = re.compile(r"\b(name|nom|nombre|title|titel|titre|titulo) (of|der|des|du|de|del|la|le|l)\b.*\b(paper|article|"
                     r"contribution|beitrags?|artikels?|werks|articulo|ponencia|oeuvre|obra|work)\b")  # fmt: skip
+SMALL_WORDS = frozenset(
+    ("have", "that", "this", "with", "from", "will", "been", "were", "your", "ours", "nicht", "dass", "eine", "haben")
+)
+"""Words that make no name for a field."""
 WITNESS = re.compile(r"\b(witness|zeugen?|zeugin|temoin|testigo|testimone)\b")
 SECOND = re.compile(r"\b(co ?author|second author|editor|publisher|herausgeber|verlag|editeur|coauteur|coautor)\b")
 
@@ -108,6 +112,7 @@ def _as_asked(kind: str) -> Asked:
 
 def named_after(label: str) -> Asked:
     """A field for a label whose words say nothing to us: called after its first telling words."""
-    words = [word for word in folded_words(label).split() if len(word) > 2] or folded_words(label).split() or ["field"]
+    said = folded_words(label).split()
+    words = [word for word in said if len(word) > 3 and word not in SMALL_WORDS] or said or ["field"]
     name = "_".join(words[:3])
     return Asked(name if name[0].isalpha() else f"field_{name}", "text", known=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline import cli_exports
+from pipeline import cli_exports, cli_forms
 from pipeline.console import AsJson, failures_told, messages, plain, tell
 from pipeline.errors import EXIT_LEFT, EXIT_UNREADABLE
 
@@ -257,6 +257,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 cli_exports.register(app)
+app.add_typer(cli_forms.app)
 
 
 def main() -> None:

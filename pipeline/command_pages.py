@@ -13,7 +13,20 @@ import typer.main
 from pipeline.cli import app
 from pipeline.errors import EXIT_CODES
 
-ORDER = ("read", "review", "export", "import", "pack", "chase", "report", "forget", "doctor")
+ORDER = (
+    "read",
+    "review",
+    "export",
+    "import",
+    "pack",
+    "chase",
+    "report",
+    "forget",
+    "form learn",
+    "form show",
+    "form check",
+    "doctor",
+)
 KINDS = {Path: "PATH", int: "NUMBER", float: "NUMBER"}
 """Type of an option -> what stands for its value."""
 INDEX = """# Commands
@@ -41,12 +54,25 @@ option of `read` by its name (`roster`, `out`, `volume`, `today`, `notes`, ...).
 
 def pages() -> dict[str, str]:
     """File name -> page as Markdown: `index.md` and one a command."""
-    commands: Mapping[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = _commands(typer.main.get_command(app))
     named = {name: commands[name] for name in (*ORDER, *sorted(set(commands) - set(ORDER)))}
-    listed = "\n".join(f"| [`countersign {name}`]({name}.md) | {_first(c.help)} |" for name, c in named.items())
+    listed = "\n".join(f"| [`countersign {n}`]({_file(n)}) | {_first(c.help)} |" for n, c in named.items())
     codes = "\n".join(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items())
-    made = {f"{name}.md": _page(name, command) for name, command in named.items()}
+    made = {_file(name): _page(name, command) for name, command in named.items()}
     return {"index.md": INDEX.format(commands=listed, codes=codes), **made}
+
+
+def _commands(group: Any) -> Mapping[str, Any]:
+    """Name -> command, those of a group inside by both names."""
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = _commands(command) if hasattr(command, "commands") else None
+        found |= {name: command} if inner is None else {f"{name} {part}": c for part, c in inner.items()}
+    return found
+
+
+def _file(name: str) -> str:
+    return f"{name.replace(' ', '-')}.md"
 
 
 def _first(text: str) -> str:

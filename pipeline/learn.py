@@ -382,7 +382,8 @@ def _tall(page: BlankPage, slot: Slot, kind: FieldKind) -> float:
 
 def _on_page(zone: Zone, page: BlankPage) -> Zone:
     x0, y0, x1, y1 = zone
-    return max(0.0, x0), max(0.0, y0), min(page.width, x1), min(page.height, y1)
+    kept = max(0.0, x0), max(0.0, y0), min(page.width, x1), min(page.height, y1)
+    return round(kept[0], 2), round(kept[1], 2), round(kept[2], 2), round(kept[3], 2)
 
 
 # --- areas and clauses --------------------------------------------------------------------------------------------
