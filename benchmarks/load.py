@@ -18,7 +18,7 @@ import psutil
 from pipeline.batch import Limits, read_all
 from pipeline.intake import open_document
 from pipeline.records import Problem, Source
-from pipeline.sources import find_sources
+from pipeline.sources import find_sources, load_bytes
 
 PARTS = 10
 
@@ -36,7 +36,7 @@ class Part:
 
 def readable(folder: Path) -> list[bytes]:
     """The bytes of every return in the folder that can be opened."""
-    found = [Path(source.path).read_bytes() for source in find_sources([folder]) if source.refused is None]
+    found = [data for source in find_sources([folder]) if isinstance(data := load_bytes(source), bytes)]
     return [data for data in found if not isinstance(open_document(data), Problem)]
 
 

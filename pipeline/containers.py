@@ -149,6 +149,8 @@ def _is_plain_archive(stream: BinaryIO, head: bytes) -> bool:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
         return not any(folder.encode() in head for folder in OFFICE_FOLDERS)
+    if any(name.endswith(".iwa") for name in names):  # Pages and its kin
+        return False
     return "[Content_Types].xml" not in names or not any(name.startswith(OFFICE_FOLDERS) for name in names)
 
 

@@ -108,12 +108,14 @@ def _poppler() -> Finding:
 
 
 def _libreoffice() -> Finding:
-    from pipeline.office import libreoffice
+    from pipeline.office import lacks_writer, libreoffice
 
     found = libreoffice()
     remedy = _system_package("libreoffice-writer-nogui", "--cask libreoffice")
-    detail = found or "not found; returns that are Word or OpenDocument files will be unreadable"
-    return Finding("LibreOffice", found is not None, detail, remedy, needed=False)
+    well = found is not None and not lacks_writer(found)
+    lacking = "not found" if found is None else f"{found} without its Writer"
+    detail = found if found and well else f"{lacking}; returns that are Word or OpenDocument files will be unreadable"
+    return Finding("LibreOffice", well, detail, remedy, needed=False)
 
 
 def _models() -> Iterator[Finding]:

@@ -8,10 +8,26 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 SIDE_SUFFIXES = frozenset(
-    (".bib", ".csv", ".tsv", ".json", ".jsonl", ".toml", ".yaml", ".yml", ".md", ".rst", ".py", ".sh", ".log", ".db")
+    (
+        ".bib",
+        ".csv",
+        ".tsv",
+        ".json",
+        ".jsonl",
+        ".toml",
+        ".yaml",
+        ".yml",
+        ".md",
+        ".rst",
+        ".py",
+        ".sh",
+        ".log",
+        ".db",
+        ".msf",
+    )
 )
 SIDE_NAMES = ("readme", "license", "changelog", "makefile")
-LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache__"})
+LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache__", "table_of_contents"})
 LONGEST_PART = 200
 """Characters kept of one part of a member's name; mail allows any length."""
 _LEADS_AWAY = re.compile(r"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)")

@@ -100,8 +100,11 @@ IMAGE_MAGIC = re.compile(
     rb"|....ftyp(?:heic|heix|hevc|hevx|heim|heis|mif1|msf1|avif|avis)",
     re.DOTALL,
 )
+OFFICE = ("a spreadsheet, slides or another office document", "Ask for a PDF or a scan of the signed page")
 FOREIGN = (
     (re.compile(rb"PK\x03\x04.*word/", re.DOTALL), "a Word document", "Ask for a PDF or a scan of the signed page"),
+    (re.compile(rb"PK\x03\x04.*(?:xl/|ppt/)|PK\x03\x04.{26}mimetype", re.DOTALL), *OFFICE),
+    (re.compile(rb"PK\x03\x04.*\.iwa", re.DOTALL), "a document of Apple's Pages or its kin", "Ask for a PDF of it"),
     (re.compile(rb"PK\x03\x04|PK\x05\x06|Rar!|7z\xbc\xaf|\x1f\x8b"), "an archive", "Unpack it and read what is inside"),
     (re.compile(rb"\xd0\xcf\x11\xe0"), "an old Office document", "Ask for a PDF or a scan of the signed page"),
     (

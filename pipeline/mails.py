@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CHUNK = 8 << 20
 LONGEST_POSTMARK = 1000
+MOZILLA_EXPUNGED = 0x0008
 LEAST_PAGE_PX = 600
 """A picture in a mail whose long side has fewer pixels is decoration: a page of that size could not be read."""
 NO_ATTACHMENTS = frozenset({
@@ -189,9 +190,10 @@ def mailbox_messages(stream: BinaryIO, at: At) -> Iterator[Found]:
     """
     from pipeline.containers import MAX_INNER, TOO_LARGE
 
-    spans = list(message_spans(stream))
-    names = told_apart([_message_name(stream, start) for start, _ in spans], suffixes=False)
-    for (start, length), name in zip(spans, names, strict=True):
+    heads = [(span, _headers(stream, span[0])) for span in message_spans(stream)]
+    there = [(span, headers) for span, headers in heads if not _is_deleted(headers)]
+    names = told_apart([_message_name(headers) for _, headers in there], suffixes=False)
+    for ((start, length), _), name in zip(there, names, strict=True):
         stream.seek(start)
         data = TOO_LARGE if length > MAX_INNER else stream.read(length)
         yield at.below(f"mbox {start} {length}", name), data
@@ -231,9 +233,20 @@ def _postmarks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
         held = held[-keep:]
 
 
-def _message_name(stream: BinaryIO, start: int) -> str:
+def _headers(stream: BinaryIO, start: int) -> Message:
     stream.seek(start)
-    headers = message_from_bytes(re.split(rb"\r?\n\r?\n", stream.read(1 << 16), maxsplit=1)[0])
+    return message_from_bytes(re.split(rb"\r?\n\r?\n", stream.read(1 << 16), maxsplit=1)[0])
+
+
+def _is_deleted(headers: Message) -> bool:
+    """Whether Thunderbird has deleted the message; it stays in the file until that is compacted."""
+    try:
+        return bool(int(str(headers.get("X-Mozilla-Status") or "0"), 16) & MOZILLA_EXPUNGED)
+    except ValueError:
+        return False
+
+
+def _message_name(headers: Message) -> str:
     when = arrival(headers)
     address = parseaddr(str(headers.get("From") or ""))[1]
     return part_of(f"{when:%Y-%m-%d %H.%M} {address}" if when else f"undated {address}")

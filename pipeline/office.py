@@ -62,19 +62,17 @@ def as_readable(data: bytes) -> bytes | Problem:
         return LOCKED if kind == "locked" else BOMB
     what = KINDS[kind]
     program = libreoffice()
-    if program is None:
+    if program is None or lacks_writer(program):
+        lacking = "LibreOffice" if program is None else "LibreOffice's Writer"
         sentence = (
-            f"The file is {what}, and LibreOffice, which would make pages of it, is not installed. "
+            f"The file is {what}, and {lacking}, which would make pages of it, is not installed. "
             "Install it and read again with --again, or ask for a PDF."
         )
         return Problem("not_a_document", sentence)
     try:
         return _converted(data, kind, program)
     except NotConverted:
-        sentence = (
-            f"LibreOffice could not make pages of this file, {what}. Print it to a PDF and read that, or see that "
-            "LibreOffice's Writer is installed, and read again with --again."
-        )
+        sentence = f"LibreOffice could not make pages of this file, {what}. Print it to a PDF and read that."
         return Problem("unreadable_file", sentence)
 
 
@@ -118,6 +116,12 @@ def libreoffice() -> str | None:
     """The program, where it is installed."""
     found = shutil.which("soffice") or shutil.which("libreoffice")
     return found or next((path for path in ELSEWHERE if Path(path).is_file()), None)
+
+
+def lacks_writer(program: str) -> bool:
+    """Whether LibreOffice is there without the part that opens text documents: Linux packages it apart."""
+    folder = Path(os.path.realpath(program)).parent
+    return any(folder.glob("libsclo.so")) and not any(folder.glob("libswlo.so"))
 
 
 @lru_cache(maxsize=4)

@@ -19,11 +19,13 @@ HEAD_BYTES = 8192
 DELIMITERS = ",;\t|"
 
 _SIGNS = (
-    "[\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6-\u00b8\u00bb-\u00bf\u00f7\u20ac\u201a\u0192\u201e\u2026\u02c6\u2030"
-    "\u2039\u2022\u02dc\u2122\u203a\u0178]"
+    "[\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6\u00b8\u00bb-\u00bf\u00f7"
+    "\u20ac\u201a\u0192\u201e\u02c6\u2030\u2039\u2022\u02dc\u203a\u0178]"
 )
-LETTERS_BESIDE_SIGNS = re.compile(rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_SIGNS}[^\W\d_]|\ufffd")
-"""A sign within a word, or before one: the letter of another encoding. ª, º, ², ³ and ¹ do stand there."""
+_CAPITALS = "[\u00a3\u00a5\u00a6\u00af\u00bc\u00be]"
+"""What capitals of other encodings (\u0141, \u0104, \u017b, \u0160, ...) look like as Western ones."""
+LETTERS_BESIDE_SIGNS = re.compile(rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_CAPITALS}[^\W\d_]|\ufffd")
+"""A sign within a word, or in the place of its capital: a letter of another encoding."""
 EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
 MAX_COLUMNS = 500
 MAX_ROWS = 100_000

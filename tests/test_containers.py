@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import containers
+from pipeline.intake import open_document
 from pipeline.mails import message_spans
 from pipeline.records import Problem, Source
 from pipeline.sources import find_sources, load_bytes
@@ -136,6 +137,21 @@ def test_hostile_and_damaged_archives_have_a_row_that_says_why(
     assert why(rows[row]) == code and says in rows[row].refused.sentence  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["[Content_Types].xml", "xl/workbook.xml"], "spreadsheet"),
+        (["mimetype", "content.xml"], "office document"),
+        (["preview.jpg", "Index/Document.iwa"], "Pages"),
+    ],
+)
+def test_a_document_that_is_stored_as_an_archive_is_none(tmp_path: Path, names: list[str], says: str) -> None:
+    (source,) = found(tmp_path, "a.zip", zip_of(dict.fromkeys(names, b"x"), zipfile.ZIP_STORED)).values()
+    data = load_bytes(source)
+    problem = open_document(data) if isinstance(data, bytes) else data
+    assert isinstance(problem, Problem) and says in problem.sentence
+
+
 def test_archives_in_archives_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = zipped(a_pdf=PDF)
     for _ in range(containers.MAX_DEPTH + 3):
@@ -250,6 +266,12 @@ def test_a_mailboxs_messages_are_named_by_day_and_sender(tmp_path: Path) -> None
     assert load_bytes(rows["inbox.mbox/2026-10-16 04.30 bo@example.org/agreement.pdf"]) == OTHER
     shorter = found(tmp_path, "inbox.mbox", mailbox(bo))
     assert list(shorter) == ["inbox.mbox/2026-10-16 04.30 bo@example.org/agreement.pdf"], "names outlive deletions"
+
+
+def test_a_message_that_thunderbird_has_deleted_is_not_there(tmp_path: Path) -> None:
+    gone, kept = mail(("a.pdf", PDF)), mail(("b.pdf", OTHER))
+    gone["X-Mozilla-Status"], kept["X-Mozilla-Status"] = "0009", "0001"
+    assert list(found(tmp_path, "Inbox", mailbox(gone, kept))) == ["Inbox/2026-10-14 08.22 ada@example.org/b.pdf"]
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
