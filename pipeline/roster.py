@@ -25,7 +25,7 @@ from pipeline.roster_columns import Field, known_words
 from pipeline.roster_days import day
 from pipeline.roster_entries import ParsedFile, RosterEntry
 from pipeline.roster_tables import parse_sheets, told_columns
-from pipeline.spreadsheets import decoded, is_workbook, text_sheet, workbook_sheets
+from pipeline.spreadsheets import decoded, is_workbook, json_sheet, text_sheet, workbook_sheets
 
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
@@ -75,7 +75,10 @@ def parse_roster(text: str, name: str, is_table: bool = False) -> Roster:
 
 def _parsed_text(text: str, name: str, is_table: bool, told: Mapping[Field, Sequence[str]]) -> ParsedFile:
     if text.lstrip()[:1] in ("[", "{") and not _BIBTEX.search(text):
-        return parse_openreview(text, name)
+        table = json_sheet(text, name)
+        return parse_sheets([table], name, told) if table else parse_openreview(text, name)
+    if text.lstrip()[:1] == "<":
+        raise RosterError(f"{name} is a web page: open it in a spreadsheet program and save it as XLSX.")
     if is_table and not _BIBTEX.search(text[:_LOOKED_AT]):
         return parse_sheets([text_sheet(text, name)], name, told)
     return parse_bibtex(text)

@@ -150,12 +150,12 @@ def _chosen(field: Field, columns: Sequence[Column], name: str) -> list[Column]:
     fitting = [column for column in fitting if ranks[plain_name(column.head)] == best]
     if len(fitting) > 1 and not _alike(field, fitting):
         if field in NEEDED:
-            raise _unclear(field, fitting, "has several columns that could be", name)
+            raise unclear(field, fitting, "has several columns that could be", name)
         return []
     if field == "title" and fitting:
         rivals = [column for column in columns if column not in named and _is_rival(column, fitting[0])]
         if rivals:
-            raise _unclear(field, [fitting[0], *rivals], "has several columns that could be", name)
+            raise unclear(field, [fitting[0], *rivals], "has several columns that could be", name)
     return fitting[:1]
 
 
@@ -197,9 +197,9 @@ def _check_authors(chosen: Mapping[Field, Sequence[Column]], columns: Sequence[C
     plural = head.endswith(("s", "en", "innen", "es")) or head in ("autori", "authors", "авторы") or "list" in head
     keys = chosen.get("key", [])
     repeats = bool(keys) and len(set(keys[0].filled)) < len(keys[0].filled)
-    if lone and not plural and not repeats and len(column.filled) >= FEW:
+    if lone and not plural and not repeats and len(column.filled) > 1:
         others = [c for c in columns if c is not column and c.filled and fits("author", c.filled)]
-        raise _unclear("author", [column, *others], "names one person a row in what could be", name)
+        raise unclear("author", [column, *others], "names one person a row in what could be", name)
 
 
 def _missing(field: Field, columns: Sequence[Column], name: str) -> ColumnsUnclear:
@@ -210,7 +210,8 @@ def _missing(field: Field, columns: Sequence[Column], name: str) -> ColumnsUncle
     return ColumnsUnclear(message, shown(field), [column for column in columns if column.filled])
 
 
-def _unclear(field: Field, choices: Sequence[Column], why: str, name: str) -> ColumnsUnclear:
+def unclear(field: Field, choices: Sequence[Column], why: str, name: str) -> ColumnsUnclear:
+    """What is raised where any of `choices` may hold a field."""
     heads = " and ".join(f"'{column.head}'" for column in choices)
     message = f"{name} {why} the {shown(field)}, {heads}: {_how(field, choices[0].head)}."
     return ColumnsUnclear(message, shown(field), choices)
@@ -293,8 +294,12 @@ _REJECTED = re.compile(
 )
 
 
+_YES = re.compile(r"yes|y|ja|oui|s[ií]|sim|true|是|はい|예", re.IGNORECASE)
+_NO = re.compile(r"no|n|nein|non|n[ãa]o|false|否|不|いいえ|아니오", re.IGNORECASE)
+
+
 def verdict(cell: str) -> bool | None:
     """What a decision says: accepted or not; None where it says neither."""
-    if _REJECTED.search(cell):
+    if _REJECTED.search(cell) or _NO.fullmatch(cell):
         return False
-    return True if _ACCEPTED.search(cell) else None
+    return True if _ACCEPTED.search(cell) or _YES.fullmatch(cell) else None

@@ -15,6 +15,7 @@ from pipeline.roster_columns import (
     choose,
     fields_named,
     plain_name,
+    unclear,
     verdict,
 )
 from pipeline.roster_days import days_of_column
@@ -24,6 +25,8 @@ from pipeline.spreadsheets import Sheet
 
 HEADER_ROWS = 30
 """Rows among which the columns' names are looked for; exports put titles and dates above them."""
+MOST_SHARED = 0.1
+"""Share of keys that may stand for several articles; a key given twice by mistake is named and left out."""
 Told = Mapping[Field, Sequence[str]]
 
 
@@ -126,6 +129,7 @@ def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
 def _entries(table: Table, name: str, told: Told) -> ParsedFile:
     chosen = choose(table.columns, told, name)
     problems: list[str] = []
+    _check_keys(chosen, told, name)
     values: dict[Field, Sequence[str]] = {"key": _only(chosen, "key"), "title": _only(chosen, "title")}
     for plain in ("emails", "volume"):
         if plain in chosen:
@@ -147,6 +151,17 @@ def _entries(table: Table, name: str, told: Told) -> ParsedFile:
     ]
     kept, left_out = _decided(entries, chosen)
     return ParsedFile(tuple(_one_row_each(kept)), (*problems, *left_out))
+
+
+def _check_keys(chosen: Mapping[Field, Sequence[Column]], told: Told, name: str) -> None:
+    """Raises ColumnsUnclear where many keys stand for several articles each: the column holds something else."""
+    titles: dict[str, set[str]] = {}
+    for key, title in zip(_only(chosen, "key"), _only(chosen, "title"), strict=True):
+        titles.setdefault(key, set()).add(title)
+    shared = sum(len(some) > 1 for key, some in titles.items() if key)
+    if shared > MOST_SHARED * len(titles) and "key" not in told:
+        column = chosen["key"][0]
+        raise unclear("key", [column], "has the same value for several articles in what could be", name)
 
 
 def _only(chosen: Mapping[Field, Sequence[Column]], field: Field) -> tuple[str, ...]:

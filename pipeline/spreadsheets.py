@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from xml.etree import ElementTree
@@ -180,6 +181,34 @@ def text_sheet(text: str, name: str) -> Sheet:
     except csv.Error as error:
         raise RosterError(f"{name} is no CSV file ({error}): export the list of articles again as CSV.") from None
     return Sheet(name, tuple(rows))
+
+
+def json_sheet(text: str, name: str) -> Sheet | None:
+    """A list of objects as a table, a row each; None where it is none, or holds notes of OpenReview."""
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(held, Mapping):
+        lists = [value for value in held.values() if isinstance(value, list)]
+        held = lists[0] if len(lists) == 1 else []
+    objects = [one for one in held if isinstance(one, Mapping)] if isinstance(held, list) else []
+    if not objects or any("content" in one for one in objects):
+        return None
+    heads = list(dict.fromkeys(str(key) for one in objects for key in one))
+    rows = [tuple(_json_text(one.get(head)) for head in heads) for one in objects]
+    return Sheet(name, (tuple(heads), *rows))
+
+
+def _json_text(value: object) -> str:
+    """A value as a cell: the parts of a list with semicolons, of a person the name."""
+    if isinstance(value, Mapping):
+        whole = value.get("fullname") or value.get("name")
+        parts = [value.get(key) for key in ("family", "last", "last_name", "given", "first", "first_name")]
+        return str(whole) if whole else ", ".join(str(part) for part in parts if part)
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_json_text, value)))
+    return _text(value)
 
 
 def _regular(text: str, delimiter: str) -> tuple[float, int]:

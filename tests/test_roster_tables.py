@@ -226,6 +226,37 @@ def test_cmt(tmp_path: Path) -> None:
         assert any("left out" in p and "'Reject' 1" in p for p in roster.problems)
 
 
+def test_a_decision_by_yes_and_no(tmp_path: Path) -> None:
+    table = [["id", "title", "authors", "Accepted"]]
+    table += [[key, title, "; ".join(names), "no" if n else "yes"] for n, (key, title, names) in enumerate(ARTICLES)]
+    roster = loaded(tmp_path, "r.csv", csv_bytes(table))
+    assert as_read(roster) == ARTICLES[:1] and "'no' 5" in roster.problems[0]
+
+
+def test_a_key_that_several_articles_share_is_asked_about(tmp_path: Path) -> None:
+    table = [["id", "title", "authors"], *(["3", title, "; ".join(names)] for _, title, names in ARTICLES)]
+    with pytest.raises(ColumnsUnclear, match="same value for several articles"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
+def test_a_list_of_objects_is_a_table(tmp_path: Path) -> None:
+    import json
+
+    objects = [{"paperId": int(key), "title": title, "authors": list(names)} for key, title, names in ARTICLES]
+    for held in (objects, {"count": 6, "papers": objects}):
+        assert as_read(loaded(tmp_path, "r.json", json.dumps(held).encode())) == ARTICLES
+    people_ = [
+        {"id": "7", "title": "Folding", "authors": [{"given": "Ada", "family": "Example"}, {"name": "Bo Sample"}]}
+    ]
+    (article,) = loaded(tmp_path, "r.json", json.dumps(people_).encode()).articles
+    assert article.authors == ("Ada Example", "Bo Sample")
+
+
+def test_a_web_page_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match=r"web page.*XLSX"):
+        loaded(tmp_path, "r.xls", b"<html><table><tr><td>Title</td></tr></table></html>")
+
+
 def test_easychair(tmp_path: Path) -> None:
     heads = (
         "#|title|authors|submitted|last updated|form fields|keywords|decision|notified|reviews sent|abstract|deleted?"
