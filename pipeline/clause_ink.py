@@ -8,7 +8,7 @@ most 0.20 below its page's median (74,000 words); a word painted over falls by 0
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 
 from pipeline.clause_text import plain_key
 from pipeline.form import FormPage, PrintedWord, Zone
-from pipeline.isolate import INK_DPI, even_background, form_print, warp_area
+from pipeline.isolate import INK_DPI, even_background, form_print, map_area
 from pipeline.records import Alteration, Box
 from pipeline.register import Registration
 
@@ -94,9 +94,14 @@ class Clauses:
 
     def px(self, zone: Zone, margin: int = 0) -> tuple[int, int, int, int]:
         """Points to pixels of the arrays: x0, y0, x1, y1, inside the arrays."""
-        x0, y0, x1, y1 = (round((v - self.area[i % 2]) * SCALE) for i, v in enumerate(zone))
+        left, top = self.area[:2]
         height, width = self.seen.shape
-        return max(0, x0 - margin), max(0, y0 - margin), min(width, x1 + margin), min(height, y1 + margin)
+        return (
+            max(0, round((zone[0] - left) * SCALE) - margin),
+            max(0, round((zone[1] - top) * SCALE) - margin),
+            min(width, round((zone[2] - left) * SCALE) + margin),
+            min(height, round((zone[3] - top) * SCALE) + margin),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,9 @@ def _print_darkness(page: FormPage, area: Zone) -> Floats:
 
 def view_clauses(gray: Gray, dpi: float, fit: Registration, area: Zone) -> Clauses:
     """The `area` (form points) of a greyscale page (H, W) at `dpi`, warped onto the form."""
-    paper = even_background(warp_area(gray, dpi, fit, area, INK_DPI))
-    # Where the page ends is asked of a small black picture of it: an eighth of the resolution will do.
-    small = warp_area(np.zeros_like(gray[::8, ::8]), dpi / 8, fit, area, INK_DPI / 8)
-    inside = cv2.resize(small, paper.shape[::-1], interpolation=cv2.INTER_LINEAR) < 128
+    places = map_area(dpi, fit, area, INK_DPI)
+    paper = even_background(places.warp(gray))
+    inside = ~places.beyond(gray.shape[:2])
     seen = (255.0 - cv2.GaussianBlur(paper, (0, 0), 0.7)) / 255.0
     return Clauses(fit.page, area, np.asarray(seen, np.float32), _print_darkness(fit.page, area), inside)
 
@@ -163,16 +167,14 @@ def line_through(fit: WordFit) -> float:
     """Darkness, of 1, that a straight line through the word adds along its length: the strongest such line's."""
     rest = np.clip(fit.seen, 0, 1) - np.clip(_gain(fit) * fit.printed, 0, 1)
     height, width = rest.shape
-    columns = np.arange(width)
     best = 0.0
     for shear in SHEARS:
-        offset = np.round((columns - width / 2) * shear).astype(int)
-        if np.abs(offset).max() > height // 3:
+        if abs(shear) * width / 2 > height // 3:
             continue
-        rows = np.arange(height)[:, None] + offset
-        inside = (rows >= 0) & (rows < height)
-        profile = np.where(inside, rest[np.clip(rows, 0, height - 1), columns], 0).mean(axis=1)
-        best = max(best, float(((profile[:-1] + profile[1:]) / 2)[2:-2].max()))
+        slanted = np.array([[1, 0, 0], [shear, 1, -shear * width / 2]])
+        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        profile = cv2.reduce(cv2.warpAffine(rest, slanted, (width, height), flags=flags), 1, cv2.REDUCE_AVG)[:, 0]
+        best = max(best, float((profile[:-1] + profile[1:])[2:-2].max()) / 2)
     return best
 
 
@@ -270,13 +272,15 @@ def word_alterations(view: Clauses, fields: Bools, page: int, to_page: npt.NDArr
     Where `fields`, (H, W), is True, a field's ink crosses the clauses: the words there are not judged.
     """
     words = view.page.clause_words()
-    free = [(place, word) for place, word in enumerate(words) if not _under(view, fields, word)]
+    crossed = bool(fields.any())
+    free = [(place, word) for place, word in enumerate(words) if not (crossed and _under(view, fields, word))]
     fits = [fit for place, word in free if (fit := fit_word(view, word, place))]
     if not fits:
         return []
     usual = float(np.median([fit.correlation for fit in fits]))
     struck = struck_places(fits, usual)
-    gone = {fit.place: fit for fit in fits if fit.correlation < usual - _drop(fit.word) and fit.place not in struck}
+    low = [fit for fit in fits if fit.correlation < usual - DROP]
+    gone = {fit.place: fit for fit in low if fit.correlation < usual - _drop(fit.word) and fit.place not in struck}
     if len(gone) > MOST_DOUBTFUL * len(fits):
         gone = {place: fit for place, fit in gone.items() if _is_blank(fit)}
     found = []
@@ -308,18 +312,17 @@ def foreign_ink(view: Clauses) -> Bools:
     return np.asarray(ink & ~rim & view.on_page, np.bool_)
 
 
-def _marks(foreign: Bools) -> list[tuple[Bools, tuple[int, int, int, int]]]:
-    """Pieces of foreign ink that belong together, with their boxes (x, y, width, height) in pixels.
+def _marks(foreign: Bools) -> Iterator[tuple[Bools, tuple[int, int, int, int]]]:
+    """Pieces of foreign ink that belong together, each in its box (x, y, width, height), pixels.
 
     Print cuts a pen's stroke into pieces a letter apart, so pieces this near count as one.
     """
     joined = cv2.morphologyEx(foreign.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 15), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    return [
-        (foreign & (labels == n), tuple(int(v) for v in stats[n, :4]))  # type: ignore[misc]
-        for n in range(1, count)
-        if stats[n, cv2.CC_STAT_AREA] >= SPECK_PX
-    ]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    for number in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= SPECK_PX):
+        x, y, w, h = (int(v) for v in stats[number, :4])
+        cut = np.s_[y : y + h, x : x + w]
+        yield foreign[cut] & (labels[cut] == number), (x, y, w, h)
 
 
 def field_reach(view: Clauses, foreign: Bools) -> Bools:
@@ -332,27 +335,36 @@ def field_reach(view: Clauses, foreign: Bools) -> Bools:
     return np.asarray(reach > 0, np.bool_)
 
 
-def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: tuple[int, int, int, int]) -> bool:
-    """Whether a mark may be a pen's among the clauses: no stain, hole, border, stamp, nor the other side's print."""
+def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: tuple[int, int, int, int], faint: float) -> bool:
+    """Whether a mark may be a pen's among the clauses: no stain, hole, border, stamp, nor the other side's print.
+
+    `ink`: the mark in its box; `faint`: darkness below which ink shows through.
+    """
     x, y, w, h = box
-    height, width = ink.shape
+    height, width = view.seen.shape
     if x == 0 or y == 0 or x + w == width or y + h == height:
         return False  # comes in from the margin or the page's edge
-    if (fields & ink).any():
-        return False  # comes in from a field
     cut = np.s_[y : y + h, x : x + w]
-    padded = cv2.copyMakeBorder(ink[cut].astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    if (fields[cut] & ink).any():
+        return False  # comes in from a field
+    padded = cv2.copyMakeBorder(ink.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
     if float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) > BLOB_PX:
         return False
-    if float(np.median(view.seen[cut][ink[cut]])) < FAINT * float(np.median(view.seen[view.printed > 0.5])):
+    if float(np.median(view.seen[cut][ink])) < faint:
         return False
     return h <= WRITING_PT * SCALE or int(ink.sum()) <= LINE_WIDTH_PX * float(np.hypot(w, h))
 
 
+def _density(ink: Bools) -> Floats:
+    """Inked pixels in the window around each pixel, (H, W)."""
+    dense = cv2.boxFilter(ink.astype(np.float32), -1, WINDOW_PX, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(dense, np.float32)
+
+
 def _places(view: Clauses, writing: Bools) -> list[tuple[int, int, int, int]]:
     """Boxes (x, y, width, height), in pixels, of places among the clauses with more foreign ink than print leaves."""
-    dense = cv2.boxFilter(writing.astype(np.float32), -1, WINDOW_PX, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    written = writing & (cv2.dilate((dense >= ADDED_PX).astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8)) > 0)
+    dense = _density(writing) >= ADDED_PX
+    written = writing & (cv2.dilate(dense.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8)) > 0)
     joined = cv2.dilate(written.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8))
     count, labels = cv2.connectedComponents(joined, connectivity=8)
     x0, y0, x1, y1 = view.px(_zone(view.page.clause_words()), round(NEAR_PT * SCALE))
@@ -379,10 +391,13 @@ def added_writing(
     view: Clauses, foreign: Bools, fields: Bools, page: int, to_page: npt.NDArray[np.float64]
 ) -> list[Alteration]:
     """Writing between the clauses' lines, and large lines across them."""
+    if float(_density(foreign & ~fields).max()) < ADDED_PX:
+        return []
     writing = np.zeros(view.seen.shape, np.bool_)
-    for ink, box in _marks(foreign):
-        if _is_writing(view, fields, ink, box):
-            writing |= ink
+    faint = FAINT * float(np.median(view.seen[view.printed > 0.5]))
+    for ink, (x, y, w, h) in _marks(foreign):
+        if _is_writing(view, fields, ink, (x, y, w, h), faint):
+            writing[y : y + h, x : x + w] |= ink
     found = []
     for box in _places(view, writing):
         x, y, w, h = box

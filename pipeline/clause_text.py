@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from anyascii import anyascii
 from rapidfuzz import fuzz
@@ -45,6 +46,7 @@ class Token:
     """False for the form's words outside the clauses: headings, labels, page numbers."""
 
 
+@lru_cache(maxsize=8192)
 def plain_key(text: str) -> str:
     """Letters and digits of a word in lower-case ASCII, ligatures resolved."""
     return re.sub("[^a-z0-9]", "", anyascii(unicodedata.normalize("NFKC", text)).casefold())
@@ -66,12 +68,15 @@ def _tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:
     return [*tokens, head] if head else tokens
 
 
-def form_tokens(form: Form) -> list[Token]:
+@lru_cache(maxsize=64)
+def form_tokens(form: Form) -> tuple[Token, ...]:
     """The form's printed words in order; pages and boxes (fractions) are the form's."""
-    return _tokens(
-        (word.text, page.number, _fraction(word.box, page.width, page.height), _in_clauses(page, place))
-        for page in form.pages
-        for place, word in enumerate(page.words)
+    return tuple(
+        _tokens(
+            (word.text, page.number, _fraction(word.box, page.width, page.height), _in_clauses(page, place))
+            for page in form.pages
+            for place, word in enumerate(page.words)
+        )
     )
 
 
@@ -189,11 +194,10 @@ def _page_tokens(pages: Mapping[int, Sequence[Word]], form: Sequence[Token]) -> 
         seen = [word for word in words if word.source == "text_layer" and not word.invisible]
         if not seen:
             continue
-        orders: list[list[Token]] = [
-            _tokens((w.text, number, w.box, True) for w in order) for order in (seen, _by_place(seen))
-        ]
-        best: list[Token] = max(orders, key=lambda some: _matched(_differences(form, some)))
-        tokens += best
+        own, by_place = (_tokens((w.text, number, w.box, True) for w in order) for order in (seen, _by_place(seen)))
+        if [t.key for t in own] != [t.key for t in by_place]:
+            own = max((own, by_place), key=lambda some: _matched(_differences(form, some)))
+        tokens += own
     return tokens
 
 

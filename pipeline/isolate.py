@@ -8,6 +8,7 @@ no plane), so that print can be taken away to within a pixel.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -18,13 +19,16 @@ from pipeline.register import WORD_FOUND, Registration
 
 Gray = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int32]
 
 INK_DPI = 150
 """Resolution of the isolated ink; the form's picture has the same."""
 FIELD_SIGMA_PT = 30.0
 """Reach of one anchor word in the smooth displacement field, points."""
-GRID_PT = 18.0
-"""Mesh width of that field."""
+MESH_PX = 32
+"""Mesh width, pixels of the output, at which a page's places are computed; between them they are interpolated. What
+that misses of a strong perspective is a few hundredths of a pixel."""
 BACKGROUND_PT = 24.0
 """Size of the structuring element that finds the paper under ink, points; wider than any stroke."""
 SPECK_PT2 = 0.55
@@ -68,18 +72,57 @@ class Ink:
         )
 
 
-def displacement_field(anchors: npt.NDArray[np.float32], area: Zone, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Smooth displacement (H, W, 2), points, over an area of the form, from the anchor words' own."""
+@dataclass(frozen=True, slots=True)
+class AreaMap:
+    """Where on a page each pixel of a form's area lies."""
+
+    places: npt.NDArray[np.float32]
+    """(H, W, 2): x, y in pixels of the page image."""
+    shrink: float
+    """Pixels of the page a pixel of the area."""
+
+    def warp(self, image: npt.NDArray[np.uint8]) -> Gray:
+        """The area of the page image (h, w) or (h, w, 3), (H, W) or (H, W, 3); white beyond the page's edge."""
+        # Where the page is finer than the output, a plain lookup would drop thin strokes: average first.
+        if self.shrink > 1.4:
+            image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 * self.shrink), np.uint8)
+        no_second_map = np.empty(0, np.float32)
+        white = (255, 255, 255)
+        return np.asarray(cv2.remap(image, self.places, no_second_map, cv2.INTER_CUBIC, borderValue=white), np.uint8)
+
+    def beyond(self, page_shape: tuple[int, int], inset: int = 0) -> Bools:
+        """True, (H, W), where the area lies outside the page image or within `inset` pixels of its edge."""
+        height, width = page_shape
+        low = inset - 0.5
+        return np.asarray(cv2.inRange(self.places, (low, low), (width - 1 - low, height - 1 - low)) == 0, np.bool_)
+
+
+def displacements(anchors: npt.NDArray[np.float32], xs: Floats, ys: Floats) -> Floats:
+    """Smooth displacement (len(ys), len(xs), 2), points, at form places (points), from the anchor words' own."""
     good = anchors[anchors[:, 4] > WORD_FOUND]
-    nx, ny = (max(2, int((area[i + 2] - area[i]) / GRID_PT)) for i in (0, 1))
-    gx, gy = np.meshgrid(np.linspace(area[0], area[2], nx), np.linspace(area[1], area[3], ny))
     if len(good) == 0:
-        return np.zeros((*shape, 2), np.float32)
-    distance2 = (gx[..., None] - good[:, 0]) ** 2 + (gy[..., None] - good[:, 1]) ** 2
+        return np.zeros((len(ys), len(xs), 2))
+    distance2 = ((xs[:, None] - good[:, 0]) ** 2)[None] + ((ys[:, None] - good[:, 1]) ** 2)[:, None]
     # Far from every anchor the nearest ones still count: the smallest distance is taken off before weighing.
     weight = np.exp(-(distance2 - distance2.min(-1, keepdims=True)) / (2 * FIELD_SIGMA_PT**2)) * good[:, 4]
-    field = (weight @ good[:, 2:4]) / weight.sum(-1, keepdims=True)
-    return np.asarray(cv2.resize(field.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray((weight @ good[:, 2:4]) / weight.sum(-1, keepdims=True), np.float64)
+
+
+def map_area(dpi: float, fit: Registration, area: Zone, out_dpi: float) -> AreaMap:
+    """Where the `area` (form points), seen at `out_dpi`, lies on a page image at `dpi`."""
+    scale = out_dpi / 72
+    height, width = round((area[3] - area[1]) * scale), round((area[2] - area[0]) * scale)
+    # One mesh width more at every side: `resize` does not go beyond the middles of the outermost nodes.
+    xs, ys = (
+        np.asarray(start + (np.arange(-(-size // MESH_PX) + 2) - 0.5) * MESH_PX / scale, np.float64)
+        for start, size in ((area[0], width), (area[1], height))
+    )
+    points = np.stack(np.meshgrid(xs, ys), -1) + displacements(fit.anchors, xs, ys)
+    nodes = cv2.perspectiveTransform(points.reshape(1, -1, 2), fit.to_pixels(dpi)).reshape(*points.shape) - 0.5
+    size = (len(xs) * MESH_PX, len(ys) * MESH_PX)
+    fine = cv2.resize(nodes.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    places = np.ascontiguousarray(fine[MESH_PX : MESH_PX + height, MESH_PX : MESH_PX + width], np.float32)
+    return AreaMap(places, float(np.hypot(*(fit.to_pixels(dpi)[:2, 0])) / scale))
 
 
 def warp_area(image: npt.NDArray[np.uint8], dpi: float, fit: Registration, area: Zone, out_dpi: float) -> Gray:
@@ -87,18 +130,7 @@ def warp_area(image: npt.NDArray[np.uint8], dpi: float, fit: Registration, area:
 
     Beyond the page's edge stands white.
     """
-    scale = out_dpi / 72
-    shape = (round((area[3] - area[1]) * scale), round((area[2] - area[0]) * scale))
-    xs = area[0] + (np.arange(shape[1], dtype=np.float32) + 0.5) / scale
-    ys = area[1] + (np.arange(shape[0], dtype=np.float32) + 0.5) / scale
-    points = np.stack(np.meshgrid(xs, ys), -1) + displacement_field(fit.anchors, area, shape)
-    pixels = cv2.perspectiveTransform(points.reshape(1, -1, 2), fit.to_pixels(dpi)).reshape(*shape, 2) - 0.5
-    # Where the page is finer than the output, a plain lookup would drop thin strokes: average first.
-    shrink = np.hypot(*(fit.to_pixels(dpi)[:2, 0])) / scale
-    if shrink > 1.4:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.4 * shrink), np.uint8)
-    xs_px, ys_px = (np.ascontiguousarray(pixels[..., i], np.float32) for i in (0, 1))
-    return np.asarray(cv2.remap(image, xs_px, ys_px, cv2.INTER_CUBIC, borderValue=(255, 255, 255)), np.uint8)
+    return map_area(dpi, fit, area, out_dpi).warp(image)
 
 
 def even_background(gray: Gray) -> Gray:
@@ -113,8 +145,18 @@ def even_background(gray: Gray) -> Gray:
 
 def ink_threshold(paper: Gray) -> int:
     """Brightness below which a pixel is ink, on evened paper: below the paper's noise, above faint pencil."""
-    noise = float(np.median(np.abs(paper.astype(np.int16) - np.median(paper))))
+    counts = np.bincount(paper.ravel(), minlength=256)
+    middle = _median(counts, np.arange(256))
+    noise = _median(counts, np.abs(np.arange(256) - middle))
     return int(np.clip(255 - 25 - 6 * noise, 150, 222))
+
+
+def _median(counts: npt.NDArray[np.intp], values: npt.NDArray[np.intp] | Floats) -> float:
+    """Median of `values`, each as often as `counts` says."""
+    order = np.argsort(values, kind="stable")
+    upto = np.cumsum(counts[order])
+    low, high = np.searchsorted(upto, ((upto[-1] + 1) // 2, upto[-1] // 2 + 1))
+    return float(values[order[low]] + values[order[high]]) / 2
 
 
 def form_print(page: FormPage, area: Zone) -> Gray:
@@ -130,69 +172,63 @@ def form_print(page: FormPage, area: Zone) -> Gray:
     return out
 
 
-def boldness(ink: Bools, blank: Bools) -> int:
+@lru_cache(maxsize=8)
+def _blank(page: FormPage, area: Zone) -> tuple[Bools, npt.NDArray[np.float32]]:
+    """Where the form prints in an area, and how far from print each pixel is. Callers must not write to them."""
+    blank = form_print(page, area) < 160
+    return blank, np.asarray(cv2.distanceTransform((~blank).astype(np.uint8), cv2.DIST_L2, 3), np.float32)
+
+
+def boldness(ink: Bools, distance: npt.NDArray[np.float32]) -> int:
     """How many pixels wider than the form's picture this page prints: the radius that covers print's own rim.
 
-    Ink within MAX_BOLDNESS pixels of print is looked at; handwriting is little of it, so the radius that holds
-    most of it is the print's.
+    Ink within MAX_BOLDNESS pixels of print (`distance`) is looked at; handwriting is little of it, so the radius
+    that holds most of it is the print's.
     """
-    distance = cv2.distanceTransform((~blank).astype(np.uint8), cv2.DIST_L2, 3)
     near = ink & (distance <= MAX_BOLDNESS + 2)
     if not near.any():
         return 2
     return int(np.clip(np.ceil(np.percentile(distance[near], 93)), 2, MAX_BOLDNESS))
 
 
-def _despeckle(mask: Bools) -> Bools:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    least = SPECK_PT2 * (INK_DPI / 72) ** 2
-    keep = stats[:, cv2.CC_STAT_AREA] >= least
-    keep[0] = False
-    return np.asarray(keep[labels], np.bool_)
+def _writing(mask: Bools, off_page: Bools) -> Labels:
+    """The mask's components, numbered from 1 (0: none), without specks and without what runs along the page's edge.
 
-
-def _without_edges(mask: Bools, off_page: Bools) -> Bools:
-    """The mask without what runs along the page's edge: its shadow, the table beside it.
-
-    Writing may run off the page as well, but not along the edge for long.
+    That is its shadow, the table beside it; writing may run off the page as well, but not along the edge for long.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    scale = INK_DPI / 72
+    keep = stats[:, cv2.CC_STAT_AREA] >= SPECK_PT2 * scale**2
+    keep[0] = False
     touching = np.zeros(count, bool)
     rim = cv2.dilate(off_page.astype(np.uint8), np.ones((EDGE_REACH_PX, EDGE_REACH_PX), np.uint8)).astype(bool)
     # The edge of the array is an edge, too: the area ends where the page does.
     rim[:, :EDGE_REACH_PX] = rim[:, -EDGE_REACH_PX:] = True
-    touching[np.unique(labels[rim & mask])] = True
-    scale = INK_DPI / 72
+    touching[labels[rim & mask]] = True
     long = (stats[:, cv2.CC_STAT_HEIGHT] > EDGE_TALL_PT * scale) | (stats[:, cv2.CC_STAT_WIDTH] > EDGE_WIDE_PT * scale)
-    keep = ~(touching & long)
-    keep[0] = False
-    return np.asarray(keep[labels], np.bool_)
-
-
-def _off_page(fit: Registration, shape_px: tuple[int, int], dpi: float, area: Zone, shape: tuple[int, int]) -> Bools:
-    """True where the area lies beyond the page's edge or within a millimetre of it (scan borders, torn edges)."""
-    h, w = shape_px
-    inset = dpi / 25.4
-    inside = np.zeros((h, w), np.uint8)
-    inside[round(inset) : h - round(inset), round(inset) : w - round(inset)] = 255
-    return warp_area(inside, dpi, fit, area, INK_DPI)[: shape[0], : shape[1]] < 128
+    keep &= ~(touching & long)
+    numbers = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
+    return np.asarray(numbers[labels], np.int32)
 
 
 def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     """The foreign ink in an `area` (form points) of a greyscale page image (H, W) at `dpi`."""
-    paper = even_background(warp_area(image, dpi, fit, area, INK_DPI))
+    places = map_area(dpi, fit, area, INK_DPI)
+    paper = even_background(places.warp(image))
     ink = paper < ink_threshold(paper)
-    blank = form_print(fit.page, area) < 160
-    radius = boldness(ink, blank)
+    blank, distance = _blank(fit.page, area)
+    radius = boldness(ink, distance)
     size = 2 * radius + 1
     printed = cv2.dilate(blank.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(
         bool
     )
-    off_page = _off_page(fit, image.shape[:2], dpi, area, paper.shape)
-    foreign = _without_edges(_despeckle(ink & ~printed & ~off_page), off_page)
+    # Within a millimetre of the edge stand scan borders and torn edges.
+    off_page = places.beyond(image.shape[:2], round(dpi / 25.4))
+    writing = _writing(ink & ~printed & ~off_page, off_page)
+    foreign = writing > 0
     reach = cv2.dilate(foreign.astype(np.uint8), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)).astype(bool)
     crossing = ink & printed & reach & ~_inner_print(blank, paper)
-    mask = foreign | _joined(foreign, crossing) | _on_rules(fit.page, area, ink, foreign, radius)
+    mask = foreign | _joined(writing, crossing) | _on_rules(fit.page, area, ink, foreign, radius)
     return Ink(fit.page, area, paper, mask, printed & ~mask)
 
 
@@ -220,13 +256,12 @@ def _inner_print(blank: Bools, paper: Gray) -> Bools:
     return blank & (paper < 128)
 
 
-def _joined(foreign: Bools, crossing: Bools) -> Bools:
-    """Those crossing pieces that touch foreign ink on two sides: strokes cut by print, not print's rim."""
+def _joined(writing: Labels, crossing: Bools) -> Bools:
+    """Those crossing pieces that touch two components of `writing`: strokes cut by print, not print's rim."""
     count, labels = cv2.connectedComponents(crossing.astype(np.uint8), connectivity=8)
     if count < 2:
-        return np.zeros_like(foreign)
-    _, near_labels = cv2.connectedComponents(foreign.astype(np.uint8), connectivity=8)
-    grown = cv2.dilate(near_labels.astype(np.uint16), np.ones((3, 3), np.uint8)).astype(np.int64)
+        return np.zeros_like(crossing)
+    grown = cv2.dilate(writing.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
     touching = crossing & (grown > 0)
     pairs = np.unique(np.stack([labels[touching], grown[touching]]), axis=1)
     sides = np.bincount(pairs[0], minlength=count)

@@ -9,7 +9,7 @@ import ctypes
 import io
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
@@ -138,8 +138,9 @@ def _to_view(page: pdfium.PdfPage) -> npt.NDArray[np.float64]:
 
 
 def _box(matrix: npt.NDArray[np.float64], left: float, bottom: float, right: float, top: float) -> Box:
-    (u0, v0), (u1, v1) = (matrix[:, :2] @ (x, y) + matrix[:, 2] for x, y in ((left, bottom), (right, top)))
-    return Box(float(min(u0, u1)), float(min(v0, v1)), float(max(u0, u1)), float(max(v0, v1)))
+    (a, b, c), (d, e, f) = matrix.tolist()
+    (u0, v0), (u1, v1) = ((a * x + b * y + c, d * x + e * y + f) for x, y in ((left, bottom), (right, top)))
+    return Box(min(u0, u1), min(v0, v1), max(u0, u1), max(v0, v1))
 
 
 def _page_words(page: pdfium.PdfPage) -> tuple[Word, ...]:
@@ -160,8 +161,9 @@ def _on_page(box: Box) -> bool:
 def _word_runs(textpage: pdfium.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
     """Runs of (character index, character) between white space; PDFium adds the spaces that gaps mean."""
     run: list[tuple[int, str]] = []
+    handle = textpage.raw
     for index in range(textpage.count_chars()):
-        code = raw.FPDFText_GetUnicode(textpage, index)
+        code = raw.FPDFText_GetUnicode(handle, index)
         # U+0002 is PDFium's sign for the hyphen at a line's end, U+FFFE a character without a meaning.
         char = "-" if code == 2 else chr(code) if 0 < code < 0x110000 and code != 0xFFFE else ""
         if char and not char.isspace():
@@ -174,26 +176,32 @@ def _word_runs(textpage: pdfium.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
 
 
 def _word(textpage: pdfium.PdfTextPage, matrix: npt.NDArray[np.float64], run: Sequence[tuple[int, str]]) -> Word | None:
-    sides = [ctypes.c_double() for _ in range(4)]
-    corners = []
-    for index, _ in run:
-        if raw.FPDFText_GetCharBox(textpage, index, *sides):
-            left, right, bottom, top = (side.value for side in sides)
-            if right > left or top > bottom:
-                corners.append((left, bottom, right, top))
+    boxes = _char_boxes(textpage, (index for index, _ in run))
     text = "".join(char for _, char in run).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if not corners:
+    if not boxes:
         return None
-    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     first = run[0][0]
     textobject = raw.FPDFText_GetTextObject(textpage, first)
     return Word(
         text=text,
-        box=_box(matrix, low[0], low[1], high[2], high[3]),
+        box=_box(matrix, min(lefts), min(bottoms), max(rights), max(tops)),
         invisible=bool(textobject) and raw.FPDFTextObj_GetTextRenderMode(textobject) == INVISIBLE,
         font=_font(textpage, first),
         size_pt=round(float(raw.FPDFText_GetFontSize(textpage, first)), 2),
     )
+
+
+def _char_boxes(textpage: pdfium.PdfTextPage, indices: Iterable[int]) -> list[tuple[float, float, float, float]]:
+    """Left, bottom, right and top of each character's ink; those that have none are left out."""
+    handle, left, right, bottom, top = textpage.raw, *(ctypes.c_double() for _ in range(4))
+    boxes = []
+    for index in indices:
+        if raw.FPDFText_GetCharBox(handle, index, left, right, bottom, top):
+            box = left.value, bottom.value, right.value, top.value
+            if box[2] > box[0] or box[3] > box[1]:
+                boxes.append(box)
+    return boxes
 
 
 def _font(textpage: pdfium.PdfTextPage, index: int) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import pairwise
 
 import cv2
@@ -38,6 +39,7 @@ class TypedLine:
     fonts: frozenset[str]
 
 
+@lru_cache(maxsize=8192)
 def folded(text: str) -> str:
     """Letters and digits only, small, ligatures spelt out: what survives hyphenation and poor layers."""
     spelt = (
@@ -54,8 +56,16 @@ def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> dict[int, 
 
 def form_share(words: Sequence[Word], page: FormPage) -> float:
     """Share of the form's words that the visible text layer has, in order."""
-    layer = [folded(w.text) for w in words if w.source == "text_layer" and not w.invisible]
-    return len(_matched([folded(w.text) for w in page.words], layer)) / max(1, len(page.words))
+    return len(_matched(*_in_order(_visible_layer(words), page))) / max(1, len(page.words))
+
+
+def _visible_layer(words: Sequence[Word]) -> list[Word]:
+    return [w for w in words if w.source == "text_layer" and not w.invisible]
+
+
+def _in_order(layer: Sequence[Word], page: FormPage) -> tuple[list[str], list[str]]:
+    """The form's words and the layer's, as they are compared."""
+    return [folded(w.text) for w in page.words], [folded(w.text) for w in layer]
 
 
 def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
@@ -93,11 +103,8 @@ def _overlap(a: Zone, b: Zone) -> float:
 def _is_print(word: Word, box: Zone, page: FormPage) -> bool:
     """Whether a word stands where the form prints the same, or a piece of the same."""
     text = folded(word.text)
-    return any(
-        max(_overlap(box, printed.box), _overlap(printed.box, box)) > 0.3
-        and (text in folded(printed.text) or folded(printed.text) in text)
-        for printed in page.words
-    )
+    alike = (w for w in page.words if text in folded(w.text) or folded(w.text) in text)
+    return any(max(_overlap(box, printed.box), _overlap(printed.box, box)) > 0.3 for printed in alike)
 
 
 def fill_ins(
@@ -108,20 +115,19 @@ def fill_ins(
     A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
     lacks most of the form's words, because it may be a scanner's stamp.
     """
-    visible = [w for w in words if not w.invisible]
-    real = form_share(words, fit.page) >= REAL_SHARE
-    usable = [w for w in visible if real or w.source != "text_layer"]
-    layer = [w for w in usable if w.source == "text_layer"]
-    own = _matched([folded(w.text) for w in fit.page.words], [folded(w.text) for w in layer])
+    layer = _visible_layer(words)
+    own = _matched(*_in_order(layer, fit.page))
+    real = len(own) >= REAL_SHARE * len(fit.page.words)
+    usable = [w for w in words if not w.invisible and (real or w.source != "text_layer")]
     printed = {id(layer[i]): fit.page.words[k] for i, k in own.items()}
     return [
         (w, box)
         for w, box in in_form_frame(usable, fit, size_in)
-        if not (id(w) in printed and _may_be(w, box, printed[id(w)]))
+        if folded(w.text)
+        and not (id(w) in printed and _may_be(w, box, printed[id(w)]))
         and area[0] <= (box[0] + box[2]) / 2 <= area[2]
         and area[1] <= (box[1] + box[3]) / 2 <= area[3]
         and not _is_print(w, box, fit.page)
-        and folded(w.text)
     ]
 
 
