@@ -32,7 +32,7 @@ ANCHOR_DPI = 100
 Method = Literal["orb", "sift", "sift, many"]
 METHODS: tuple[Method, ...] = ("orb", "sift", "sift, many")
 """Kinds of features, cheapest first; the next is tried where one finds no form page."""
-COUNT: Mapping[Method, int] = {"orb": 1000, "sift": 900, "sift, many": 3000}
+COUNT: Mapping[Method, int] = {"orb": 800, "sift": 900, "sift, many": 3000}
 """Strongest features that are matched."""
 RATIO = 0.8
 """Lowe's ratio test: a match counts if it is this much closer than the next best."""
@@ -41,6 +41,8 @@ ORB_MATCHES = 350
 MIN_INLIERS = 12
 SEARCH_PT = 5.0
 """How far from its expected place a word is looked for, points."""
+ANCHORS_EACH = 3
+"""Every so many words are enough to make most coarse fits fine."""
 WORD_FOUND = 0.45
 """Normalised correlation from which a word counts as found."""
 MIN_WORD_LETTERS = 4
@@ -102,14 +104,14 @@ class Registration:
 class Features:
     points: npt.NDArray[np.float32]
     """(n, 2), inches."""
-    descriptors: npt.NDArray[np.float32] | npt.NDArray[np.uint8]
-    """(n, 128) of unit length for SIFT, (n, 32) bytes for ORB."""
+    descriptors: npt.NDArray[np.float32]
+    """(n, 128) of unit length for SIFT, (n, 256) of 1 and -1 for ORB: the more alike, the greater their product."""
 
 
 def features(image: Gray, dpi: float, method: Method) -> Features:
     """The strongest features of a greyscale image (H, W) at `dpi`.
 
-    SIFT's descriptors are RootSIFT (Arandjelovic & Zisserman 2012), ORB's are bits.
+    SIFT's descriptors are RootSIFT (Arandjelovic & Zisserman 2012).
     """
     if method == "orb":
         detector: cv2.Feature2D = cv2.ORB.create(nfeatures=COUNT[method], nlevels=4, fastThreshold=12)
@@ -120,7 +122,8 @@ def features(image: Gray, dpi: float, method: Method) -> Features:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32))
     points = (np.array([k.pt for k in keypoints], np.float32) + 0.5) / dpi
     if method == "orb":
-        return Features(points, np.asarray(descriptors, np.uint8))
+        # Bits as 1 and -1: the product of two is 256 less twice their Hamming distance, and matrix products are quick.
+        return Features(points, np.unpackbits(np.asarray(descriptors, np.uint8), axis=1).astype(np.float32) * 2 - 1)
     root = np.sqrt(descriptors / np.maximum(descriptors.sum(1, keepdims=True), 1e-6))
     return Features(points, root.astype(np.float32))
 
@@ -135,17 +138,17 @@ def _form_features(page: FormPage, method: Method) -> Features:
     return features(_scaled_print(page, COARSE_DPI), COARSE_DPI, method)
 
 
-def _matches(form: Features, page: Features) -> npt.NDArray[np.intp]:
+def _matches(form: Features, page: Features, method: Method) -> npt.NDArray[np.intp]:
     """(n, 2) indices of matching features: each the other's best, SIFT's also by Lowe's ratio test."""
     if len(form.points) < 2 or len(page.points) < 2:
         return np.zeros((0, 2), np.intp)
-    if form.descriptors.dtype == np.uint8:
-        found = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(form.descriptors, page.descriptors)
-        closest = sorted(found, key=lambda m: m.distance)[:ORB_MATCHES]
-        return np.array([(m.queryIdx, m.trainIdx) for m in closest], np.intp).reshape(-1, 2)
     similarity = form.descriptors @ page.descriptors.T
     best = np.argmax(similarity, axis=1)
     rows = np.arange(len(best))
+    if method == "orb":
+        mutual_rows = rows[np.argmax(similarity, axis=0)[best] == rows]
+        closest = mutual_rows[np.argsort(-similarity[mutual_rows, best[mutual_rows]], kind="stable")[:ORB_MATCHES]]
+        return np.stack([closest, best[closest]], axis=1)
     top = similarity[rows, best].copy()
     similarity[rows, best] = -1
     second = similarity.max(axis=1)
@@ -175,7 +178,7 @@ def is_sane(matrix: Matrix, width: float, height: float) -> bool:
 def _coarse_fit(form: FormPage, page: Features, method: Method) -> tuple[Matrix, int] | None:
     """Homography from form points to page inches and its inliers, or None."""
     blank = _form_features(form, method)
-    pairs = _matches(blank, page)
+    pairs = _matches(blank, page, method)
     if len(pairs) < MIN_INLIERS:
         return None
     source, target = blank.points[pairs[:, 0]] * 72, page.points[pairs[:, 1]]
@@ -220,8 +223,10 @@ def _anchor_templates(page: FormPage) -> tuple[tuple[int, int, Gray], ...]:
     return tuple(templates)
 
 
-def _look_up(page: FormPage, image: Gray, to_image: Matrix, search_pt: float) -> npt.NDArray[np.float32]:
-    """Each anchor word's place: (n, 5) form x, y and displacement in points, correlation.
+def _look_up(
+    page: FormPage, image: Gray, to_image: Matrix, search_pt: float, every: int = 1
+) -> npt.NDArray[np.float32]:
+    """Each anchor word's place, or every n-th one's: (n, 5) form x, y and displacement in points, correlation.
 
     `to_image`: form points -> pixels of `image`.
     """
@@ -234,7 +239,7 @@ def _look_up(page: FormPage, image: Gray, to_image: Matrix, search_pt: float) ->
     flat = cv2.GaussianBlur(flat, (3, 3), 0)
     reach = round(search_pt * scale)
     found = []
-    for x, y, template in _anchor_templates(page):
+    for x, y, template in _anchor_templates(page)[::every]:
         h, w = template.shape
         window = flat[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
         if window.shape[0] < h or window.shape[1] < w:
@@ -257,18 +262,29 @@ def _peak(response: npt.NDArray[np.float32], x: int, y: int, axis: int) -> float
 
 
 def _refine(page: FormPage, image: Gray, dpi: float, coarse: Matrix) -> Registration:
-    """The coarse fit made fine by the places of the form's words."""
-    found = _look_up(page, image, np.diag([dpi, dpi, 1.0]) @ coarse, SEARCH_PT)
+    """The coarse fit made fine by the places of the form's words: first of some of them, then of all, nearer by."""
+    to_pixels = np.diag([dpi, dpi, 1.0])
+    found = _look_up(page, image, to_pixels @ coarse, SEARCH_PT, ANCHORS_EACH)
+    if (found[:, 4] > WORD_FOUND).sum() < 2 * MIN_INLIERS:
+        found = _look_up(page, image, to_pixels @ coarse, SEARCH_PT)
+    if (found[:, 4] > WORD_FOUND).sum() < MIN_INLIERS:
+        return Registration(page, coarse, float((found[:, 4] > WORD_FOUND).mean()) if len(found) else 0.0, found)
+    matrix, _ = _fitted(page, coarse, found)
+    matrix, found = _fitted(page, matrix, _look_up(page, image, to_pixels @ matrix, SEARCH_PT / 2))
+    return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()), found)
+
+
+def _fitted(page: FormPage, matrix: Matrix, found: npt.NDArray[np.float32]) -> tuple[Matrix, npt.NDArray[np.float32]]:
+    """The homography through the places of words `found` with `matrix`, and the displacements that are left with it."""
     good = found[:, 4] > WORD_FOUND
     if good.sum() < MIN_INLIERS:
-        return Registration(page, coarse, float(good.mean()) if len(good) else 0.0, found)
-    source = found[good, :2]
-    moved = cv2.perspectiveTransform((source + found[good, 2:4])[None].astype(np.float64), coarse)[0]
-    finer, _ = cv2.findHomography(source, moved, cv2.RANSAC, 0.02, maxIters=1000)
-    fine = coarse if finer is None else np.asarray(finer, np.float64)
-    matrix = fine if is_sane(fine, page.width, page.height) else coarse
-    found = _look_up(page, image, np.diag([dpi, dpi, 1.0]) @ matrix, SEARCH_PT / 2)
-    return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()), found)
+        return matrix, found
+    moved = cv2.perspectiveTransform((found[:, :2] + found[:, 2:4])[None].astype(np.float64), matrix)
+    finer, _ = cv2.findHomography(found[good, :2], moved[0][good], cv2.RANSAC, 0.02, maxIters=1000)
+    if finer is None or not is_sane(np.asarray(finer, np.float64), page.width, page.height):
+        return matrix, found
+    left = cv2.perspectiveTransform(moved, np.linalg.inv(finer))[0] - found[:, :2]
+    return np.asarray(finer, np.float64), np.hstack([found[:, :2], left, found[:, 4:]]).astype(np.float32)
 
 
 @cache
@@ -290,6 +306,14 @@ def _likeliest(
     return max(found, key=lambda f: f.weight)
 
 
+def _shrunk(image: Gray, dpi: float) -> tuple[Gray, float]:
+    """The image at about COARSE_DPI, and its exact resolution: a whole number of pixels become one, which is quick."""
+    by = max(1, round(dpi / COARSE_DPI))
+    height, width = (side // by for side in image.shape)
+    whole = image[: height * by, : width * by]
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8), dpi / by
+
+
 def register(
     image: Gray, dpi: float, candidates: Sequence[FormPage], sure: float = 0.8, methods: Sequence[Method] = METHODS
 ) -> Registration | None:
@@ -298,11 +322,10 @@ def register(
     `candidates`, of one or several forms, are tried in order; the first with a score of `sure` or more is taken,
     unless another version of it fits better. None: no page fits at all.
     """
-    scale = COARSE_DPI / dpi
-    small = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    small, small_dpi = _shrunk(image, dpi)
     best: Registration | None = None
     for method in methods:
-        page_features = features(small, COARSE_DPI, method)
+        page_features = features(small, small_dpi, method)
         if best and best.score >= FITS:  # Only how well it fits is open, not which form.
             candidates = [page for page in candidates if page.form == best.page.form]
         for form_page in candidates:
