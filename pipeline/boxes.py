@@ -62,7 +62,7 @@ def read_boxes(
     `typed`: the typed words of the area with their places, form points; `span`: the days that a date may be.
     """
     zones = [field.zone for field in fields]
-    owners = _owners(ink, zones)
+    owner = owners(ink, zones)
     words: list[list[tuple[Word, Zone]]] = [[] for _ in fields]
     for word, box in typed:
         place = _nearest(box, zones)
@@ -70,7 +70,7 @@ def read_boxes(
             words[place].append((word, box))
     found = []
     for place, field in enumerate(fields):
-        own = replace(ink, mask=ink.mask & (owners == place))
+        own = replace(ink, mask=ink.mask & (owner == place))
         if field.kind == "tick":
             found.append(FieldReads(field, _tick(own, words[place])))
             continue
@@ -78,10 +78,10 @@ def read_boxes(
         dated = field.kind in ("date", "signature")
         reads = read_block(marks, reader, span) if dated else read_fields(marks, reader)
         found.append(FieldReads(field, _ordered(reads)))
-    return _exchanged(found)
+    return exchanged(found)
 
 
-def _owners(ink: Ink, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
+def owners(ink: Ink, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
     """(H, W): which zone the ink of each pixel belongs to, by its whole stroke; -1 none.
 
     A stroke goes where most of it stands; one that stands in no zone goes to the nearest.
@@ -138,7 +138,7 @@ def _ordered(reads: Sequence[Read]) -> tuple[Read, ...]:
 # --- the wrong one of two -----------------------------------------------------------------------------------------
 
 
-def _exchanged(found: Sequence[FieldReads]) -> tuple[FieldReads, ...]:
+def exchanged(found: Sequence[FieldReads]) -> tuple[FieldReads, ...]:
     """The same with dates that stand at a signature, and signatures at a date, where they belong if that is blank."""
     kept = list(found)
     for place, one in enumerate(found):

@@ -9,8 +9,11 @@ from pathlib import Path
 import cv2
 
 from pipeline.form import FORMS_FOLDER, PRINT_DPI, Form
+from pipeline.learning import learn_form
+from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import printed
 from sample_scans.maker.paper import render
+from sample_scans.maker.pdf import write_pdf
 
 OLDER_LACKS = range(140, 175)
 """Words of the form's first page that its older version has not."""
@@ -57,3 +60,8 @@ def written_down(form: Form, folder: Path) -> Path:
     (folder / "words.json").write_text(json.dumps({"pages": pages}))
     (folder / "form.toml").write_text("\n".join(toml))
     return folder
+
+
+def learned_form(name: str, folder: Path) -> None:
+    """One of the sample generator's forms, learned from its blank as a PDF with text."""
+    learn_form(write_pdf([printed(page) for page in MADE_FORMS[name].pages]), name, folder / name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 from pipeline.coverage import open_results
 from pipeline.export import WRITERS, ExportError, read_csv, read_jsonl, read_xlsx
 from pipeline.flags import FLAGS
+from pipeline.tabulate import checked
 from pipeline.workbook import BASELINE, write_workbook
 from tests.review_batch import made_batch
 
@@ -33,10 +35,34 @@ def table(folder: Path) -> pd.DataFrame:
     return hostile
 
 
+@pytest.fixture(scope="module")
+def further(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with columns for further fields of a form."""
+    emails = [HOSTILE, "007", *([""] * (len(table) - 2))]
+    return table.assign(
+        field_email=pd.Series(emails, dtype="string"), field_initials=pd.Series("signed", table.index, "string")
+    )
+
+
 @pytest.mark.parametrize(("kind", "read"), [("csv", read_csv), ("jsonl", read_jsonl)])
 def test_reads_back_the_same(table: pd.DataFrame, tmp_path: Path, kind: str, read: object) -> None:
     WRITERS[kind](table, tmp_path / "t")
     pd.testing.assert_frame_equal(read(tmp_path / "t"), table)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("kind", "read"), [("csv", read_csv), ("jsonl", read_jsonl)])
+def test_further_columns_read_back_the_same(further: pd.DataFrame, tmp_path: Path, kind: str, read: object) -> None:
+    WRITERS[kind](further, tmp_path / "t")
+    pd.testing.assert_frame_equal(read(tmp_path / "t"), checked(further))  # type: ignore[operator]
+
+
+def test_the_workbook_shows_further_columns(folder: Path, further: pd.DataFrame, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        write_workbook(replace(results, table=further.assign(title_read="", why="")), tmp_path / "t.xlsx")
+    assert list(read_xlsx(tmp_path / "t.xlsx")["field_email"]) == list(further["field_email"])
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
+    column = next(cell.column_letter for cell in sheet[1] if cell.value == "field_email")
+    assert not sheet.column_dimensions[column].hidden
 
 
 def test_parquet_reads_back_the_same(table: pd.DataFrame, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from pipeline.records import (
     Article,
     Box,
     Certificate,
+    FieldReading,
+    FurtherField,
     Line,
     LineProbs,
     Observation,
@@ -183,6 +185,19 @@ def test_crops_are_kept_beside_the_reading(tmp_path: Path, store: Store) -> None
     assert store.crop(source.sha256, "date") == b""
     ((_, _, seen),) = store.observations()
     assert seen.title.crop == b"" and seen.title.text == "one"
+
+
+def test_further_fields_are_kept_with_their_crops(tmp_path: Path, store: Store) -> None:
+    folder = returns(tmp_path / "in", a="one")
+    run(store, folder)
+    (source,) = find_sources([folder])
+    reading = FieldReading(kind="handwritten", page=1, crop=stand_ins.PICTURE)
+    field = FurtherField("email", "text", "E-mail:", True, 1, "a@example.org", reading)
+    number, _ = store.begin_run([folder], [source], ROSTER, TODAY)
+    store.keep(number, source, Observation(pages=1, form="mine/2", further=(field,)))
+    ((_, _, seen),) = store.observations()
+    assert seen.further == (field,) and seen.further[0].reading.crop == b""
+    assert store.crop(source.sha256, "field_email") == stand_ins.PICTURE
 
 
 def test_verdicts_come_back_whole(tmp_path: Path, store: Store) -> None:

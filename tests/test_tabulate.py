@@ -15,6 +15,7 @@ from pipeline.records import (
     Box,
     FieldReading,
     Flag,
+    FurtherField,
     Line,
     Observation,
     Problem,
@@ -53,6 +54,17 @@ def test_columns_and_types_are_the_same_with_rows_and_without() -> None:
     full, empty = tabulate([verdict(), unreadable("b.pdf")]), tabulate([])
     assert list(full.columns) == list(empty.columns) == list(TYPES)
     assert list(map(str, full.dtypes)) == list(map(str, empty.dtypes)) == list(TYPES.values())
+
+
+def test_further_fields_are_columns_behind_the_others() -> None:
+    email = FurtherField("email", "text", "E-mail:", False, 1, "zoe@example.org")
+    initials = FurtherField("initials", "signature", "Initials:", True, 2)
+    first = verdict("a.pdf")
+    second = replace(first, source=Source("b.pdf", "/b.pdf", "ab" * 32, 10))
+    asked = replace(first, observation=replace(first.observation, further=(initials, email)))
+    table = tabulate([second, asked, unreadable("c.pdf")])
+    assert list(table.columns) == [*TYPES, "field_email", "field_initials"]
+    assert list(table["field_email"]) == ["", "zoe@example.org", ""] and not any(table["field_initials"])
 
 
 def test_a_row_says_what_was_read_and_why() -> None:
