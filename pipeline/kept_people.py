@@ -14,11 +14,14 @@ from pipeline.batch import ask_all
 from pipeline.encode import decode, encode
 from pipeline.people import Question, answer
 from pipeline.records import Resolution, Roster, Source
+from pipeline.return_rows import PIECE
 from pipeline.store import Store
 from pipeline.stored_sources import reading_key
 
 ASKED = 32
-"""Readings in one question to a worker."""
+"""Readings in one question to a worker..."""
+ROSTER_SHARE = 20
+"""...or one for so many articles, since the roster goes with each question; but no more than one query gives."""
 FEW = 64
 """So many are resolved sooner than a worker process has started."""
 PEOPLE_CALL = "pipeline.people:answer"
@@ -39,7 +42,8 @@ def people_of(store: Store, sources: Sequence[Source], roster: Roster, jobs: int
 
 def _resolved(store: Store, keys: Sequence[str], roster: Roster, jobs: int) -> Iterator[dict[str, str]]:
     """Encoded resolutions by their reading's key, some at a time."""
-    pieces = [keys[at : at + ASKED] for at in range(0, len(keys), ASKED)]
+    asked = min(PIECE, max(ASKED, len(roster.articles) // ROSTER_SHARE))
+    pieces = [keys[at : at + asked] for at in range(0, len(keys), asked)]
 
     def question(piece: Sequence[str]) -> Question:
         return Question(roster, tuple(store.stored_readings(piece)))

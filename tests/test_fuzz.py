@@ -6,13 +6,14 @@ import json
 import random
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.encode import decode
-from pipeline.errors import CountersignError
+from pipeline.errors import CountersignError, FormError
 from pipeline.form import load_form
 from pipeline.records import Observation, Roster
 from pipeline.roster import mark_states, parse_roster
@@ -74,23 +75,83 @@ def test_damaged_rosters(rounds: int) -> None:
         a_roster_or_a_sentence(damaged, text is CSV)
 
 
+FORM = Path(__file__).resolve().parent.parent / "pipeline" / "forms" / "pmlr"
+VALUES = (
+    "1",
+    "-1",
+    "99",
+    "1.5",
+    "1e300",
+    "true",
+    '""',
+    '"x"',
+    "[]",
+    "[1]",
+    "[9, 9, 1, 1]",
+    '["a"]',
+    "{}",
+    "2024-01-01",
+)
+"""What may stand behind a `=` in form.toml; but for the last one also in JSON."""
+
+
+def a_form_or_a_sentence(folder: Path, toml: bytes, words: bytes) -> None:
+    """A form's data may be somebody's own: what is wrong with it is a FormError, never anything else."""
+    folder.mkdir()
+    for picture in FORM.glob("*.png"):
+        (folder / picture.name).symlink_to(picture)
+    (folder / "form.toml").write_bytes(toml)
+    (folder / "words.json").write_bytes(words)
+    try:
+        assert load_form(folder).pages
+    except FormError as error:
+        assert str(error).strip().endswith((".", ")"))
+
+
 @pytest.mark.parametrize("rounds", [12, pytest.param(500, marks=pytest.mark.soak)])
 def test_damaged_form_data(tmp_path: Path, rounds: int) -> None:
-    """A form's data may be somebody's own: what is wrong with it is a ValueError, never anything else."""
     rng = random.Random(rounds)
-    source = Path(__file__).resolve().parent.parent / "pipeline" / "forms" / "pmlr"
+    data = [(FORM / "form.toml").read_bytes(), (FORM / "words.json").read_bytes()]
     for number in range(rounds):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        victim = rng.choice(["form.toml", "words.json"])
-        for path in source.iterdir():
-            if path.is_file():
-                data = path.read_bytes()
-                (folder / path.name).write_bytes(rng.choice(DAMAGES)(data, rng) if path.name == victim else data)
-        try:
-            load_form(folder)
-        except ValueError as error:
-            assert str(error)
+        victim, damage = rng.randrange(2), rng.choice(DAMAGES)
+        a_form_or_a_sentence(
+            tmp_path / str(number), *(damage(d, rng) if k == victim else d for k, d in enumerate(data))
+        )
+
+
+@pytest.mark.parametrize("rounds", [25, pytest.param(1500, marks=pytest.mark.soak)])
+def test_form_data_that_says_something_else(tmp_path: Path, rounds: int) -> None:
+    """Sound TOML and JSON with wrong values, names and shapes in them."""
+    rng = random.Random(rounds)
+    toml, words = (FORM / "form.toml").read_text(), (FORM / "words.json").read_text()
+    for number in range(rounds):
+        if rng.random() < 0.5:
+            lines = toml.splitlines()
+            at = rng.choice([k for k, line in enumerate(lines) if " = " in line])
+            key, _, _ = lines[at].partition(" = ")
+            lines[at] = rng.choice(
+                [f"{key} = {rng.choice(VALUES)}", f"{key}s = 1", "", f"required = {rng.choice(VALUES)}"]
+            )
+            a_form_or_a_sentence(tmp_path / str(number), "\n".join(lines).encode(), words.encode())
+        else:
+            changed = json.loads(words)
+            _change_somewhere(changed, rng)
+            a_form_or_a_sentence(tmp_path / str(number), toml.encode(), json.dumps(changed).encode())
+
+
+def _change_somewhere(tree: Any, rng: random.Random) -> None:
+    """Put another value at a random place of a JSON tree, or take one away."""
+    while True:
+        place = rng.choice(list(tree) if isinstance(tree, dict) else range(len(tree)))
+        inner = tree[place]
+        if isinstance(inner, dict | list) and inner and rng.random() < 0.8:
+            tree = inner
+        elif rng.random() < 0.2:
+            del tree[place]
+            return
+        else:
+            tree[place] = json.loads(rng.choice(VALUES[:-1]))
+            return
 
 
 @FEW
