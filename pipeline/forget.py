@@ -14,14 +14,14 @@ from pipeline.encode import decode, encode
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import write_csv
 from pipeline.records import Resolution
-from pipeline.results_file import RESULTS_NAME, StoreError, containers, crops, readings, verdicts
+from pipeline.results_file import RESULTS_NAME, StoreError, containers, crops, readings, returns, verdicts
 from pipeline.store import Store, open_store
 from pipeline.workbook import write_workbook
 
 FORGOTTEN = "forgotten"
 """Name of the note that says when."""
-READ_COLUMNS = ("title_read", "name_read", "signer_read", "date_read")
-"""Columns that hold what stands on the page."""
+READ_COLUMNS = ("title_read", "name_read", "signer_read", "date_read", "sender")
+"""Columns that hold what stands on the page, and who sent it."""
 
 
 class NotFinished(CountersignError):
@@ -57,6 +57,7 @@ def forget(folder: Path, url: str = "", partial: bool = False) -> Forgotten:
             pictures = connection.execute(crops.delete()).rowcount
             read = connection.execute(readings.delete()).rowcount
             connection.execute(containers.delete())
+            connection.execute(returns.update().values(sender=""))
             rows = _bare_verdicts(connection)
         store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
         _shrink(store.engine)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pipeline import containers
-from pipeline.intake import open_document
+from pipeline.intake import Document, open_document
 from pipeline.mails import message_spans
-from pipeline.records import Problem, Source
+from pipeline.records import FilePart, Problem, Source
 from pipeline.sources import find_sources, load_bytes
 from pipeline.store import Store, open_store
+from pipeline.stored_sources import source_of, values_of
 from tests.compound import compound
 from tests.documents import image_bytes, pdf_bytes, picture
 from tests.test_store import run
@@ -332,6 +335,28 @@ def test_a_container_that_changes_after_it_was_found_is_not_taken_for_the_old_on
     assert isinstance(load_bytes(source), Problem)
     (tmp_path / "in" / "a.zip").unlink()
     assert isinstance(load_bytes(source), Problem)
+
+
+def test_what_lies_in_a_container_is_packed_shown_and_joined_like_any_file(tmp_path: Path) -> None:
+    from pipeline.pack import as_pdf
+    from pipeline.review.pages import PageWanted, draw
+
+    photos = {f"IMG_{n}.jpg": image_bytes("JPEG", picture((600, 800 + n))) for n in (1, 2)}
+    rows = found(tmp_path, "a.zip", zip_of({"a.pdf": PDF, **photos}))
+    assert as_pdf(rows["a.zip/a.pdf"]) == (PDF, "copied", "")
+    assert isinstance(draw(PageWanted(rows["a.zip/a.pdf"], 1, None, "small", False)), bytes)
+    one, two = rows["a.zip/IMG_1.jpg"], rows["a.zip/IMG_2.jpg"]
+    whole = replace(one, rest=(FilePart(two.name, two.path, two.sha256, two.inside),))
+    data, how, _ = as_pdf(whole)
+    document = open_document(data)
+    assert how == "put together" and isinstance(document, Document) and len(document) == 2
+
+
+def test_a_return_in_a_container_comes_back_from_the_results_file_as_it_was(tmp_path: Path, store: Store) -> None:
+    rows = found(tmp_path, "a.eml", mail(("a.pdf", b"read one"), ("b.pdf", b"read two")).as_bytes())
+    one, two = rows.values()
+    whole = replace(one, rest=(FilePart(two.name, two.path, two.sha256, two.inside),))
+    assert source_of(SimpleNamespace(**values_of(whole, 1))) == whole
 
 
 def test_an_archive_that_is_named_is_read_like_a_folder(tmp_path: Path) -> None:

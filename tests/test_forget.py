@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from email.message import EmailMessage
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pipeline.batch import Reading
 from pipeline.coverage import open_results
 from pipeline.decisions import Decision
 from pipeline.forget import READ_COLUMNS, NotFinished, forget
+from pipeline.records import Source
 from pipeline.results_file import StoreError
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
+from tests import stand_ins
 from tests.whole_batch import whole_batch
 
 
@@ -59,3 +64,24 @@ def test_a_forgotten_volume_is_not_read_over(tmp_path: Path) -> None:
         read_batch([tmp_path / "returns"], RunOptions(out=folder))
     with open_results(folder) as results:
         assert len(results.table) == 5
+
+
+def test_who_sent_a_return_is_forgotten_too(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["Date"] = "Ada Example <ada@example.org>", "Wed, 14 Oct 2026 10:22:00 +0200"
+    mail.add_attachment(b"read one", maintype="application", subtype="pdf", filename="a.pdf")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.eml").write_bytes(mail.as_bytes())
+    folder = tmp_path / "out"
+
+    def reader(sources: Sequence[Source], _: RunOptions) -> Iterator[Reading]:
+        return (Reading(source, stand_ins.read(source)) for source in sources)
+
+    outcome = read_batch([tmp_path / "in"], RunOptions(out=folder), reader=reader, judge=stand_ins.judge)
+    assert outcome.table["sender"].tolist() == ["Ada Example <ada@example.org>"]
+    assert b"ada@example.org" in on_disk(folder)
+    forget(folder, partial=True)
+    assert b"ada@example.org" not in on_disk(folder)
+    with open_results(folder) as results:
+        assert results.table["file"].tolist() == ["a.eml/a.pdf"] and results.table["sender"].tolist() == [""]
+        assert results.table["received"].tolist() == [pd.Timestamp(2026, 10, 14)]
