@@ -142,11 +142,13 @@ def _writing(text: str, field: FormField, hand: Hand, typed: bool, rng: Random) 
     room = x1 - x0 - 6
     height = rng.uniform(8.0, 10.5)
     height = min(height, height * room / max(1.0, text_width(text, hand, height)))
-    shift = {"dx": rng.uniform(-6, 6), "dy": rng.uniform(-2, 1)}
+    aside = rng.uniform(-0.45, 0.45)
     if typed or height < LEAST_HEIGHT:
         size = min(10.0, room / load_font("arimo").width(text))
-        return Writing(text, "type", size, dy=-1.0)
-    return Writing(text, "hand", height, **shift)
+        free = room - size * load_font("arimo").width(text)
+        return Writing(text, "type", size, dx=aside * free, dy=-1.0)
+    free = room - text_width(text, hand, height)
+    return Writing(text, "hand", height, dx=aside * free, dy=rng.uniform(-3, 3))
 
 
 def _signature(author: str, field: FormField, hand: Hand, rng: Random) -> Writing:
@@ -154,10 +156,10 @@ def _signature(author: str, field: FormField, hand: Hand, rng: Random) -> Writin
     if x1 - x0 < 100:  # initials
         return Writing("".join(part[0] for part in author.split()), "hand", 11)
     if rng.random() < 0.35:
-        return Writing("", "flourish", rng.uniform(17, 23), dx=rng.uniform(-8, 8), dy=rng.uniform(0, 3))
+        return Writing("", "flourish", rng.uniform(17, 23), dx=rng.uniform(-30, 30), dy=rng.uniform(-3, 6))
     signing = hand.signing()
     height = min(rng.uniform(10, 14), 12 * (x1 - x0) / max(1.0, text_width(author, signing, 12)))
-    return Writing(author, "hand", height, dx=rng.uniform(-6, 6), dy=rng.uniform(0, 3))
+    return Writing(author, "hand", height, dx=rng.uniform(-12, 12), dy=rng.uniform(-2, 5))
 
 
 def made_return(form: Form, number: int, roster: Roster) -> Made:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from pipeline.articles import ArticleScore, Titles, score_articles, shortlist
+from pipeline.articles import ArticleScore, Titles, number_odds, score_articles, shortlist
 from pipeline.clause_text import plain_key
 from pipeline.encode import decode, encode
 from pipeline.name_ink import (
@@ -54,10 +54,11 @@ def resolve_people(seen: Observation, titles: Titles) -> Resolution:
     if seen.problem is not None:
         return Resolution()
     likenesses = titles.likenesses(seen.title)
-    by_title = score_articles(titles, likenesses, {})
+    by_number = number_odds(titles, seen)
+    by_title = score_articles(titles, likenesses, {}, by_number)
     near = [s.article for s in by_title if s.probability > 1e-6] or shortlist(titles, likenesses)
     evidence = {a.key: name_evidence(seen.name.lines, a.authors) for a in near} if seen.name.lines else {}
-    scores = score_articles(titles, likenesses, {key: odds(found) for key, found in evidence.items()})
+    scores = score_articles(titles, likenesses, {key: odds(found) for key, found in evidence.items()}, by_number)
     best = _decided(scores, by_title)
     found = Resolution(article_candidates=tuple(_article_candidate(s) for s in scores[:CANDIDATES]))
     if best is None:

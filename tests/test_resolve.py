@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from pipeline.articles import Titles, score_articles
+from pipeline.checks import thresholds
 from pipeline.people import resolve_people
 from pipeline.records import (
     Article,
     Box,
     FieldReading,
+    FurtherField,
     Line,
     LineProbs,
     Observation,
@@ -108,6 +111,27 @@ def test_a_title_of_no_article_is_none_but_suggested_by_its_authors() -> None:
 def test_probabilities_leave_room_for_none_of_them() -> None:
     scores = score_articles(TITLES, TITLES.likenesses(field("Something else entirely")), {})
     assert sum(s.probability for s in scores) < 0.01
+
+
+def numbered(observation: Observation, number: str, typed: bool = False) -> Observation:
+    """The same on a form that asks for the article's number."""
+    reading = field(number, typed=typed)
+    return replace(observation, further=(FurtherField("number", "text", "Paper ID", False, 1, number, reading),))
+
+
+def test_the_articles_number_settles_a_title_half_read_and_overrules_none() -> None:
+    half = replace(seen(title="Sparse Kernels for Tidal"), name=FieldReading())
+    alone = resolved(half)[0]
+    assert resolved(numbered(half, "marsh26"))[0].article == "marsh26" and alone.article_confidence < 0.9
+    assert resolved(numbered(seen(), "marsh26"))[0].article == "tuoba26"
+
+
+@pytest.mark.parametrize(("typed", "sure"), [(True, True), (False, False)])
+def test_a_number_without_a_title_is_an_article_but_ink_is_looked_at(typed: bool, sure: bool) -> None:
+    blank = replace(seen(), title=FieldReading(), name=FieldReading())
+    assert resolved(blank)[0].article == ""
+    found = resolved(numbered(blank, "TUOBA-26", typed))[0]
+    assert found.article == "tuoba26" and (found.article_confidence >= thresholds(0.001).article) is sure
 
 
 @pytest.mark.parametrize("written", ["Tuoba Lingfei", "L. Tuoba", "LINGFEI TUOBA", "Ling Fei Tuoba", "Lingfel Tuoba"])
