@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ from pipeline.store import Judged, Store, open_store
 from pipeline.stored_sources import reading_key
 from pipeline.tabulate import SEPARATOR, frame
 
+CROPS_AT_ONCE = 100
+"""Returns whose crops are in memory at once, where all are gone through."""
 VALID = frozenset({"clear", "confirmed", "corrected"})
 """Statuses of a return that is in order."""
 
@@ -73,11 +75,25 @@ class Results:
 
     def crop(self, row: int, field: str) -> bytes:
         """PNG of one field of a row's return; empty where there is none."""
-        query = sa.select(crops.c.png).where(
-            crops.c.reading == reading_key(self.judged[row].source), crops.c.field == field
-        )
+        key = reading_key(self.judged[row].source)
+        return self._pictures([key], [field])[key].get(field, b"")
+
+    def crops(self, fields: Collection[str]) -> Iterator[Mapping[str, bytes]]:
+        """For each row, in the table's order, the PNGs of some fields; a field that shows nothing is left out."""
+        keys = [reading_key(one.source) for one in self.judged]
+        for start in range(0, len(keys), CROPS_AT_ONCE):
+            some = keys[start : start + CROPS_AT_ONCE]
+            found = self._pictures(some, fields)
+            yield from (found[key] for key in some)
+
+    def _pictures(self, keys: Sequence[str], fields: Collection[str]) -> Mapping[str, dict[str, bytes]]:
+        """Reading's key -> field -> PNG."""
+        query = sa.select(crops).where(crops.c.reading.in_(keys), crops.c.field.in_(fields))
+        found: dict[str, dict[str, bytes]] = {key: {} for key in keys}
         with self.store.engine.execution_options(reading=True).connect() as connection:
-            return bytes(connection.execute(query).scalar() or b"")
+            for key, field, png in connection.execute(query):
+                found[key][field] = bytes(png)
+        return found
 
 
 @contextmanager

@@ -121,12 +121,13 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
     sheet.set_column(len(columns), len(columns), None, None, {"collapsed": True})
     sheet.print_area(0, 0, max(len(table), 1), shown.index("date_order") - len(CONFIDENCES) - 1)
     titles = {article.key: article.title for article in results.roster.articles}
-    for number, values in enumerate(table.to_dict("records")):
+    pictures = results.crops(list(CROPS.values()) if crops else [])
+    for number, (values, shown_crops) in enumerate(zip(table.to_dict("records"), pictures, strict=True)):
         values["title"] = titles.get(values["article"], "")
         colours = _colours(values, results.settings.notes)
         for column, name in enumerate(columns):
             if name in CROPS:
-                _crop(sheet, number + 1, column, results.crop(number, CROPS[name]), f"{name} of {values['file']}")
+                _crop(sheet, number + 1, column, shown_crops.get(CROPS[name], b""), f"{name} of {values['file']}")
             elif name == "file":
                 link = _link(file_of(results.judged[number].source), path.parent)
                 _write_link(sheet, number + 1, column, link, values["file"], formats)
