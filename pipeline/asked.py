@@ -27,6 +27,7 @@ class Asked:
 
 
 WORDING: tuple[tuple[str, FieldKind, str], ...] = (
+    ("academic_title", "text", r"\b(dr|prof|mr|mrs|anrede|civilite)\b"),
     ("initials", "signature", r"\b(initials?|initialen|handzeichen|paraphes?|iniciales|rubrica|paraaf)\b"),
     ("email", "text", r"\be ?mails?\b|\b(courriel|mel|correo|mailadresse)\b"),
     ("orcid", "text", r"\borcid\b"),
@@ -54,6 +55,8 @@ WORDING: tuple[tuple[str, FieldKind, str], ...] = (
 )
 """Further fields: name, kind, and the words (folded, spaces between) that ask for them; the more telling first."""
 FURTHER = tuple((name, kind, re.compile(pattern)) for name, kind, pattern in WORDING)
+TELLING = 5
+"""So many of them count before the four fields that every agreement has: "Paper ID", "E-mail of the author"."""
 DATED = re.compile(
     r"^(fait|le|den|am|el|il)( a)? ?(le)?$|\bfait (a .*)?le\b|\b(ort|lieu|lugar|place)\b.*\b(datum|date|fecha)\b"
 )
@@ -82,7 +85,7 @@ def asked_by(label: str) -> Asked | None:
     words = text.split()
     if not words or len(words) > MOST_WORDS:
         return None
-    for name, kind, pattern in FURTHER[:4]:
+    for name, kind, pattern in FURTHER[:TELLING]:
         if pattern.search(text):
             return Asked(name, kind)
     if TITLED.search(text):
@@ -91,7 +94,7 @@ def asked_by(label: str) -> Asked | None:
         return found
     if DATED.search(text):
         return Asked("date", "date")
-    return next((Asked(name, kind) for name, kind, pattern in FURTHER[4:] if pattern.search(text)), None)
+    return next((Asked(name, kind) for name, kind, pattern in FURTHER[TELLING:] if pattern.search(text)), None)
 
 
 def _own_field(label: str, words: list[str]) -> Asked | None:

@@ -53,6 +53,9 @@ DOT_PT = 2.4
 DOT_GAP_PT = 9.0
 """...and the greatest distance from one to the next."""
 LEAST_DOTS = 10
+GLUED = re.compile(r"(.*[^._\u2026])([._\u2026]{4,})")
+LEADER_WIDTHS: Mapping[str, float] = {".": 0.5, "_": 1.0, "\u2026": 2.0}
+"""Width of a leader's character, in parts of a letter's."""
 SURE_WORD = 20.0
 """Tesseract's confidence (0..100) from which a word is taken."""
 LANGUAGES = ("eng", "deu", "fra", "spa", "ita", "por", "nld")
@@ -95,11 +98,12 @@ def blank_page(document: Document, index: int, models: Recognizers) -> BlankPage
         leaders = _dotted(evened, fine.dpi)
         found = _read_words(_without([*rules, *uprights, *leaders], evened, fine.dpi), fine.dpi)
     else:
-        found = [(w.text, _zone(w, width, height)) for w in layer]
+        found = [part for w in layer for part in _parted(w.text, _zone(w, width, height))]
         leaders = [box for text, box in found if LEADER.fullmatch(text)]
     words = in_lines([(text, box) for text, box in found if not LEADER.fullmatch(text)])
     cells, ticks = _boxes(evened, rules, uprights, fine.dpi)
-    lines = [*rules, *((x0, y1 - 0.8, x1, y1) for x0, _, x1, y1 in _joined(leaders))]
+    dotted = [(x0, y1 - 0.8, x1, y1) for x0, _, x1, y1 in _joined(leaders)]
+    lines = [*rules, *(line for line in dotted if not any(_covers(rule, line) for rule in rules))]
     return BlankPage(
         index + 1,
         width,
@@ -130,11 +134,27 @@ def _straight(image: PageImage, fine: PageImage, models: Recognizers) -> tuple[G
     return flat.paper, np.asarray(cv2.warpPerspective(fine.gray, matrix, size, borderValue=(255,)), np.uint8)
 
 
+def _covers(rule: Zone, line: Zone) -> bool:
+    """Whether a line of underscores is a rule that was found in the pixels."""
+    return abs(rule[3] - line[3]) < 5 and min(rule[2], line[2]) - max(rule[0], line[0]) > 0.8 * (line[2] - line[0])
+
+
 # --- words --------------------------------------------------------------------------------------------------------
 
 
 def _zone(word: Word, width: float, height: float) -> Zone:
     return word.box.x0 * width, word.box.y0 * height, word.box.x1 * width, word.box.y1 * height
+
+
+def _parted(text: str, box: Zone) -> list[tuple[str, Zone]]:
+    """A word, parted from the leader that is set against it: "Name:......" is two."""
+    glued = GLUED.fullmatch(text)
+    if glued is None:
+        return [(text, box)]
+    label, leader = glued.groups()
+    dot = LEADER_WIDTHS.get(leader[0], 1.0)
+    cut = box[0] + (box[2] - box[0]) * len(label) / (len(label) + dot * len(leader))
+    return [(label, (box[0], box[1], cut, box[3])), (leader, (cut, box[1], box[2], box[3]))]
 
 
 def _read_words(paper: Gray, dpi: float) -> list[tuple[str, Zone]]:

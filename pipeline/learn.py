@@ -269,7 +269,7 @@ def _claim(rule: Zone, phrase: Phrase) -> float | None:
         return None
     foreign = 0.0 if asked else 1.5
     left = rule[0] - box[2]
-    if box[1] - 3 < rule[1] < box[3] + 6 and -4 <= left < LEFT_PT:
+    if box[1] - 3 < rule[1] < box[3] + 6 and -10 <= left < LEFT_PT:
         return foreign + left / LEFT_PT
     below = box[1] - rule[3]
     if -1 <= below < BELOW_PT and rule[0] - 12 <= (box[0] + box[2]) / 2 <= rule[2] + 12 and not colon:

@@ -94,6 +94,7 @@ def test_a_scanned_blank_is_learned_as_well(tmp_path: Path) -> None:
         ("Name of the contribution", "title", "text"),
         ("Hochschule", "affiliation", "text"),
         ("Initials:", "initials", "signature"),
+        ("Title (Dr., Prof.):", "academic_title", "text"),
         ("Handzeichen", "initials", "signature"),
     ],
 )
@@ -137,6 +138,26 @@ def test_what_is_no_agreement_is_refused(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(FormError, match=r"\.$"):
         learn_form(data, "none", tmp_path / "form")
     assert not (tmp_path / "form").exists()
+
+
+def test_lines_of_underscores_and_dots_set_against_their_labels(tmp_path: Path) -> None:
+    lines = ["Title of paper: " + "_" * 50, "Author(s):" + "_" * 50, "E-mail address:" + "." * 80]
+    clause = "The undersigned transfers to the society the copyright in the paper, for all uses and media."
+    foot = ["Signature " + "_" * 28 + "  Date " + "_" * 16, "Name (please print): " + "_" * 30]
+    items = [Typing("Copyright Transfer", 72, 70, "tinos", 16)]
+    for place, text in enumerate([*lines, *[clause] * 4, *foot]):
+        items.append(Typing(text, 72, 110 + 35 * place, "tinos", 11))
+    found = learn_form(write_pdf([Sheet(612, 792, tuple(items))]), "lines", tmp_path).form.fields
+    assert [(field.name, field.kind, field.rule is not None) for field in found] == [
+        ("title", "text", True),
+        ("name", "text", True),
+        ("email", "text", True),
+        ("signature", "signature", True),
+        ("date", "date", True),
+        ("block_name", "text", True),
+    ]
+    signature, date = found[3:5]
+    assert signature.zone[2] < date.zone[0] + 20
 
 
 # --- corrected by hand --------------------------------------------------------------------------------------------
