@@ -22,12 +22,16 @@ _STRONG = re.compile(r"\s*[;|\n\u2028\uff1b]\s*")
 _EASTERN = re.compile(r"\s*[,、\uff0c;\uff1b/\uff0f|\n]\s*|\s+[和与與及と]\s+")
 _WORD_AND = re.compile(r",?\s+(?:(?<!von )und(?! zu\b)|et|&|\uff06|y)\s+", re.IGNORECASE)
 _SURNAME_Y = re.compile(r"\s+y\s+", re.IGNORECASE)
+_ADDRESS = re.compile(r"^(?:(?:dr|prof|mr|mrs|ms|mme)\.?(?:[ -](?:dr|ing|habil)\.?)*\s+)+(?=\S)", re.IGNORECASE)
+"""What stands before a name and is none."""
 AFFILIATION = re.compile(
     r"univ|institut|colleg|hochschul|[ée]cole|school|academ|facult|department|laborator|\blabs?\b|\binc\b|\bgmbh\b"
-    r"|\bltd\b|\bcorp|\bcent(?:er|re)\b|research|hospital|google|microsoft|\bcnrs\b|\binria\b|(?-i:^[A-Z]{3,}$)|大学|大學|研究|学院",
+    r"|\bltd\b|\bcorp|\bcent(?:er|re)\b|research|hospital|google|microsoft|\bcnrs\b|\binria\b|大学|大學|研究|学院"
+    r"|^(?:ph\.? ?d|m\.? ?sc|b\.? ?sc|dr|prof)\.?$",
     re.IGNORECASE,
 )
-"""What stands in the name of an employer, and in no given name. Three capitals are no initials."""
+"""What stands in the name of an employer, or is a degree, and no given name."""
+_ACRONYM = re.compile(r"[A-Z]{3,}")
 AFFILIATED = 0.3
 """Share of names with an employer behind their comma from which on what stands there is one in the whole column."""
 
@@ -55,6 +59,21 @@ def people(cells: Sequence[str]) -> People:
     return People(tuple(AND.join(some) for some in persons), _doubts(cells))
 
 
+def has_two_meanings(cells: Sequence[str]) -> bool:
+    """Whether "A B, C D" in every cell may be two persons or one, with nothing else in the column that tells."""
+    bare = [cell for cell in map(_without_notes, cells) if cell]
+    if any(_STRONG.search(cell) or _CJK_CELL.search(cell) for cell in bare):
+        return False
+    parts = [_comma_parts(person) for cell in bare for person in _parted(cell, False)]
+    if any(len(some) > 2 or (len(some) == 1 and len(some[0].split()) > 1) for some in parts):
+        return False
+    whole = [
+        len(some) == 2 and all(len(part.split()) > 1 and not AFFILIATION.search(part) for part in some)
+        for some in parts
+    ]
+    return sum(whole) > len(parts) / 2
+
+
 def _without_notes(cell: str) -> str:
     """A cell without e-mail addresses, brackets, footnote marks and numbers."""
     text = EMAIL.sub("", cell)
@@ -73,7 +92,7 @@ def _parted(cell: str, strong: bool) -> list[str]:
 
 def _cleaned(pieces: Iterable[str]) -> list[str]:
     """The pieces without stray punctuation, and only those with letters."""
-    trimmed = (piece.strip(" ,;\t\u3000").lstrip(". ") for piece in pieces)
+    trimmed = (_ADDRESS.sub("", piece.strip(" ,;\t\u3000").lstrip(". ")) for piece in pieces)
     return [piece for piece in trimmed if re.search(r"[^\W\d_]", piece)]
 
 
@@ -105,16 +124,22 @@ def _commas_part(persons: Sequence[str]) -> bool:
 
 def _without_employers(persons: Sequence[Sequence[str]]) -> tuple[list[list[str]], int]:
     """(the persons without employers behind their comma, how many had one)"""
-    behind = [person.partition(",")[2].strip() for some in persons for person in some if "," in person]
-    found = sum(AFFILIATION.search(text) is not None for text in behind)
+    behind = [person for some in persons for person in some if "," in person]
+    found = sum(map(_has_employer, behind))
     everywhere = found > AFFILIATED * len(behind)
-    kept = [
-        [
-            person.partition(",")[0].strip()
-            if "," in person and (everywhere or AFFILIATION.search(person.partition(",")[2].strip()))
-            else person
-            for person in some
-        ]
-        for some in persons
-    ]
-    return kept, len(behind) if found and everywhere else found
+
+    def bare(person: str) -> str:
+        name, comma, _ = person.partition(",")
+        drop = comma and (_has_employer(person) or (everywhere and len(name.split()) > 1))
+        return name.strip() if drop else person
+
+    kept = [[bare(person) for person in some] for some in persons]
+    changed = sum(a != b for some, now in zip(persons, kept, strict=True) for a, b in zip(some, now, strict=True))
+    return kept, changed
+
+
+def _has_employer(person: str) -> bool:
+    """Whether an employer or a degree stands behind the comma: `Jane Doe, MIT`, but not `DOE, JANE`."""
+    name, _, rest = person.partition(",")
+    acronym = _ACRONYM.fullmatch(rest.strip()) is not None and len(name.split()) > 1 and not name.isupper()
+    return acronym or AFFILIATION.search(rest.strip()) is not None

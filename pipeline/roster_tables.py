@@ -20,7 +20,7 @@ from pipeline.roster_columns import (
 )
 from pipeline.roster_days import days_of_column
 from pipeline.roster_entries import ParsedFile, RosterEntry
-from pipeline.roster_people import AND, people
+from pipeline.roster_people import AND, has_two_meanings, people
 from pipeline.spreadsheets import Sheet
 
 HEADER_ROWS = 30
@@ -101,6 +101,11 @@ def _below(sheet: Sheet, header: int) -> Table:
         for number, row in enumerate(sheet.rows[header + 1 :], start=header + 2)
         if any(row) and tuple(row) != tuple(heads)
     ]
+    longer = sum(any(row[len(heads) :]) for _, row in rows)
+    if longer > len(rows) / 2:
+        raise RosterError(
+            f"Most rows of {sheet.name} have more cells than its row {header + 1} has names: name every column there."
+        )
     columns = [
         Column(place, head, tuple(row[place] if place < len(row) else "" for _, row in rows))
         for place, head in enumerate(heads)
@@ -174,6 +179,12 @@ def _authors(chosen: Mapping[Field, Sequence[Column]]) -> tuple[list[str], tuple
     if not columns:
         given, family = _only(chosen, "given"), _only(chosen, "family")
         return [", ".join(filter(None, (f, g))) for f, g in zip(family, given, strict=True)], ()
+    for column in columns:
+        if has_two_meanings(column.cells):
+            raise RosterError(
+                f"The commas under '{column.head}' may part persons, or family names from given ones: write semicolons "
+                "between persons."
+            )
     read = [people(column.cells) for column in columns]
     rows = zip(*(one.cells for one in read), strict=True)
     return [AND.join(filter(None, cells)) for cells in rows], tuple(p for one in read for p in one.problems)

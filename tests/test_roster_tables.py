@@ -15,7 +15,7 @@ from pipeline.records import Roster
 from pipeline.roster import load_roster
 from pipeline.roster_columns import ColumnsUnclear, plain_name
 from pipeline.roster_days import days_of_column
-from pipeline.roster_people import people
+from pipeline.roster_people import has_two_meanings, people
 from pipeline.settings import RunOptions
 from tests.tables import csv_bytes, ods_bytes, spreadsheet_ml_bytes, xlsx_bytes
 
@@ -239,6 +239,12 @@ def test_a_key_that_several_articles_share_is_asked_about(tmp_path: Path) -> Non
         loaded(tmp_path, "r.csv", csv_bytes(table))
 
 
+def test_names_that_do_not_stand_above_their_columns_are_not_believed(tmp_path: Path) -> None:
+    table = [["id", "title", "authors"], *([f"{n}", *row[:2], "; ".join(row[2])] for n, row in enumerate(ARTICLES[:3]))]
+    with pytest.raises(RosterError, match="more cells than its row 1 has names"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
 def test_a_list_of_objects_is_a_table(tmp_path: Path) -> None:
     import json
 
@@ -344,6 +350,10 @@ def test_letters_of_an_encoding_that_cant_be_told_are_not_misread(tmp_path: Path
         (["张三, 李四", "王五"], ["张三 and 李四", "王五"]),
         (["山田 太郎・佐藤"], ["山田 太郎・佐藤"]),
         (["1. Ada Example; 2. Bo Sample"], ["Ada Example and Bo Sample"]),
+        (["Prof. Dr. Ada Example; Dr.-Ing. Bo Sample, PhD"], ["Ada Example and Bo Sample"]),
+        (["Islam, Md; Islam, Md Rakibul"], ["Islam, Md and Islam, Md Rakibul"]),
+        (["DOE, JANE; VAN DER BERG, JAN", "LI, WEI"], ["DOE, JANE and VAN DER BERG, JAN", "LI, WEI"]),
+        (["Drew Mr. Third; Profa Quux"], ["Drew Mr. Third and Profa Quux"]),
         (["Jane Doe, MIT; John Smith, ETH", "Ada Example, MIT"], ["Jane Doe and John Smith", "Ada Example"]),
         (["Doe, Jane; Smith, J. A."], ["Doe, Jane and Smith, J. A."]),
         (["Doe, J.; King, Jr., M."], ["Doe, J. and King, Jr., M."]),
@@ -353,6 +363,27 @@ def test_letters_of_an_encoding_that_cant_be_told_are_not_misread(tmp_path: Path
 )  # fmt: skip
 def test_cells_with_people(cells: list[str], expected: list[str]) -> None:
     assert list(people(cells).cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["Ada Example, Bo Sample", "Cy Third, Di Fourth"], True),
+        (["Garcia Lopez, Maria Jose"], True),
+        (["Ada Example, Bo Sample", "Cy Third"], False),
+        (["Ada Example, Bo Sample", "Cy Third, Di Fourth, Ed Quux"], False),
+        (["Doe, Jane", "Garcia Lopez, Maria Jose", "Smith, J. A."], False),
+        (["Garcia Lopez, Maria Jose; Doe, Jane"], False),
+        (["Garcia Lopez, Maria Jose and Doe, Jane", "Doe, Jane"], False),
+        (["Jane Doe, University of Nowhere"], False),
+    ],
+)
+def test_commas_that_may_mean_two_things_stop_the_run(tmp_path: Path, cells: list[str], doubtful: bool) -> None:
+    assert has_two_meanings(cells) == doubtful
+    if doubtful:
+        table = [["id", "title", "authors"], *([f"{n}", f"Title no. {n}", cell] for n, cell in enumerate(cells))]
+        with pytest.raises(RosterError, match="semicolons between persons"):
+            loaded(tmp_path, "r.csv", csv_bytes(table))
 
 
 def test_a_doubtful_y_is_named() -> None:
