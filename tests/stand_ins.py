@@ -135,8 +135,8 @@ def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings:
     return check_batch(judged, roster, settings)
 
 
-def main(returns: str, roster: str, out: str, jobs: str) -> None:
-    """`countersign read` with the stand-ins, as a process that a test can kill."""
+def main(returns: str, roster: str, out: str, jobs: str, judging: str = "stand-in") -> None:
+    """`countersign read` with the stand-ins, as a process that a test can kill. `judging`: `real` judges for real."""
     from pipeline import batch
     from pipeline.cli import failures_told
     from pipeline.run import read_batch
@@ -148,7 +148,7 @@ def main(returns: str, roster: str, out: str, jobs: str) -> None:
             [Path(returns)],
             options,
             reader=lambda sources, o: batch.read_all(sources, o.jobs, o.limits(), "tests.stand_ins:read"),
-            judge=judge,
+            judge=None if judging == "real" else judge,
         )
 
 

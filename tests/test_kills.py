@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -110,6 +111,36 @@ def test_a_few_kills_cost_nothing(batch: Path) -> None:
 @pytest.mark.parametrize("seed", range(2, 12))
 def test_many_kills_cost_nothing(batch: Path, seed: int) -> None:
     assert_kills_cost_nothing(batch, kills=10, seed=seed)
+
+
+@pytest.mark.soak
+def test_kills_while_resolving_cost_nothing(batch: Path) -> None:
+    """What returns mean beside the roster is found in worker processes of its own, once all are read."""
+    for i in range(40, 300):
+        (batch / "returns" / f"{i}.pdf").write_text(f"read title {i} {'of a made-up thing ' * 5}")
+    real, rng = [*command(batch, "killed"), "real"], random.Random(1)
+    subprocess.run([*command(batch, "calm"), "real"], cwd=ROOT, check=True, capture_output=True, timeout=4 * WAIT_S)
+    for round_ in range(8):
+        process = subprocess.Popen(real, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        until(lambda out=process: out.poll() is not None or resolving(batch / "killed"), 4 * WAIT_S)
+        time.sleep(rng.uniform(0.0, 2.0))
+        kill(process, ("run", "worker", "both")[round_ % 3], rng)
+        left = workers_of(process)
+        process.kill()
+        process.communicate(timeout=WAIT_S)
+        assert not psutil.wait_procs(left, timeout=10)[1], "no worker outlives the run"
+    subprocess.run(real, cwd=ROOT, check=True, capture_output=True, timeout=4 * WAIT_S)
+    tables = [read_csv(batch / out / "returns.csv").drop(columns="seconds") for out in ("calm", "killed")]
+    pd.testing.assert_frame_equal(*tables)
+
+
+def resolving(out: Path) -> bool:
+    """Whether all that there is has been read."""
+    try:
+        with sqlite3.connect(f"file:{out / 'countersign.db'}?mode=ro", uri=True) as connection:
+            return bool(connection.execute("SELECT count(*) FROM readings").fetchone()[0] == 301)
+    except sqlite3.OperationalError:
+        return False
 
 
 def until(condition: object, seconds: float = WAIT_S) -> None:
