@@ -43,9 +43,10 @@ NO_ATTACHMENT_SUFFIXES = (".ics", ".vcf", ".asc", ".sig", ".p7s")
 _HEADER = re.compile(rb"([A-Za-z][A-Za-z0-9-]*):[ \t\r\n]")
 _HEADERS = frozenset({
     b"return-path", b"received", b"delivered-to", b"from", b"to", b"date", b"subject", b"mime-version", b"message-id",
-    b"content-type", b"x-gmail-labels", b"x-mozilla-status",
+    b"content-type", b"x-gmail-labels", b"x-received", b"received-spf", b"authentication-results", b"dkim-signature",
 })  # fmt: skip
-"""Headers of which every mail has some."""
+_SERVERS = (b"arc-", b"x-ms-", b"x-microsoft-", b"x-forefront-", b"x-google-", b"x-gm-", b"x-mozilla-")
+"""Headers of which every mail has some; those of servers may fill pages before the sender's own come."""
 _POSTMARK = re.compile(rb"From \S.*\d\d:\d\d")
 UNREADABLE = Problem("unreadable_file", "This mail is damaged and could not be taken apart. Save its attachment here.")
 
@@ -59,7 +60,8 @@ def is_mail(head: bytes) -> bool:
     first = next((n for n, line in enumerate(lines) if not line.strip()), len(lines))
     names = [found[1].lower() for line in lines[:first] if (found := _HEADER.match(line + b"\n"))]
     folded = sum(line[:1] in (b" ", b"\t") for line in lines[:first])
-    return len(_HEADERS.intersection(names)) >= 2 and len(names) + folded >= first - 1
+    known = {name for name in names if name in _HEADERS or name.startswith(_SERVERS)}
+    return len(known) >= 2 and len(names) + folded >= first - 1
 
 
 def is_mailbox(head: bytes) -> bool:

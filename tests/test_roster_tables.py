@@ -115,9 +115,8 @@ def test_workbooks_are_told_by_content(tmp_path: Path, make: object, name: str) 
     assert as_read(loaded(tmp_path, name, data)) == ARTICLES
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_any_order_and_language_is_read_or_asked_about(tmp_path: Path, data: st.DataObject) -> None:
+def any_export_is_read(tmp_path: Path, data: st.DataObject) -> None:
+    """One export of the articles, drawn at random, gives the articles."""
     language, style = data.draw(st.sampled_from(sorted(HEADS))), data.draw(st.sampled_from(sorted(STYLES)))
     beside = data.draw(st.lists(st.sampled_from(sorted(BESIDE)), unique=True, max_size=6))
     if "title" in map(plain_name, HEADS[language]):
@@ -133,6 +132,22 @@ def test_any_order_and_language_is_read_or_asked_about(tmp_path: Path, data: st.
         else (xlsx_bytes if kind == "xlsx" else spreadsheet_ml_bytes)({"S": table})
     )
     assert as_read(loaded(tmp_path, "r.csv" if len(kind) == 1 else "r.xlsx", made)) == ARTICLES
+
+
+EACH = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@settings(max_examples=40, **EACH)  # type: ignore[arg-type]
+@given(data=st.data())
+def test_any_order_and_language_is_read(tmp_path: Path, data: st.DataObject) -> None:
+    any_export_is_read(tmp_path, data)
+
+
+@pytest.mark.soak
+@settings(max_examples=3000, **EACH)  # type: ignore[arg-type]
+@given(data=st.data())
+def test_any_order_and_language_is_read_at_length(tmp_path: Path, data: st.DataObject) -> None:
+    any_export_is_read(tmp_path, data)
 
 
 RIVALS = [
@@ -406,7 +421,7 @@ def test_a_column_of_dates_has_one_order(cells: list[str], expected: list[str] |
     assert days_of_column(cells) == expected
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(st.text(max_size=20), max_size=6), max_size=8), st.sampled_from(["csv", "xlsx", "ml"]))
 def test_any_table_gives_a_roster_or_a_refusal(tmp_path: Path, rows: list[list[str]], kind: str) -> None:
     from hypothesis import assume
