@@ -128,6 +128,7 @@ def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: b
                     line = f"{reading.observation.seconds:6.1f} s  {reading.source.name}  {said}".rstrip()
                     console.print(plain(line), highlight=False, soft_wrap=True)
             text = f"read {counts['read']}, unreadable {counts['unreadable']}"
+            text += "; resolving and checking" if done == total else ""
             bar.update(task, completed=done, total=total, description=text)
 
         return read_batch(paths, options, show)
