@@ -21,8 +21,8 @@ from pipeline.openreview import parse_openreview
 from pipeline.pmlr_posts import parse_post, parse_posts
 from pipeline.records import Article, Roster, Volume
 from pipeline.roster_bibtex import parse_bibtex
-from pipeline.roster_columns import Field, known_words
-from pipeline.roster_days import day
+from pipeline.roster_columns import Field, fields_named, known_words
+from pipeline.roster_days import day, year_first
 from pipeline.roster_entries import ParsedFile, RosterEntry
 from pipeline.roster_tables import parse_sheets, told_columns
 from pipeline.spreadsheets import decoded, is_workbook, json_sheet, text_sheet, workbook_sheets
@@ -30,6 +30,7 @@ from pipeline.spreadsheets import decoded, is_workbook, json_sheet, text_sheet, 
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
 _LOOKED_AT = 8192
+MAX_BYTES = 256 << 20
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xls"})
 
 
@@ -75,12 +76,13 @@ def parse_roster(text: str, name: str, is_table: bool = False) -> Roster:
 
 def _parsed_text(text: str, name: str, is_table: bool, told: Mapping[Field, Sequence[str]]) -> ParsedFile:
     if text.lstrip()[:1] in ("[", "{") and not _BIBTEX.search(text):
-        table = json_sheet(text, name)
-        return parse_sheets([table], name, told) if table else parse_openreview(text, name)
+        objects = json_sheet(text, name)
+        return parse_sheets([objects], name, told) if objects else parse_openreview(text, name)
     if text.lstrip()[:1] == "<":
         raise RosterError(f"{name} is a web page: open it in a spreadsheet program and save it as XLSX.")
     if is_table and not _BIBTEX.search(text[:_LOOKED_AT]):
-        return parse_sheets([text_sheet(text, name)], name, told)
+        table = text_sheet(text, name, lambda row: len(fields_named(row)))
+        return parse_sheets([table], name, told)
     return parse_bibtex(text)
 
 
@@ -134,6 +136,8 @@ def mark_states(roster: Roster, config: Mapping[str, object]) -> Roster:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RosterError(f"{path.name} is too large for a list of articles: give the volume's own.")
         return path.read_bytes()
     except FileNotFoundError:
         raise RosterError(f"There is no file {path}: give the path of the proceedings' BibTeX file or table.") from None
@@ -284,7 +288,10 @@ def _volume_of_article(entry: RosterEntry) -> Volume:
 
 def _date(entry: RosterEntry, name: str) -> tuple[date | None, list[str]]:
     """An entry's field as a day, and a sentence where it holds something that is none."""
-    written = plain_text(entry.fields.get(name, ""))
+    given = entry.fields.get(name, "")
+    if found := year_first(given):
+        return found, []
+    written = plain_text(given)
     if not written:
         return None, []
     if found := day(written):

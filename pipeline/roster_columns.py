@@ -43,6 +43,8 @@ HONORIFIC = re.compile(
 )
 _EAST = re.compile(rf"[{CJK}]")
 FEW = 5
+ENOUGH = 300
+"""Cells of a column that tell whether it holds names."""
 """With fewer rows than this what stands in a column tells nothing."""
 
 
@@ -270,7 +272,9 @@ def _like_titles(cells: Sequence[str]) -> bool:
 
 def _like_names(cells: Sequence[str]) -> bool:
     """Lists of names consist of short pieces, of two words and more each."""
-    pieces = [piece for cell in people(cells).cells for part in cell.split(AND) for piece in part.split(",") if piece]
+    pieces = [
+        piece for cell in people(cells[:ENOUGH]).cells for part in cell.split(AND) for piece in part.split(",") if piece
+    ]
     if not pieces:
         return False
     short = sum(len(piece.split()) <= 5 and len(piece) <= 60 for piece in pieces) / len(pieces)

@@ -12,14 +12,20 @@ _FIGURES = re.compile(r"\s*(\d{1,2})\s*([-/.])\s*(\d{1,2})\s*\2\s*(\d{4})(?:[T ,
 
 def day(written: str) -> date | None:
     """A date of a roster: year first, or with the month in letters. 7/10/2025, which has two meanings, is None."""
-    if figures := _ISO.match(written):
-        return _valid(int(figures[1]), int(figures[2]), int(figures[3]))
+    if _ISO.match(written):
+        return year_first(written)
     if not re.search(r"[^\W\d_]{3}", written) or not re.search(r"\d{4}", written):
         return None
     import dateparser  # its locale data take longer to load than most rosters to read
 
     found = dateparser.parse(written, settings={"STRICT_PARSING": True})
     return found.date() if found else None
+
+
+def year_first(written: str) -> date | None:
+    """2025-07-13, 2025/7/13 or 2025年7月13日; None where it is no such day."""
+    figures = _ISO.match(written)
+    return _valid(int(figures[1]), int(figures[2]), int(figures[3])) if figures else None
 
 
 def _valid(year: int, month: int, number: int) -> date | None:

@@ -21,10 +21,8 @@ from pipeline.roster_columns import (
 from pipeline.roster_days import days_of_column
 from pipeline.roster_entries import ParsedFile, RosterEntry
 from pipeline.roster_people import AND, has_two_meanings, people
-from pipeline.spreadsheets import Sheet
+from pipeline.spreadsheets import HEAD_ROWS, Sheet
 
-HEADER_ROWS = 30
-"""Rows among which the columns' names are looked for; exports put titles and dates above them."""
 MOST_SHARED = 0.1
 """Share of keys that may stand for several articles; a key given twice by mistake is named and left out."""
 Told = Mapping[Field, Sequence[str]]
@@ -85,7 +83,7 @@ def _table(sheet: Sheet, told: Told) -> Table | None:
     """The table below the row that names the most fields; None where no row names two, or those that were told."""
     wanted = {plain_name(head) for heads in told.values() for head in heads}
     best, most = None, 1
-    for number, row in enumerate(sheet.rows[:HEADER_ROWS]):
+    for number, row in enumerate(sheet.rows[:HEAD_ROWS]):
         if wanted and not wanted <= {plain_name(cell) for cell in row}:
             continue
         named = len(fields_named(row)) + 2 * len(wanted)

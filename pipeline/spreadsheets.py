@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from xml.etree import ElementTree
@@ -28,6 +28,8 @@ _CAPITALS = "[\u00a3\u00a5\u00a6\u00af\u00bc\u00be]"
 LETTERS_BESIDE_SIGNS = re.compile(rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_CAPITALS}[^\W\d_]|\ufffd")
 """A sign within a word, or in the place of its capital: a letter of another encoding."""
 EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
+HEAD_ROWS = 30
+"""Rows among which the columns' names are looked for; exports put titles and dates above them."""
 MAX_COLUMNS = 500
 MAX_ROWS = 100_000
 
@@ -92,7 +94,7 @@ def _text(cell: object) -> str:
 def _spreadsheet_ml(data: bytes, name: str) -> list[Sheet]:
     """The tables of SpreadsheetML 2003, which has `ss:Index` where cells or rows were left out."""
     damaged = f"{name} can't be read as a workbook: open it in a spreadsheet program and save it as XLSX."
-    if b"<!DOCTYPE" in data[:HEAD_BYTES]:
+    if b"<!DOCTYPE" in data:  # entities, of which a workbook has none
         raise RosterError(damaged)
     try:
         root = ElementTree.fromstring(data)
@@ -168,9 +170,12 @@ def _is_wide(data: bytes) -> bool:
     return sum(len(run) for run in high if len(run) > 1) > 0.7 * sum(map(len, high))
 
 
-def text_sheet(text: str, name: str) -> Sheet:
-    """A CSV file's table, whatever delimits its cells. Raises RosterError."""
-    delimiter = max(DELIMITERS, key=lambda each: _regular(text, each))
+def text_sheet(text: str, name: str, heads: Callable[[Sequence[str]], int] = lambda row: 0) -> Sheet:
+    """A CSV file's table, whatever delimits its cells. Raises RosterError.
+
+    `heads`: how many known names of columns a row has; the delimiter that parts most of them is the one.
+    """
+    delimiter = max(DELIMITERS, key=lambda each: _regular(text, each, heads))
     rows: list[tuple[str, ...]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
     try:
@@ -211,15 +216,16 @@ def _json_text(value: object) -> str:
     return _text(value)
 
 
-def _regular(text: str, delimiter: str) -> tuple[float, int]:
-    """How well a delimiter parts the text into rows of one length: (share of rows with the commonest, that length)."""
+def _regular(text: str, delimiter: str, heads: Callable[[Sequence[str]], int]) -> tuple[int, float, int]:
+    """How well a delimiter parts the text: (known names in one row, share of rows of the commonest length, length)."""
+    reader = csv.reader(io.StringIO(text[: 1 << 18], newline=""), delimiter=delimiter, strict=False)
     try:
-        rows = csv.reader(io.StringIO(text[: 1 << 18], newline=""), delimiter=delimiter, strict=False)
-        widths = [len(row) for row, _ in zip(rows, range(200), strict=False) if any(row)]
+        rows = [row for row, _ in zip(reader, range(200), strict=False) if any(row)]
     except csv.Error:
-        return 0.0, 0
-    wide = [width for width in widths if width > 1]
-    if not wide:
-        return 0.0, 0
-    commonest = max(set(wide), key=lambda width: (wide.count(width), width))
-    return round(wide.count(commonest) / len(widths), 1), commonest
+        return 0, 0.0, 0
+    widths = [len(row) for row in rows if len(row) > 1]
+    if not widths:
+        return 0, 0.0, 0
+    commonest = max(set(widths), key=lambda width: (widths.count(width), width))
+    named = max(heads(row) for row in rows[:HEAD_ROWS])
+    return named, widths.count(commonest) / len(rows), commonest

@@ -260,6 +260,18 @@ def test_names_that_do_not_stand_above_their_columns_are_not_believed(tmp_path: 
         loaded(tmp_path, "r.csv", csv_bytes(table))
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_the_one_that_parts_the_names(tmp_path: Path, delimiter: str) -> None:
+    """Every row has more semicolons and commas inside its cells than cells."""
+    table = [["id", "title", "authors", "abstract"]]
+    for key, title, _ in ARTICLES:
+        table.append(
+            [key, title, "Ada Example (A); Bo Sample (B); Cy Third (C); Di Quux (D)", "one, two; three, four; five"]
+        )
+    roster = loaded(tmp_path, "r.csv", csv_bytes(table, delimiter))
+    assert {a.authors for a in roster.articles} == {("Ada Example", "Bo Sample", "Cy Third", "Di Quux")}
+
+
 def test_a_list_of_objects_is_a_table(tmp_path: Path) -> None:
     import json
 
