@@ -30,6 +30,8 @@ from pipeline.records import LineProbs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+Separators = frozenset[tuple[str, float]]
+"""Shares of what may stand between two parts."""
 
 FIRST_DAY: Final = date(1990, 1, 1)
 YEARS_AHEAD: Final = 10
@@ -87,7 +89,7 @@ class DayScores:
     @property
     def date_odds(self) -> float:
         """Log odds of some date, all days alike, against no date. Dates in ink lie above 0, signatures below."""
-        return float(np.logaddexp.reduce(self.log_likelihood)) - float(np.log(len(self.days))) - self.none
+        return float(_log_sum(self.log_likelihood)) - float(np.log(len(self.days))) - self.none
 
     @property
     def sureness(self) -> float:
@@ -96,12 +98,18 @@ class DayScores:
         Two, for a date that can be read day first and month first is as sure as ink can make it.
         """
         two = np.partition(self.log_likelihood, -2)[-2:]
-        return float(np.exp(np.logaddexp.reduce(two) - np.logaddexp.reduce(self.log_likelihood)))
+        return float(np.exp(np.logaddexp.reduce(two) - _log_sum(self.log_likelihood)))
 
     def top(self, count: int = 5) -> list[tuple[date, float]]:
         """The best-explained days with their log-likelihoods, best first."""
         best = np.argsort(-self.log_likelihood, kind="stable")[:count]
         return [(date.fromordinal(int(self.days[i])), float(self.log_likelihood[i])) for i in best]
+
+
+def _log_sum(values: Floats) -> Floats:
+    """Log of the sum of exponentials along the first axis; `np.logaddexp.reduce` gives the same, five times slower."""
+    greatest = values.max(axis=0)
+    return np.asarray(greatest + np.log(np.exp(values - greatest).sum(axis=0)), np.float64)
 
 
 def default_span(today: date) -> tuple[date, date]:
@@ -122,27 +130,28 @@ def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Cha
     for look in seen:
         steps = _steps(look, trie(span[0].year, span[1].year).symbols, channel)
         for order, grid in _score_look(steps, trie(span[0].year, span[1].year), channel).items():
-            orders[order] += grid[cells] / len(seen)
+            orders[order] += grid.ravel().take(cells) / len(seen)
         none += (float(np.log(steps.none).sum()) + steps.log_scale) / len(seen)
-    total = np.logaddexp.reduce(list(orders.values())) if seen else np.zeros(len(days))
+    total = _log_sum(np.stack(list(orders.values()))) if seen else np.zeros(len(days))
     return DayScores(days, total, orders, none)
 
 
 @cache
-def _calendar(first: date, last: date) -> tuple[Ints, tuple[Ints, Ints, Ints]]:
-    """The span's ordinals, and the cell of each in a grid of shape (years, 12, 31)."""
+def _calendar(first: date, last: date) -> tuple[Ints, Ints]:
+    """The span's ordinals, and the cell of each in a grid of shape (years, 12, 31), laid out in one row."""
     days = [first + timedelta(n) for n in range((last - first).days + 1)]
-    cells = np.array([(d.year - first.year, d.month - 1, d.day - 1) for d in days], np.intp)
-    return np.array([d.toordinal() for d in days], np.intp), (cells[:, 0], cells[:, 1], cells[:, 2])
+    cells = [((d.year - first.year) * 12 + d.month - 1) * 31 + d.day - 1 for d in days]
+    return np.array([d.toordinal() for d in days], np.intp), np.array(cells, np.intp)
 
 
 def _score_look(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Floats]:
     """Log-likelihoods by order, shape (years, 12, 31) each."""
     spans = _spell(tries, steps, channel)
     blanks = _blank_spans(steps.blank)
+    separated = {frozenset(shares.items()): _separator_spans(shares, spans["s"], blanks) for shares in _SHARES}
     grids: dict[Order, Floats] = {}
     for layout in LAYOUTS:
-        grid = layout.share * _lay_out(layout, spans, blanks, steps)
+        grid = layout.share * _lay_out(layout, spans, separated, steps)
         grids[layout.order] = grids[layout.order] + grid if layout.order in grids else grid
     return {order: np.log(grid + TINY) + steps.log_scale for order, grid in grids.items()}
 
@@ -302,15 +311,21 @@ def _drop_prices(tries: Trie, channel: Channel) -> Floats:
     return np.where(tries.symbol >= 0, prices[tries.symbol], 0.0)
 
 
-def _lay_out(layout: Layout, spans: Mapping[str, Floats], blanks: Floats, steps: _Steps) -> Floats:
+_SHARES: Final = tuple({id(shares): shares for u in LAYOUTS for shares in (u.first, u.second, TAIL)}.values())
+"""What may stand between and behind the parts: layouts share it."""
+
+
+def _lay_out(
+    layout: Layout, spans: Mapping[str, Floats], separated: Mapping[Separators, Floats], steps: _Steps
+) -> Floats:
     """Likelihood of each day in one layout, shape (years, 12, 31)."""
     before, behind = _surroundings(steps)
-    tail = _separator_spans(TAIL, spans["s"], blanks) @ behind
+    first, second, tail = (separated[frozenset(s.items())] for s in (layout.first, layout.second, TAIL))
     one, two, three = (spans[role] for role in layout.parts)
     values, boundaries = len(two), len(before)
-    begun = (before @ one) @ _separator_spans(layout.first, spans["s"], blanks)
+    begun = (before @ one) @ first
     halved = (begun @ two.transpose(1, 0, 2).reshape(boundaries, -1)).reshape(len(one), values, boundaries)
-    grid = halved @ (_separator_spans(layout.second, spans["s"], blanks) @ (three @ tail).T)
+    grid = halved @ (second @ (three @ (tail @ behind)).T)
     return np.moveaxis(grid, (0, 1, 2), ["ymd".index("m" if role == "n" else role.lower()) for role in layout.parts])
 
 

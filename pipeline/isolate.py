@@ -60,6 +60,12 @@ class Ink:
         keep = (soft & ~self.printed) | self.mask
         return np.where(keep, self.paper, 255).astype(np.uint8)
 
+    def cut(self, box: tuple[int, int, int, int]) -> Ink:
+        """The part of it in a pixel box (x0, y0, x1, y1) of the arrays."""
+        x0, y0, x1, y1 = box
+        part = np.s_[y0:y1, x0:x1]
+        return Ink(self.page, self.to_points(box), self.paper[part], self.mask[part], self.printed[part])
+
     def to_points(self, box: tuple[float, float, float, float]) -> Zone:
         """Pixel box of the arrays -> form points."""
         scale = 72 / INK_DPI

@@ -78,20 +78,17 @@ def find_marks(ink: Ink, typed: Sequence[TypedLine], finder: LineFinder) -> tupl
     bounds = _bounds(mask)
     if bounds is None:
         return tuple(marks)
-    clean = np.where(_soft(mask, ink), ink.paper, 255).astype(np.uint8)
     x0, y0, x1, y1 = bounds
-    offset = np.array([x0, y0], np.float32)
-    lines = [
-        FoundLine(line.quad + offset, line.score)
-        for line in finder.find(np.ascontiguousarray(clean[y0:y1, x0:x1]), FIND_SCALE)
-    ]
+    ink, mask = ink.cut(bounds), mask[y0:y1, x0:x1]
+    clean = np.where(_soft(mask, ink), ink.paper, 255).astype(np.uint8)
+    lines = finder.find(clean, FIND_SCALE)
     owners, labels, areas = _own_components(mask, lines)
     for index, line in enumerate(lines):
         mark = _line_mark(ink, clean, line, index, owners, labels, areas)
         if mark is not None:
             marks.append(mark)
-    held = np.isin(labels, np.flatnonzero(owners.any(axis=1)))
-    marks.extend(_clusters(ink, clean, mask & ~held))
+    held = np.asarray(owners.any(axis=1), np.bool_)
+    marks.extend(_clusters(ink, clean, mask & ~held[labels]))
     return tuple(marks)
 
 
@@ -136,9 +133,12 @@ def _own_components(
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.int64)
     shares = np.zeros((count, len(lines)))
     for index, line in enumerate(lines):
-        inside = np.zeros(mask.shape, np.uint8)
-        cv2.fillPoly(inside, [np.round(line.quad).astype(np.int32)], 1)
-        shares[:, index] = np.bincount(labels[inside > 0], minlength=count) / np.maximum(areas, 1)
+        corners = np.round(line.quad).astype(np.int32)
+        (left, top), (right, bottom) = np.maximum(corners.min(axis=0), 0), corners.max(axis=0) + 1
+        near = labels[top:bottom, left:right]
+        inside = np.zeros(near.shape, np.uint8)
+        cv2.fillPoly(inside, [corners - (left, top)], 1)
+        shares[:, index] = np.bincount(near[inside > 0], minlength=count) / np.maximum(areas, 1)
     owners = (shares > 0.3) & (shares >= 0.65 * shares.max(axis=1, keepdims=True, initial=0))
     owners[0] = False
     return owners, np.asarray(labels, np.int32), areas
@@ -156,21 +156,24 @@ def _line_mark(
     own = np.flatnonzero(owners[:, index])
     if len(own) == 0:
         return None
-    others = np.flatnonzero(owners.any(axis=1) & ~owners[:, index])
-    crop = _crop(clean, line, np.isin(labels, others))
-    unpainted = _crop(clean, line, np.zeros(labels.shape, bool))
+    others = owners.any(axis=1) & ~owners[:, index]
+    crop = _crop(clean, line, labels, others)
+    unpainted = _crop(clean, line, labels, np.zeros_like(others))
     much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
     ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
     return Mark(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
 
 
-def _crop(clean: npt.NDArray[np.uint8], line: FoundLine, others: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-    """The line upright, with what belongs to its neighbours painted out."""
+def _crop(
+    clean: npt.NDArray[np.uint8], line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint8]:
+    """The line upright, with what belongs to its neighbours, the components that are True in `others`, painted out."""
     x0, y0, x1, y1 = line.box
     pad = round(0.1 * (y1 - y0)) + 2
     left, top = max(0, int(x0) - pad), max(0, int(y0) - pad)
-    part = clean[top : int(y1) + pad, left : int(x1) + pad]
-    foreign = cv2.dilate(others[top : int(y1) + pad, left : int(x1) + pad].astype(np.uint8), np.ones((3, 3), np.uint8))
+    around = np.s_[top : int(y1) + pad, left : int(x1) + pad]
+    part = clean[around]
+    foreign = cv2.dilate(others[labels[around]].astype(np.uint8), np.ones((3, 3), np.uint8))
     part = np.where(foreign > 0, 255, part).astype(np.uint8)
     return crop_quad(part, line.quad - np.array([left, top], np.float32), margin=0.03)
 
@@ -180,13 +183,12 @@ def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.
     scale = INK_DPI / 72
     size = 2 * round(CLUSTER_PT * scale / 2) + 1
     grown = cv2.dilate(left_over.astype(np.uint8), np.ones((size, size), np.uint8))
-    count, labels = cv2.connectedComponents(grown, connectivity=8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     marks = []
-    for label in range(1, count):
-        ys, xs = np.nonzero(left_over & (labels == label))
-        if len(xs) == 0:
-            continue
-        x0, x1, y0, y1 = xs.min(), xs.max() + 1, ys.min(), ys.max() + 1
+    for label, (left, top, width, height) in enumerate(stats[1:, :4].tolist(), start=1):
+        around = np.s_[top : top + height, left : left + width]
+        ys, xs = np.nonzero(left_over[around] & (labels[around] == label))
+        x0, x1, y0, y1 = left + xs.min(), left + xs.max() + 1, top + ys.min(), top + ys.max() + 1
         box = ink.to_points((float(x0), float(y0), float(x1), float(y1)))
         sides = sorted(((x1 - x0) / scale, (y1 - y0) / scale))
         area = len(xs) / scale**2
