@@ -326,9 +326,9 @@ def register(
     best: Registration | None = None
     for method in methods:
         page_features = features(small, small_dpi, method)
-        if best and best.score >= FITS:  # Only how well it fits is open, not which form.
-            candidates = [page for page in candidates if page.form == best.page.form]
-        for form_page in candidates:
+        # Where one fits poorly, only how well it fits is open, not which form.
+        same = [page for page in candidates if best and best.page.form == page.form and best.score >= FITS]
+        for form_page in same or candidates:
             coarse = _coarse_fit(form_page, page_features, method)
             fit = _refine(form_page, image, dpi, coarse[0]) if coarse else None
             if fit and fit.unrest <= MOST_UNREST_PT and (best is None or fit.score > best.score):
