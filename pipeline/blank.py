@@ -166,6 +166,8 @@ def _read_words(paper: Gray, dpi: float) -> list[tuple[str, Zone]]:
     words: list[tuple[str, Zone]] = []
     # Labels that stand alone are found in the one mode, running text is read better in the other.
     for mode in (11, 3):
+        if mode == 3 and not words:
+            break
         found = pytesseract.image_to_data(paper, lang=lang, config=f"--psm {mode}", output_type=pytesseract.Output.DICT)
         words += [(text, box) for text, box in _sure_words(found, dpi) if not any(_same(box, w[1]) for w in words)]
     return words

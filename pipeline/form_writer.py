@@ -66,10 +66,14 @@ def shortcomings(form: LearnedForm) -> list[str]:
     ]
 
 
-def write_form(form: LearnedForm, name: str, folder: Path) -> None:
-    """Write the folder. Raises FormError where it holds a form already or can't be written."""
+def check_free(folder: Path) -> None:
+    """Raises FormError where the folder holds a form already: it may have been corrected by hand."""
     if (folder / FORM_FILE).exists():
         raise FormError(f"{folder} holds a form already. Give another folder by --out, or move that one away.")
+
+
+def write_form(form: LearnedForm, name: str, folder: Path) -> None:
+    """Write the folder. Raises FormError where it can't be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / WORDS_FILE).write_text(_words_json(form.pages), encoding="utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.blank import blank_page
 from pipeline.errors import FormError
 from pipeline.form import load_form
-from pipeline.form_writer import preview, shortcomings, write_form
+from pipeline.form_writer import check_free, preview, shortcomings, write_form
 from pipeline.intake import PageDamaged, open_document
 from pipeline.learn import LearnedForm, learn
 from pipeline.observe import load_models
@@ -32,6 +32,7 @@ class Learned:
 
 def learn_form(data: bytes, name: str, folder: Path) -> Learned:
     """Write the form of a blank agreement (a PDF's or picture's bytes) to `folder`. Raises FormError."""
+    check_free(folder)
     document = open_document(data)
     if isinstance(document, Problem):
         raise FormError(f"The blank agreement can't be read. {document.sentence}")
