@@ -20,13 +20,15 @@ from pipeline.form import FormField, Zone
 from pipeline.intake import Word
 from pipeline.isolate import INK_DPI, Ink
 from pipeline.locate import DATE_ODDS, Mark, ReadMark, find_marks, in_reading_order
-from pipeline.recognize import Read, read_block, read_fields
+from pipeline.recognize import Read, read_block, read_date, read_fields
 from pipeline.text_layer import typed_lines
 
 REACH_PT = 24.0
 """How far from a field's place its writing may stand."""
 TICK_PT2 = 5.0
 """Least ink of a tick, square points: a stroke of the height of small print."""
+SIGNED_PT2 = 25.0
+"""Least ink of a signature that is taken from the date's place, square points."""
 TICKED = "x"
 """What a ticked box reads."""
 
@@ -75,10 +77,18 @@ def read_boxes(
             found.append(FieldReads(field, _tick(own, words[place])))
             continue
         marks = find_marks(own, typed_lines(words[place]), finder)
-        dated = field.kind in ("date", "signature")
-        reads = read_block(marks, reader, span) if dated else read_fields(marks, reader)
-        found.append(FieldReads(field, _ordered(reads)))
+        found.append(FieldReads(field, _ordered(_read(field, marks, reader, span))))
     return exchanged(found)
+
+
+def _read(field: FormField, marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
+    match field.kind:
+        case "date":
+            return read_date(marks, reader, span)
+        case "signature":
+            return read_block(marks, reader, span)
+        case _:
+            return read_fields(marks, reader)
 
 
 def owners(ink: Ink, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
@@ -143,9 +153,9 @@ def exchanged(found: Sequence[FieldReads]) -> tuple[FieldReads, ...]:
     kept = list(found)
     for place, one in enumerate(found):
         if one.field.kind == "signature" and (dates := _dates(one)):
-            kept = _moved(kept, place, dates, _blank(kept, "date", one.field))
+            kept = _moved(kept, place, dates, _blank(found, "date", one.field))
         elif one.field.kind == "date" and _dates(one) and (rest := _rest(one)):
-            kept = _moved(kept, place, rest, _blank(kept, "signature", one.field))
+            kept = _moved(kept, place, rest, _blank(found, "signature", one.field))
     return tuple(kept)
 
 
@@ -154,15 +164,16 @@ def _dates(one: FieldReads) -> tuple[Read, ...]:
 
 
 def _rest(one: FieldReads) -> tuple[Read, ...]:
-    return tuple(read for read in one.reads if read.mark.date_odds < DATE_ODDS)
+    """What stands beside a date and is enough for a signature."""
+    others = [read for read in one.reads if read.mark.date_odds < DATE_ODDS]
+    return tuple(read for read in others if read.mark.mark.ink_pt2 >= SIGNED_PT2 or read.mark.mark.typed)
 
 
 def _blank(found: Sequence[FieldReads], kind: str, near: FormField) -> FormField | None:
-    """The nearest field of a kind in which nothing of that kind stands."""
-    blank = [
-        one.field for one in found if one.field.kind == kind and not (_dates(one) if kind == "date" else one.reads)
-    ]
-    return min(blank, key=lambda field: _apart(field.zone, near.zone), default=None)
+    """The nearest field of a kind, if nothing of that kind stands in it."""
+    some = [one for one in found if one.field.kind == kind]
+    nearest = min(some, key=lambda one: _apart(one.field.zone, near.zone), default=None)
+    return None if nearest is None or (_dates(nearest) if kind == "date" else nearest.reads) else nearest.field
 
 
 def _apart(a: Zone, b: Zone) -> float:

@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.date_grammar import DayScores, score_days
+from pipeline.date_grammar import FIRST_DAY, DayScores, score_days
 from pipeline.dates import Order
 from pipeline.name_ink import joined, look_count
 from pipeline.records import DayEvidence, FieldReading
 
+SPAN: Final = (FIRST_DAY, date(2059, 12, 31))
+"""Days that ink may show: wider than any check needs, and the same whenever a return is read."""
 KEPT_DAYS: Final = 400
 """Days kept: a day in every year of the span, both ways round, and its neighbours."""
 ORDERS: Final[tuple[Order, ...]] = ("ymd", "dmy", "mdy")
@@ -25,6 +27,16 @@ def ink_evidence(field: FieldReading, span: tuple[date, date]) -> DayEvidence | 
         return None
     looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
     return kept(score_days(looks, span))
+
+
+def day_of_ink(field: FieldReading) -> date | None:
+    """The day that a date field's ink shows by itself; None where it shows none, or nothing is written by hand."""
+    evidence = ink_evidence(field, SPAN)
+    if evidence is None or not len(evidence.days):
+        return None
+    scores = evidence.by_order.max(axis=0)
+    best = int(scores.argmax())
+    return date.fromordinal(int(evidence.days[best])) if float(scores[best]) > evidence.none else None
 
 
 def kept(scores: DayScores) -> DayEvidence:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pipeline.agreements import PageWriting
 from pipeline.boxes import FieldReads
 from pipeline.dates import readings
+from pipeline.day_evidence import day_of_ink
 from pipeline.form import Form, FormField, Zone
 from pipeline.ink_print import ink_print
 from pipeline.isolate import INK_DPI, Ink, warp_area
@@ -107,9 +108,10 @@ def further_field(field: FormField, marks: Sequence[ReadMark], reading: FieldRea
 
 
 def _day(reading: FieldReading) -> str:
-    """A day as ISO where the text says one, else the text."""
-    found = readings(reading.text)
-    return found[0].day.isoformat() if found else reading.text
+    """A day as ISO where typing or ink show one, else the text."""
+    typed = readings(reading.text) if reading.kind == "typed" else ()
+    day = typed[0].day if typed else day_of_ink(reading)
+    return day.isoformat() if day else reading.text
 
 
 def page_writing(areas: Sequence[ReadArea]) -> PageWriting:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cache
 
 from models.line_finder import LineFinder
@@ -15,8 +14,7 @@ from pipeline.alterations import find_alterations
 from pipeline.boxes import read_boxes
 from pipeline.by_labels import read_by_labels
 from pipeline.certificates import read_certificates
-from pipeline.date_grammar import FIRST_DAY
-from pipeline.day_evidence import ink_evidence
+from pipeline.day_evidence import SPAN, ink_evidence
 from pipeline.fields import FittedPage, ReadArea, form_fields, page_writing, with_blanks_filled
 from pipeline.form import Form, FormArea, load_forms
 from pipeline.intake import Document, open_document
@@ -29,8 +27,6 @@ from pipeline.records import Alteration, Observation, PageFit, Problem, Source
 from pipeline.stopwatch import stage
 from pipeline.text_layer import fill_ins, typed_lines
 
-SPAN = (FIRST_DAY, date(2059, 12, 31))
-"""Days that ink may show: wider than any check needs, and the same whenever a return is read."""
 BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
 
 

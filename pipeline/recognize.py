@@ -125,6 +125,15 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     return look_again(read, reader)
 
 
+def read_date(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
+    """The marks of a place that is for a date alone: not parted if together they are one. "17, 2026" beside "October"
+    is a date by itself, too."""
+    read = _with_joined_date([_dated(one, reader, span) for one in read_marks(marks, reader)], reader, span)
+    if any(r.mark.date_odds >= SURE_DATE_ODDS for r in read):
+        return look_again(read, reader)
+    return read_block(marks, reader, span)
+
+
 def _has_company(text: str) -> bool:
     """Whether a date's line holds a word that is no part of a date, or more digits than a date has."""
     if sum(c.isdigit() for c in text) > MOST_DIGITS:

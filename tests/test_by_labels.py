@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from pipeline.by_labels import read_by_labels
+from pipeline.day_evidence import SPAN
 from pipeline.form import load_forms
 from pipeline.labels import find_labels, is_wording, may_ask
-from pipeline.observe import SPAN, load_models
+from pipeline.observe import load_models
 from pipeline.rasterize import READ_DPI, PageImage
 from pipeline.records import Observation
 from sample_scans.maker import hands
