@@ -33,6 +33,8 @@ BACKGROUND_PT = 24.0
 """Size of the structuring element that finds the paper under ink, points; wider than any stroke."""
 SPECK_PT2 = 0.55
 """Ink components smaller than this many square points are specks."""
+DOTTED = 0.8
+"""Share of a rule's length that has print, below which it is a row of dots."""
 MAX_BOLDNESS = 5
 EDGE_REACH_PX = 7
 EDGE_TALL_PT = 45.0
@@ -234,27 +236,35 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     foreign = writing > 0
     reach = cv2.dilate(foreign.astype(np.uint8), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)).astype(bool)
     crossing = ink & printed & reach & ~_inner_print(blank, paper)
-    mask = foreign | _joined(writing, crossing) | _on_rules(fit.page, area, ink, foreign, radius)
+    mask = foreign | _joined(writing, crossing) | _on_rules(fit.page, area, ink, blank, foreign, radius)
     return Ink(fit.page, area, paper, mask, printed & ~mask)
 
 
-def _on_rules(page: FormPage, area: Zone, ink: Bools, foreign: Bools, radius: int) -> Bools:
+def _on_rules(page: FormPage, area: Zone, ink: Bools, blank: Bools, foreign: Bools, radius: int) -> Bools:
     """Ink on the form's rules with ink straight above and below: strokes that cross the rule.
 
-    What only stands on the rule loses its foot; left in, the dashes would look like an underline to a recognizer.
+    What only stands on the rule loses its foot; left in, the dashes would look like an underline to a recognizer. On a
+    row of dots it keeps its foot between the dots: they are few pixels, and the paper around them is the writing's.
     """
     band = np.zeros(ink.shape, np.uint8)
+    dotted = np.zeros(ink.shape, bool)
     scale = INK_DPI / 72
     for x0, y0, x1, y1 in page.rules:
         left, right = round((x0 - area[0]) * scale) - radius - 1, round((x1 - area[0]) * scale) + radius + 1
         top, bottom = round((y0 - area[1]) * scale) - radius, round((y1 - area[1]) * scale) + radius
         if top >= 0 and bottom <= ink.shape[0]:
-            band[top : bottom + 1, max(0, left) : right + 1] = 1
+            place = np.s_[top : bottom + 1, max(0, left) : right + 1]
+            band[place] = 1
+            dotted[place] = blank[place].any(axis=0).mean() < DOTTED
     reach = np.ones((2 * radius + 4, 1), np.uint8)
     inked = foreign.astype(np.uint8)
     above = cv2.dilate(inked, reach, anchor=(0, len(reach) - 1))
     below = cv2.dilate(inked, reach, anchor=(0, 0))
-    return np.asarray(band.astype(bool) & ink & (above > 0) & (below > 0), np.bool_)
+    crossing = band.astype(bool) & ink & (above > 0) & (below > 0)
+    if not dotted.any():
+        return np.asarray(crossing, np.bool_)
+    dots = cv2.dilate(blank.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.asarray(crossing | (dotted & ink & (above > 0) & ~dots), np.bool_)
 
 
 def _inner_print(blank: Bools, paper: Gray) -> Bools:
