@@ -23,14 +23,17 @@ def model_path(name: str) -> Path:
     return path
 
 
-def open_session(path: Path, threads: int) -> ort.InferenceSession:
-    """The model on this processor, with that many threads."""
+def open_session(path: Path, threads: int, keep_memory: bool = False) -> ort.InferenceSession:
+    """The model on this processor, with that many threads.
+
+    `keep_memory`: what a run needed is kept for the next one; asking the system for it each time takes up to a tenth of
+    the time of a small network.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Lines come in many widths: a plan of memory for each of them costs more than it saves. The memory itself is kept
-    # from run to run; to ask the system for it each time takes a tenth of the time.
-    options.enable_cpu_mem_arena = True
+    options.enable_cpu_mem_arena = keep_memory
+    # Pictures come in many sizes: a plan of memory for each of them costs more than it saves.
     options.enable_mem_pattern = False
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -49,7 +49,7 @@ class LineReader:
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
-        return open_session(self._path, self._threads)
+        return open_session(self._path, self._threads, keep_memory=True)
 
     @cached_property
     def _characters(self) -> str:
