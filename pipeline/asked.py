@@ -6,6 +6,7 @@ Also Italian, Portuguese, Dutch and East Asian words for the four fields that ev
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anyascii import anyascii
@@ -119,3 +120,22 @@ def named_after(label: str) -> Asked:
     words = [word for word in said if len(word) > 3 and word not in SMALL_WORDS] or said or ["field"]
     name = "_".join(words[:3])
     return Asked(name if name[0].isalpha() else f"field_{name}", "text", known=False)
+
+
+# --- language ----------------------------------------------------------------------------------------------------
+
+STOP_WORDS = {
+    "en": ["the", "of", "and", "to", "in", "is", "that", "for", "by", "be", "this", "or", "not", "with", "as"],
+    "de": ["der", "die", "das", "und", "den", "des", "im", "nicht", "zu", "von", "dem", "oder", "ein", "eine", "mit"],
+    "fr": ["le", "la", "les", "de", "des", "du", "et", "en", "un", "une", "est", "pour", "par", "au", "qui"],
+    "es": ["el", "los", "las", "de", "del", "y", "en", "un", "una", "es", "para", "por", "que", "al", "se"],
+    "it": ["il", "gli", "della", "di", "e", "in", "un", "una", "per", "che", "con", "del", "non", "alla", "sono"],
+    "pt": ["o", "os", "as", "da", "do", "dos", "e", "em", "um", "uma", "para", "por", "que", "ao", "nao"],
+    "nl": ["het", "een", "van", "en", "in", "op", "te", "dat", "voor", "met", "zijn", "niet", "aan", "door"],
+}
+
+
+def language_of(words: Sequence[str]) -> str:
+    """Code of the language whose small words are most frequent; `en` where none are."""
+    small = [re.sub(r"\W", "", word.lower()) for word in words]
+    return max(STOP_WORDS, key=lambda code: sum(word in STOP_WORDS[code] for word in small))

@@ -7,14 +7,13 @@ above it, or inside the cell. What the label says makes it one field or another 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import median
 from typing import Literal
 
-from pipeline.asked import SECOND, WITNESS, Asked, asked_by, folded_words, named_after
+from pipeline.asked import SECOND, WITNESS, Asked, asked_by, folded_words, language_of, named_after
 from pipeline.blank import BlankPage
 from pipeline.form import FieldKind, FormArea, PrintedWord, Zone
 
@@ -431,22 +430,6 @@ def _clauses(page: BlankPage, fields: Sequence[LearnedField]) -> tuple[int, int]
 
 
 # --- the form as a whole ------------------------------------------------------------------------------------------
-
-STOP_WORDS = {
-    "en": ["the", "of", "and", "to", "in", "is", "that", "for", "by", "be", "this", "or", "not", "with", "as"],
-    "de": ["der", "die", "das", "und", "den", "des", "im", "nicht", "zu", "von", "dem", "oder", "ein", "eine", "mit"],
-    "fr": ["le", "la", "les", "de", "des", "du", "et", "en", "un", "une", "est", "pour", "par", "au", "qui"],
-    "es": ["el", "los", "las", "de", "del", "y", "en", "un", "una", "es", "para", "por", "que", "al", "se"],
-    "it": ["il", "gli", "della", "di", "e", "in", "un", "una", "per", "che", "con", "del", "non", "alla", "sono"],
-    "pt": ["o", "os", "as", "da", "do", "dos", "e", "em", "um", "uma", "para", "por", "que", "ao", "nao"],
-    "nl": ["het", "een", "van", "en", "in", "op", "te", "dat", "voor", "met", "zijn", "niet", "aan", "door"],
-}
-
-
-def language_of(words: Sequence[str]) -> str:
-    """Code of the language whose small words are most frequent; `en` where none are."""
-    small = [re.sub(r"\W", "", word.lower()) for word in words]
-    return max(STOP_WORDS, key=lambda code: sum(word in STOP_WORDS[code] for word in small))
 
 
 def _title(page: BlankPage) -> str:

@@ -12,7 +12,8 @@ from pipeline.form import FORMS_FOLDER, Form, forms_stamp, load_form, load_forms
 from pipeline.intake import open_document
 from pipeline.matching import form_of, match_pages
 from pipeline.observe import observe
-from pipeline.records import Observation, Source
+from pipeline.records import Observation, PageFit, Source
+from pipeline.review.pages import field_zone
 from sample_scans.maker.other_forms import harbour_lane
 from sample_scans.maker.page import Writing, printed
 from sample_scans.maker.pdf import write_pdf
@@ -101,3 +102,11 @@ def test_the_stamp_follows_what_the_forms_say(tmp_path: Path) -> None:
     toml = tmp_path / "older" / "form.toml"
     toml.write_text(toml.read_text().replace("term_years = 1", "term_years = 2"))
     assert forms_stamp([tmp_path]) != before
+
+
+def test_the_review_page_knows_the_users_forms(tmp_path: Path) -> None:
+    older_version(tmp_path / "older")
+    fit = PageFit(1, 1, 1.0, (1 / 612, 0.0, 0.0, 0.0, 1 / 792, 0.0, 0.0, 0.0, 1.0), form="pmlr/2017")
+    assert field_zone(fit, "title", (str(tmp_path),))
+    assert field_zone(fit, "title") is None, "another machine, without the folder"
+    assert field_zone(fit, "title", (str(tmp_path / "gone"),)) is None

@@ -23,7 +23,7 @@ def test_from_a_blank_pdf_to_a_checked_batch(tmp_path: Path, monkeypatch: pytest
     Path("blank.pdf").write_bytes(blank(form))
     shutil.copy(ROSTER, "roster.bib")
     Path("returns").mkdir()
-    made = [made_return(form, number, roster) for number in (0, 6)]
+    made = [made_return(form, number, roster) for number in (0,)]
     for one in made:
         Path("returns", one.case.file).write_bytes(make_return(one.case))
     Path("returns", "packaged.pdf").write_bytes(make_return(Case("packaged.pdf", pages=(1, 2))))
@@ -35,8 +35,8 @@ def test_from_a_blank_pdf_to_a_checked_batch(tmp_path: Path, monkeypatch: pytest
         assert code == 0, f"{line}: {err}"
         said[" ".join([verb, *words[:1]])] = err
     assert "field    email (text), page 1: E-mail" in said["form learn"]
-    assert "page 1   on 2 of 3 returns, 100% of its words" in said["form check"].replace("99%", "100%")
-    assert "No page fits on 1 of 3 returns (packaged.pdf)" in said["form check"]
+    assert "page 1   on 1 of 2 returns, 100% of its words" in said["form check"].replace("99%", "100%")
+    assert "No page fits on 1 of 2 returns (packaged.pdf)" in said["form check"]
     table = pd.read_csv("results/returns.csv", keep_default_na=False).set_index("file")
     assert dict(table["form"]) == {"packaged.pdf": "pmlr", **{one.case.file: "northgate" for one in made}}
     for one in made:
