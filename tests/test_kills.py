@@ -163,6 +163,8 @@ def test_no_worker_outlives_a_killed_run(batch: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)])
 def test_stopping_is_clean_and_says_how_to_go_on(batch: Path, number: signal.Signals) -> None:
+    for i in range(8):  # so that it is not done before the signal comes
+        (batch / "returns" / f"slower{i}.pdf").write_text(f"slower title {i}" + " " * 1000)
     process = start(batch, "out")
     until(lambda: len(workers_of(process)) == 2)
     workers = workers_of(process)
@@ -172,7 +174,7 @@ def test_stopping_is_clean_and_says_how_to_go_on(batch: Path, number: signal.Sig
     assert "run the same command to go on" in said and "Traceback" not in said
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert not alive
-    assert len(finish(batch, "out")) == 41
+    assert len(finish(batch, "out")) == 49
 
 
 def test_a_second_run_on_the_same_results_is_told_to_wait(batch: Path) -> None:
