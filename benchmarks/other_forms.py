@@ -201,8 +201,9 @@ def made_return(form: Form, number: int, roster: Roster) -> Made:
 
 
 def usable(roster: Roster) -> list[Article]:
-    """Articles whose title and authors every hand can write."""
-    return [a for a in roster.articles if f"{a.title}{''.join(a.authors)}".isascii() and len(a.title) < 75]
+    """Articles of the volume that is being collected, whose title and authors every hand can write."""
+    own = [a for a in roster.articles if a.volume.year == TODAY.year]
+    return [a for a in own if f"{a.title}{''.join(a.authors)}".isascii() and len(a.title) < 75]
 
 
 # --- reading and scoring ------------------------------------------------------------------------------------------
