@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from rapidfuzz import fuzz
 
-from pipeline.checks import check_batch
+from pipeline.checks import MONTHS, check_batch
 from pipeline.form import Form, FormField, load_forms
 from pipeline.learning import learn_form
 from pipeline.observe import observe
@@ -52,20 +52,6 @@ LOOKS = (
     Look("scan", quality=50, turn=2),
     Look(),
 )
-MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 MONTHS_IN: Mapping[str, Sequence[str]] = {
     "de": [
         "Januar",
