@@ -311,7 +311,7 @@ def check_speed(page: Page, results: Path, presses: int) -> None:
 
 
 def test_the_next_return_is_there_at_once(page: Page, tmp_path: Path) -> None:
-    check_speed(page, made_batch(tmp_path, 120, 100, ["", "unsigned", "date", "slip", "undated", "title"] * 20), 15)
+    check_speed(page, made_batch(tmp_path, 300, 250, ["", "unsigned", "date", "slip", "undated", "title"] * 50), 30)
 
 
 @pytest.mark.soak
