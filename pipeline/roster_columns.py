@@ -43,9 +43,9 @@ HONORIFIC = re.compile(
 )
 _EAST = re.compile(rf"[{CJK}]")
 FEW = 5
+"""With fewer rows than this what stands in a column tells nothing."""
 ENOUGH = 300
 """Cells of a column that tell whether it holds names."""
-"""With fewer rows than this what stands in a column tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +258,6 @@ def fits(field: Field, cells: Sequence[str]) -> bool:
     if odd > 0.3:
         return False
     return _like_titles(cells) if field == "title" else _like_names(cells)
-
-
-def _is_dated(cell: str) -> bool:
-    return re.search(r"\d{4}", cell) is not None and (re.search(r"\d\D\d", cell) is not None or day(cell) is not None)
 
 
 def _like_titles(cells: Sequence[str]) -> bool:

@@ -87,9 +87,12 @@ def _is_print(read: Read) -> bool:
     """Whether a mark on a scan was printed: upright letters, one of them twice in the same shape, or each by itself
     and so regular that an OCR for print is sure of them."""
     crop = read.mark.mark.crop
-    if crop is None or not read.looks or abs(_slant(crop)) >= UPRIGHT_DEG:
+    if crop is None or not read.looks:
         return False
-    return _repetition(read) >= SAME_PRINT or (_letters_apart(read, crop) and _ocr_is_sure(crop, read.mark.text))
+    repeats = _repetition(read) >= SAME_PRINT
+    if not (repeats or _letters_apart(read, crop)) or abs(_slant(crop)) >= UPRIGHT_DEG:
+        return False
+    return repeats or _ocr_is_sure(crop, read.mark.text)
 
 
 def _letters_apart(read: Read, crop: npt.NDArray[np.uint8]) -> bool:
