@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,8 @@ from pipeline.store import Judged, Store, open_store
 from pipeline.stored_sources import reading_key
 from pipeline.tabulate import SEPARATOR, frame
 
-CROPS_AT_ONCE = 100
-"""Returns whose crops are in memory at once, where all are gone through."""
+THUMBNAILS_AT_ONCE = 100
+"""Returns whose thumbnails are in memory at once."""
 VALID = frozenset({"clear", "confirmed", "corrected"})
 """Statuses of a return that is in order."""
 
@@ -75,24 +75,29 @@ class Results:
 
     def crop(self, row: int, field: str) -> bytes:
         """PNG of one field of a row's return; empty where there is none."""
-        key = reading_key(self.judged[row].source)
-        return self._pictures([key], [field])[key].get(field, b"")
+        query = sa.select(crops.c.png).where(
+            crops.c.reading == reading_key(self.judged[row].source), crops.c.field == field
+        )
+        with self.store.engine.execution_options(reading=True).connect() as connection:
+            return bytes(connection.execute(query).scalar() or b"")
 
-    def crops(self, fields: Collection[str]) -> Iterator[Mapping[str, bytes]]:
-        """For each row, in the table's order, the PNGs of some fields; a field that shows nothing is left out."""
+    def thumbnails(self) -> Iterator[Mapping[str, bytes]]:
+        """For each row, in the table's order, field -> JPEG, of the fields that have one."""
         keys = [reading_key(one.source) for one in self.judged]
-        for start in range(0, len(keys), CROPS_AT_ONCE):
-            some = keys[start : start + CROPS_AT_ONCE]
-            found = self._pictures(some, fields)
+        for start in range(0, len(keys), THUMBNAILS_AT_ONCE):
+            some = keys[start : start + THUMBNAILS_AT_ONCE]
+            found = self._thumbnails(some)
             yield from (found[key] for key in some)
 
-    def _pictures(self, keys: Sequence[str], fields: Collection[str]) -> Mapping[str, dict[str, bytes]]:
-        """Reading's key -> field -> PNG."""
-        query = sa.select(crops).where(crops.c.reading.in_(keys), crops.c.field.in_(fields))
+    def _thumbnails(self, keys: Sequence[str]) -> Mapping[str, dict[str, bytes]]:
+        """Reading's key -> field -> JPEG."""
+        query = sa.select(crops.c.reading, crops.c.field, crops.c.thumbnail).where(
+            crops.c.reading.in_(keys), crops.c.thumbnail.is_not(None)
+        )
         found: dict[str, dict[str, bytes]] = {key: {} for key in keys}
         with self.store.engine.execution_options(reading=True).connect() as connection:
-            for key, field, png in connection.execute(query):
-                found[key][field] = bytes(png)
+            for key, field, jpeg in connection.execute(query):
+                found[key][field] = bytes(jpeg)
         return found
 
 

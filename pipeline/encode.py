@@ -46,11 +46,17 @@ def decode(kind: type[T], text: str, binary: bytes = b"", leave_out: str = "") -
     return value
 
 
+_AS_IT_IS = (str, int, float, bool, types.NoneType)
+"""Types that JSON has too."""
+
+
 def _plain(value: object, binary: bytearray) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        shown = {f.name: getattr(value, f.name) for f in fields(value)}
-        defaults = {f.name: f.default for f in fields(value)}
-        return {name: _plain(v, binary) for name, v in shown.items() if v is not defaults[name]}
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if is_dataclass(kind):
+        shown = ((name, getattr(value, name), default) for name, default in _defaults(kind))
+        return {name: _plain(v, binary) for name, v, default in shown if v is not default}
     if isinstance(value, np.ndarray):
         start = len(binary)
         binary += np.ascontiguousarray(value).tobytes()
@@ -68,6 +74,12 @@ def _plain(value: object, binary: bytearray) -> object:
     if isinstance(value, np.generic):
         return value.item()
     return value
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
+    """(Name, default) of each field of a record's class."""
+    return tuple((f.name, f.default) for f in fields(cast(Any, kind)))
 
 
 @cache

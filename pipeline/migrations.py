@@ -103,6 +103,34 @@ _NEW_2 = (
         listing TEXT NOT NULL)""",
 )
 
-MIGRATIONS: Mapping[int, Callable[[sa.Connection], None]] = {2: version_2}
+
+def version_3(connection: sa.Connection) -> None:
+    """The small pictures that the workbook shows are kept beside the crops of signature and date (`thumbnail`)."""
+    kind = {"sqlite": "BLOB", "postgresql": "BYTEA"}[connection.dialect.name]
+    connection.exec_driver_sql(f"ALTER TABLE crops ADD COLUMN thumbnail {kind}")
+    shown = "SELECT reading, field FROM crops WHERE field IN ('signature', 'date')"
+    look = sa.text("SELECT png FROM crops WHERE reading = :reading AND field = :field")
+    keep = sa.text("UPDATE crops SET thumbnail = :thumbnail WHERE reading = :reading AND field = :field")
+    for reading, field in connection.execute(sa.text(shown)).all():
+        crop = {"reading": reading, "field": field}
+        png = bytes(connection.execute(look, crop).scalar_one())  # one at a time, for memory
+        connection.execute(keep, {**crop, "thumbnail": _thumbnail(png)})
+
+
+def _thumbnail(png: bytes) -> bytes | None:
+    """Grey JPEG as large as fits into 320 by 72 pixels; None where the crop is no picture."""
+    import cv2
+    import numpy as np
+
+    image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
+    if image is None:
+        return None
+    height, width = image.shape
+    fit = min(320 / width, 72 / height)
+    small = cv2.resize(image, (max(1, round(width * fit)), max(1, round(height * fit))), interpolation=cv2.INTER_AREA)
+    return bytes(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes())
+
+
+MIGRATIONS: Mapping[int, Callable[[sa.Connection], None]] = {2: version_2, 3: version_3}
 """Version -> what brings a results file of the version before to it."""
 SCHEMA_VERSION = max(MIGRATIONS)

@@ -90,7 +90,9 @@ crops = sa.Table(
     sa.Column("reading", sa.ForeignKey("readings.key", ondelete="CASCADE"), primary_key=True),
     sa.Column("field", sa.String, primary_key=True),
     sa.Column("png", sa.LargeBinary, nullable=False),
+    sa.Column("thumbnail", sa.LargeBinary),
 )
+"""`thumbnail`: JPEG, where the workbook shows the field."""
 resolved = sa.Table(
     "resolved",
     metadata,

@@ -44,6 +44,7 @@ from pipeline.return_rows import PIECE, update_rows
 from pipeline.sources import Known
 from pipeline.stored_sources import keep_listings, known_files, quoted, reading_key, source_of
 from pipeline.tabulate import DAYS, FURTHER, row
+from pipeline.thumbnails import FIELDS, thumbnail
 
 CROPS = ("title", "name", "signature", "date", "block_name")
 
@@ -146,7 +147,11 @@ class Store:
             connection.execute(crops.delete().where(crops.c.reading == key))
             connection.execute(readings.delete().where(readings.c.key == key))
             connection.execute(readings.insert().values(key=key, observation=text, arrays=arrays, **values))
-            rows = [{"reading": key, "field": name, "png": png} for name, png in pictures.items() if png]
+            rows = [
+                {"reading": key, "field": name, "png": png, "thumbnail": thumbnail(png) if name in FIELDS else None}
+                for name, png in pictures.items()
+                if png
+            ]
             if rows:
                 connection.execute(crops.insert(), rows)
 

@@ -11,6 +11,7 @@ import io
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from pipeline.export import in_place, is_missing
 from pipeline.flags import BLOCKING, FLAGS
 from pipeline.sources import file_of
 from pipeline.tabulate import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, STATUSES, TYPES, further_columns
+from pipeline.thumbnails import FIELDS, SHARPNESS
 
 EDITABLE = ("status", "article", "author", "signature", "signer", "date")
 """Columns of *Returns* that an editor may correct."""
@@ -33,7 +35,8 @@ SHOWN = (
     *("date", "date_crop", *CONFIDENCES, "date_order", "title_read", "name_read", "signer_read", "date_read"),
 )
 """Columns of *Returns* in the order of reading; the table's other columns follow, folded away."""
-CROPS: Mapping[str, str] = {"signature_crop": "signature", "date_crop": "date"}
+CROPS: Mapping[str, str] = {f"{name}_crop": name for name in FIELDS}
+"""Column -> the field whose picture it holds."""
 WIDTHS: Mapping[str, float] = {
     "file": 30, "status": 12, "flags": 26, "why": 60, "article": 20, "title": 46, "author": 26, "signature": 13,
     "signature_crop": 24, "signer": 24, "date": 12, "date_crop": 20, "date_order": 11, "sha256": 20, "sender": 30,
@@ -45,10 +48,6 @@ LINE_PT = 15.0
 HEAD_PT = 20.0
 MOST_LINES = 8
 """Lines of text that a row is made high enough for."""
-CROP_PX = (160, 36)
-"""Room for a crop in its cell: width, height."""
-SHARPNESS = 2
-"""Pixels kept of a crop for each one of the cell, so that it prints well."""
 WORDS_FORMAT = '[>=0.99]"sure";[>=0.9]"likely";"doubtful"'
 COLOURS = {"good": "#DDF1DC", "look": "#FFF0C2", "bad": "#F9D4D0", "plain": "#ECECEC"}
 A4 = 9
@@ -121,13 +120,14 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
     sheet.set_column(len(columns), len(columns), None, None, {"collapsed": True})
     sheet.print_area(0, 0, max(len(table), 1), shown.index("date_order") - len(CONFIDENCES) - 1)
     titles = {article.key: article.title for article in results.roster.articles}
-    pictures = results.crops(list(CROPS.values()) if crops else [])
-    for number, (values, shown_crops) in enumerate(zip(table.to_dict("records"), pictures, strict=True)):
+    pictures = results.thumbnails() if crops else repeat({}, len(table))
+    for number, (values, thumbnails) in enumerate(zip(table.to_dict("records"), pictures, strict=True)):
         values["title"] = titles.get(values["article"], "")
         colours = _colours(values, results.settings.notes)
         for column, name in enumerate(columns):
             if name in CROPS:
-                _crop(sheet, number + 1, column, shown_crops.get(CROPS[name], b""), f"{name} of {values['file']}")
+                if jpeg := thumbnails.get(CROPS[name]):
+                    _crop(sheet, number + 1, column, jpeg, f"{name} of {values['file']}")
             elif name == "file":
                 link = _link(file_of(results.judged[number].source), path.parent)
                 _write_link(sheet, number + 1, column, link, values["file"], formats)
@@ -195,31 +195,11 @@ def _link(scan: str, folder: Path) -> str:
     return f"external:{quote(way, safe='/.') if set(way) & set('#%') else way}"
 
 
-def _crop(sheet: Any, row: int, column: int, png: bytes, description: str) -> None:
-    picture = thumbnail(png)
-    if picture is None:
-        return
-    data, scale = picture
+def _crop(sheet: Any, row: int, column: int, jpeg: bytes, description: str) -> None:
+    scale = {"x_scale": 1 / SHARPNESS, "y_scale": 1 / SHARPNESS}
+    more = {**scale, "x_offset": 2, "y_offset": 2, "object_position": 1}
     name = f"{row}-{column}.jpg"
-    more = {"x_offset": 2, "y_offset": 2, "x_scale": scale, "y_scale": scale, "object_position": 1}
-    sheet.insert_image(row, column, name, {"image_data": io.BytesIO(data), "description": description, **more})
-
-
-def thumbnail(png: bytes) -> tuple[bytes, float] | None:
-    """(JPEG, scale at which it fits a cell); None where the crop is empty or is no picture."""
-    import cv2
-    import numpy as np
-
-    image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
-    if image is None:
-        return None
-    height, width = image.shape
-    fit = min(CROP_PX[0] / width, CROP_PX[1] / height)
-    if fit * SHARPNESS < 1:
-        size = (max(1, round(width * fit * SHARPNESS)), max(1, round(height * fit * SHARPNESS)))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
-    return data, min(CROP_PX[0] / image.shape[1], CROP_PX[1] / image.shape[0], 1.0)
+    sheet.insert_image(row, column, name, {"image_data": io.BytesIO(jpeg), "description": description, **more})
 
 
 # --- the other sheets ---------------------------------------------------------------------------------------------
@@ -229,7 +209,7 @@ def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[C
     heads = ("article", "title", "authors", "volume", "state", "return", "status", "date", "other returns")
     sheet = _sheet(book, formats, "Articles", heads, (20, 50, 50, 10, 12, 30, 12, 12, 30), len(covered))
     colours = {"valid": "good", "open": "look", "ask again": "bad", "missing": "bad"}
-    files = results.table["file"].tolist()
+    files, statuses, days = (results.table[name].tolist() for name in ("file", "status", "date"))
     for number, one in enumerate(covered, start=1):
         article = one.article
         texts = (article.key, article.title, SEPARATOR.join(article.authors), article.volume.number, one.state)
@@ -238,8 +218,8 @@ def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[C
             _write(sheet, number, column, text, formats[style])
         if one.row is not None:
             sheet.write_url(number, 5, f"internal:'Returns'!A{one.row + 2}", formats["link"], files[one.row])
-            _write(sheet, number, 6, str(results.table["status"].iloc[one.row]), formats["text"])
-            _write(sheet, number, 7, results.table["date"].iloc[one.row], formats["day"])
+            _write(sheet, number, 6, str(statuses[one.row]), formats["text"])
+            _write(sheet, number, 7, days[one.row], formats["day"])
         others = SEPARATOR.join(files[row] for row in one.others)
         _write(sheet, number, 8, others, formats["text"])
         _fit_row(sheet, number, [(texts[0], 20), (texts[1], 50), (texts[2], 50), (others, 30)])

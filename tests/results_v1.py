@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import zlib
 
+import cv2
+import numpy as np
 import sqlalchemy as sa
 
 _TABLES = """
@@ -49,6 +51,7 @@ CREATE INDEX decisions_of_row ON decisions (file, sha256);
 FILES = {"a.pdf": "a" * 64, "both.pdf": "b" * 64}
 """Name -> hash. `both.pdf` holds an agreement on pages 1 and 2, another on page 3; `a.pdf` goes on in `b.pdf`."""
 SECOND = "c" * 64
+PICTURE: bytes = cv2.imencode(".png", np.full((100, 900), 200, np.uint8))[1].tobytes()
 
 
 def write_v1(engine: sa.Engine) -> None:
@@ -81,7 +84,10 @@ def _rows() -> dict[str, list[dict[str, object]]]:
         "runs": [{"started": "2024-05-31", "version": "0", "paths": "[]", "roster": "0" * 64, "settings": "{}"}],
         "returns": returns,
         "readings": [_reading(key, parts) for key, parts in keys.items()],
-        "crops": [{"reading": f"{both}:3-3", "field": "name", "png": b"png"}],
+        "crops": [
+            {"reading": f"{both}:3-3", "field": field, "png": png}
+            for field, png in {"name": b"png", "date": b"png", "signature": PICTURE}.items()
+        ],
         "verdicts": [_verdict(number) for number in (1, 2, 3)],
         "flags": [{"return": 3, "place": 0, "code": "undated", "sentence": "Nothing stands at the date."}],
         "decisions": [_decision(one)],

@@ -14,7 +14,8 @@ from pipeline.migrations import SCHEMA_VERSION
 from pipeline.records import FilePart
 from pipeline.results_file import StoreError
 from pipeline.store import Store, open_store
-from tests.results_v1 import FILES, SECOND, write_v1
+from pipeline.thumbnails import thumbnail
+from tests.results_v1 import FILES, PICTURE, SECOND, write_v1
 
 
 def psycopg(url: str) -> str:
@@ -63,6 +64,9 @@ def assert_carried_forward(store: Store) -> None:
     assert [decision.who for decision in store.decisions()] == ["chair"]
     with store.engine.connect() as connection:
         parts = dict(connection.execute(sa.text("SELECT key, parts FROM readings")).all())
+        pictures = dict(connection.execute(sa.text("SELECT field, thumbnail FROM crops")).all())
+    assert pictures["name"] is pictures["date"] is None, "no place in the workbook, and no picture"
+    assert bytes(pictures["signature"]) == thumbnail(PICTURE)
     assert parts == {
         f"{FILES['a.pdf']}+{SECOND}": "[]",
         FILES["both.pdf"]: '["1-2", "3"]',
