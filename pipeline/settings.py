@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
-from pipeline.batch import Limits
 from pipeline.errors import CountersignError
 from pipeline.flags import check_codes
-from pipeline.records import Settings
+
+if TYPE_CHECKING:
+    from pipeline.batch import Limits
+    from pipeline.records import Settings
 
 CONFIG_NAME = "countersign.toml"
 
@@ -73,9 +75,13 @@ class RunOptions:
     )
 
     def limits(self) -> Limits:
+        from pipeline.batch import Limits
+
         return Limits(seconds=self.seconds, address_space=int(self.memory * (1 << 30)))
 
     def settings(self) -> Settings:
+        from pipeline.records import Settings
+
         return Settings(
             today=self.today or date.today(),
             opened=self.opened,

@@ -194,7 +194,7 @@ def test_the_doctor_says_how_to_mend_what_is_missing(monkeypatch: pytest.MonkeyP
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
     code = (
         "import sys; from pipeline import cli; cli.app(['--help'], standalone_mode=False);"
-        "print([m for m in ('cv2', 'pandas', 'sqlalchemy', 'onnxruntime', 'pypdfium2') if m in sys.modules])"
+        "print([m for m in ('numpy', 'cv2', 'pandas', 'sqlalchemy', 'onnxruntime', 'pypdfium2') if m in sys.modules])"
     )
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
