@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import math
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -85,11 +86,7 @@ class PdfiumPages:
         """Raises pdfium.PdfiumError where the page can't be drawn."""
         page = self.pdf[self.indices[page_index]]
         try:
-            bitmap = page.render(scale=scale, may_draw_forms=True, maybe_alpha=False)
-            pixels = bitmap.to_numpy()
-            if pixels.ndim == 2 or pixels.shape[2] == 1:
-                return np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, axis=2)
-            return np.ascontiguousarray(pixels[:, :, :3])
+            return _drawn(page, self.pdf, scale)
         finally:
             page.close()
 
@@ -109,6 +106,27 @@ class PdfiumPages:
             drawn = _page_words(flat)
             flat.close()
         return printed + _mark_words(marks, _added(printed, drawn))
+
+
+def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float) -> Pixels:
+    """The page with annotations and form fields, (H, W, 3) BGR, on white paper.
+
+    As `PdfPage.render` draws it, which first makes a bitmap black and then white.
+    """
+    width, height = (math.ceil(side * scale) for side in page.get_size())
+    pixels = np.full((height, width, 3), 255, np.uint8)
+    buffer = pixels.ctypes.data_as(ctypes.c_void_p)
+    bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, buffer, pixels.strides[0])
+    if not bitmap:
+        raise pdfium.PdfiumError("no bitmap of this size")
+    whole_page = (0, 0, width, height, 0, raw.FPDF_ANNOT)
+    try:
+        raw.FPDF_RenderPageBitmap(bitmap, page, *whole_page)
+        if page.formenv:
+            raw.FPDF_FFLDraw(pdf.formenv, bitmap, page, *whole_page)
+    finally:
+        raw.FPDFBitmap_Destroy(bitmap)
+    return pixels
 
 
 def _opened(data: bytes) -> pdfium.PdfDocument:
