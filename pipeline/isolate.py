@@ -21,6 +21,7 @@ Gray = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
+Pixels = npt.NDArray[np.intp]
 
 INK_DPI = 150
 """Resolution of the isolated ink; the form's picture has the same."""
@@ -31,6 +32,8 @@ MESH_PX = 32
 that misses of a strong perspective is a few hundredths of a pixel."""
 BACKGROUND_PT = 24.0
 """Size of the structuring element that finds the paper under ink, points; wider than any stroke."""
+ROUNDING_PX = 0.01
+"""By so much, at most, a place interpolated may lie beyond the nodes around it."""
 SPECK_PT2 = 0.55
 """Ink components smaller than this many square points are specks."""
 DOTTED = 0.8
@@ -86,6 +89,8 @@ class AreaMap:
 
     places: npt.NDArray[np.float32]
     """(H, W, 2): x, y in pixels of the page image."""
+    nodes: npt.NDArray[np.float32]
+    """(n, m, 2): the same at the mesh's nodes, every MESH_PX; between them `places` are interpolated."""
     shrink: float
     """Pixels of the page a pixel of the area."""
 
@@ -102,18 +107,39 @@ class AreaMap:
         """True, (H, W), where the area lies outside the page image or within `inset` pixels of its edge."""
         height, width = page_shape
         low = inset - 0.5
-        return np.asarray(cv2.inRange(self.places, (low, low), (width - 1 - low, height - 1 - low)) == 0, np.bool_)
+        high = (width - 1 - low, height - 1 - low)
+        outside = np.zeros(self.places.shape[:2], np.bool_)
+        for part in self._doubtful(low, high):
+            if outside[:, part].size:
+                outside[:, part] = cv2.inRange(self.places[:, part], (low, low), high) == 0
+        return outside
+
+    def _doubtful(self, low: float, high: tuple[float, float]) -> tuple[slice, ...]:
+        """Stretches of columns of which not all lies between `low` and `high`: those without a node outside do."""
+        least, most = np.float32(low + ROUNDING_PX), np.asarray(high, np.float32) - np.float32(ROUNDING_PX)
+        sure = np.flatnonzero(((self.nodes > least) & (self.nodes < most)).all(axis=(0, 2)))
+        if not len(sure) or np.ptp(sure) >= len(sure):
+            return (slice(None),)
+        # The first node stands half a mesh width before the first column.
+        first, end = (int(node) * MESH_PX - MESH_PX // 2 for node in (sure[0], sure[-1]))
+        return slice(0, max(0, first)), slice(max(0, end), None)
 
 
 def displacements(anchors: npt.NDArray[np.float32], xs: Floats, ys: Floats) -> Floats:
     """Smooth displacement (len(ys), len(xs), 2), points, at form places (points), from the anchor words' own."""
-    good = anchors[anchors[:, 4] > WORD_FOUND]
+    good = anchors[anchors[:, 4] > WORD_FOUND].astype(np.float64)
     if len(good) == 0:
         return np.zeros((len(ys), len(xs), 2))
-    distance2 = ((xs[:, None] - good[:, 0]) ** 2)[None] + ((ys[:, None] - good[:, 1]) ** 2)[:, None]
-    # Far from every anchor the nearest ones still count: the smallest distance is taken off before weighing.
-    weight = np.exp(-(distance2 - distance2.min(-1, keepdims=True)) / (2 * FIELD_SIGMA_PT**2)) * good[:, 4]
+    # The Gauss curve of a distance is that of its x times that of its y.
+    across, down = (_nearness(at[:, None] - good[:, axis]) for axis, at in ((0, xs), (1, ys)))
+    weight = down[:, None] * (across * good[:, 4])
     return np.asarray((weight @ good[:, 2:4]) / weight.sum(-1, keepdims=True), np.float64)
+
+
+def _nearness(distance: Floats) -> Floats:
+    """Weights (n, m) by `distance` in points, those of a row in proportion: far from every anchor the nearest count."""
+    squared = distance**2
+    return np.asarray(np.exp((squared.min(-1, keepdims=True) - squared) / (2 * FIELD_SIGMA_PT**2)), np.float64)
 
 
 def map_area(dpi: float, fit: Registration, area: Zone, out_dpi: float) -> AreaMap:
@@ -128,9 +154,10 @@ def map_area(dpi: float, fit: Registration, area: Zone, out_dpi: float) -> AreaM
     points = np.stack(np.meshgrid(xs, ys), -1) + displacements(fit.anchors, xs, ys)
     nodes = cv2.perspectiveTransform(points.reshape(1, -1, 2), fit.to_pixels(dpi)).reshape(*points.shape) - 0.5
     size = (len(xs) * MESH_PX, len(ys) * MESH_PX)
-    fine = cv2.resize(nodes.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    places = np.ascontiguousarray(fine[MESH_PX : MESH_PX + height, MESH_PX : MESH_PX + width], np.float32)
-    return AreaMap(places, float(np.hypot(*(fit.to_pixels(dpi)[:2, 0])) / scale))
+    nodes = nodes.astype(np.float32)
+    fine = np.asarray(cv2.resize(nodes, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    places = fine[MESH_PX : MESH_PX + height, MESH_PX : MESH_PX + width]
+    return AreaMap(places, nodes, float(np.hypot(*(fit.to_pixels(dpi)[:2, 0])) / scale))
 
 
 def warp_area(image: npt.NDArray[np.uint8], dpi: float, fit: Registration, area: Zone, out_dpi: float) -> Gray:
@@ -148,12 +175,12 @@ def even_background(gray: Gray) -> Gray:
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (size, size)))
     paper = cv2.GaussianBlur(cv2.medianBlur(paper, 5), (0, 0), size / 3)
     paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(gray, np.maximum(paper, 40), scale=255), np.uint8)
+    return np.asarray(cv2.divide(gray, cv2.max(paper, np.full_like(paper, 40)), scale=255), np.uint8)
 
 
 def ink_threshold(paper: Gray) -> int:
     """Brightness below which a pixel is ink, on evened paper: below the paper's noise, above faint pencil."""
-    counts = np.bincount(paper.ravel(), minlength=256)
+    counts = cv2.calcHist([paper], [0], None, [256], [0, 256]).ravel().astype(np.intp)
     middle = _median(counts, np.arange(256))
     noise = _median(counts, np.abs(np.arange(256) - middle))
     return int(np.clip(255 - 25 - 6 * noise, 150, 222))
@@ -193,10 +220,24 @@ def boldness(ink: Bools, distance: npt.NDArray[np.float32]) -> int:
     Ink within MAX_BOLDNESS pixels of print (`distance`) is looked at; handwriting is little of it, so the radius
     that holds most of it is the print's.
     """
-    near = ink & (distance <= MAX_BOLDNESS + 2)
-    if not near.any():
+    near = distance.ravel()[np.flatnonzero(ink)]
+    near = near[near <= MAX_BOLDNESS + 2]
+    if not len(near):
         return 2
-    return int(np.clip(np.ceil(np.percentile(distance[near], 93)), 2, MAX_BOLDNESS))
+    return int(np.clip(np.ceil(np.percentile(near, 93)), 2, MAX_BOLDNESS))
+
+
+def _components(mask: Bools) -> tuple[Pixels, Pixels]:
+    """The mask's pixels, their places in one row, and the number of each one's component, from 1.
+
+    Ink is a hundredth of a page: what is done with its pixels alone costs next to nothing.
+    """
+    pixels, width = np.flatnonzero(mask), mask.shape[1]
+    if not len(pixels):
+        return pixels, pixels
+    top, bottom = pixels[0] // width, pixels[-1] // width + 1
+    _, labels = cv2.connectedComponents(mask[top:bottom].view(np.uint8), connectivity=8)
+    return pixels, labels.ravel()[pixels - top * width].astype(np.intp)
 
 
 def _writing(mask: Bools, off_page: Bools) -> Labels:
@@ -204,19 +245,19 @@ def _writing(mask: Bools, off_page: Bools) -> Labels:
 
     That is its shadow, the table beside it; writing may run off the page as well, but not along the edge for long.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    pixels, numbers = _components(mask)
     scale = INK_DPI / 72
-    keep = stats[:, cv2.CC_STAT_AREA] >= SPECK_PT2 * scale**2
-    keep[0] = False
-    touching = np.zeros(count, bool)
-    rim = cv2.dilate(off_page.astype(np.uint8), np.ones((EDGE_REACH_PX, EDGE_REACH_PX), np.uint8)).astype(bool)
+    keep = np.bincount(numbers) >= SPECK_PT2 * scale**2
+    rim = cv2.dilate(off_page.view(np.uint8), np.ones((EDGE_REACH_PX, EDGE_REACH_PX), np.uint8)).view(np.bool_)
     # The edge of the array is an edge, too: the area ends where the page does.
     rim[:, :EDGE_REACH_PX] = rim[:, -EDGE_REACH_PX:] = True
-    touching[labels[rim & mask]] = True
-    long = (stats[:, cv2.CC_STAT_HEIGHT] > EDGE_TALL_PT * scale) | (stats[:, cv2.CC_STAT_WIDTH] > EDGE_WIDE_PT * scale)
-    keep &= ~(touching & long)
-    numbers = np.where(keep, np.cumsum(keep), 0).astype(np.int32)
-    return np.asarray(numbers[labels], np.int32)
+    for number in np.unique(numbers[rim.ravel()[pixels]]):
+        if keep[number]:
+            ys, xs = np.divmod(pixels[numbers == number], mask.shape[1])
+            keep[number] = np.ptp(ys) + 1 <= EDGE_TALL_PT * scale and np.ptp(xs) + 1 <= EDGE_WIDE_PT * scale
+    writing = np.zeros(mask.shape, np.int32)
+    writing.ravel()[pixels] = np.where(keep[numbers], numbers, 0)
+    return writing
 
 
 def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
@@ -227,17 +268,18 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     blank, distance = _blank(fit.page, area)
     radius = boldness(ink, distance)
     size = 2 * radius + 1
-    printed = cv2.dilate(blank.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(
-        bool
-    )
+    printed = _grown(blank, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     # Within a millimetre of the edge stand scan borders and torn edges.
     off_page = places.beyond(image.shape[:2], round(dpi / 25.4))
     writing = _writing(ink & ~printed & ~off_page, off_page)
     foreign = writing > 0
-    reach = cv2.dilate(foreign.astype(np.uint8), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)).astype(bool)
-    crossing = ink & printed & reach & ~_inner_print(blank, paper)
+    crossing = ink & printed & _grown(foreign, np.ones((size, size), np.uint8)) & ~_inner_print(blank, paper)
     mask = foreign | _joined(writing, crossing) | _on_rules(fit.page, area, ink, blank, foreign, radius)
     return Ink(fit.page, area, paper, mask, printed & ~mask)
+
+
+def _grown(mask: Bools, kernel: cv2.typing.MatLike) -> Bools:
+    return np.asarray(cv2.dilate(mask.view(np.uint8), kernel).view(np.bool_), np.bool_)
 
 
 def _on_rules(page: FormPage, area: Zone, ink: Bools, blank: Bools, foreign: Bools, radius: int) -> Bools:
@@ -274,13 +316,17 @@ def _inner_print(blank: Bools, paper: Gray) -> Bools:
 
 def _joined(writing: Labels, crossing: Bools) -> Bools:
     """Those crossing pieces that touch two components of `writing`: strokes cut by print, not print's rim."""
-    count, labels = cv2.connectedComponents(crossing.astype(np.uint8), connectivity=8)
-    if count < 2:
+    pixels, pieces = _components(crossing)
+    if not len(pixels):
         return np.zeros_like(crossing)
-    grown = cv2.dilate(writing.astype(np.float32), np.ones((3, 3), np.uint8)).astype(np.int32)
-    touching = crossing & (grown > 0)
-    pairs = np.unique(np.stack([labels[touching], grown[touching]]), axis=1)
-    sides = np.bincount(pairs[0], minlength=count)
-    keep = sides >= 2
-    keep[0] = False
-    return np.asarray(keep[labels], np.bool_)
+    framed = cv2.copyMakeBorder(writing, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    width = framed.shape[1]
+    ys, xs = np.divmod(pixels, crossing.shape[1])
+    around = ((ys + dy) * width + xs + dx for dy in range(3) for dx in range(3))
+    grown = np.stack([framed.ravel()[place] for place in around]).max(axis=0)
+    touching = grown > 0
+    pairs = np.unique(np.stack([pieces[touching], grown[touching]]), axis=1)
+    keep = np.bincount(pairs[0], minlength=pieces.max() + 1) >= 2
+    joined = np.zeros_like(crossing)
+    joined.ravel()[pixels[keep[pieces]]] = True
+    return joined
