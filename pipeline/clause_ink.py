@@ -9,8 +9,6 @@ most 0.20 below its page's median (74,000 words); a word painted over falls by 0
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 
 import cv2
@@ -19,22 +17,27 @@ import numpy.typing as npt
 from rapidfuzz import fuzz
 
 from pipeline.clause_text import plain_key
-from pipeline.form import FormPage, PrintedWord, Zone
-from pipeline.isolate import INK_DPI, even_background, form_print, map_area
+from pipeline.clause_view import (
+    SCALE,
+    Bools,
+    Clauses,
+    Floats,
+    Gray,
+    Pixels,
+    WordFit,
+    clause_area,
+    fit_word,
+    gain,
+    line_through,
+    print_rim,
+    view_clauses,
+)
+from pipeline.form import PrintedWord, Zone
 from pipeline.records import Alteration, Box
 from pipeline.register import Registration
 
-Gray = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-Bools = npt.NDArray[np.bool_]
-
-SCALE = INK_DPI / 72
-MARGIN_PT = 30.0
-"""Paper around the clauses that is looked at as well, to tell what comes in from elsewhere."""
 NEAR_PT = 8.0
 """Writing that far from the clauses still is among them."""
-SEARCH_PX = 3
-"""How far from its place a word is looked for."""
 DROP = 0.16
 """Correlation below the page's median from which a word is perhaps not there as printed, and is read."""
 LIGATURE_DROP = 0.28
@@ -50,8 +53,6 @@ ROW = 4
 """A line through so many words one after the other may be that much fainter."""
 ABOVE_PAGE = 0.12
 """The same, beyond what the page's other words show: another font, a bad copy."""
-SHEARS = np.linspace(-0.12, 0.12, 9)
-"""Slopes of lines through words that are tried."""
 MOST_DOUBTFUL = 0.10
 """Share of words not there as printed beyond which the page is a bad copy or a re-typeset one and proves nothing."""
 BLANK = 0.15
@@ -79,103 +80,6 @@ WRITING_PT = 34.0
 """Height of the tallest word written between the lines."""
 FAINT = 0.4
 """Share of the print's darkness below which ink only shows through from the other side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clauses:
-    """The clauses of one page, form's frame, darkness 0 (paper) to 1, float32 (H, W)."""
-
-    page: FormPage
-    area: Zone
-    seen: Floats
-    printed: Floats
-    on_page: Bools
-    """False beyond the edge of the page as scanned."""
-
-    def px(self, zone: Zone, margin: int = 0) -> tuple[int, int, int, int]:
-        """Points to pixels of the arrays: x0, y0, x1, y1, inside the arrays."""
-        left, top = self.area[:2]
-        height, width = self.seen.shape
-        return (
-            max(0, round((zone[0] - left) * SCALE) - margin),
-            max(0, round((zone[1] - top) * SCALE) - margin),
-            min(width, round((zone[2] - left) * SCALE) + margin),
-            min(height, round((zone[3] - top) * SCALE) + margin),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class WordFit:
-    """How one printed word stands on the page."""
-
-    word: PrintedWord
-    place: int
-    """0-based among the clauses' words."""
-    correlation: float
-    seen: Floats
-    """The page at the word's best place."""
-    printed: Floats
-
-
-def clause_area(page: FormPage) -> Zone | None:
-    """Where the clauses stand, with a margin, form points; None where the page has none."""
-    boxes = np.array([word.box for word in page.clause_words()])
-    if not len(boxes):
-        return None
-    (x0, y0), (x1, y1) = boxes[:, :2].min(0) - MARGIN_PT, boxes[:, 2:].max(0) + MARGIN_PT
-    return float(x0), float(y0), float(x1), float(y1)
-
-
-@lru_cache(maxsize=8)
-def _print_darkness(page: FormPage, area: Zone) -> Floats:
-    soft = cv2.GaussianBlur(form_print(page, area), (0, 0), 1.0)
-    return np.asarray((255.0 - soft) / 255.0, np.float32)
-
-
-def view_clauses(gray: Gray, dpi: float, fit: Registration, area: Zone) -> Clauses:
-    """The `area` (form points) of a greyscale page (H, W) at `dpi`, warped onto the form."""
-    places = map_area(dpi, fit, area, INK_DPI)
-    paper = even_background(places.warp(gray))
-    inside = ~places.beyond(gray.shape[:2])
-    seen = (255.0 - cv2.GaussianBlur(paper, (0, 0), 0.7)) / 255.0
-    return Clauses(fit.page, area, np.asarray(seen, np.float32), _print_darkness(fit.page, area), inside)
-
-
-def fit_word(view: Clauses, word: PrintedWord, place: int) -> WordFit | None:
-    """Look one word up near its place; None where that is beyond the page's edge."""
-    x0, y0, x1, y1 = view.px((word.box[0], word.baseline - 6.5, word.box[2], word.baseline + 2.0), 2)
-    m = SEARCH_PX
-    if y0 < m or x0 < m or y1 + m > view.seen.shape[0] or x1 + m > view.seen.shape[1]:
-        return None
-    if not view.on_page[y0 - m : y1 + m, x0 - m : x1 + m].all():
-        return None
-    template = view.printed[y0:y1, x0:x1]
-    response = cv2.matchTemplate(view.seen[y0 - m : y1 + m, x0 - m : x1 + m], template, cv2.TM_CCOEFF_NORMED)
-    _, best, _, (dx, dy) = cv2.minMaxLoc(response)
-    top, left = y0 - m + dy, x0 - m + dx
-    seen = view.seen[top : top + template.shape[0], left : left + template.shape[1]]
-    return WordFit(word, place, float(best), seen, template)
-
-
-def _gain(fit: WordFit) -> float:
-    """How dark this page prints, of 1."""
-    strong = fit.printed > 0.35
-    return float(np.median(fit.seen[strong] / fit.printed[strong])) if strong.any() else 1.0
-
-
-def line_through(fit: WordFit) -> float:
-    """Darkness, of 1, that a straight line through the word adds along its length: the strongest such line's."""
-    rest = np.clip(fit.seen, 0, 1) - np.clip(_gain(fit) * fit.printed, 0, 1)
-    height, width = rest.shape
-    best = 0.0
-    for shear in SHEARS:
-        if abs(shear) * width / 2 > height // 3:
-            continue
-        slanted = np.array([[1, 0, 0], [shear, 1, -shear * width / 2]])
-        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-        profile = cv2.reduce(cv2.warpAffine(rest, slanted, (width, height), flags=flags), 1, cv2.REDUCE_AVG)[:, 0]
-        best = max(best, float((profile[:-1] + profile[1:])[2:-2].max()) / 2)
-    return best
 
 
 def _runs(places: Sequence[int]) -> list[list[int]]:
@@ -262,7 +166,7 @@ def _written_over(view: Clauses, fits: Sequence[WordFit], usual: float) -> bool:
     """Whether doubtful neighbours are darker than print makes them: somebody wrote across them, and OCR can't tell."""
     if len(fits) < 2 and fits[0].correlation > usual - FAR_DROP:
         return False
-    rest = [float(np.clip(np.clip(f.seen, 0, 1) - np.clip(_gain(f) * f.printed, 0, 1), 0, 1).mean()) for f in fits]
+    rest = [float(np.clip(np.clip(f.seen, 0, 1) - np.clip(gain(f) * f.printed, 0, 1), 0, 1).mean()) for f in fits]
     return float(np.mean(rest)) >= OVERWRITTEN
 
 
@@ -307,12 +211,10 @@ def _page_box(zone: Zone, to_page: npt.NDArray[np.float64]) -> Box:
 
 def foreign_ink(view: Clauses) -> Bools:
     """Ink of the page that is not the form's print nor its rim, (H, W)."""
-    ink = view.seen > 0.30
-    rim = cv2.dilate((view.printed > 0.12).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    return np.asarray(ink & ~rim & view.on_page, np.bool_)
+    return np.asarray((view.seen > 0.30) & ~print_rim(view.page, view.area) & view.on_page, np.bool_)
 
 
-def _marks(foreign: Bools) -> Iterator[tuple[Bools, tuple[int, int, int, int]]]:
+def _marks(foreign: Bools) -> Iterator[tuple[Bools, Pixels]]:
     """Pieces of foreign ink that belong together, each in its box (x, y, width, height), pixels.
 
     Print cuts a pen's stroke into pieces a letter apart, so pieces this near count as one.
@@ -327,15 +229,16 @@ def _marks(foreign: Bools) -> Iterator[tuple[Bools, tuple[int, int, int, int]]]:
 
 def field_reach(view: Clauses, foreign: Bools) -> Bools:
     """Where foreign ink belongs to a field: in its area, and where a stroke from there goes on behind a line."""
-    inside = np.zeros(foreign.shape, np.uint8)
+    inside = np.zeros(foreign.shape, np.bool_)
     for area in view.page.areas:
         x0, y0, x1, y1 = view.px(area.zone)
-        inside[y0:y1, x0:x1] = 1
-    reach = cv2.dilate((foreign & (inside > 0)).astype(np.uint8), np.ones(STROKE_PX[::-1], np.uint8))
-    return np.asarray(reach > 0, np.bool_)
+        inside[y0:y1, x0:x1] = foreign[y0:y1, x0:x1]
+    if not inside.any():
+        return inside
+    return np.asarray(cv2.dilate(inside.view(np.uint8), np.ones(STROKE_PX[::-1], np.uint8)) > 0, np.bool_)
 
 
-def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: tuple[int, int, int, int], faint: float) -> bool:
+def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: Pixels, faint: float) -> bool:
     """Whether a mark may be a pen's among the clauses: no stain, hole, border, stamp, nor the other side's print.
 
     `ink`: the mark in its box; `faint`: darkness below which ink shows through.
@@ -357,11 +260,12 @@ def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: tuple[int, int, i
 
 def _density(ink: Bools) -> Floats:
     """Inked pixels in the window around each pixel, (H, W)."""
-    dense = cv2.boxFilter(ink.astype(np.float32), -1, WINDOW_PX, normalize=False, borderType=cv2.BORDER_CONSTANT)
+    inked = ink.view(np.uint8)
+    dense = cv2.boxFilter(inked, cv2.CV_32F, WINDOW_PX, normalize=False, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(dense, np.float32)
 
 
-def _places(view: Clauses, writing: Bools) -> list[tuple[int, int, int, int]]:
+def _places(view: Clauses, writing: Bools) -> list[Pixels]:
     """Boxes (x, y, width, height), in pixels, of places among the clauses with more foreign ink than print leaves."""
     dense = _density(writing) >= ADDED_PX
     written = writing & (cv2.dilate(dense.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8)) > 0)
@@ -376,7 +280,7 @@ def _places(view: Clauses, writing: Bools) -> list[tuple[int, int, int, int]]:
     return places
 
 
-def _near_words(view: Clauses, box: tuple[int, int, int, int]) -> list[PrintedWord]:
+def _near_words(view: Clauses, box: Pixels) -> list[PrintedWord]:
     """Words that a mark's box touches; where it touches none, the nearest one."""
     x, y, w, h = box
     x0, y0 = view.area[0] + x / SCALE, view.area[1] + y / SCALE
