@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import permutations
@@ -34,6 +34,8 @@ CORES = (0.02, 0.1)
 """Shares of a line's ink, above and below, without which it is looked at again."""
 SURE_DAY = 0.95
 """Sureness of the day (`DayScores.sureness`) from which one look is enough."""
+SURE_DAYS = 0.97
+"""The same of two looks together."""
 DIGIT_PROB = 0.05
 LEAST_DIGITS = 2
 """Steps that show a digit with at least that probability; a line with fewer is no date, and is not scored as one."""
@@ -43,6 +45,8 @@ HOPELESS_ODDS = -8.0
 """Log odds of a date below which no other look makes it one."""
 MOST_DIGITS = 10
 """Digits of a date, with two slashes read as 1."""
+FINALISTS = 2
+"""Ways to part a line that are looked at closely."""
 MIN_REST_PT2 = 12.0
 """Ink that must be left beside the date."""
 
@@ -117,8 +121,10 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     if dated and signed and not company:
         return look_again(read, reader)
     # A date that is sure as it stands may still have the signature beside it.
-    gain = -PART_LOSS if dated and (company or not signed) else PART_GAIN
+    gain = -PART_LOSS if dated else PART_GAIN
     for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_odds):
+        if dated and signed and one not in company:
+            continue
         parts = _part(one, reader, span, gain)
         if parts:
             return look_again((*read[:at], *parts, *read[at + 1 :]), reader)
@@ -171,15 +177,29 @@ def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     enough = mark.unpainted is None and first.sureness >= SURE_DAY
     if enough or first.date_odds < HOPELESS_ODDS:
         return replace(one, mark=replace(one.mark, date_odds=first.date_odds))
-    crops = [c for c in (mark.crop, mark.unpainted) if c is not None]
-    others = [*(core(crop, share) for crop in crops for share in CORES), *crops[1:]]
-    looks = [*one.looks, *reader.read([stretched(crop) for crop in others])]
-    odds = [first.date_odds, *(score_days((look,), span).date_odds for look in looks[1:])]
+    looks, odds = [*one.looks], [first.date_odds]
+    for crop in _other_crops(mark):
+        looks += reader.read([stretched(crop)])
+        odds.append(score_days(looks[-1:], span).date_odds)
+        best = _best_looks(looks, odds)
+        if max(odds) >= SURE_DATE_ODDS and score_days(best, span).sureness >= SURE_DAYS:
+            break
+    if max(odds) < DATE_ODDS:
+        return replace(one, mark=replace(one.mark, date_odds=max(odds)))
+    return Read(replace(one.mark, text=best[0].text, date_odds=max(odds)), best)
+
+
+def _other_crops(mark: Mark) -> Iterator[npt.NDArray[np.uint8]]:
+    """Further views of a line that may be a date: with its neighbours' ink, without tails, with neither."""
+    crops = [crop for crop in (mark.crop, mark.unpainted) if crop is not None]
+    yield from crops[1:]
+    yield from (core(crop, share) for share in CORES for crop in crops)
+
+
+def _best_looks(looks: Sequence[LineProbs], odds: Sequence[float]) -> tuple[LineProbs, ...]:
+    """Those that show a date best, the best one first; misread ones are left out. `odds`: each one's of a date."""
     ranked = sorted(range(len(looks)), key=lambda i: -odds[i])
-    if odds[ranked[0]] < DATE_ODDS:
-        return replace(one, mark=replace(one.mark, date_odds=odds[ranked[0]]))
-    best = [looks[i] for i in ranked[:LOOKS] if odds[i] > odds[ranked[0]] - LOOK_LOSS]
-    return Read(replace(one.mark, text=best[0].text, date_odds=odds[ranked[0]]), tuple(best))
+    return tuple(looks[i] for i in ranked[:LOOKS] if odds[i] > odds[ranked[0]] - LOOK_LOSS)
 
 
 def _may_be_date(look: LineProbs) -> bool:
@@ -190,10 +210,12 @@ def _may_be_date(look: LineProbs) -> bool:
 
 def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -> tuple[Read, Read] | None:
     """The mark parted in a date and the rest, where one of the parts is as much a date as the whole."""
-    tried: list[tuple[float, tuple[Read, Read]]] = []
-    for pair in splits(one.mark.mark):
-        first, second = (_dated(r, reader, span) for r in read_marks(pair, reader))
-        tried.append((max(first.mark.date_odds, second.mark.date_odds), (first, second)))
+    pairs = [read_marks(pair, reader) for pair in splits(one.mark.mark)]
+    likely = sorted(pairs, key=lambda pair: -max(_first_odds(r, span) for r in pair))[:FINALISTS]
+    tried = [
+        (max(first.mark.date_odds, second.mark.date_odds), (first, second))
+        for first, second in ((_dated(first, reader, span), _dated(second, reader, span)) for first, second in likely)
+    ]
     if not tried:
         return None
     best, parts = max(tried, key=lambda t: t[0])
@@ -203,6 +225,11 @@ def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -
     if not enough or piece or rest.mark.date_odds >= DATE_ODDS or rest.mark.mark.ink_pt2 <= MIN_REST_PT2:
         return None
     return parts
+
+
+def _first_odds(one: Read, span: tuple[date, date]) -> float:
+    """How much a mark's first look is a date."""
+    return score_days(one.looks[:1], span).date_odds if one.looks and _may_be_date(one.looks[0]) else -TYPED_DATE_ODDS
 
 
 def _of_a_date(text: str, costs: bool) -> bool:
