@@ -19,13 +19,14 @@ from tempfile import TemporaryDirectory
 
 from rapidfuzz import fuzz
 
-from pipeline.checks import MONTHS, check_batch
+from pipeline.checks import check_batch
 from pipeline.form import Form, FormField, load_forms
 from pipeline.learning import learn_form
 from pipeline.observe import observe
 from pipeline.records import Article, Observation, Roster, Settings, Source, Verdict
 from pipeline.resolve import resolve
 from pipeline.roster import load_roster
+from pipeline.wording import MONTHS
 from sample_scans.maker import hands
 from sample_scans.maker.fonts import load_font
 from sample_scans.maker.hand import Hand, text_width

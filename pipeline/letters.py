@@ -23,7 +23,6 @@ from string import Template
 from typing import Any
 
 from pipeline.articles import folded_title as folded
-from pipeline.checks import spoken, volume_label
 from pipeline.coverage import Coverage, Results
 from pipeline.decisions import Decision, standing
 from pipeline.errors import CountersignError
@@ -33,6 +32,7 @@ from pipeline.records import Article
 from pipeline.review.questions import KINDS, PLACE
 from pipeline.settings import day_of
 from pipeline.tabulate import SEPARATOR
+from pipeline.wording import spoken, volume_label
 
 TEMPLATE = Path(__file__).with_name("letters.toml")
 NOT_THE_AUTHORS = frozenset({"unsure", "duplicate_return"})

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.ctc import Candidates, candidates, log_likelihoods, together
+from pipeline.name_fields import match_authors
 from pipeline.name_forms import written_forms
-from pipeline.names import FITS, match_authors, similarity
+from pipeline.name_similarity import FITS, similarity
 from pipeline.records import FLOOR_LOGP, Line, LineProbs
 
 INK_BIAS: Final = 4.24

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 from pipeline.articles import ArticleScore, Titles, number_odds, score_articles, shortlist
 from pipeline.clause_text import plain_key
 from pipeline.encode import decode, encode
+from pipeline.name_fields import match_authors
 from pipeline.name_ink import (
     Named,
     NameEvidence,
@@ -21,7 +22,7 @@ from pipeline.name_ink import (
     signature_losses,
     signer_evidence,
 )
-from pipeline.names import match_authors, similarity
+from pipeline.name_similarity import similarity
 from pipeline.records import Article, Candidate, FieldReading, Line, Observation, Resolution, Roster
 from pipeline.romanize import fold, script_of
 from pipeline.titles import title_difference

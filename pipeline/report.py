@@ -19,12 +19,13 @@ from statistics import median
 
 from pipeline import __version__
 from pipeline.charts import Seat, seat_plan, timeline
-from pipeline.checks import publication, spoken, volume_label
 from pipeline.coverage import STATES, VALID, Coverage, Results
+from pipeline.date_limits import publication
 from pipeline.decisions import as_logged, standing
 from pipeline.export import ExportError, in_place
 from pipeline.flags import BLOCKING, FLAGS
 from pipeline.tabulate import SEPARATOR, STATUSES
+from pipeline.wording import spoken, volume_label
 
 SEATS: Mapping[str, tuple[str, str]] = {
     "valid": ("v", "#BFE3BC"), "open": ("o", "#FFE08A"), "ask again": ("a", "#F2A69B"), "missing": ("m", "#F2C2DE"),

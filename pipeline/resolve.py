@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.articles import Titles
-from pipeline.checks import date_fault, spoken
 from pipeline.date_grammar import DayScores, default_span
+from pipeline.date_limits import date_fault
 from pipeline.date_prior import batch_priors, posterior, volume_prior
 from pipeline.dates import Order, readings
 from pipeline.day_evidence import ORDERS, ink_evidence, restored
@@ -35,6 +35,7 @@ from pipeline.records import (
     Source,
     Volume,
 )
+from pipeline.wording import spoken
 
 SWAP_SETTLED: Final = 0.9
 """Probability, among the two orders of a two-way date, from which the batch has settled it."""

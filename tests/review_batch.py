@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pikepdf
 
-from pipeline.checks import check_batch, spoken
+from pipeline.checks import check_batch
 from pipeline.form import FormPage, load_forms
 from pipeline.records import (
     Article,
@@ -35,6 +35,7 @@ from pipeline.records import (
     Volume,
 )
 from pipeline.store import Store, open_store
+from pipeline.wording import spoken
 
 VOLUME = Volume("demo-2026", "Demo Conference", "312", 2026, date(2026, 7, 6), date(2026, 7, 9))
 SETTINGS = Settings(today=date(2026, 6, 20))

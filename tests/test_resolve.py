@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.articles import Titles, score_articles
-from pipeline.checks import thresholds
+from pipeline.case import thresholds
 from pipeline.people import resolve_people
 from pipeline.records import (
     Article,

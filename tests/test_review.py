@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.checks import Case, thresholds, unsure
+from pipeline.case import Case, thresholds
+from pipeline.checks import unsure
 from pipeline.decisions import Decision, apply_decisions, standing
 from pipeline.flags import BLOCKING, FLAGS
 from pipeline.form import load_forms

@@ -14,12 +14,14 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from pipeline.checks import RULES, Case, listed, spoken
+from pipeline.case import Case
+from pipeline.checks import RULES
 from pipeline.decisions import Decision, put_aside
 from pipeline.flags import BLOCKING
 from pipeline.records import Article, Flag, Observation, Resolution, Settings
 from pipeline.store import Judged
 from pipeline.tabulate import SEPARATOR
+from pipeline.wording import listed, spoken
 
 Verb = Literal["confirm", "ask"]
 

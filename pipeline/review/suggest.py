@@ -8,8 +8,8 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
-from pipeline.checks import spoken
 from pipeline.records import Candidate
+from pipeline.wording import spoken
 
 LEAST_DATES = 3
 """Decided dates that are needed before they speak for others."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from pipeline.checks import MONTHS
 from pipeline.decisions import Decision, standing
 from pipeline.errors import CountersignError
 from pipeline.review.questions import FIELDS, REASONS, Question
 from pipeline.tabulate import SIGNATURES
+from pipeline.wording import MONTHS
 
 BLIND = "blind look"
 """Reason of the decisions that a blind look leaves; with `: slip` where the person's first answer was wrong."""

@@ -9,15 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.names import (
-    FITS,
-    leftover,
-    legibility,
-    match_authors,
-    script_of,
-    similarity,
-    written_forms,
-)
+from pipeline.legibility import legibility
+from pipeline.name_fields import leftover, match_authors
+from pipeline.name_forms import written_forms
+from pipeline.name_similarity import FITS, similarity
 
 AUTHORS = [
     "Ada Example",
@@ -119,102 +114,6 @@ def test_each_author_fits_each_way_to_write_him(author: str, where: str) -> None
     assert sum(p for _, p in forms) == pytest.approx(1)
     assert len({f for f, _ in forms}) == len(forms) < 150
     assert forms[0][0] == author and all(p > 0 for _, p in forms)
-
-
-@pytest.mark.parametrize(
-    ("author", "expected"),
-    [
-        (
-            "Jaeho Lee",
-            {"J. Lee", "JLee", "J Lee", "Lee J.", "Lee Jaeho", "JAEHO LEE", "Jaeho LEE", "Lee", "Jaeho", "Jae-ho Lee"},
-        ),
-        ("Haoli Bai", {"Hao Li Bai", "Hao-Li Bai", "HaoLi Bai", "Bai Haoli", "Bai, Haoli"}),
-        ("Mei-Lan Wu", {"Mei Lan Wu", "Meilan Wu", "M.L. Wu", "MLWu"}),
-        ("Jürgen Øst", {"Jurgen Ost", "Juergen Oest", "JÜRGEN ØST"}),
-        ("Ada Maria Example", {"Ada Example", "Ada M. Example", "A. Example", "AM Example"}),
-        ("Jan van der Sample Jr.", {"Jan van der Sample", "van der Sample"}),
-    ],
-)
-def test_the_ways_to_write_a_name(author: str, expected: set[str]) -> None:
-    assert expected <= {form for form, _ in written_forms(author, "signature")} | {
-        form for form, _ in written_forms(author, "name")
-    }
-
-
-def test_people_shorten_their_names_where_they_sign() -> None:
-    alone = {w: dict(written_forms("Ada Example", w))["Example"] for w in ("name", "signature")}
-    assert alone["signature"] > 10 * alone["name"]
-    assert written_forms("") == ()
-
-
-@pytest.mark.parametrize(
-    ("field", "expected"),
-    [
-        ("Ada Example", ["Ada Example"]),
-        ("Ada Example and PMLR", ["Ada Example"]),
-        ("Authors: Ada Example and Jaeho Lee Publisher: PMLR", ["Ada Example", "Jaeho Lee"]),
-        ("Ada Example, Jaeho Lee, Haoli Bai & Mei-Lan Wu.", ["Ada Example", "Jaeho Lee", "Haoli Bai", "Mei-Lan Wu"]),
-        ("Jaeho Lee; Example, Ada", ["Jaeho Lee", "Ada Example"]),
-        ("Lee, Jaeho", ["Jaeho Lee"]),
-        ("Ada Example (Institute of Testing, Somewhere)", ["Ada Example"]),
-        ("Ada Example; University of Testing, Nowhere; ada@example.org", ["Ada Example"]),
-        ("Ada Example University of Testing", ["Ada Example"]),
-        ("Bai Haoli Jaeho Lee Wu Mei-Lan", ["Haoli Bai", "Jaeho Lee", "Mei-Lan Wu"]),
-        ("Haoli Bai 白好力", ["Haoli Bai"]),
-        ("ada@example.org", []),
-        ("PMLR", []),
-        ("", []),
-    ],
-)
-def test_a_name_field_denotes_its_authors(field: str, expected: list[str]) -> None:
-    matches = match_authors(field, ["Haoli Bai", "Ada Example", "Jaeho Lee", "Mei-Lan Wu"])
-    assert [m.author for m in matches] == expected
-    assert all(field[m.start : m.end] == m.text and m.score >= FITS for m in matches)
-    assert leftover(field, matches) == ()
-
-
-def test_strangers_in_the_field_are_left_over() -> None:
-    field = "Ada Example, Gregor Fremdling and PMLR; Department of Tests, g@example.org"
-    matches = match_authors(field, ["Ada Example"])
-    assert [m.text for m in matches] == ["Ada Example"]
-    assert leftover(field, matches) == ("Gregor Fremdling",)
-
-
-def test_another_forms_publisher_is_no_stranger() -> None:
-    field = "Ada Example and Sample House"
-    matches = match_authors(field, ["Ada Example"], publishers=("Sample House",))
-    assert leftover(field, matches, publishers=("Sample House",)) == ()
-    assert leftover(field, matches) == ("Sample House",)
-
-
-def test_the_better_of_two_like_authors_is_meant_and_equals_are_rivals() -> None:
-    (best,) = match_authors("Wei Zhang", ["Wen Zhang", "Wei Zhang"])
-    assert best.author == "Wei Zhang" and best.rivals == ()
-    (tied,) = match_authors("J. Lee", ["Jaeho Lee", "Jin Lee"])
-    assert {tied.author, *tied.rivals} == {"Jaeho Lee", "Jin Lee"}
-
-
-@pytest.mark.parametrize(
-    ("text", "script"),
-    [
-        ("Ada Example", "latin"),
-        ("陈小波", "han"),
-        ("さとう はな", "kana"),
-        ("佐藤 はな", "kana"),
-        ("박민수", "hangul"),
-        ("Примеров", "cyrillic"),
-        ("Παραδείγματος", "greek"),
-        ("مثال", "other"),
-        ("12 / 5", "none"),
-    ],
-)
-def test_scripts(text: str, script: str) -> None:
-    assert script_of(text) == script
-
-
-def test_legibility_tells_names_from_scribbles() -> None:
-    assert min(legibility(name) for name in ("Zhang Zhongang", "Ada Example", "Bjorn Schmidt", "陈小波")) >= 0.8
-    assert max(legibility(t) for t in ("", "~", "Mwn", "J/2-", "((x", "kzrtq", "A", "2031")) < 0.3
 
 
 NAMES = st.sampled_from(AUTHORS)
