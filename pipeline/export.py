@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.errors import CountersignError
-from pipeline.tabulate import CATEGORIES, DAYS, TYPES, frame, further_columns, types_of
+from pipeline.tabulate import CATEGORIES, DAYS, TYPES, further_columns, types_of
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
@@ -100,12 +99,6 @@ def write_jsonl(table: pd.DataFrame, path: Path) -> None:
     in_place(path, lambda part: part.write_text(text or "", encoding="utf-8"))
 
 
-def read_jsonl(path: Path) -> pd.DataFrame:
-    """The table that `write_jsonl` wrote, with the table's types."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    return frame(rows)
-
-
 def write_parquet(table: pd.DataFrame, path: Path) -> None:
     """Parquet with the table's types. Raises ExportError where pyarrow is not installed."""
     if find_spec("pyarrow") is None:
@@ -126,21 +119,6 @@ def _markdown(value: object) -> str:
         return ""
     text = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else " ".join(str(value).split())
     return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", text)
-
-
-def read_xlsx(path: Path) -> pd.DataFrame:
-    """The table in the sheet *Returns* of a workbook, with the table's types."""
-    types: dict[str, Any] = {n: "string" if k == "category" else k for n, k in TYPES.items() if n not in DAYS}
-    further = further_columns(pd.read_excel(path, "Returns", nrows=0).columns)
-    types.update(dict.fromkeys(further, "string"))
-    found = pd.read_excel(
-        path, "Returns", dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()}
-    )
-    names = [*TYPES, *further]
-    rows: list[dict[str, Any]] = [
-        dict(zip(names, values, strict=True)) for values in found[names].itertuples(index=False)
-    ]
-    return frame(rows)
 
 
 WRITERS: Mapping[str, Callable[[pd.DataFrame, Path], None]] = {

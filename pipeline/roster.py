@@ -69,11 +69,6 @@ def load_roster(path: Path, volume: str | None = None, columns: Sequence[str] = 
     return restrict(roster, volume) if volume else roster
 
 
-def parse_roster(text: str, name: str, is_table: bool = False) -> Roster:
-    """The roster in a file's text; `name` is what messages call the file. Raises RosterError, ColumnsUnclear."""
-    return _assembled(_parsed_text(text, name, is_table, {}), name)
-
-
 def _parsed_text(text: str, name: str, is_table: bool, told: Mapping[Field, Sequence[str]]) -> ParsedFile:
     if text.lstrip()[:1] in ("[", "{") and not _BIBTEX.search(text):
         objects = json_sheet(text, name)

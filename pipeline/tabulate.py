@@ -59,11 +59,6 @@ DAYS = tuple(name for name, kind in TYPES.items() if kind.startswith("datetime64
 SEPARATOR = "; "
 
 
-def tabulate(verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    """The table, a row a verdict in their order, checked against its schema. Raises pandera's SchemaErrors."""
-    return checked(frame([row(verdict) for verdict in verdicts]))
-
-
 def row(verdict: Verdict) -> dict[str, Any]:
     """One row of the table, before people."""
     seen, found = verdict.observation, verdict.resolution

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,9 @@ import pandas as pd
 import pytest
 
 from pipeline.coverage import open_results
-from pipeline.export import WRITERS, ExportError, read_csv, read_jsonl, read_xlsx
+from pipeline.export import WRITERS, ExportError, read_csv
 from pipeline.flags import FLAGS
-from pipeline.tabulate import checked
+from pipeline.tabulate import TYPES, checked, frame
 from pipeline.workbook import BASELINE, write_workbook
 from tests.review_batch import made_batch
 
@@ -42,6 +43,19 @@ def further(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(
         field_email=pd.Series(emails, dtype="string"), field_initials=pd.Series("signed", table.index, "string")
     )
+
+
+def read_jsonl(path: Path) -> pd.DataFrame:
+    return frame([json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line])
+
+
+def read_xlsx(path: Path) -> pd.DataFrame:
+    """The table as the cells of *Returns* hold it; an empty cell is empty text, or no number and no day."""
+    heads, *rows = openpyxl.load_workbook(path)["Returns"].iter_rows(values_only=True)
+    texts = {name for name in heads if TYPES.get(str(name), "string") in ("string", "category")}
+    empty = {name: "" if name in texts else None for name in heads}
+    cells = [{n: empty[n] if v is None else v for n, v in zip(heads, row, strict=True)} for row in rows]
+    return frame([{str(n): v for n, v in row.items()} for row in cells])
 
 
 @pytest.mark.parametrize(("kind", "read"), [("csv", read_csv), ("jsonl", read_jsonl)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import string
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipeline.encode import decode
 from pipeline.errors import CountersignError, FormError
 from pipeline.form import load_form
 from pipeline.records import Observation, Roster
-from pipeline.roster import mark_states, parse_roster
+from pipeline.roster import load_roster, mark_states
 from pipeline.settings import read_config, run_options
 from tests.damage import DAMAGES
 
@@ -45,7 +46,10 @@ JSON = st.recursive(ATOMS, lambda inner: st.lists(inner) | st.dictionaries(st.te
 
 def a_roster_or_a_sentence(text: str, is_table: bool) -> None:
     try:
-        roster = parse_roster(text, "roster", is_table)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "roster.csv" if is_table else "roster.bib")
+            path.write_bytes(text.encode())
+            roster = load_roster(path)
     except CountersignError as error:
         assert str(error).strip().endswith((".", ")")) and "\n" not in str(error)[:40]
     else:

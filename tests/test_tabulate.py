@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,11 @@ from pipeline.records import (
     Source,
     Verdict,
 )
-from pipeline.tabulate import TYPES, checked, tabulate
+from pipeline.tabulate import TYPES, checked, frame, row
+
+
+def tabulate(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    return checked(frame([row(verdict) for verdict in verdicts]))
 
 
 def typed(text: str, box: Box | None = None) -> FieldReading:
@@ -68,14 +73,14 @@ def test_further_fields_are_columns_behind_the_others() -> None:
 
 
 def test_a_row_says_what_was_read_and_why() -> None:
-    row = tabulate([verdict()]).iloc[0]
-    assert row["flags"] == "title_differs; several_names"
-    assert row["why"] == "The title differs. Two names."
-    assert row["author"] == "Zoë Çelik; 李 明"
-    assert row["date"] == pd.Timestamp(2024, 2, 29)
-    assert row["signature_confidence"] == 0.9877
-    assert row["title_box"] == "0.0000,0.2500,1.0000,0.3300", "a box ends where the page ends"
-    assert pd.isna(row["date_page"]) and row["date_box"] == ""
+    found = tabulate([verdict()]).iloc[0]
+    assert found["flags"] == "title_differs; several_names"
+    assert found["why"] == "The title differs. Two names."
+    assert found["author"] == "Zoë Çelik; 李 明"
+    assert found["date"] == pd.Timestamp(2024, 2, 29)
+    assert found["signature_confidence"] == 0.9877
+    assert found["title_box"] == "0.0000,0.2500,1.0000,0.3300", "a box ends where the page ends"
+    assert pd.isna(found["date_page"]) and found["date_box"] == ""
 
 
 @pytest.mark.parametrize(
