@@ -2,8 +2,8 @@
 
 Every return of FOLDER is read once. COUNT returns are made from those readings, each with a title of its own, of a made
 roster of as many articles, and with its ink moved. They go the whole way but for the reading: found, kept, resolved,
-judged, exported. Prints seconds and memory of a first run, of one where nothing changed, of one with ten returns more,
-and of one with another roster.
+judged, exported. Prints rows, seconds and memory of a first run, of one where nothing changed, of one with ten returns
+more, and of one with another roster.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,8 @@ class Run:
     """What one run of the whole batch took."""
 
     name: str
+    rows: int
+    """Of the table."""
     reading_s: float
     """Finding, and keeping what was read; reading itself takes nothing here."""
     judging_s: float
@@ -62,6 +65,8 @@ class Run:
     """CPU seconds of all of it, worker processes too."""
     memory_mb: tuple[float, ...]
     """Resident memory of this process: at each tenth of the reading, and at the end."""
+    tenths_cpu_s: tuple[float, ...]
+    """CPU seconds of this process for each tenth of the reading."""
 
 
 def known_readings(folder: Path, roster: Roster) -> list[Known]:
@@ -150,12 +155,16 @@ def _run(name: str, known: Sequence[Known], returns: Path, options: RunOptions) 
     started = last = time.perf_counter()
     cpu = _cpu_s()
     memory: list[float] = []
+    spent: list[float] = [cpu]
 
     def progress(done: int, total: int, _: Reading | None) -> None:
         nonlocal last
         last = time.perf_counter()
         if done * PARTS // total > len(memory):
             memory.append(_memory_mb())
+            spent.append(_cpu_s())
+        elif not done:
+            spent[0] = _cpu_s()
 
     def stored(sources: Sequence[Source], _: RunOptions) -> Iterator[Reading]:
         return (Reading(source, made_observation(known, int(Path(source.path).stem))) for source in sources)
@@ -164,7 +173,8 @@ def _run(name: str, known: Sequence[Known], returns: Path, options: RunOptions) 
     own = table["article"] == "made" + table["file"].str[:6].astype(int).astype("string")
     assert len(table) == len(list(returns.iterdir())) and own.mean() > 0.9, "returns are lost, or others' articles'"
     memory.append(_memory_mb())
-    return Run(name, last - started, time.perf_counter() - last, _cpu_s() - cpu, tuple(memory))
+    tenths = tuple(after - before for before, after in pairwise(spent))
+    return Run(name, len(table), last - started, time.perf_counter() - last, _cpu_s() - cpu, tuple(memory), tenths)
 
 
 def _cpu_s() -> float:
@@ -187,10 +197,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="countersign-load-") as scratch:
         for run in measure(known, options.count, Path(scratch), options.jobs):
             memory = " ".join(f"{m:.0f}" for m in run.memory_mb)
-            print(
-                f"{run.name:16} {run.reading_s:6.1f} s {run.judging_s:6.1f} s {run.cpu_s:7.1f} CPU s  {memory} MB",
-                flush=True,
-            )
+            took = f"{run.reading_s:6.1f} s {run.judging_s:6.1f} s {run.cpu_s:7.1f} CPU s"
+            print(f"{run.name:16} {run.rows:6} rows {took}  {memory} MB", flush=True)
 
 
 if __name__ == "__main__":
