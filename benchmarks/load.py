@@ -1,7 +1,7 @@
-"""Many returns: does memory grow, does a return take longer? `python -m benchmarks.load FOLDER [--count 10000]`.
+"""Many returns: does memory grow, does a return take longer? `python -m benchmarks.load FOLDER [--count N] [--jobs N]`.
 
-The returns of FOLDER are read over and over, each time under another name and changed by a byte, by one worker that is
-never replaced. Prints, for each tenth of the way, the worker's memory and its CPU seconds a return.
+The returns of FOLDER are read over and over, each time under another name and changed by a byte, by workers that are
+never replaced. Prints, for each tenth of the way, the larger worker's memory and the CPU seconds a return.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Part:
 
     returns: int
     memory_mb: float
-    """Resident memory of the worker at its end."""
+    """Resident memory at its end, of the worker that has more."""
     cpu_s: float
     """CPU seconds a return."""
 
@@ -40,23 +40,21 @@ def readable(folder: Path) -> list[bytes]:
     return [data for data in found if not isinstance(open_document(data), Problem)]
 
 
-def measure(documents: Sequence[bytes], count: int) -> list[Part]:
-    """Memory and time of one worker over `count` returns; in whole rounds of the documents, so that parts compare."""
+def measure(documents: Sequence[bytes], count: int, jobs: int = 1) -> Iterator[Part]:
+    """Memory and time of `jobs` workers over `count` returns, in whole rounds of the documents: so parts compare."""
     rounds = max(PARTS, -(-count // len(documents)))
     each = rounds // PARTS * len(documents)
-    parts = []
     with tempfile.TemporaryDirectory(prefix="countersign-load-") as scratch:
         folder = Path(scratch)
         sources = list(_variants(documents, each * PARTS, folder))
-        readings = read_all(sources, 1, Limits(seconds=600, files_a_worker=each * PARTS + 1))
+        readings = read_all(sources, jobs, Limits(seconds=600, files_a_worker=each * PARTS + 1))
         spent = memory = cpu = 0.0
         for number, reading in enumerate(readings, start=1):
             Path(reading.source.path).unlink()
-            memory, cpu = _worker() or (memory, cpu)
+            memory, cpu = _workers(jobs) or (memory, cpu)
             if number % each == 0:
-                parts.append(Part(number, memory, (cpu - spent) / each))
+                yield Part(number, memory, (cpu - spent) / each)
                 spent = cpu
-    return parts
 
 
 def _variants(documents: Sequence[bytes], count: int, folder: Path) -> Iterator[Source]:
@@ -68,21 +66,23 @@ def _variants(documents: Sequence[bytes], count: int, folder: Path) -> Iterator[
         yield Source(path.name, str(path), hashlib.sha256(data).hexdigest(), 0)
 
 
-def _worker() -> tuple[float, float] | None:
-    """(resident memory in MB, CPU seconds) of the one worker; None where it has ended."""
-    worker = next(iter(psutil.Process().children()), None)
-    if worker is None or worker.status() == psutil.STATUS_ZOMBIE:
+def _workers(jobs: int) -> tuple[float, float] | None:
+    """(most resident memory of one in MB, CPU seconds of all); None where some have ended."""
+    workers = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    if len(workers) < jobs:
         return None
-    times = worker.cpu_times()
-    return worker.memory_info().rss / 1e6, times.user + times.system + times.children_user + times.children_system
+    times = [worker.cpu_times() for worker in workers]
+    spent = sum(t.user + t.system + t.children_user + t.children_system for t in times)
+    return max(worker.memory_info().rss for worker in workers) / 1e6, spent
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args()
-    for part in measure(readable(options.folder), options.count):
+    for part in measure(readable(options.folder), options.count, options.jobs):
         print(f"{part.returns:>7} returns  {part.memory_mb:>6.0f} MB  {part.cpu_s:.3f} CPU s a return", flush=True)
 
 

@@ -54,7 +54,7 @@ def test_an_unchanged_folder_of_3300_is_done_in_five_seconds(tmp_path: Path) -> 
 def test_a_worker_does_not_grow_and_does_not_slow_down() -> None:
     from benchmarks.load import measure, readable
 
-    parts = measure(readable(SAMPLES / "returns"), 600)
+    parts = list(measure(readable(SAMPLES / "returns"), 600))
     middle, last = parts[len(parts) // 2], parts[-1]
     assert last.memory_mb < 1.05 * middle.memory_mb
     assert last.memory_mb < 700
