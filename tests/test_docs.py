@@ -132,3 +132,18 @@ def test_pages_name_every_column_and_exit_code() -> None:
     table = (DOCS / "results-table.md").read_text(encoding="utf-8")
     assert re.findall(r"^\| `(\w+)` \| (?:text|one of|whole|number|day)", table, re.MULTILINE) == list(TYPES)
     assert all(f"| {code} |" in pages()["index.md"] for code in EXIT_CODES)
+
+
+def test_what_a_cluster_brings_follows_from_the_cost_of_a_return() -> None:
+    """Change the cost on the page, and this says what else there is to change."""
+    page = " ".join((DOCS / "many-machines.md").read_text().split())
+    (cost_s,) = map(float, re.findall(r"Cost of one return: \*\*([\d.]+) seconds of CPU", page))
+    (scheduler_ms,) = map(float, re.findall(r"and ([\d.]+) ms in the scheduler", page))
+    (served, cores) = map(int, *re.findall(r"about (\d+) returns a second, the work of some (\d+) cores", page))
+    assert served == pytest.approx(1000 / scheduler_ms, rel=0.05) and cores == pytest.approx(served * cost_s, rel=0.05)
+    assert f"some {cores} workers the scheduler limits it" in page
+    rows = re.findall(r"\| (\d+) \| (\d+) (minutes|seconds) \|", page)
+    assert [workers for workers, _, _ in rows] == ["1", "10", "100"]
+    for workers, time, unit in rows:
+        seconds = 8 + 3300 * cost_s / int(workers)
+        assert int(time) == round(seconds / 60 if unit == "minutes" else seconds), f"{workers} workers: {seconds:.0f} s"
