@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -40,6 +40,8 @@ SURE_BLANK: Final = 0.9995
 MAX_STEPS: Final = 96
 """Of a longer line only the stretch with the most digits is searched; a date takes 15 to 40 steps."""
 TINY: Final = 1e-300
+LOOKS_KEPT: Final = 8
+"""Looks whose scores are kept, half a megabyte each: a date is scored by one look, by two, and again as evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +125,39 @@ def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Cha
     Looks are several readings of the same ink; their log-likelihoods are averaged, for they are far from
     independent. Without looks, or with looks without steps, all days and `none` are 0, which says nothing.
     """
-    days, cells = _calendar(*span)
-    seen = [look for look in looks if len(look.logp)]
+    days, _ = _calendar(*span)
+    seen = [_orders(_Same(look), span, channel) for look in looks if len(look.logp)]
     orders: dict[Order, Floats] = {order: np.zeros(len(days)) for order in ("ymd", "dmy", "mdy")}
     none = 0.0
-    for look in seen:
-        steps = _steps(look, trie(span[0].year, span[1].year).symbols, channel)
-        for order, grid in _score_look(steps, trie(span[0].year, span[1].year), channel).items():
-            orders[order] += grid.ravel().take(cells) / len(seen)
-        none += (float(np.log(steps.none).sum()) + steps.log_scale) / len(seen)
+    for by_order, free in seen:
+        for order, scores in by_order.items():
+            orders[order] += scores / len(seen)
+        none += free / len(seen)
     total = _log_sum(np.stack(list(orders.values()))) if seen else np.zeros(len(days))
     return DayScores(days, total, orders, none)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A look that is the same as itself alone: two with the same text may have other probabilities."""
+
+    look: LineProbs
+
+    def __hash__(self) -> int:
+        return id(self.look)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.look is self.look
+
+
+@lru_cache(maxsize=LOOKS_KEPT)
+def _orders(same: _Same, span: tuple[date, date], channel: Channel) -> tuple[Mapping[Order, Floats], float]:
+    """Log-likelihoods of each day by order, and of the free path, for one look. Callers must not write to them."""
+    tries, (_, cells) = trie(span[0].year, span[1].year), _calendar(*span)
+    steps = _steps(same.look, tries.symbols, channel)
+    grids = _score_look(steps, tries, channel)
+    free = float(np.log(steps.none).sum()) + steps.log_scale
+    return {order: grid.ravel().take(cells) for order, grid in grids.items()}, free
 
 
 @cache
