@@ -143,13 +143,17 @@ def _matches(form: Features, page: Features, method: Method) -> npt.NDArray[np.i
     if len(form.points) < 2 or len(page.points) < 2:
         return np.zeros((0, 2), np.intp)
     similarity = form.descriptors @ page.descriptors.T
-    best = np.argmax(similarity, axis=1)
-    rows = np.arange(len(best))
+    rows = np.arange(len(similarity))
     if method == "orb":
-        mutual_rows = rows[np.argmax(similarity, axis=0)[best] == rows]
-        closest = mutual_rows[np.argsort(-similarity[mutual_rows, best[mutual_rows]], kind="stable")[:ORB_MATCHES]]
+        # Similarities are whole numbers, and many are equal. So much less from row to row, the first of them is the
+        # greatest: a column's maximum then says whose it is, and is found ten times quicker than its place.
+        similarity -= np.linspace(0, 0.5, len(rows), endpoint=False, dtype=np.float32)[:, None]
+    best = np.argmax(similarity, axis=1)
+    top = similarity[rows, best]
+    if method == "orb":
+        mutual_rows = rows[top == similarity.max(axis=0)[best]]
+        closest = mutual_rows[np.argsort(-top[mutual_rows])[:ORB_MATCHES]]
         return np.stack([closest, best[closest]], axis=1)
-    top = similarity[rows, best].copy()
     similarity[rows, best] = -1
     second = similarity.max(axis=1)
     # Root descriptors have unit length: squared distance is 2 - 2 * similarity. Many form points on one page point
@@ -246,17 +250,17 @@ def _look_up(
             continue
         response = np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED), np.float32)
         _, best, _, (px, py) = cv2.minMaxLoc(response)
-        dx, dy = px - min(reach, x) + _peak(response, px, py, 1), py - min(reach, y) + _peak(response, px, py, 0)
+        dx = px - min(reach, x) + _peak(response[py].tolist(), px)
+        dy = py - min(reach, y) + _peak(response[:, px].tolist(), py)
         found.append(((x + w / 2) / scale, (y + h / 2) / scale, dx / scale, dy / scale, best))
     return np.array(found, np.float32).reshape(-1, 5)
 
 
-def _peak(response: npt.NDArray[np.float32], x: int, y: int, axis: int) -> float:
-    """Offset, in fractions of a pixel, of the maximum at (x, y) along one axis, by a parabola through three values."""
-    line, i = (response[y], x) if axis else (response[:, x], y)
-    if not 0 < i < len(line) - 1:
+def _peak(line: Sequence[float], place: int) -> float:
+    """Offset, in fractions of a pixel, of the maximum at `place` of a line, by a parabola through three values."""
+    if not 0 < place < len(line) - 1:
         return 0.0
-    left, middle, right = (float(v) for v in line[i - 1 : i + 2])
+    left, middle, right = line[place - 1 : place + 2]
     bend = left - 2 * middle + right
     return 0.0 if bend >= 0 else max(-0.5, min(0.5, 0.5 * (left - right) / bend))
 
