@@ -83,7 +83,8 @@ class Registration:
         found = self.anchors[self.anchors[:, 4] > WORD_FOUND]
         if len(found) <= NEIGHBOURS:
             return float("inf")
-        distance = np.linalg.norm(found[:, None, :2] - found[None, :, :2], axis=2)
+        across, down = (np.subtract.outer(found[:, axis], found[:, axis]) for axis in (0, 1))
+        distance = across**2 + down**2
         np.fill_diagonal(distance, np.inf)
         near = np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
         usual = np.median(found[near, 2:4], axis=1)
