@@ -235,7 +235,8 @@ def _components(mask: Bools) -> tuple[Pixels, Pixels]:
     pixels, width = np.flatnonzero(mask), mask.shape[1]
     if not len(pixels):
         return pixels, pixels
-    top, bottom = pixels[0] // width, pixels[-1] // width + 1
+    # From an even row: OpenCV numbers components by blocks of two rows, and a pixel between two counts for the later.
+    top, bottom = pixels[0] // width // 2 * 2, pixels[-1] // width + 1
     _, labels = cv2.connectedComponents(mask[top:bottom].view(np.uint8), connectivity=8)
     return pixels, labels.ravel()[pixels - top * width].astype(np.intp)
 
