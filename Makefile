@@ -18,8 +18,9 @@ help: ## this list
 run: $(VENV)/installed ## set up, read the sample returns and print the table; files in results/
 	$(BIN)/countersign read sample_scans/returns --roster sample_scans/roster.bib --out results || [ $$? -eq 1 ]
 
+# Three processes on two cores: one works while the others wait for a browser, a cluster, a run that is killed.
 test: $(VENV)/installed $(VENV)/browser check ## set up, lint, types and the quick tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 check: $(VENV)/installed ## lint, format and types
 	$(BIN)/ruff check .

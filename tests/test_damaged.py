@@ -21,18 +21,18 @@ GIVEN_UP = ("ended the worker", "took longer", "failed (")
 """What rows say of files that our own code, or a library, did not get through."""
 
 
-def read_all(folder: Path, documents: list[tuple[str, bytes]], seconds: int) -> dict[str, str]:
+def read_all(folder: Path, documents: list[tuple[str, bytes]], seconds: int, jobs: int) -> dict[str, str]:
     """What the problem of each file is; empty where it was read."""
     folder.mkdir()
     for name, data in documents:
         (folder / f"{name}.pdf").write_bytes(data)
-    readings = batch.read_all(find_sources([folder]), 2, Limits(seconds=seconds))
+    readings = batch.read_all(find_sources([folder]), jobs, Limits(seconds=seconds))
     return {r.source.name: r.observation.problem.sentence if r.observation.problem else "" for r in readings}
 
 
-def assert_all_have_rows(tmp_path: Path, documents: list[tuple[str, bytes]], seconds: int) -> None:
+def assert_all_have_rows(tmp_path: Path, documents: list[tuple[str, bytes]], seconds: int, jobs: int) -> None:
     names = {f"{name}.pdf" for name, _ in documents}
-    found = read_all(tmp_path / "in", documents, seconds)
+    found = read_all(tmp_path / "in", documents, seconds, jobs)
     assert set(found) == names
     bad = {n: s for n, s in found.items() if any(sign in s for sign in GIVEN_UP) and n not in TOO_SLOW}
     assert not bad
@@ -57,10 +57,10 @@ def test_loading_the_models_writes_nothing_anywhere(tmp_path: Path) -> None:
 
 
 def test_thirty_damaged_documents(tmp_path: Path) -> None:
-    assert_all_have_rows(tmp_path, damaged(30, light=True), seconds=30)
+    assert_all_have_rows(tmp_path, damaged(30, light=True), seconds=30, jobs=1)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_two_thousand_damaged_documents(tmp_path: Path, seed: int) -> None:
-    assert_all_have_rows(tmp_path, damaged(225, seed), seconds=60)
+    assert_all_have_rows(tmp_path, damaged(225, seed), seconds=60, jobs=2)

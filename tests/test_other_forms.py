@@ -9,8 +9,9 @@ import pytest
 from benchmarks.other_forms import measure
 
 
+@pytest.mark.soak
 def test_returns_on_learned_forms_are_read(tmp_path: Path) -> None:
-    """The docs have the figures of many more."""
+    """The docs have the figures of many more; `test_own_form_page` reads one with the commands."""
     table = measure(1, ["lakeside"], tmp_path)
     for row in table.values():
         assert all(row[what] == (1, 1) for what in ("form", "date", "signature", "article", "author"))
