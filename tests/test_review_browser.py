@@ -163,7 +163,7 @@ def test_one_flag_takes_one_stroke_which_can_be_undone_and_redone(thirty: Server
 def test_keys_mean_nothing_in_a_field_and_a_button_in_focus_is_pressed_alone(shared: Server, page: Page) -> None:
     before = log_of(shared.results)
     open_queue(page, shared, f"?flag={ORDER['signature_typed']}")
-    page.keyboard.press("j")
+    press_to_next(page, "j")  # a return that comes takes the focus
     page.focus("#fade")
     page.keyboard.press("Enter")
     assert page.get_attribute("#fade", "aria-pressed") == "true"
