@@ -26,6 +26,7 @@ BATCH_DATES = 5
 
 
 def unsure(case: Case) -> str:
+    """Which readings the verdict rests on that are below their thresholds; empty where none is."""
     found, least = case.resolution, case.thresholds
     readings = [
         ("the article", bool(case.article), found.article_confidence, least.article),

@@ -11,6 +11,7 @@ OLDEST_YEARS = 2
 
 
 def years_later(day: date, years: int) -> date:
+    """The same day of another year; 1 March for a 29 February that is not there. `years` may be negative."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February

@@ -11,6 +11,7 @@ _SPEAKABLE = re.compile(r"[^aeiouy]{0,4}[aeiouy]{1,6}(?:[^aeiouy]{1,5}[aeiouy]{1
 
 
 def words_of_name(text: str) -> list[str]:
+    """The words of a name, folded and without titles; its letters where the script has no words."""
     script = script_of(text)
     if script in ("han", "kana", "hangul"):
         return [c for c in text if c.isalpha()]

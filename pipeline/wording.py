@@ -35,14 +35,17 @@ def listed(parts: Sequence[str]) -> str:
 
 
 def counted(number: int) -> str:
+    """A number in words, up to twelve."""
     return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
 
 
 def in_years(number: int) -> str:
+    """So many years: one year, two years."""
     return f"{counted(number)} year{'' if number == 1 else 's'}"
 
 
 def quoted(text: str, longest: int = 80) -> str:
+    """Text in quotation marks, on one line, cut to `longest` letters."""
     text = " ".join(text.split())
     return f'"{text if len(text) <= longest else text[: longest - 1].rstrip() + "…"}"'
 
