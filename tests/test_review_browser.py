@@ -18,12 +18,13 @@ import pandas as pd
 import pytest
 
 pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Error, Page, Route
 
 from pipeline.decisions import Decision, apply_decisions, standing
 from pipeline.export import read_csv
 from pipeline.flags import ORDER
 from pipeline.review.desk import Desk
+from pipeline.review.keys import KEYS
 from pipeline.review.verbs import Answer
 from pipeline.store import open_store
 from pipeline.tabulate import frame
@@ -338,6 +339,83 @@ def test_axe_finds_nothing_on_any_view(shared: Server, page: Page) -> None:
     for view in VIEWS:
         page.goto(f"{shared.address}/{view}")
         assert violations(page) == [], view
+
+
+def test_every_text_is_words_in_all_views_dialogs_and_modes(shared: Server, page: Page) -> None:
+    def check(where: str) -> None:
+        text = page.inner_text("body")
+        assert "[object" not in text and "undefined" not in text and "NaN" not in text, (where, text)
+
+    open_queue(page, shared)
+    page.keyboard.press("?")
+    check("keys")
+    rows = page.eval_on_selector_all("#keylist li", "all => all.map(li => li.querySelectorAll('kbd').length)")
+    assert len(rows) == len(KEYS) and min(rows) >= 1
+    assert page.locator("#keylist li", has_text="Put the return off").locator("kbd").inner_text() == "L"
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("bandits")
+    page.wait_for_selector("#find-hits li")
+    check("find")
+    page.keyboard.press("Escape")
+    page.click("#facets summary")
+    check("filter")
+    page.click("#facets summary")
+    for _ in range(12):
+        for mode in ("", "a", "e"):
+            if mode and page.inner_text("#heading") != "Blind look":
+                page.keyboard.press(mode)
+            check(f"{page.inner_text('#heading')} {mode}")
+            page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("j")
+    for view in VIEWS:
+        page.goto(f"{shared.address}/{view}")
+        check(view)
+
+
+def test_the_page_shows_the_column_of_text_whole_beside_the_field(shared: Server, page: Page) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_queue(page, shared, f"?flag={ORDER['name_not_an_author']}")
+    page.wait_for_function("() => [...document.querySelectorAll('#stage img')].every(i => i.complete)")
+    page.wait_for_timeout(200)
+    left, right = page.evaluate(
+        """() => { const view = document.getElementById('viewport').getBoundingClientRect();
+        const paper = document.getElementById('stage').getBoundingClientRect();
+        return [(view.left - paper.left) / paper.width, (view.right - paper.left) / paper.width] }"""
+    )
+    assert left < 0.23 and right > 0.77
+    seen = page.evaluate("document.querySelector('.box.now').getBoundingClientRect().toJSON()")
+    view = page.evaluate("document.getElementById('viewport').getBoundingClientRect().toJSON()")
+    assert view["top"] < seen["top"] and seen["bottom"] < view["bottom"] and view["left"] < seen["left"]
+    assert page.locator("#previous").inner_text().split() == ["K", "Previous"]
+    assert page.locator("#next").inner_text().split() == ["J", "Next"]
+
+
+def test_the_tenth_reason_is_on_the_key_that_its_button_names(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty)
+    page.keyboard.press("a")
+    *_, last = page.locator(".choices.two .btn").all()
+    assert last.locator("kbd").inner_text() == "0"
+    press_to_next(page, "0")
+    wait_saved(page)
+    (only,) = log_of(thirty.results)
+    assert (only.action, only.reason) == ("ask", "other")
+
+
+def test_a_page_that_did_not_come_is_asked_for_again(shared: Server, page: Page) -> None:
+    refused: list[str] = []
+
+    def once(route: Route) -> None:
+        refused.append(route.request.url)
+        route.abort() if refused.count(route.request.url) == 1 else route.continue_()
+
+    page.route("**/page/*/*/full*", once)
+    open_queue(page, shared, f"?flag={ORDER['name_not_an_author']}")
+    page.wait_for_function(
+        "() => { const i = document.querySelectorAll('#stage img')[1]; return i && i.complete && i.naturalWidth > 0 }"
+    )
+    assert refused and page.is_hidden("#nopage") and page.is_visible("#stage")
 
 
 def test_fits_without_scrolling_and_at_320_pixels(shared: Server, page: Page) -> None:

@@ -17,10 +17,10 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("confirm", ("Enter",), "Confirm this field; after the last one, next return", fixed=True),
+    Key("confirm", ("Enter",), "Confirm; after the last field, next return", fixed=True),
     Key("choose", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), "Take that candidate", fixed=True),
     Key("edit", ("e", "F2"), "Edit; then Enter keeps, Esc restores"),
-    Key("ask", ("a",), "Ask the author again, then a digit for the reason"),
+    Key("ask", ("a",), "Ask again; then a digit for the reason"),
     Key("later", ("l",), "Put the return off"),
     Key("undo", ("u", "Ctrl+z"), "Undo the last decision"),
     Key("redo", ("Shift+U", "Ctrl+Shift+Z"), "Redo"),
@@ -36,7 +36,7 @@ KEYS: tuple[Key, ...] = (
     Key("page-up", ("PageUp",), "Page before"),
     Key("page-down", ("PageDown",), "Page after"),
     Key("fade", ("f",), "Fade the form's print on and off"),
-    Key("swap", ("x",), "Show the other return for the same article"),
+    Key("swap", ("x",), "The other return for the same article"),
     Key("find", ("/",), "Find a title, an author or a file"),
     Key("help", ("?",), "All keys", fixed=True),
 )

@@ -20,7 +20,7 @@ from pipeline.tabulate import STATUSES, frame
 PAGE = 100
 """Rows on one page of a list."""
 SEATS = {
-    "valid": ("✓", "confirmed"),
+    "valid": ("✓", "valid agreement"),
     "open": ("?", "doubtful"),
     "asked": ("✉", "waiting for the author"),
     "two": ("2", "two agreements"),

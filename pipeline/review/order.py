@@ -14,10 +14,10 @@ from pipeline.store import Judged
 
 BLIND_EVERY = 20
 GROUPS: tuple[str, ...] = (
-    "No usable signature",
-    "Not on the roster, or two for one article",
-    "Title or author differs",
-    "Date missing or doubtful",
+    "Agreement in doubt",
+    "Article in doubt",
+    "Name or signer in doubt",
+    "Date in doubt",
     "Only hard to read",
     "Blind look",
 )

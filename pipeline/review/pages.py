@@ -22,13 +22,13 @@ from pipeline.sources import load_bytes
 
 Pixels = npt.NDArray[np.uint8]
 
-DPI = {"small": 50, "full": 120}
+DPI = {"small": 50, "full": 150}
 """Resolutions that can be asked for."""
 PLACE_DPI = 150
 PLACE_MARGIN_PT = 14.0
 """Paper shown above and below a form's field."""
 PLACE_WIDTH_PT = 240.0
-"""Fields are as wide as the page; this much from their label on holds the label and the writing."""
+"""Fields are as wide as the page; this much from their label on holds it and the writing, unless print goes on."""
 LABEL_MARGIN_PT = 12.0
 PRINT_RIM_PX = 5
 """How far, at full resolution, the form's print is faded beyond its picture: its registration is good to a pixel."""
@@ -136,9 +136,9 @@ def field_zone(fit: PageFit, name: str, forms: Sequence[str] = ()) -> Zone | Non
         return None
     x0, y0, x1, y1 = found.zone
     if page and x1 - x0 > PLACE_WIDTH_PT:
-        beside = [word.box[0] for word in page.words if y0 <= (word.box[1] + word.box[3]) / 2 <= y1]
-        x0 = max(x0, min(beside, default=x0) - LABEL_MARGIN_PT)
-        x1 = x0 + PLACE_WIDTH_PT
+        beside = [word.box for word in page.words if y0 <= (word.box[1] + word.box[3]) / 2 <= y1]
+        x0 = max(x0, min((box[0] for box in beside), default=x0) - LABEL_MARGIN_PT)
+        x1 = min(x1, max(x0 + PLACE_WIDTH_PT, max((box[2] for box in beside), default=x0) + LABEL_MARGIN_PT))
     return x0, y0 - PLACE_MARGIN_PT, x1, y1 + PLACE_MARGIN_PT
 
 

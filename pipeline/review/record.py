@@ -33,6 +33,9 @@ from pipeline.review.suggest import Suggestion, likelier_date, same_slip
 NEIGHBOURS = 5
 """Titles among which a blind look asks for the right one."""
 
+LOOK: Mapping[str, str] = {"form_altered": "marked", "same_scan": "signature", "duplicate_return": "signature"}
+"""Flag about the return as a whole -> where on the page to look: a field, or the clauses that are marked as altered."""
+
 Json = dict[str, Any]
 
 
@@ -127,13 +130,13 @@ def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | N
         page = numbers.index(reading.page) + 1 if reading.page in numbers else 1
         read = state.judged.row[READ[column]] or "not read"
         words = f"{FIELDS[column]}, page {page}: {read}"
-        return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page}
+        return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": False}
     fit = next((f for f in seen.fits if field_zone(f, name, desk.settings.forms)), None)
     if fit is None:
         return None
     page = numbers.index(fit.page) + 1
     words = f"Place of the {FIELDS[column].lower()} on page {page}: nothing found there"
-    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": page}
+    return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": True}
 
 
 # --- cards --------------------------------------------------------------------------------------------------------
@@ -153,7 +156,7 @@ def _card(desk: Desk, state: State, seen: Observation, question: Question) -> Js
         "reasons": _reasons(question.kind.reason),
         "settled": entry(by) if by else None,
         **(_values(desk, state, seen, column) if column else {}),
-        **({"marked": True} if question.flag == "form_altered" else {}),
+        "look": LOOK.get(question.flag, ""),
     }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from pipeline.flags import NOT_READ
 from pipeline.review.desk import Desk, State
+from pipeline.review.questions import shown
 from pipeline.review.verbs import Answer
 
 SHEET = 24
@@ -41,17 +42,17 @@ class Strip:
         order = self.order()
         sheets = max(1, -(-len(order) // SHEET))
         number = min(number, sheets)
-        shown = order[(number - 1) * SHEET : number * SHEET]
+        here = order[(number - 1) * SHEET : number * SHEET]
         cells = [
             {
                 "number": s.judged.number,
                 "version": s.version,
                 "file": s.judged.source.name,
-                "kind": s.values["signature"],
+                "kind": shown("signature", s.values["signature"], None),
                 "single": opens_singly(s),
                 "stamp": s.judged.source.sha256[:12],
             }
-            for s in shown
+            for s in here
         ]
         return {"cells": cells, "sheet": number, "sheets": sheets, "left": len(order)}
 

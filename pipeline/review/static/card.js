@@ -40,7 +40,7 @@ export function opened(card, state, act) {
   const parts = [heading];
   if (card.settled) parts.push(h("p", { class: "sentence" }, `${settledText(card)}.`));
   if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
-  if (card.proof) parts.push(h("div", { class: card.proof.name === "title" ? "crop wide" : "crop" }, state.image));
+  if (card.proof) parts.push(h("div", { class: card.proof.empty ? "crop empty" : "crop" }, state.image));
   if (state.mode !== "ask") parts.push(facts(card, state));
   if (state.mode === "ask") parts.push(...askParts(card, act));
   else if (state.mode === "edit") parts.push(...editParts(card, state, act));
@@ -54,7 +54,7 @@ function facts(card, state) {
   const rows = [h("dt", {}, "Reading"), h("dd", {}, pieces(card.read, "nothing stands there"))];
   const text = (list) => list.map(([part]) => part).join("");
   const same = text(card.read) && text(card.read) === text(card.value_shown);
-  if (card.field !== "signature" && (!same || card.field === "article")) rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Meant"), h("dd", {}, pieces(card.value_shown, "none")));
+  if (card.field !== "signature" && (!same || card.field === "article")) rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Taken as"), h("dd", {}, pieces(card.value_shown, card.field === "article" ? "none of its articles" : "none")));
   if (card.roster) rows.push(h("dt", {}, "Roster"), h("dd", {}, card.roster));
   return h("dl", { class: "facts" }, rows);
 }
@@ -82,7 +82,7 @@ function decideParts(card, act) {
 }
 
 function askParts(card, act) {
-  const buttons = card.reasons.map(([code, words], place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.reason(code) }, h("kbd", {}, String(place + 1)), h("span", { class: "label" }, words))));
+  const buttons = card.reasons.map(([code, words], place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.reason(code) }, h("kbd", {}, String((place + 1) % 10)), h("span", { class: "label" }, words))));
   return [h("p", {}, "Ask the author again, because"), h("ol", { class: "choices two", "aria-label": "Reasons" }, buttons), h("div", { class: "verbs" }, h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now"))];
 }
 

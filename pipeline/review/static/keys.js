@@ -39,9 +39,18 @@ export function inField(element) {
   return element instanceof HTMLElement && (element.matches("input:not([type=checkbox]), textarea, select") || element.isContentEditable);
 }
 
+const CAPS = { " ": "Space", ArrowDown: "↓", ArrowUp: "↑", PageUp: "Page ↑", PageDown: "Page ↓" };
+
+/** What the caps of a key's action say: letters as they stand on a keyboard, a run of digits as one. */
+function capsOf(key) {
+  const names = keysOf(key);
+  const shown = names.length > 2 ? [`${names[0]} to ${names[names.length - 1]}`] : names;
+  return shown.map((name) => h("kbd", {}, CAPS[name] || name.replace(/(^|\+)[a-z]$/, (letter) => letter.toUpperCase())));
+}
+
 function list() {
   const items = KEYS.map((key) => {
-    const shown = h("span", {}, keysOf(key).slice(0, 2).map((name) => [h("kbd", {}, name === " " ? "Space" : name), " "]));
+    const shown = h("span", { class: "caps" }, capsOf(key));
     const change = key.fixed ? null : h("button", { class: "btn quiet", type: "button", onclick: (event) => remap(key, event.currentTarget) }, "Change");
     if (change) change.setAttribute("aria-label", `Change the key for: ${key.does}`);
     return h("li", {}, h("span", { class: "does" }, key.does), shown, change);

@@ -48,7 +48,10 @@ function fetchNext() {
       fetchNext();
     };
     image.addEventListener("load", () => (image.decode ? image.decode().catch(() => {}).then(end) : end()), { once: true });
-    image.addEventListener("error", end, { once: true });
+    image.addEventListener("error", () => {
+      images.delete(address); // the next one who wants it asks again
+      end();
+    }, { once: true });
     image.src = address;
   }
 }

@@ -156,8 +156,9 @@ function render(since = 0) {
   $("main").dataset.key = now.key;
   $("heading").textContent = record.heading;
   $("heading").title = record.heading;
-  $("sub").textContent = [record.file, record.article, record.authors?.join(", ")].filter(Boolean).join(" · ");
+  $("sub").textContent = [record.file === record.heading ? "" : record.file, record.article, record.authors?.join(", ")].filter(Boolean).join(" · ");
   $("sub").title = $("sub").textContent;
+  $("sub").hidden = !$("sub").textContent;
   const state = { mode: now.mode, draft: now.draft, differs: now.differs, blind: record.blind, image: card?.proof && picture(card.proof.src, card.proof.alt) };
   $("cards").replaceChildren(...record.cards.map((one) => (one.key === now.key ? opened(one, state, acts) : folded(one, () => focusCard(one.key)))));
   $("lines").replaceChildren(...record.lines.map((one) => (one.key === now.key ? opened(one, state, acts) : line(one, () => focusCard(one.key)))));
@@ -538,7 +539,7 @@ const decides = new Set(["confirm", "choose", "edit", "ask", "later", "undo", "r
 const actions = {
   confirm: (event) => acts.confirm(event.timeStamp),
   choose(event) {
-    const place = Number(event.key) - 1;
+    const place = (Number(event.key) + 9) % 10;
     const card = cardOf(now.key);
     if (clashes.has(now.record.number)) return ["yours", "theirs", "reading"][place] && settleClash(["yours", "theirs", "reading"][place]);
     if (now.mode === "ask") return card.reasons[place] && acts.reason(card.reasons[place][0], event.timeStamp);
@@ -614,7 +615,7 @@ document.addEventListener("keydown", (event) => {
     if (actionOf(new KeyboardEvent("keydown", { key: "j" })) && step_(event.shiftKey ? -1 : 1)) event.preventDefault();
     return;
   }
-  const action = actionOf(event);
+  const action = now.mode === "ask" && event.key === "0" ? "choose" : actionOf(event); // ten reasons, ten digits
   const control = event.ctrlKey || event.metaKey;
   if (!action || (control && action !== "undo" && action !== "redo")) return;
   if (action === "confirm" && !atCard) return; // A button or link in focus is pressed, and nothing else.

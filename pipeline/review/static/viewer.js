@@ -1,10 +1,14 @@
 // The page as scanned: upright, boxes on it, zoomed to the field in focus, the form's print faded on demand.
 
+import { get, Refused } from "./api.js";
 import { $, h } from "./dom.js";
 import { picture, plan } from "./pictures.js";
 
-const PLACE_FILL = 0.82; // share of the viewport's width that a field takes
-const MOST_ZOOM = 2.6; // of the page fitted to the width
+const PLACE_FILL = 0.82; // share of the viewport that a field takes at most
+const MOST_ZOOM = 1.6; // of the page fitted to the width: a column of text stays whole beside the field
+const LEAST_WIDE = 1100; // pixels of paper that even a narrow viewport zooms to
+const PAPER = 1000; // width of the stage before it is scaled
+const RIM = 0.02; // of the page, kept in view around a field
 
 export class Viewer {
   constructor() {
@@ -16,6 +20,7 @@ export class Viewer {
     this.offset = { x: 0, y: 0 };
     this.scale = 1;
     this.ahead = [];
+    this.retried = new Set(); // addresses of pictures that were asked for twice
     $("fade").setAttribute("aria-pressed", String(this.faded));
     new ResizeObserver(() => this.place(true)).observe($("viewport"));
     this.setUpDrag();
@@ -26,8 +31,9 @@ export class Viewer {
   }
 
   image(number, page, size) {
-    const image = picture(this.address(number, page, size));
-    image.onerror = () => this.failed(number, page);
+    const address = this.address(number, page, size);
+    const image = picture(address);
+    image.onerror = () => this.failed(number, page, address);
     return image;
   }
 
@@ -86,11 +92,16 @@ export class Viewer {
     this.place(still);
   }
 
-  failed(number, page) {
+  /** A picture did not come: draw the page again where the server has it now, else show why it has not. */
+  async failed(number, page, address) {
+    const said = await get(address).then(() => "", (error) => (error instanceof Refused ? error.message : "The server does not answer."));
     if (this.view.number !== number || this.page()?.page !== page) return;
+    const again = !said && !this.retried.has(address);
+    this.retried.add(address);
+    if (again) return this.draw(true);
     $("nopage").hidden = false;
     $("stage").hidden = true;
-    $("nopage").textContent = "This page can't be drawn. Open the file in another program.";
+    $("nopage").textContent = said || "This page can't be drawn. Open the file in another program.";
   }
 
   place(still = false) {
@@ -98,7 +109,7 @@ export class Viewer {
     if (!page) return;
     const [small, full] = $("stage").querySelectorAll("img");
     const ratio = small?.naturalWidth ? small.naturalHeight / small.naturalWidth : full?.naturalWidth ? full.naturalHeight / full.naturalWidth : 1.3;
-    const width = 1000;
+    const width = PAPER;
     const height = width * ratio;
     const view = $("viewport").getBoundingClientRect();
     if (!view.width) return;
@@ -106,18 +117,17 @@ export class Viewer {
     const [across, down] = turn % 2 ? [height, width] : [width, height];
     const fit = Math.min(view.width / across, view.height / down) * 0.97;
     const wide = (view.width / across) * 0.97;
-    const box = page.boxes[this.field] || (this.field === "marked" && page.marked[0]);
+    const box = around(this.field === "marked" ? page.marked : [page.boxes[this.field]], turn);
     const chosen = this.zoomOf.get(this.field);
-    let centre = [0.5, 0.5];
     this.scale = fit;
     if (chosen === undefined && box) {
       const [x0, y0, x1, y1] = box;
-      const wanted = (view.width * PLACE_FILL) / Math.max((x1 - x0) * across, 1);
-      this.scale = Math.max(wide, Math.min(wanted, wide * MOST_ZOOM));
+      const wanted = PLACE_FILL * Math.min(view.width / Math.max((x1 - x0) * across, 1), view.height / Math.max((y1 - y0) * down, 1));
+      this.scale = Math.max(Math.min(wide, wanted), fit, Math.min(wanted, Math.max(wide * MOST_ZOOM, LEAST_WIDE / PAPER)));
     } else if (chosen) this.scale = fit * chosen;
-    if (box && this.scale > fit * 1.01) centre = turned([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], turn);
-    const x = view.width / 2 - centre[0] * across * this.scale + this.offset.x;
-    const y = view.height / 2 - centre[1] * down * this.scale + this.offset.y;
+    const shown = box || [0.5, 0.5, 0.5, 0.5];
+    const x = view.width / 2 - across * this.scale * inView(shown[0], shown[2], view.width / (across * this.scale)) + this.offset.x;
+    const y = view.height / 2 - down * this.scale * ((shown[1] + shown[3]) / 2) + this.offset.y;
     const clampedX = clamp(x, view.width, across * this.scale);
     const clampedY = clamp(y, view.height, down * this.scale);
     const stage = $("stage");
@@ -199,7 +209,7 @@ export function firstField(record) {
 
 export function fieldOf(card) {
   if (!card) return "";
-  return card.marked ? "marked" : card.proof?.name || "";
+  return card.look || card.proof?.name || "";
 }
 
 function pageOf(pages, field) {
@@ -213,6 +223,20 @@ function drawn([x0, y0, x1, y1], name) {
   box.style.width = `${(x1 - x0) * 100 + 0.8}%`;
   box.style.height = `${(y1 - y0) * 100 + 0.6}%`;
   return box;
+}
+
+/** The rectangle around boxes, on the page turned by right angles; null where there are none. */
+function around(boxes, turn) {
+  const corners = boxes.filter(Boolean).flatMap(([x0, y0, x1, y1]) => [turned([x0, y0], turn), turned([x1, y1], turn)]);
+  if (!corners.length) return null;
+  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/** The middle of what is shown across: the page's own, moved only as far as the field needs to be in view. */
+function inView(from, to, shown) {
+  if (to - from + 2 * RIM > shown) return (from + to) / 2;
+  return Math.max(to + RIM - shown / 2, Math.min(0.5, from - RIM + shown / 2));
 }
 
 function turned([x, y], turn) {
