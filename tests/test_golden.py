@@ -39,9 +39,9 @@ KNOWN_MISSES: dict[str, str] = {
 """Samples that come out otherwise than they should, and why."""
 
 
-def table_of(names: list[str]) -> pd.DataFrame:
+def table_of(names: list[str], jobs: int = 0) -> pd.DataFrame:
     paths = [SAMPLES / "returns" / name for name in names]
-    table = pipeline.read_returns(paths, SAMPLES / "roster.bib", today="2026-11-20")
+    table = pipeline.read_returns(paths, SAMPLES / "roster.bib", today="2026-11-20", jobs=jobs)
     return table.set_index("file")
 
 
@@ -66,7 +66,7 @@ def differences(table: pd.DataFrame, name: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def quick_table() -> pd.DataFrame:
-    return table_of(list(QUICK))
+    return table_of(list(QUICK), jobs=1)  # the other core has other tests
 
 
 @pytest.mark.parametrize("name", QUICK)
