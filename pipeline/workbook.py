@@ -8,6 +8,7 @@ counts.
 from __future__ import annotations
 
 import io
+import math
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -38,18 +39,26 @@ SHOWN = (
 CROPS: Mapping[str, str] = {f"{name}_crop": name for name in FIELDS}
 """Column -> the field whose picture it holds."""
 WIDTHS: Mapping[str, float] = {
-    "file": 30, "status": 12, "flags": 26, "why": 60, "article": 20, "title": 46, "author": 26, "signature": 13,
-    "signature_crop": 24, "signer": 24, "date": 12, "date_crop": 20, "date_order": 11, "sha256": 20, "sender": 30,
+    "file": 30, "status": 11, "flags": 22, "why": 48, "article": 17, "title": 38, "author": 23, "signature": 12,
+    "signature_crop": 24, "signer": 21, "date": 11, "date_crop": 24, "date_order": 11, "sha256": 20, "sender": 30,
 }  # fmt: skip
-"""In characters."""
+"""In characters; what is printed must be legible on one A4 page across, and no picture wider than its column."""
+TALL = ("file", "flags", "why", "title", "author", "signer")
+"""Columns whose text may need more lines than a row has."""
+CHARACTERS = 1.1
+"""Letters of ordinary text that go on a line for each character of a width, which is a digit's."""
 READ_WIDTH = 30
-ROW_PT = 30.0
+ROW_PT = 34.0
+"""Of a row with pictures: they are 27 points high (`thumbnails.CELL_PX`) and must not touch their neighbours."""
+CROP_TOP_PX = 4
 LINE_PT = 15.0
 HEAD_PT = 20.0
 MOST_LINES = 8
 """Lines of text that a row is made high enough for."""
 WORDS_FORMAT = '[>=0.99]"sure";[>=0.9]"likely";"doubtful"'
 COLOURS = {"good": "#DDF1DC", "look": "#FFF0C2", "bad": "#F9D4D0", "plain": "#ECECEC"}
+LINE_COLOUR = "#D4D4D4"
+"""Between rows, so that a picture is seen to end."""
 A4 = 9
 LONGEST_CELL = 32_767
 LONGEST_LINK = 2000
@@ -77,12 +86,14 @@ def _book(results: Results, part: Path, path: Path, crops: bool) -> None:
 
 
 def _formats(book: Any) -> Formats:
-    base = {"valign": "top", "text_wrap": True}
+    line = {"valign": "top", "bottom": 1, "bottom_color": LINE_COLOUR}
+    base = {**line, "text_wrap": True}
     made = {name: book.add_format({**base, "bg_color": colour}) for name, colour in COLOURS.items()}
-    made["head"] = book.add_format({**base, "bold": True, "bottom": 1, "bg_color": "#E3E8EF"})
+    made["head"] = book.add_format({**base, "bold": True, "bottom_color": "#1E2430", "bg_color": "#E3E8EF"})
     made["text"] = book.add_format(base)
-    made["day"] = book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"})
-    made["words"] = book.add_format({"num_format": WORDS_FORMAT, "valign": "top", "align": "left"})
+    made["count"] = book.add_format({**line, "align": "left"})
+    made["day"] = book.add_format({**line, "num_format": "yyyy-mm-dd", "align": "left"})
+    made["words"] = book.add_format({**line, "num_format": WORDS_FORMAT, "align": "left"})
     made["link"] = book.add_format({**base, "font_color": "#1A4FA0", "underline": 1})
     return made
 
@@ -126,6 +137,7 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
         colours = _colours(values, results.settings.notes)
         for column, name in enumerate(columns):
             if name in CROPS:
+                sheet.write_blank(number + 1, column, None, formats["text"])
                 if jpeg := thumbnails.get(CROPS[name]):
                     _crop(sheet, number + 1, column, jpeg, f"{name} of {values['file']}")
             elif name == "file":
@@ -134,8 +146,8 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
             else:
                 style = colours.get(str(name)) or _style(str(name))
                 _write(sheet, number + 1, column, values[name], formats[style])
+        _fit_row(sheet, number + 1, [(values[name], WIDTHS[name]) for name in TALL], ROW_PT)
         if said := results.judged[number].flags:
-            _fit_row(sheet, number + 1, [(values["why"], WIDTHS["why"])], ROW_PT)
             note = "\n".join(f"{flag.code}: {flag.sentence}" for flag in said)
             sheet.write_comment(number + 1, columns.index("flags"), note, {"x_scale": 3, "y_scale": 1.2})
     _choices(sheet, columns, len(table))
@@ -175,7 +187,7 @@ def _write(sheet: Any, row: int, column: int, value: object, style: Any) -> None
 
 def _fit_row(sheet: Any, row: int, texts: Sequence[tuple[object, float]], least_pt: float = LINE_PT) -> None:
     """Make a row as high as its longest text needs. `texts`: with the widths of their columns, in characters."""
-    lines = max((-(-len(str(text)) // int(width)) for text, width in texts if text), default=1)
+    lines = max((math.ceil(len(str(text)) / (width * CHARACTERS)) for text, width in texts if text), default=1)
     height = max(least_pt, LINE_PT * min(lines, MOST_LINES))
     if height > least_pt or least_pt == LINE_PT:
         sheet.set_row(row, height)
@@ -197,7 +209,7 @@ def _link(scan: str, folder: Path) -> str:
 
 def _crop(sheet: Any, row: int, column: int, jpeg: bytes, description: str) -> None:
     scale = {"x_scale": 1 / SHARPNESS, "y_scale": 1 / SHARPNESS}
-    more = {**scale, "x_offset": 2, "y_offset": 2, "object_position": 1}
+    more = {**scale, "x_offset": 2, "y_offset": CROP_TOP_PX, "object_position": 1}
     name = f"{row}-{column}.jpg"
     sheet.insert_image(row, column, name, {"image_data": io.BytesIO(jpeg), "description": description, **more})
 
@@ -216,6 +228,8 @@ def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[C
         for column, text in enumerate(texts):
             style = colours.get(one.state, "plain") if column == heads.index("state") else "text"
             _write(sheet, number, column, text, formats[style])
+        for column in (5, 6, 7):
+            _write(sheet, number, column, "", formats["text"])
         if one.row is not None:
             sheet.write_url(number, 5, f"internal:'Returns'!A{one.row + 2}", formats["link"], files[one.row])
             _write(sheet, number, 6, str(statuses[one.row]), formats["text"])
@@ -233,7 +247,7 @@ def _flags(book: Any, formats: Formats, results: Results) -> None:
         blocks = kind.blocking and kind.code not in results.settings.notes
         style = "plain" if not counts[kind.code] else "bad" if blocks else "look"
         _write(sheet, number, 0, kind.code, formats[style])
-        _write(sheet, number, 2, counts[kind.code], formats["text"])
+        _write(sheet, number, 2, counts[kind.code], formats["count"])
         for column, text in (
             (1, "blocking" if blocks else "note"),
             (3, kind.when),

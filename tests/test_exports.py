@@ -117,6 +117,19 @@ def test_workbook_as_its_reader_sees_it(folder: Path, tmp_path: Path) -> None:
     assert book["Articles"].max_row == articles + 1 and book["Flags"].max_row == len(FLAGS) + 1
 
 
+def test_pictures_and_texts_stay_in_their_cells(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        articles = list(results.roster.articles)
+        named = next(a for a in articles if a.key == results.table.loc[0, "article"])
+        longer = replace(named, title="A Title That Goes On " * 6)
+        roster = replace(results.roster, articles=tuple(longer if a is named else a for a in articles))
+        write_workbook(replace(results, roster=roster), tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
+    anchors = [image.anchor for image in sheet._images]
+    assert anchors and all((a._from.row, a._from.col) == (a.to.row, a.to.col) for a in anchors)
+    assert sheet.row_dimensions[2].height > sheet.row_dimensions[3].height
+
+
 def test_text_is_never_a_formula(folder: Path, tmp_path: Path) -> None:
     with open_results(folder) as results:
         results.table.loc[0, "title_read"] = HOSTILE

@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 const SIGNS = { open: "●", confirm: "✓", correct: "✎", ask: "✉", later: "…" };
 const DONE = { confirm: "confirmed", correct: "corrected", ask: "asked again", later: "put off" };
 
-function pieces(list, none) {
+function pieces(list, none = "") {
   if (!list?.length) return h("span", { class: "none" }, none);
   return list.map(([text, differs]) => (differs ? h("mark", {}, text) : text));
 }
@@ -54,7 +54,8 @@ function facts(card, state) {
   const rows = [h("dt", {}, "Reading"), h("dd", {}, pieces(card.read, "nothing stands there"))];
   const text = (list) => list.map(([part]) => part).join("");
   const same = text(card.read) && text(card.read) === text(card.value_shown);
-  if (card.field !== "signature" && (!same || card.field === "article")) rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Taken as"), h("dd", {}, pieces(card.value_shown, card.field === "article" ? "none of its articles" : "none")));
+  const told = text(card.value_shown) && (!same || card.field === "article");
+  if (told && card.field !== "signature") rows.push(h("dt", {}, card.field === "article" ? "Roster" : "Taken as"), h("dd", {}, pieces(card.value_shown)));
   if (card.roster) rows.push(h("dt", {}, "Roster"), h("dd", {}, card.roster));
   return h("dl", { class: "facts" }, rows);
 }

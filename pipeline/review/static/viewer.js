@@ -6,7 +6,7 @@ import { picture, plan } from "./pictures.js";
 
 const PLACE_FILL = 0.82; // share of the viewport that a field takes at most
 const MOST_ZOOM = 1.6; // of the page fitted to the width: a column of text stays whole beside the field
-const LEAST_WIDE = 1100; // pixels of paper that even a narrow viewport zooms to
+const LEAST_WIDE = 900; // pixels of paper that even a narrow viewport zooms to
 const PAPER = 1000; // width of the stage before it is scaled
 const RIM = 0.02; // of the page, kept in view around a field
 
