@@ -17,6 +17,7 @@ import pikepdf
 
 from pipeline.checks import check_batch
 from pipeline.form import FormPage, load_forms
+from pipeline.ink_print import ink_print
 from pipeline.records import (
     Article,
     Box,
@@ -158,6 +159,13 @@ def _crop(text: str, seed: int) -> bytes:
     return _png(_written(text, seed=seed))
 
 
+def _one_ink() -> npt.NDArray[np.bool_]:
+    """Ink, one pixel a point: the same for all that ask, as if one page was signed and scanned for several."""
+    mask = np.zeros((792, 612), np.bool_)
+    mask[400:430, 200:330] = _written("M. Fjordal", 130, 30) < 128
+    return mask
+
+
 def _candidates(day: date, sure: float) -> tuple[Candidate, ...]:
     other = day + timedelta(days=30)
     days = [(day, sure), (other, 1 - sure)] if sure < 0.99 else [(day, sure)]
@@ -174,6 +182,8 @@ def make(n: int, article: Article, fault: str) -> Made:
     day = date(2026, 5, 1) + timedelta(days=(n * 3) % 30)
     if fault == "date":
         day = day.replace(year=2016)
+    if fault == "one page":
+        day = date(2026, 5, 10)
     sure_day = 0.62 if fault in ("unsure", "two") else 0.999
     name = "Ivo Sternberg" if fault in ("name", "two") else article.authors[0]
     title = article.title.replace("with", "vvith") if fault == "slip" else article.title
@@ -189,6 +199,7 @@ def make(n: int, article: Article, fault: str) -> Made:
         pages=2, form="pmlr", fits=(_fit(first, 1, 0), _fit(first, 2, 0)),
         title=_reading("title", title, "typed", first, n), name=_reading("name", name, "handwritten", first, n),
         signature=signed, date=_reading("date", written, "handwritten", first, n), seconds=0.4,
+        ink_print=ink_print(_one_ink()) if fault == "one page" else b"",
     )  # fmt: skip
     known = fault != "title"
     authors = () if fault in ("name", "two", "title") else (article.authors[0],)

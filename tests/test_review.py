@@ -24,7 +24,7 @@ from pipeline.review.claims import CLAIM_SECONDS, Claims
 from pipeline.review.desk import Desk
 from pipeline.review.guard import LARGEST_BODY, LOOPBACK_NAMES, Door
 from pipeline.review.keys import KEYS
-from pipeline.review.lists import seat_of
+from pipeline.review.lists import log_page, seat_of
 from pipeline.review.order import error_interval, group_of
 from pipeline.review.questions import KINDS, differing, questions, unsure_columns
 from pipeline.review.record import record
@@ -121,6 +121,7 @@ def test_letters_that_differ_are_marked_and_case_is_no_difference() -> None:
         [("w", True), ("ith care", False)],
     )
     assert differing("", "x") == ([], [("x", False)])
+    assert differing("Learning to Defer", "Kernel Sums") == ([("Learning to Defer", True)], [("Kernel Sums", True)])
 
 
 def test_groups_come_worst_first() -> None:
@@ -213,6 +214,40 @@ def test_a_second_return_for_an_article_is_a_doubt(desk: Desk) -> None:
     number = number_with(desk, "title_not_in_roster")
     taken = desk.roster.articles[0].key
     assert ("article", f"{taken}.pdf is there for {taken} as well.") in desk.doubts(number, "article", taken)
+
+
+def test_the_other_return_is_shown_for_one_article_and_for_one_page(desk: Desk, tmp_path: Path) -> None:
+    number = number_with(desk, "title_not_in_roster")
+    before = record(desk, number)
+    assert before is not None and before["rival"] is None
+    first = desk.roster.articles[0].key
+    desk.answer(number, 0, Answer("title_not_in_roster", "correct", first), "chair", "step-0001")
+    shown = record(desk, number)
+    assert shown is not None and shown["rival"]["file"] == f"{first}.pdf"
+    assert shown["rival"]["said"] == "signed 1 May 2026, clear"
+    assert [card["both"] for card in shown["cards"] if card["key"] == "doubt:article"] == [True]
+    with open_store(made_batch(tmp_path / "twins", 3, 2, ["one page", "", "one page"]), writing=False) as store:
+        pages_ = Desk.of(store)
+        shown = record(pages_, number_with(pages_, "same_scan"))
+    assert shown is not None and [card["flag"] for card in shown["cards"]] == ["same_scan"]
+    assert shown["cards"][0]["both"] and shown["cards"][0]["look"] == "signature"
+    assert {shown["file"], shown["rival"]["file"]} == {f"{pages_.roster.articles[n].key}.pdf" for n in (0, 2)}
+
+
+def test_the_log_and_a_returns_history_tell_an_entry_in_the_same_words(desk: Desk) -> None:
+    number = number_with(desk, "date_precedes_article")
+    (entry,) = desk.answer(number, 0, Answer("date_precedes_article", "correct", "2026-05-02"), "chair", "step-0001")
+    (undo,) = desk.undo(number, 1, entry.id, "chair", "step-0002")
+    desk.undo(number, 2, undo.id, "chair", "step-0003")
+    shown = record(desk, number)
+    assert shown is not None
+    said = [(one["did"], one["change"]) for one in shown["history"]]
+    assert said[0][0] == "Date corrected" and said[0][1].endswith(" → 2 May 2026")
+    assert [did for did, _ in said] == ["Date corrected", "Date undone", "Date brought back"]
+    assert [(row["did"], row["change"]) for row in reversed(log_page(desk, "", 1)["rows"])] == said
+    number = number_with(desk, "unsigned")
+    desk.answer(number, 0, Answer("", "later"), "chair", "step-0004")
+    assert [(row["did"], row["change"]) for row in log_page(desk, "", 1)["rows"][:1]] == [("Return put off", "")]
 
 
 def test_the_same_step_sent_twice_is_written_once(desk: Desk) -> None:

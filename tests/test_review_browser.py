@@ -392,6 +392,37 @@ def test_the_page_shows_the_column_of_text_whole_beside_the_field(shared: Server
     assert page.locator("#next").inner_text().split() == ["J", "Next"]
 
 
+def test_two_returns_for_one_article_are_shown_side_by_side(thirty: Server, page: Page) -> None:
+    with open_store(thirty.results, writing=False) as store:
+        desk = Desk.of(store)
+    other = next(s for s in desk.all_states() if s.status == "clear" and s.judged.number not in desk.queued)
+    open_queue(page, thirty, f"?flag={ORDER['title_not_in_roster']}")
+    assert page.is_hidden("#swap") and page.is_hidden("#other-leaf")
+    own = page.evaluate("document.getElementById('main').dataset.number")
+    page.keyboard.press("e")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(other.values["article"])
+    page.wait_for_selector("#edit-hits button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#other-leaf:not([hidden])")
+    assert page.inner_text("#own-name").endswith(page.inner_text("#sub").split(" · ")[0])
+    assert other.judged.source.name in page.inner_text("#other-name")
+    both = "[...document.querySelectorAll('.leaf .stage')].map(one => one.getBoundingClientRect().width)"
+    page.wait_for_function("() => [...document.querySelectorAll('.leaf .stage img')].every(i => i.naturalWidth > 0)")
+    page.wait_for_timeout(150)
+    before = page.evaluate(both)
+    page.keyboard.press("+")
+    page.wait_for_timeout(150)
+    assert len(before) == 2 and all(b > a for a, b in zip(before, page.evaluate(both), strict=True))
+    page.keyboard.press("x")
+    assert page.is_hidden("#other-leaf") and page.get_attribute("#swap", "aria-pressed") == "false"
+    page.keyboard.press("x")
+    assert violations(page) == []
+    page.click("#open-other")
+    page.wait_for_function("own => document.getElementById('main').dataset.number !== own", arg=own)
+    assert other.judged.source.name in page.inner_text("#sub")
+
+
 def test_the_tenth_reason_is_on_the_key_that_its_button_names(thirty: Server, page: Page) -> None:
     open_queue(page, thirty)
     page.keyboard.press("a")

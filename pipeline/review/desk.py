@@ -208,6 +208,11 @@ class Desk:
             numbers = [n for key, log in self.log.items() if log and (n := self.number_of.get(key)) is not None]
             return [state for n in numbers if (state := self.state(n)) and state.decided]
 
+    def is_undo(self, decision: Decision, entry: int | None) -> bool:
+        """Whether an entry of the same return's log took something back itself."""
+        log = self.log.get((decision.file, decision.sha256), ())
+        return any(d.id == entry and d.action == "undo" for d in log)
+
     def read_by(self, decision: Decision, column: str) -> str:
         """What the machine's row has in `column` for the return that was decided on."""
         number = self.number_of.get((decision.file, decision.sha256))

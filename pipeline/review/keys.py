@@ -36,7 +36,7 @@ KEYS: tuple[Key, ...] = (
     Key("page-up", ("PageUp",), "Page before"),
     Key("page-down", ("PageDown",), "Page after"),
     Key("fade", ("f",), "Fade the form's print on and off"),
-    Key("swap", ("x",), "The other return for the same article"),
+    Key("swap", ("x",), "The other return beside this one, on and off"),
     Key("find", ("/",), "Find a title, an author or a file"),
     Key("help", ("?",), "All keys", fixed=True),
 )

@@ -13,7 +13,7 @@ from pipeline.decisions import Decision, conflicts
 from pipeline.flags import FLAGS
 from pipeline.review.desk import Desk, State
 from pipeline.review.order import BLIND_EVERY, GROUPS, error_interval
-from pipeline.review.questions import FIELDS, REASONS, shown
+from pipeline.review.record import entry
 from pipeline.review.verbs import BLIND
 from pipeline.tabulate import STATUSES, frame
 
@@ -154,7 +154,7 @@ def _fits(row: Mapping[str, Any], q: str, status: str, flag: str) -> bool:
 
 def log_page(desk: Desk, q: str, page: int) -> dict[str, Any]:
     """The log, the last entry first, with what stands and what was taken back."""
-    entries = [entry for log in desk.log.values() for entry in log]
+    entries = [decision for log in desk.log.values() for decision in log]
     standing = {d.id for state in desk.decided_states() for d in state.decided}
     found = [e for e in sorted(entries, key=lambda e: -e.id) if _mentions(e, q)]
     last = max(1, -(-len(found) // PAGE))
@@ -168,23 +168,14 @@ def _mentions(entry: Decision, q: str) -> bool:
     return all(word in text.casefold() for word in q.casefold().split())
 
 
-def _log_row(desk: Desk, entry: Decision, stands: bool) -> dict[str, Any]:
+def _log_row(desk: Desk, decision: Decision, stands: bool) -> dict[str, Any]:
     return {
-        "id": entry.id,
-        "at": entry.at[:19].replace("T", " "),
-        "who": entry.who,
-        "file": entry.file,
-        "number": desk.number_of.get((entry.file, entry.sha256)),
-        "action": {"ask": "asked again", "confirm": "confirmed", "correct": "corrected", "undo": "undone"}.get(
-            entry.action, entry.action
-        ),
-        "field": FIELDS.get(entry.field, ""),
-        "flag": entry.flag.replace("_", " "),
-        "before": shown(entry.field, entry.before, desk.articles.get(entry.before)),
-        "after": shown(entry.field, entry.after, desk.articles.get(entry.after)),
-        "reason": REASONS.get(entry.reason, entry.reason),
+        **entry(desk, decision),
+        "at": decision.at[:19].replace("T", " "),
+        "number": desk.number_of.get((decision.file, decision.sha256)),
+        "flag": decision.flag.replace("_", " "),
         "stands": stands,
-        "undo": entry.action == "undo",
+        "undo": decision.action == "undo",
     }
 
 

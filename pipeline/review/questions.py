@@ -264,6 +264,10 @@ def expected(column: str, article: Article | None) -> str:
     return ""
 
 
+ALIKE = 0.6
+"""Share of letters that two texts have in common, from which on it helps to mark single letters: a matter of taste."""
+
+
 def differing(read: str, meant: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
     """Both texts in pieces (text, whether it differs); letters that differ in case alone do not."""
     a, b = read.casefold(), meant.casefold()
@@ -271,7 +275,10 @@ def differing(read: str, meant: str) -> tuple[list[tuple[str, bool]], list[tuple
         return [(read, False)] if read else [], [(meant, False)] if meant else []
     left: list[tuple[str, bool]] = []
     right: list[tuple[str, bool]] = []
-    for tag, i0, i1, j0, j1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, a, b, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return [(read, True)], [(meant, True)]
+    for tag, i0, i1, j0, j1 in matcher.get_opcodes():
         if i1 > i0:
             left.append((read[i0:i1], tag != "equal"))
         if j1 > j0:

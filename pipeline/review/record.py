@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from pipeline.decisions import Decision
 from pipeline.flags import FLAGS, ORDER
+from pipeline.ink_print import same_ink_pairs
 from pipeline.records import Box, Observation, PageFit
 from pipeline.review.desk import Desk, State
 from pipeline.review.order import GROUPS, blind_column
@@ -29,12 +30,20 @@ from pipeline.review.questions import (
     shown,
 )
 from pipeline.review.suggest import Suggestion, likelier_date, same_slip
+from pipeline.wording import spoken
 
 NEIGHBOURS = 5
 """Titles among which a blind look asks for the right one."""
 
 LOOK: Mapping[str, str] = {"form_altered": "marked", "same_scan": "signature", "duplicate_return": "signature"}
 """Flag about the return as a whole -> where on the page to look: a field, or the clauses that are marked as altered."""
+
+BOTH = frozenset({"duplicate_return", "same_scan"})
+"""Flags that ask about two returns."""
+DID: Mapping[str, str] = {
+    "ask": "asked again", "confirm": "confirmed", "correct": "corrected", "later": "put off", "undo": "undone",
+}  # fmt: skip
+"""What an entry of the log did."""
 
 Json = dict[str, Any]
 
@@ -66,7 +75,7 @@ def record(desk: Desk, number: int) -> Json | None:
         "cards": cards,
         "lines": lines,
         "notes": notes,
-        "history": [entry(d) for d in state.log],
+        "history": [entry(desk, d) for d in state.log],
         "rival": _rival(desk, state),
     }
 
@@ -75,9 +84,24 @@ def _asking(state: State) -> set[int]:
     return {ORDER[q.flag] for q in state.asked if q.flag}
 
 
-def entry(decision: Decision) -> Json:
+def entry(desk: Desk, decision: Decision) -> Json:
     """An entry of the log, for people."""
-    return {**asdict(decision), "reason_text": REASONS.get(decision.reason, decision.reason)}
+    did = DID.get(decision.action, decision.action)
+    if decision.action == "later" and decision.field:
+        did = "questioned"
+    if decision.action == "undo" and desk.is_undo(decision, decision.undo_of):
+        did = "brought back"
+    before, after = (
+        shown(decision.field, value, desk.articles.get(value)) or "empty" for value in (decision.before, decision.after)
+    )
+    change = after if before == after else f"{before} → {after}"
+    return {
+        **asdict(decision),
+        "did": f"{FIELDS.get(decision.field, 'Return')} {did}",
+        "change": change if decision.field else "",
+        "after_shown": after,
+        "reason_text": REASONS.get(decision.reason, decision.reason),
+    }
 
 
 # --- pages --------------------------------------------------------------------------------------------------------
@@ -154,9 +178,10 @@ def _card(desk: Desk, state: State, seen: Observation, question: Question) -> Js
         "confirm": question.kind.confirm,
         "enter": question.kind.enter,
         "reasons": _reasons(question.kind.reason),
-        "settled": entry(by) if by else None,
+        "settled": entry(desk, by) if by else None,
         **(_values(desk, state, seen, column) if column else {}),
         "look": LOOK.get(question.flag, ""),
+        "both": question.flag in BOTH or question.key == "doubt:article",
     }
 
 
@@ -225,15 +250,31 @@ def _suggestion(desk: Desk, state: State, column: str) -> Json | None:
 
 
 def _rival(desk: Desk, state: State) -> Json | None:
-    """The other return for the same article, for a look at both."""
-    if not state.values["article"]:
-        return None
+    """The other return for the same article, or with the same signed page, for a look at both."""
     others = [s for s in desk.by_article().get(state.values["article"], []) if s is not state]
-    if not others:
+    other = next(iter(others or _twins(desk, state)), None)
+    if other is None:
         return None
-    other = others[0]
-    return {"number": other.judged.number, "file": other.judged.source.name,
-            "pages": _pages(desk, other, desk.observation(other.judged.number))}  # fmt: skip
+    day = other.values["date"]
+    return {
+        "number": other.judged.number,
+        "file": other.judged.source.name,
+        "said": ", ".join([*([f"signed {spoken(date.fromisoformat(day))}"] if day else []), other.status]),
+        "pages": _pages(desk, other, desk.observation(other.judged.number)),
+    }
+
+
+def _twins(desk: Desk, state: State) -> list[State]:
+    """Returns for other articles whose signature page is the same one as this return's."""
+    if not _has(state, "same_scan"):
+        return []
+    others = [s for s in desk.all_states() if s is not state and _has(s, "same_scan")]
+    prints = [desk.observation(s.judged.number).ink_print for s in (state, *others)]
+    return [others[b - 1] for a, b in same_ink_pairs(prints) if a == 0]
+
+
+def _has(state: State, flag: str) -> bool:
+    return any(f.code == flag for f in state.judged.flags)
 
 
 # --- blind look ---------------------------------------------------------------------------------------------------

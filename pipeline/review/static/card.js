@@ -25,8 +25,8 @@ export function folded(card, open) {
 }
 
 export function settledText(card) {
-  const { action, after, reason_text: reason, who } = card.settled;
-  const value = action === "correct" ? ` to ${after || "empty"}` : action === "ask" ? `: ${reason}` : "";
+  const { action, after, after_shown: shown, reason_text: reason, who } = card.settled;
+  const value = action === "correct" ? ` to ${shown || after || "empty"}` : action === "ask" ? `: ${reason}` : "";
   return `${DONE[action]}${value} by ${who}`;
 }
 

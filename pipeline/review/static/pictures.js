@@ -6,7 +6,7 @@ const KEPT = 120;
 
 const images = new Map(); // address -> image
 const running = new Set();
-const plans = { crops: [], pages: [] };
+const plans = { crops: [], pages: [], beside: [] };
 
 /** The image at an address; fetched when its turn comes. */
 export function picture(address, alt = "") {
@@ -35,9 +35,8 @@ export function plan(kind, addresses) {
 
 function fetchNext() {
   while (running.size < AT_ONCE) {
-    const [crop, ...crops] = plans.crops;
-    const [page, ...pages] = plans.pages;
-    const address = [crop, page, ...crops, ...pages].find((one) => one && !running.has(one));
+    const heads = Object.values(plans).map((one) => one[0]);
+    const address = [...heads, ...Object.values(plans).flat()].find((one) => one && !running.has(one));
     if (!address) return;
     for (const kind of Object.keys(plans)) plans[kind] = plans[kind].filter((one) => one !== address);
     const image = picture(address);

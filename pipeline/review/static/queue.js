@@ -8,15 +8,16 @@ import { chosen, drawFacets, fits } from "./facets.js";
 import { actionOf, inField, openHelp } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import "./page.js";
+import { Pair } from "./pair.js";
 import { picture, plan } from "./pictures.js";
-import { fieldOf, Viewer } from "./viewer.js";
+import { fieldOf } from "./viewer.js";
 
 const AHEAD = 8; // records and crops; asked for anew when half of them are used up
 const PAGES_AHEAD = 3;
 const RENEW_MS = 15000;
 const TIMED = 20; // returns before a time is told
 
-const viewer = new Viewer();
+const viewer = new Pair();
 const ready = new Map(); // number -> record
 const fetching = new Map(); // number -> promise of a record
 const clashes = new Map(); // number -> { body, fresh }
@@ -26,7 +27,7 @@ let byNumber = new Map();
 let claims = {};
 let last = 0;
 let listed = 0; // how many returns the server's queue has, as far as we know
-let now = { record: null, key: "", mode: "decide", draft: "", differs: null, rival: false };
+let now = { record: null, key: "", mode: "decide", draft: "", differs: null, beside: null };
 let done = JSON.parse(sessionStorage.getItem("countersign-done") || "[]");
 let undone = [];
 
@@ -135,12 +136,17 @@ async function show(number, key = "", since = 0) {
   const record = isFresh(number) ? ready.get(number) : await fetchRecord(number).catch((error) => fail(error));
   if (!record) return;
   const first = record.cards.find((card) => !card.settled) || record.cards[0];
-  now = { record, key: key || first?.key || "", mode: "decide", draft: "", differs: null, rival: false };
+  now = { record, key: key || first?.key || "", mode: "decide", draft: "", differs: null, beside: null };
   sessionStorage.setItem("countersign-at", String(number));
   if (record.blind && !first.choices.length) now.mode = "edit";
   render(since);
   here();
   prefetch();
+}
+
+/** Whether the other return is shown beside this one: as was asked for, else where the question is about both. */
+function isBeside() {
+  return now.beside ?? Boolean(now.record.rival && cardOf(now.key)?.both);
 }
 
 function fail(error) {
@@ -167,10 +173,10 @@ function render(since = 0) {
   drawHistory();
   drawClash();
   drawBars();
-  if (now.rival && record.rival) viewer.show(record.rival.number, record.rival.pages, fieldOf(card));
-  else viewer.show(record.number, record.pages, fieldOf(card));
+  viewer.show(record, fieldOf(card), isBeside());
   $("swap").hidden = !record.rival;
-  $("swap").setAttribute("aria-pressed", String(now.rival));
+  $("swap").setAttribute("aria-pressed", String(isBeside()));
+  $("open-other").onclick = () => record.rival && show(record.rival.number);
   const target = now.mode === "edit" ? $("edit") : $("field") || $("heading");
   target.focus({ preventScroll: true });
   target.closest(".card")?.scrollIntoView({ block: "nearest" });
@@ -197,7 +203,7 @@ function drawHistory() {
   for (const one of [...now.record.history].reverse()) if (one.action === "undo" && !taken.has(one.id)) taken.add(one.undo_of);
   $("history").hidden = !entries.length;
   $("entries").replaceChildren(...entries.map((one) => h("li", { class: taken.has(one.id) ? "gone" : null },
-    h("span", { class: "then" }, `${one.at.slice(0, 16).replace("T", " ")} ${one.who}: ${one.action} ${one.field} ${one.before === one.after ? one.after : `${one.before || "empty"} → ${one.after || "empty"}`} ${one.reason_text}`),
+    h("span", { class: "then" }, `${one.at.slice(0, 16).replace("T", " ")} ${one.who}: ${[one.did, one.change, one.reason_text].filter(Boolean).join(", ")}`),
     taken.has(one.id) ? null : h("button", { class: "btn", type: "button", onclick: () => undoEntry(one.id) }, "Undo"))));
 }
 
@@ -565,7 +571,7 @@ const actions = {
   fade: () => viewer.fade(),
   swap() {
     if (!now.record.rival) return;
-    now.rival = !now.rival;
+    now.beside = !isBeside();
     render();
   },
   find: openFind,
@@ -707,7 +713,7 @@ function setUpButtons() {
     const folded_ = $("page-pane").classList.toggle("folded");
     $("toggle-page").setAttribute("aria-expanded", String(!folded_));
     $("toggle-page").textContent = folded_ ? "Show the scan" : "Hide the scan";
-    if (!folded_) viewer.draw(true);
+    if (!folded_) viewer.draw();
   });
 }
 

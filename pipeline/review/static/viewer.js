@@ -1,7 +1,7 @@
 // The page as scanned: upright, boxes on it, zoomed to the field in focus, the form's print faded on demand.
 
 import { get, Refused } from "./api.js";
-import { $, h } from "./dom.js";
+import { h } from "./dom.js";
 import { picture, plan } from "./pictures.js";
 
 const PLACE_FILL = 0.82; // share of the viewport that a field takes at most
@@ -11,7 +11,12 @@ const PAPER = 1000; // width of the stage before it is scaled
 const RIM = 0.02; // of the page, kept in view around a field
 
 export class Viewer {
-  constructor() {
+  /** `leaf`: the element that holds it; `kind`: of the plan by which its pictures are fetched. */
+  constructor(leaf, kind) {
+    this.viewport = leaf.querySelector(".viewport");
+    this.stage = leaf.querySelector(".stage");
+    this.nopage = leaf.querySelector(".nopage");
+    this.kind = kind;
     this.view = { number: 0, pages: [], at: 0 };
     this.turn = new Map(); // record -> right angles, view only
     this.zoomOf = new Map(); // kind of field -> zoom that the editor chose
@@ -21,8 +26,7 @@ export class Viewer {
     this.scale = 1;
     this.ahead = [];
     this.retried = new Set(); // addresses of pictures that were asked for twice
-    $("fade").setAttribute("aria-pressed", String(this.faded));
-    new ResizeObserver(() => this.place(true)).observe($("viewport"));
+    new ResizeObserver(() => this.place(true)).observe(this.viewport);
     this.setUpDrag();
   }
 
@@ -48,7 +52,7 @@ export class Viewer {
     const own = page ? [[this.view.number, page.page, "small"], [this.view.number, page.page, "full"]] : [];
     const others = this.ahead.map(([number, at]) => [number, at, "small"]);
     if (this.ahead.length) others.splice(1, 0, [...this.ahead[0], "full"]);
-    plan("pages", [...own, ...others].map((one) => this.address(...one)));
+    plan(this.kind, [...own, ...others].map((one) => this.address(...one)));
   }
 
   show(number, pages, field) {
@@ -72,13 +76,10 @@ export class Viewer {
 
   draw(still = false) {
     const page = this.page();
-    $("nopage").hidden = Boolean(page);
-    $("stage").hidden = !page;
-    $("page-number").textContent = page ? `Page ${this.view.at + 1} of ${this.view.pages.length}` : "No page";
-    $("page-up").disabled = this.view.at === 0;
-    $("page-down").disabled = this.view.at >= this.view.pages.length - 1;
+    this.nopage.hidden = Boolean(page);
+    this.stage.hidden = !page;
     if (!page) {
-      $("nopage").textContent = "This file could not be opened, so there is no page to show.";
+      this.nopage.textContent = "This file could not be opened, so there is no page to show.";
       return;
     }
     const { number } = this.view;
@@ -86,7 +87,7 @@ export class Viewer {
     const full = this.image(number, page.page, "full");
     const boxes = Object.entries(page.boxes).map(([name, box]) => drawn(box, name === this.field ? "box now" : "box"));
     boxes.push(...page.marked.map((box) => drawn(box, "box marked")));
-    $("stage").replaceChildren(small, full, ...boxes);
+    this.stage.replaceChildren(small, full, ...boxes);
     this.planAll();
     for (const image of [small, full]) if (!image.complete) image.addEventListener("load", () => this.place(true), { once: true });
     this.place(still);
@@ -99,19 +100,19 @@ export class Viewer {
     const again = !said && !this.retried.has(address);
     this.retried.add(address);
     if (again) return this.draw(true);
-    $("nopage").hidden = false;
-    $("stage").hidden = true;
-    $("nopage").textContent = said || "This page can't be drawn. Open the file in another program.";
+    this.nopage.hidden = false;
+    this.stage.hidden = true;
+    this.nopage.textContent = said || "This page can't be drawn. Open the file in another program.";
   }
 
   place(still = false) {
     const page = this.page();
     if (!page) return;
-    const [small, full] = $("stage").querySelectorAll("img");
+    const [small, full] = this.stage.querySelectorAll("img");
     const ratio = small?.naturalWidth ? small.naturalHeight / small.naturalWidth : full?.naturalWidth ? full.naturalHeight / full.naturalWidth : 1.3;
     const width = PAPER;
     const height = width * ratio;
-    const view = $("viewport").getBoundingClientRect();
+    const view = this.viewport.getBoundingClientRect();
     if (!view.width) return;
     const turn = (this.turn.get(this.view.number) || 0) % 4;
     const [across, down] = turn % 2 ? [height, width] : [width, height];
@@ -130,7 +131,7 @@ export class Viewer {
     const y = view.height / 2 - down * this.scale * ((shown[1] + shown[3]) / 2) + this.offset.y;
     const clampedX = clamp(x, view.width, across * this.scale);
     const clampedY = clamp(y, view.height, down * this.scale);
-    const stage = $("stage");
+    const { stage } = this;
     stage.classList.toggle("still", still);
     stage.style.width = `${width}px`;
     stage.style.height = `${height}px`;
@@ -166,7 +167,6 @@ export class Viewer {
   fade() {
     this.faded = !this.faded;
     sessionStorage.setItem("countersign-fade", this.faded ? "1" : "0");
-    $("fade").setAttribute("aria-pressed", String(this.faded));
     this.draw(true);
   }
 
@@ -177,7 +177,7 @@ export class Viewer {
   }
 
   setUpDrag() {
-    const view = $("viewport");
+    const view = this.viewport;
     let from = null;
     view.addEventListener("pointerdown", (event) => {
       from = { x: event.clientX - this.offset.x, y: event.clientY - this.offset.y };
