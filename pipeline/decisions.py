@@ -19,7 +19,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from pipeline.flags import BLOCKING
-from pipeline.tabulate import CATEGORIES, SEPARATOR, TYPES, checked
+from pipeline.tabulate import CATEGORIES, FURTHER, SEPARATOR, TYPES, checked
 
 Action = Literal["confirm", "correct", "ask", "later", "undo"]
 
@@ -82,7 +82,7 @@ def apply_decisions(
     ):
         decided = by_row.get((file, sha256), [])
         for decision in decided:
-            if decision.action == "correct" and decision.field:
+            if decision.action == "correct" and decision.field in result.columns:  # A form may have lost a field since.
                 result.at[index, decision.field] = cell(decision.field, decision.after)
         result.at[index, "status"] = status_after(status, flags, decided, notes)
     return checked(result)
@@ -111,7 +111,7 @@ def put_aside(decided: Sequence[Decision]) -> list[Decision]:
 
 def cell(column: str, text: str) -> Any:
     """A value of the table's column from its text in the log. Raises ValueError where it can't be one."""
-    kind = TYPES.get(column)
+    kind = "string" if column.startswith(FURTHER) else TYPES.get(column)
     if kind is None or column in ("file", "sha256"):
         raise ValueError(f"{column!r} is no column that can be corrected")
     if column in CATEGORIES and text not in CATEGORIES[column]:
@@ -132,7 +132,7 @@ def conflicts(table: pd.DataFrame, decisions: Sequence[Decision]) -> list[Decisi
         if (
             row
             and decision.action == "correct"
-            and decision.field
+            and decision.field in row
             and as_logged(row[decision.field]) != decision.before
         ):
             found.append(decision)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,13 +18,14 @@ import numpy.typing as npt
 import pikepdf
 
 from pipeline.checks import check_batch
-from pipeline.form import FormPage, load_forms
+from pipeline.form import FORMS_FOLDER, FormPage, load_forms
 from pipeline.ink_print import ink_print
 from pipeline.records import (
     Article,
     Box,
     Candidate,
     FieldReading,
+    FurtherField,
     InkKind,
     Line,
     Observation,
@@ -166,6 +169,23 @@ def _one_ink() -> npt.NDArray[np.bool_]:
     return mask
 
 
+def _further(name: str, kind: Literal["text", "tick"], label: str, value: str = "") -> FurtherField:
+    return FurtherField(name, kind, label, required=True, form_page=1, value=value)
+
+
+def own_form(folder: Path) -> Path:
+    """A folder with the form `own`: the packaged one, with an e-mail address to write and a box to tick on page 1."""
+    own = Path(shutil.copytree(FORMS_FOLDER / "pmlr", folder / "forms" / "own"))
+    text = (own / "form.toml").read_text(encoding="utf-8").replace('name = "pmlr"', 'name = "own"')
+    fields = [("email", "text", "E-mail:", [200, 352, 500, 366]), ("agreed", "tick", "Agreed:", [180, 352, 192, 366])]
+    for name, kind, label, zone in fields:
+        text = text.replace("[[area]]", f'[[field]]\nname = "{name}"\nkind = "{kind}"\npage = 1\nlabel = "{label}"\n'
+                            f"zone = {zone}\n\n[[area]]", 1)  # fmt: skip
+    text = text.replace("[[area]]", '[[area]]\nlayout = "boxes"', 1)
+    (own / "form.toml").write_text(text, encoding="utf-8")
+    return folder / "forms"
+
+
 def _candidates(day: date, sure: float) -> tuple[Candidate, ...]:
     other = day + timedelta(days=30)
     days = [(day, sure), (other, 1 - sure)] if sure < 0.99 else [(day, sure)]
@@ -201,6 +221,12 @@ def make(n: int, article: Article, fault: str) -> Made:
         signature=signed, date=_reading("date", written, "handwritten", first, n), seconds=0.4,
         ink_print=ink_print(_one_ink()) if fault == "one page" else b"",
     )  # fmt: skip
+    if fault in ("blank field", "blank fields"):
+        agreed = "" if fault == "blank fields" else "yes"
+        seen = replace(
+            seen, form="own", fits=tuple(replace(fit, form="own") for fit in seen.fits),
+            further=(_further("email", "text", "E-mail:"), _further("agreed", "tick", "Agreed:", agreed)),
+        )  # fmt: skip
     known = fault != "title"
     authors = () if fault in ("name", "two", "title") else (article.authors[0],)
     found = Resolution(
@@ -262,10 +288,12 @@ def faults(count: int, flagged: int) -> list[str]:
     return [places.get(n, "") for n in range(count)]
 
 
-def made_batch(folder: Path, count: int, flagged: int, wrong: Sequence[str] = (), url: str = "") -> Path:
+def made_batch(
+    folder: Path, count: int, flagged: int, wrong: Sequence[str] = (), url: str = "", forms: Sequence[str] = ()
+) -> Path:
     """A results folder with `count` returns, `flagged` of them for a person; `wrong` says instead what is wrong.
 
-    `url`: of the database that has the results.
+    `url`: of the database that has the results. `forms`: folders of forms beside the packaged one.
     """
     results, returns = folder / "results", folder / "returns"
     returns.mkdir(parents=True, exist_ok=True)
@@ -284,18 +312,20 @@ def made_batch(folder: Path, count: int, flagged: int, wrong: Sequence[str] = ()
         sources.append(Source(name, str(path), sha256, path.stat().st_size, (first, first + 1)))
         made.append(make(n, articles.articles[n], fault))
     with open_store(results, url) as store:
-        _fill(store, returns, sources, made, articles)
+        _fill(store, returns, sources, made, articles, replace(SETTINGS, forms=tuple(forms)))
     return results
 
 
-def _fill(store: Store, returns: Path, sources: list[Source], made: list[Made], articles: Roster) -> None:
-    run, named = store.begin_run([returns], sources, articles, SETTINGS)
+def _fill(
+    store: Store, returns: Path, sources: list[Source], made: list[Made], articles: Roster, settings: Settings
+) -> None:
+    run, named = store.begin_run([returns], sources, articles, settings)
     for source, one in zip(named, made, strict=True):
         store.keep(run, source, one.observation)
     means = {source.name: one.resolution for source, one in zip(named, made, strict=True)}
 
     def judge(items: Sequence[tuple[Source, Observation]]) -> Sequence[Verdict]:
-        return check_batch([(s, seen, means[s.name]) for s, seen in items], articles, SETTINGS)
+        return check_batch([(s, seen, means[s.name]) for s, seen in items], articles, settings)
 
     store.judged(run, judge)
     store.finish_run(run)

@@ -33,7 +33,7 @@ from pipeline.review.suggest import likelier_date, same_slip
 from pipeline.review.verbs import Answer, WrongAnswer, entries, parse_day, undo_entries
 from pipeline.store import open_store
 from pipeline.tabulate import frame
-from tests.review_batch import made_batch, make, roster
+from tests.review_batch import made_batch, make, own_form, roster
 
 BASIS = Decision(0, "", "chair", "a.pdf", "ab" * 32, "confirm", group="step-one")
 
@@ -248,6 +248,56 @@ def test_the_log_and_a_returns_history_tell_an_entry_in_the_same_words(desk: Des
     number = number_with(desk, "unsigned")
     desk.answer(number, 0, Answer("", "later"), "chair", "step-0004")
     assert [(row["did"], row["change"]) for row in log_page(desk, "", 1)["rows"][:1]] == [("Return put off", "")]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Desk]:
+    """Two returns on a form that asks for an e-mail address and a tick: the address is blank, or both are."""
+    made_ = made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=[str(own_form(tmp_path))])
+    with open_store(made_, writing=False) as store:
+        yield Desk.of(store)
+
+
+def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: Desk) -> None:
+    both = next(s for s in own.all_states() if len(s.asked) == 2)
+    number = both.judged.number
+    assert [(q.key, q.kind.confirm) for q in both.asked] == [
+        ("field_missing:field_email", "Blank on the paper, accept it"),
+        ("field_missing:field_agreed", "Blank on the paper, accept it"),
+    ]
+    shown = record(own, number)
+    assert shown is not None
+    email, agreed = shown["cards"]
+    assert (email["name"], email["typed"], email["choices"]) == ("Email", True, [])
+    assert agreed["typed"] is False and [c["value"] for c in agreed["choices"]] == ["yes", ""]
+    assert all(card["proof"]["empty"] for card in (email, agreed))
+    with pytest.raises(WrongAnswer, match="'yes'"):
+        own.answer(number, 0, Answer(agreed["key"], "correct", "perhaps"), "chair", "step-0001")
+    (first,) = own.answer(number, 0, Answer(email["key"], "correct", "a@example.org"), "chair", "step-0002")
+    assert (first.flag, first.field, first.after) == ("", "field_email", "a@example.org")
+    (last,) = own.answer(number, 1, Answer(agreed["key"], "confirm"), "chair", "step-0003")
+    assert last.flag == "field_missing"
+    state = own.state(number)
+    assert state is not None and (state.where, state.status) == ("corrected", "corrected")
+    table = apply_decisions(frame(own.store.rows()), own.store.decisions())
+    assert set(table["field_email"]) == {"a@example.org", ""}
+    own.undo(number, 2, first.id, "chair", "step-0004")
+    state = own.state(number)
+    assert state is not None and state.where == "open" and not any(q.settled_by for q in state.asked)
+
+
+def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected(own: Desk) -> None:
+    state = next(s for s in own.all_states() if len(s.asked) == 1)
+    number = state.judged.number
+    shown = record(own, number)
+    assert shown is not None and [line["key"] for line in shown["lines"]][-1] == "field:field_agreed"
+    (entry,) = own.answer(number, 0, Answer("field_missing:field_email", "confirm"), "chair", "step-0001")
+    assert entry.flag == "field_missing"
+    own.answer(number, 1, Answer("field:field_agreed", "correct", ""), "chair", "step-0002")
+    table = apply_decisions(frame(own.store.rows()), own.store.decisions())
+    assert list(table["field_agreed"]) == ["", ""]
+    with pytest.raises(WrongAnswer):
+        own.answer(number, 2, Answer("field:field_unknown", "correct", "x"), "chair", "step-0003")
 
 
 def test_the_same_step_sent_twice_is_written_once(desk: Desk) -> None:

@@ -28,7 +28,7 @@ from pipeline.review.keys import KEYS
 from pipeline.review.verbs import Answer
 from pipeline.store import open_store
 from pipeline.tabulate import frame
-from tests.review_batch import made_batch
+from tests.review_batch import made_batch, own_form
 from tests.review_browser import Server, chromium, open_queue, press_to_next, serving, shoot, violations, wait_saved
 
 ROOT = Path(__file__).parent.parent
@@ -421,6 +421,30 @@ def test_two_returns_for_one_article_are_shown_side_by_side(thirty: Server, page
     page.click("#open-other")
     page.wait_for_function("own => document.getElementById('main').dataset.number !== own", arg=own)
     assert other.judged.source.name in page.inner_text("#sub")
+
+
+def test_a_blank_further_field_is_shown_and_filled_in(tmp_path: Path, page: Page) -> None:
+    forms = [str(own_form(tmp_path))]
+    with serving(made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=forms)) as server:
+        open_queue(page, server)
+        assert page.inner_text("#field").split() == ["●", "Email", "field", "missing"]
+        page.wait_for_function("() => document.querySelector('.crop.empty img')?.naturalWidth > 0")
+        page.wait_for_selector(".box.now")
+        for _ in range(2):
+            page.keyboard.press("e")
+            page.keyboard.type("ada@example.org")
+            page.keyboard.press("Enter")
+            page.wait_for_function("() => document.getElementById('main').dataset.mode === 'decide'")
+            wait_saved(page)
+            if page.inner_text("#field").split()[1] == "Agreed":
+                page.keyboard.press("1")
+        page.wait_for_url("**/end")
+        log = log_of(server.results)
+    assert sorted((d.field, d.after) for d in log) == [
+        ("field_agreed", "yes"),
+        ("field_email", "ada@example.org"),
+        ("field_email", "ada@example.org"),
+    ]
 
 
 def test_the_tenth_reason_is_on_the_key_that_its_button_names(thirty: Server, page: Page) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Query, Request
+from fastapi import Path as Path_
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
@@ -29,10 +30,11 @@ from pipeline.results_file import StaleDecision
 from pipeline.review import pages
 from pipeline.review.claims import Claims
 from pipeline.review.desk import Desk, State
+from pipeline.review.further import field_of
 from pipeline.review.guard import Door, Guard
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
-from pipeline.review.questions import PLACE
+from pipeline.review.questions import place_of
 from pipeline.review.record import blind_reading, queue_item, record, words
 from pipeline.review.strip import Strip
 from pipeline.review.verbs import BLIND, LONGEST, Answer, WrongAnswer, checked_value
@@ -45,7 +47,7 @@ KEEP = {"cache-control": "private, max-age=86400"}
 Number = Annotated[int, Field(ge=0, lt=1 << 31)]
 Step = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 Who = Annotated[str, Field(max_length=80)]
-FieldName = Literal["title", "name", "signature", "date", "block_name"]
+FieldName = Annotated[str, Path_(pattern=r"^[a-z][a-z0-9_]{0,80}$")]
 
 
 class Body(BaseModel):
@@ -258,7 +260,7 @@ def _reading(app: FastAPI, site: Site) -> None:
         state = site.state(body.number)
         column = next((q.field for q in state.asked if q.key == body.key), column)
         try:
-            value = checked_value(column, body.value)
+            value = checked_value(column, body.value, state.further.get(column))
         except WrongAnswer as error:
             return {"wrong": str(error), "doubt": ""}
         return {"wrong": "", "doubt": " ".join(sentence for _, sentence in desk.doubts(body.number, column, value))}
@@ -358,16 +360,16 @@ def _pictures(app: FastAPI, site: Site) -> None:
 def _place(desk: Desk, state: State, name: str) -> pages.PlaceWanted | None:
     fits = desk.observation(state.judged.number).fits
     forms = desk.settings.forms
-    fit = next((f for f in fits if pages.field_zone(f, name, forms)), None)
-    return pages.PlaceWanted(state.judged.source, fit.page, fit, name, forms) if fit else None
+    fit = next((f for f in fits if pages.field_zone(f, field_of(name), forms)), None)
+    return pages.PlaceWanted(state.judged.source, fit.page, fit, field_of(name), forms) if fit else None
 
 
 def _empty_places(site: Site) -> Iterator[Callable[[], pages.PlaceWanted | None]]:
     """The places that the queue will show because nothing stands there, in its order."""
     for state in site.desk.queue():
         for question in state.asked:
-            name = PLACE.get(question.field, "")
-            if name and not state.judged.row[f"{name}_box"]:
+            name = place_of(question.field)
+            if name and not state.judged.row.get(f"{name}_box"):
                 yield partial(_place, site.desk, state, name)
 
 

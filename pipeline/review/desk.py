@@ -15,6 +15,7 @@ from functools import cached_property
 from pipeline.decisions import Decision, standing, status_after
 from pipeline.records import Article, Observation, Roster, Settings
 from pipeline.results_file import StaleDecision
+from pipeline.review.further import Further, further_of, left_blank
 from pipeline.review.order import BLIND_GROUP, group_of, in_order
 from pipeline.review.questions import Question, current, is_later, is_open, objections, questions, return_of
 from pipeline.review.verbs import BLIND, Answer, WrongAnswer, entries, undo_entries
@@ -29,6 +30,8 @@ class State:
     log: tuple[Decision, ...]
     notes: frozenset[str]
     blind: bool
+    further: Further = field(default_factory=dict)
+    """The further fields of the form that it is on."""
 
     @property
     def version(self) -> int:
@@ -40,11 +43,12 @@ class State:
 
     @cached_property
     def asked(self) -> list[Question]:
-        return questions(self.judged.flags, self.decided, self.notes)
+        row = self.judged.row
+        return questions(self.judged.flags, self.decided, self.notes, lambda told: left_blank(self.further, row, told))
 
     @cached_property
     def values(self) -> dict[str, str]:
-        return current(self.judged.row, self.decided)
+        return current(self.judged.row, self.decided, self.further)
 
     @cached_property
     def status(self) -> str:
@@ -84,6 +88,8 @@ class Desk:
     roster: Roster = field(default_factory=Roster)
     settings: Settings = field(default_factory=lambda: Settings(today=date.min))
     articles: Mapping[str, Article] = field(default_factory=dict)
+    further: Mapping[str, Further] = field(default_factory=dict)
+    """Form -> its further fields."""
     states: dict[int, State] = field(default_factory=dict)
     shelf: tuple[tuple[str, int], Mapping[str, list[State]]] | None = None
     """Of `by_article`, with the state of things that it holds for."""
@@ -121,6 +127,7 @@ class Desk:
         if last:
             self.roster, self.settings = last
             self.articles = {a.key: a for a in self.roster.articles}
+            self.further = further_of(self.settings.forms)
         self.rows = {r.number: r for r in judged}
         self.number_of = {return_of(r): r.number for r in judged}
         self.states.clear()
@@ -162,7 +169,8 @@ class Desk:
                 return None
             if number not in self.states:
                 log = tuple(self.log.get(return_of(judged), ()))
-                self.states[number] = State(judged, log, self.settings.notes, number in self.blind)
+                further = self.further.get(str(judged.row["form"]), {})
+                self.states[number] = State(judged, log, self.settings.notes, number in self.blind, further)
             return self.states[number]
 
     def all_states(self) -> list[State]:
@@ -227,7 +235,7 @@ class Desk:
             question = next((q for q in state.asked if q.key == answer.key), None)
             column = question.field if question else answer.key.removeprefix("field:")
             before = state.values.get(column, "")
-            return entries(answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v))
+            return entries(answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v), state.further)
 
         return self._write(number, version, who, step, log)
 

@@ -30,6 +30,8 @@ PLACE_MARGIN_PT = 14.0
 PLACE_WIDTH_PT = 240.0
 """Fields are as wide as the page; this much from their label on holds it and the writing, unless print goes on."""
 LABEL_MARGIN_PT = 12.0
+BOX_WIDTH_PT = 40.0
+"""A narrower field is a box to tick or for initials: it is shown with the print beside it."""
 PRINT_RIM_PX = 5
 """How far, at full resolution, the form's print is faded beyond its picture: its registration is good to a pixel."""
 FADED = 0.12
@@ -139,6 +141,8 @@ def field_zone(fit: PageFit, name: str, forms: Sequence[str] = ()) -> Zone | Non
         beside = [word.box for word in page.words if y0 <= (word.box[1] + word.box[3]) / 2 <= y1]
         x0 = max(x0, min((box[0] for box in beside), default=x0) - LABEL_MARGIN_PT)
         x1 = min(x1, max(x0 + PLACE_WIDTH_PT, max((box[2] for box in beside), default=x0) + LABEL_MARGIN_PT))
+    elif page and x1 - x0 < BOX_WIDTH_PT:
+        x0, x1 = max(0.0, min(x0 - LABEL_MARGIN_PT, page.width - PLACE_WIDTH_PT)), min(page.width, x0 + PLACE_WIDTH_PT)
     return x0, y0 - PLACE_MARGIN_PT, x1, y1 + PLACE_MARGIN_PT
 
 

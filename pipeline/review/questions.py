@@ -8,7 +8,7 @@ question too, settled by the next decision on the column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -18,7 +18,9 @@ from pipeline.case import Case
 from pipeline.checks import RULES
 from pipeline.decisions import Decision, put_aside
 from pipeline.flags import BLOCKING
+from pipeline.form import FormField
 from pipeline.records import Article, Flag, Observation, Resolution, Settings
+from pipeline.review.further import MARKED, words_of
 from pipeline.store import Judged
 from pipeline.tabulate import SEPARATOR
 from pipeline.wording import listed, spoken
@@ -33,6 +35,13 @@ PLACE: Mapping[str, str] = {
     "article": "title", "author": "name", "signature": "signature", "signer": "signature", "date": "date",
 }  # fmt: skip
 """Column -> the form's field whose crop is the proof."""
+
+
+def place_of(column: str) -> str:
+    """The crop that proves a column; empty where the return as a whole is asked about."""
+    return PLACE.get(column, column)
+
+
 READ: Mapping[str, str] = {
     "article": "title_read", "author": "name_read", "signature": "signature", "signer": "signer_read",
     "date": "date_read",
@@ -73,6 +82,7 @@ class Kind:
 
 
 ACCEPT = "Read right, accept the difference"
+BLANK = "Blank on the paper, accept it"
 KINDS: Mapping[str, Kind] = {
     "unreadable_file": Kind("", "Can't be opened: ask again", "file", "ask"),
     "encrypted_file": Kind("", "It is locked: ask again", "file", "ask"),
@@ -85,7 +95,7 @@ KINDS: Mapping[str, Kind] = {
     "undated": Kind("date", "No date on the paper, accept it", "date"),
     "title_missing": Kind("article", "No title on the paper, accept it", "title"),
     "name_missing": Kind("author", "No name on the paper, accept it", "name"),
-    "field_missing": Kind("", "Blank on the paper, accept it", "field"),
+    "field_missing": Kind("", BLANK, "field"),
     "title_not_in_roster": Kind("article", "Read right, it is on no roster", "title"),
     "name_not_an_author": Kind("author", ACCEPT, "name"),
     "signer_not_an_author": Kind("signer", ACCEPT, "signer"),
@@ -101,7 +111,9 @@ KINDS: Mapping[str, Kind] = {
     "duplicate_return": Kind("", "Right, the other one counts", "other"),
     "same_scan": Kind("", "Accept one page for both", "signature"),
 }
-"""Every blocking flag but `unsure`, which asks about each column that it names."""
+"""Every blocking flag but `unsure`, which asks about each column that it names, as `field_missing` does if it can."""
+PARTED = frozenset({"unsure", "field_missing"})
+"""Flags with a question for each column: the last one that is answered carries the flag (see `verbs`)."""
 DOUBT = {
     "article": Kind("article", "Keep it nevertheless", "title"),
     "author": Kind("author", "Keep it nevertheless", "name"),
@@ -155,15 +167,23 @@ class Question:
 
 
 def questions(
-    flags: Sequence[Flag], decided: Sequence[Decision], notes: frozenset[str] = frozenset()
+    flags: Sequence[Flag],
+    decided: Sequence[Decision],
+    notes: frozenset[str] = frozenset(),
+    blank: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> list[Question]:
-    """All questions of a return, settled ones too, worst first. `decided`: its standing decisions."""
+    """All questions of a return, settled ones too, worst first. `decided`: its standing decisions.
+
+    `blank`: sentence of `field_missing` -> the columns that it names.
+    """
     asked: list[Question] = []
     for flag in flags:
         if flag.code not in BLOCKING or flag.code in notes:
             continue
         if flag.code == "unsure":
-            asked += [_unsure(flag, column, decided) for column in unsure_columns(flag.sentence)]
+            asked += [_part(flag, HARD_TO_READ[column], decided) for column in unsure_columns(flag.sentence)]
+        elif flag.code == "field_missing" and (columns := blank(flag.sentence)):
+            asked += [_part(flag, Kind(column, BLANK, "field"), decided) for column in columns]
         else:
             by = next((d for d in reversed(decided) if d.flag == flag.code and d.action != "later"), None)
             asked.append(Question(flag.code, flag.code, KINDS[flag.code], flag.sentence, by))
@@ -175,11 +195,11 @@ def unsure_columns(sentence: str) -> list[str]:
     return [column for words, column in UNSURE_OF.items() if words in sentence] or [""]
 
 
-def _unsure(flag: Flag, column: str, decided: Sequence[Decision]) -> Question:
-    by = next(
-        (d for d in reversed(decided) if d.field == column and d.flag in ("unsure", "") and d.action != "later"), None
+def _part(flag: Flag, kind: Kind, decided: Sequence[Decision]) -> Question:
+    on_it = (
+        d for d in reversed(decided) if d.field == kind.field and d.flag in (flag.code, "") and d.action != "later"
     )
-    return Question(f"unsure:{column}", "unsure", HARD_TO_READ[column], flag.sentence, by)
+    return Question(f"{flag.code}:{kind.field}", flag.code, kind, flag.sentence, next(on_it, None))
 
 
 def _doubts(decided: Sequence[Decision]) -> list[Question]:
@@ -189,7 +209,8 @@ def _doubts(decided: Sequence[Decision]) -> list[Question]:
     for column, doubt in latest.items():
         answers = [d for d in decided if d.field == column and d.id > doubt.id and d.action != "later"]
         by = None if doubt in still else answers[-1]
-        found.append(Question(f"doubt:{column}", "", DOUBT[column], doubt.reason, by))
+        kind = DOUBT.get(column) or Kind(column, "Keep it nevertheless", "field")
+        found.append(Question(f"doubt:{column}", "", kind, doubt.reason, by))
     return found
 
 
@@ -202,9 +223,9 @@ def is_later(decided: Sequence[Decision]) -> bool:
     return bool(decided) and decided[-1].action == "later" and not decided[-1].field
 
 
-def current(row: Mapping[str, Any], decided: Sequence[Decision]) -> dict[str, str]:
+def current(row: Mapping[str, Any], decided: Sequence[Decision], further: Iterable[str] = ()) -> dict[str, str]:
     """The decided columns as the log writes them: the machine's values with the corrections over them."""
-    values = {column: str(row[column] or "") for column in FIELDS}
+    values = {column: str(row.get(column) or "") for column in (*FIELDS, *further)}
     for decision in decided:
         if decision.action == "correct" and decision.field in values:
             values[decision.field] = decision.after
@@ -217,8 +238,13 @@ MOST_CHOICES: Mapping[str, int] = {"article": 4, "date": 6}
 # --- choices ------------------------------------------------------------------------------------------------------
 
 
-def choices(column: str, value: str, found: Resolution, article: Article | None) -> list[Choice]:
-    """What can be taken by a digit, the likeliest first."""
+def choices(
+    column: str, value: str, found: Resolution, article: Article | None, field: FormField | None = None
+) -> list[Choice]:
+    """What can be taken by a digit, the likeliest first. `field`: of the form, where the column is a further one."""
+    if field is not None and field.kind in MARKED:
+        filled, words = MARKED[field.kind]
+        return [Choice(filled, words, value == filled), Choice("", "Blank", not value)]
     if column == "signature":
         return [Choice(code, label, code == value) for code, label in SIGNATURE_CHOICES]
     if column == "date":
@@ -233,6 +259,11 @@ def choices(column: str, value: str, found: Resolution, article: Article | None)
     unique = dict(reversed(listed_))
     ordered = dict.fromkeys(v for v, _ in listed_)
     return [Choice(v, unique[v], v == value) for v in list(ordered)[: MOST_CHOICES.get(column, 9)]]
+
+
+def named(column: str) -> str:
+    """What the page calls a column; the return as a whole where it is empty."""
+    return FIELDS.get(column) or (words_of(column) if column else "Return")
 
 
 def shown(column: str, value: str, article: Article | None) -> str:

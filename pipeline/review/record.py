@@ -12,14 +12,14 @@ from rapidfuzz import fuzz, process
 from pipeline.decisions import Decision
 from pipeline.flags import FLAGS, ORDER
 from pipeline.ink_print import same_ink_pairs
-from pipeline.records import Box, Observation, PageFit
+from pipeline.records import Box, FieldReading, Observation, PageFit, SignatureReading
 from pipeline.review.desk import Desk, State
+from pipeline.review.further import MARKED, field_of
 from pipeline.review.order import GROUPS, blind_column
 from pipeline.review.pages import field_zone, upright_box, zone_box
 from pipeline.review.questions import (
     DOUBT,
     FIELDS,
-    PLACE,
     READ,
     REASONS,
     Choice,
@@ -27,9 +27,12 @@ from pipeline.review.questions import (
     choices,
     differing,
     expected,
+    named,
+    place_of,
     shown,
 )
 from pipeline.review.suggest import Suggestion, likelier_date, same_slip
+from pipeline.tabulate import FURTHER
 from pipeline.wording import spoken
 
 NEIGHBOURS = 5
@@ -62,7 +65,7 @@ def record(desk: Desk, number: int) -> Json | None:
     cards = [_card(desk, state, seen, question) for question in state.asked]
     asked = {question.field for question in state.asked}
     notes = [f.sentence for f in state.judged.flags if ORDER[f.code] not in _asking(state)]
-    lines = [_line(desk, state, seen, column) for column in FIELDS if column not in asked]
+    lines = [_line(desk, state, seen, column) for column in (*FIELDS, *state.further) if column not in asked]
     return {
         **basis,
         "blind": False,
@@ -97,7 +100,7 @@ def entry(desk: Desk, decision: Decision) -> Json:
     change = after if before == after else f"{before} → {after}"
     return {
         **asdict(decision),
-        "did": f"{FIELDS.get(decision.field, 'Return')} {did}",
+        "did": f"{named(decision.field)} {did}",
         "change": change if decision.field else "",
         "after_shown": after,
         "reason_text": REASONS.get(decision.reason, decision.reason),
@@ -129,11 +132,11 @@ def _numbers(state: State, seen: Observation) -> Sequence[int]:
 def _boxes_on(desk: Desk, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
     """Field -> its box on a page; where nothing stands, the place where the form asks for it."""
     found = {}
-    for name in ("title", "name", "signature", "date"):
-        reading = getattr(seen, name)
+    for name in ("title", "name", "signature", "date", *(FURTHER + field.name for field in seen.further)):
+        reading = _reading(seen, name)
         if reading.box is not None and reading.page == number:
             found[name] = reading.box
-        elif reading.box is None and fit and (zone := field_zone(fit, name, desk.settings.forms)):
+        elif reading.box is None and fit and (zone := field_zone(fit, field_of(name), desk.settings.forms)):
             found[name] = zone_box(fit, zone)
     return found
 
@@ -144,22 +147,22 @@ def _corners(box: Box) -> list[float]:
 
 def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | None:
     """Where the crop comes from that proves a column, and its words for who can't see it."""
-    name = PLACE.get(column, "")
+    name = place_of(column)
     if not name:
         return None
-    reading = getattr(seen, name)
+    reading = _reading(seen, name)
     number, numbers = state.judged.number, list(_numbers(state, seen))
     version = state.judged.source.sha256[:12]
     if reading.box is not None:
         page = numbers.index(reading.page) + 1 if reading.page in numbers else 1
-        read = state.judged.row[READ[column]] or "not read"
-        words = f"{FIELDS[column]}, page {page}: {read}"
+        read = _as_read(state, column) or "not read"
+        words = f"{named(column)}, page {page}: {read}"
         return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": False}
-    fit = next((f for f in seen.fits if field_zone(f, name, desk.settings.forms)), None)
+    fit = next((f for f in seen.fits if field_zone(f, field_of(name), desk.settings.forms)), None)
     if fit is None:
         return None
     page = numbers.index(fit.page) + 1
-    words = f"Place of the {FIELDS[column].lower()} on page {page}: nothing found there"
+    words = f"Place of the {named(column).lower()} on page {page}: nothing found there"
     return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": True}
 
 
@@ -173,7 +176,7 @@ def _card(desk: Desk, state: State, seen: Observation, question: Question) -> Js
         "key": question.key,
         "flag": question.flag,
         "field": column,
-        "name": FIELDS.get(column, "Return"),
+        "name": named(column),
         "sentence": question.sentence,
         "confirm": question.kind.confirm,
         "enter": question.kind.enter,
@@ -192,11 +195,11 @@ def _line(desk: Desk, state: State, seen: Observation, column: str) -> Json:
         "key": f"field:{column}",
         "flag": "",
         "field": column,
-        "name": FIELDS[column],
+        "name": named(column),
         "sentence": "",
         "confirm": "Read right",
         "enter": "confirm",
-        "reasons": _reasons(DOUBT[column].reason),
+        "reasons": _reasons(DOUBT[column].reason if column in DOUBT else "field"),
         "settled": None,
         **_values(desk, state, seen, column),
         "short": shown(column, state.values[column], article) or "—",
@@ -205,10 +208,10 @@ def _line(desk: Desk, state: State, seen: Observation, column: str) -> Json:
 
 def _values(desk: Desk, state: State, seen: Observation, column: str) -> Json:
     """Reading, roster and the value now, with what differs marked, and what can be taken instead."""
-    value, row = state.values[column], state.judged.row
+    value, field = state.values[column], state.further.get(column)
     article = desk.articles.get(value if column == "article" else state.values["article"])
     found = state.judged.resolution
-    read = str(row[READ[column]] or "")
+    read = _as_read(state, column)
     meant = shown(column, value, article)
     compared = column in ("article", "author", "signer")
     pieces = differing(read, meant) if compared else ([(read, False)] * bool(read), [(meant, False)] * bool(meant))
@@ -218,9 +221,23 @@ def _values(desk: Desk, state: State, seen: Observation, column: str) -> Json:
         "value": value,
         "value_shown": pieces[1],
         "roster": "" if column == "article" else expected(column, article),
-        "choices": [_choice(desk, state, column, c) for c in choices(column, value, found, article)],
+        "typed": column != "signature" and (field is None or field.kind not in MARKED),
+        "choices": [_choice(desk, state, column, c) for c in choices(column, value, found, article, field)],
         "suggestion": _suggestion(desk, state, column),
     }
+
+
+def _as_read(state: State, column: str) -> str:
+    """What the machine read for a column, as the table has it."""
+    return str(state.judged.row.get(READ.get(column, column)) or "")
+
+
+def _reading(seen: Observation, name: str) -> FieldReading | SignatureReading:
+    """What stands in a field of the form, by the name of its crop."""
+    if not name.startswith(FURTHER):
+        found: FieldReading | SignatureReading = getattr(seen, name)
+        return found
+    return next((one.reading for one in seen.further if FURTHER + one.name == name), FieldReading())
 
 
 def _choice(desk: Desk, state: State, column: str, choice: Choice) -> Json:
@@ -301,6 +318,7 @@ def _blind_card(desk: Desk, state: State) -> Json:
         "value": "",
         "value_shown": [],
         "roster": "",
+        "typed": True,
         "choices": [asdict(c) for c in blind_choices(desk, state, column)],
         "suggestion": None,
     }
@@ -335,7 +353,9 @@ def queue_item(desk: Desk, state: State) -> list[Any]:
     """[number, group, codes, where, fields, file, version, who decided last]; short, for thousands of them."""
     hidden = state.awaits_blind_look
     codes = [ORDER[f.code] for f in state.judged.flags]
-    fields = sorted({q.field or "return" for q in state.asked}) or ([blind_column(state.judged)] if state.blind else [])
+    fields = sorted({"further" if q.field in state.further else q.field or "return" for q in state.asked}) or (
+        [blind_column(state.judged)] if state.blind else []
+    )
     who = state.log[-1].who if state.log else ""
     file = "" if hidden else state.judged.source.name
     return [state.judged.number, desk.group(state), codes, state.where, fields, file, state.version, who]
@@ -344,4 +364,9 @@ def queue_item(desk: Desk, state: State) -> list[Any]:
 def words() -> Json:
     """Words for the codes that the lists use."""
     names = [kind.code.replace("_", " ") for kind in FLAGS]
-    return {"groups": GROUPS, "flags": names, "fields": {**FIELDS, "return": "Whole return"}, "reasons": REASONS}
+    return {
+        "groups": GROUPS,
+        "flags": names,
+        "fields": {**FIELDS, "further": "Further fields", "return": "Whole return"},
+        "reasons": REASONS,
+    }

@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 from pipeline.decisions import Decision, standing
 from pipeline.errors import CountersignError
-from pipeline.review.questions import FIELDS, REASONS, Question
-from pipeline.tabulate import SIGNATURES
+from pipeline.form import FormField
+from pipeline.review.further import MARKED, Further
+from pipeline.review.questions import FIELDS, PARTED, REASONS, Question
+from pipeline.tabulate import FURTHER, SIGNATURES
 from pipeline.wording import MONTHS
 
 BLIND = "blind look"
@@ -44,9 +47,16 @@ Doubts = Callable[[str, str], list[tuple[str, str]]]
 
 
 def entries(
-    answer: Answer, asked: Sequence[Question], before: str, basis: Decision, doubts: Doubts = lambda *_: []
+    answer: Answer,
+    asked: Sequence[Question],
+    before: str,
+    basis: Decision,
+    doubts: Doubts = lambda *_: [],
+    further: Further = MappingProxyType({}),
 ) -> list[Decision]:
     """The log's entries for one answer. `basis` has who, row, version and step; `before` is the column's value now.
+
+    `further`: the further fields of the return's form.
 
     Raises WrongAnswer where the answer does not fit a question of the return.
     """
@@ -54,11 +64,11 @@ def entries(
         return [replace(basis, action="later", reason=answer.reason)]
     question = next((q for q in asked if q.key == answer.key), None)
     column = question.field if question else answer.key.removeprefix("field:")
-    if question is None and not (answer.key.startswith("field:") and column in FIELDS):
+    if question is None and not (answer.key.startswith("field:") and (column in FIELDS or column in further)):
         raise WrongAnswer("Nothing asks about that any more. Load the return again.")
     if answer.action == "ask" and answer.reason not in REASONS:
         raise WrongAnswer(f"Name a reason for asking again: {', '.join(REASONS)}.")
-    after = checked_value(column, answer.value) if answer.action == "correct" else before
+    after = checked_value(column, answer.value, further.get(column)) if answer.action == "correct" else before
     flag = _flag(question, asked)
     action = "confirm" if answer.action == "correct" and after == before else answer.action
     first = replace(basis, action=action, field=column, flag=flag, before=before, after=after, reason=answer.reason)
@@ -69,11 +79,11 @@ def entries(
 
 
 def _flag(question: Question | None, asked: Sequence[Question]) -> str:
-    """The flag that the decision settles: of the parts of `unsure`, the last one answered carries it."""
-    if question is None or question.flag != "unsure":
+    """The flag that the decision settles: of the parts of one, the last one answered carries it."""
+    if question is None or question.flag not in PARTED:
         return question.flag if question else ""
-    others = [q for q in asked if q.flag == "unsure" and q.key != question.key]
-    return "unsure" if all(q.settled_by for q in others) else ""
+    others = [q for q in asked if q.flag == question.flag and q.key != question.key]
+    return question.flag if all(q.settled_by for q in others) else ""
 
 
 def undo_entries(log: Sequence[Decision], undone: int, basis: Decision) -> list[Decision]:
@@ -88,8 +98,9 @@ def undo_entries(log: Sequence[Decision], undone: int, basis: Decision) -> list[
     if target.id not in kept:
         raise WrongAnswer("That was taken back already.")
     step = [d for d in log if d.id in kept and (d.id == undone or (target.group and d.group == target.group))]
-    if target.action not in ("undo", "later") and target.flag in ("unsure", ""):
-        step += [d for d in standing(log) if d.flag == "unsure" and d not in step]  # It carries the other parts.
+    carrier = "field_missing" if target.field.startswith(FURTHER) else "unsure"
+    if target.action not in ("undo", "later") and target.flag in (carrier, ""):
+        step += [d for d in standing(log) if d.flag == carrier and d not in step]  # It carries the other parts.
     return [
         replace(basis, action="undo", field=d.field, before=d.after, after=d.before, undo_of=d.id,
                 version=basis.version + place)
@@ -113,12 +124,17 @@ def _effective(log: Sequence[Decision]) -> list[Decision]:
 # --- values -------------------------------------------------------------------------------------------------------
 
 
-def checked_value(column: str, value: str) -> str:
-    """The value as the log writes it. Raises WrongAnswer with what to enter."""
+def checked_value(column: str, value: str, field: FormField | None = None) -> str:
+    """The value as the log writes it. `field`: of the form, where the column is a further one.
+
+    Raises WrongAnswer with what to enter.
+    """
     text = " ".join(value.split())
     if len(text) > LONGEST or any(ord(c) < 32 for c in text):
         raise WrongAnswer(f"That is too long: enter {LONGEST} characters at most.")
-    if column == "date":
+    if field is not None and field.kind in MARKED and text not in ("", MARKED[field.kind][0]):
+        raise WrongAnswer(f"That field is either empty or {MARKED[field.kind][0]!r}.")
+    if column == "date" or (field is not None and field.kind == "date"):
         return parse_day(text).isoformat() if text else ""
     if column == "signature" and text not in SIGNATURES:
         raise WrongAnswer(f"A signature is one of: {', '.join(SIGNATURES)}.")

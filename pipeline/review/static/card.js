@@ -76,7 +76,7 @@ function decideParts(card, act) {
   }
   const verbs = [];
   if (card.confirm) verbs.push(h("button", { class: "btn main", type: "button", onclick: () => act.confirm() }, h("kbd", {}, "Enter"), card.confirm));
-  if (card.field && card.field !== "signature") verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.edit() }, h("kbd", {}, "E"), "Edit"));
+  if (card.typed) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.edit() }, h("kbd", {}, "E"), "Edit"));
   if (card.reasons.length) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.ask() }, h("kbd", {}, "A"), card.enter === "ask" ? "Other reason" : "Ask again"));
   parts.push(h("div", { class: "verbs" }, verbs));
   return parts;

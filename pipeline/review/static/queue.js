@@ -343,7 +343,7 @@ const acts = {
   },
   edit() {
     const card = cardOf(now.key);
-    if (!card?.field || (card.field === "signature" && !now.record.blind)) return;
+    if (!card?.typed) return;
     now.mode = "edit";
     now.draft = sessionStorage.getItem(draftName()) ?? card.value ?? "";
     render();
