@@ -382,7 +382,7 @@ def _with_page(found: Observation, page: LabelledPage, reader: LineReader, span:
     found = with_blanks_filled(found, Observation(title=title, name=name))
     if not (block.signature or block.date) or found.signature.lines or found.date.lines:
         return found
-    return with_block(found, read, block)
+    return with_block(found, read, block, read.reads)
 
 
 def _block(signed: Sequence[Read], dated: Sequence[Read], names: Sequence[Read]) -> Block:

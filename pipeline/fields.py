@@ -52,14 +52,15 @@ class ReadArea:
 def form_fields(areas: Sequence[ReadArea], form: Form | None = None) -> Observation:
     """What stands in the form's fields in these areas; the blank further fields of `form` are listed, too."""
     found = Observation()
+    everything = [one for read in areas for one in read.reads]
     for read in areas:
         if read.boxes is not None:
-            found = _with_boxes(found, read, read.boxes)
+            found = _with_boxes(found, read, read.boxes, everything)
             continue
         kinds = {field.kind for field in read.fields}
         marks = [r.mark for r in read.reads]
         if "signature" in kinds or "date" in kinds:
-            found = with_block(found, read, assign_block(read.fields, marks))
+            found = with_block(found, read, assign_block(read.fields, marks), everything)
         else:
             found = _with_text(found, read, assign_text_fields(read.fields, marks))
     blank = [] if form is None else [f for page in form.pages for f in page.fields if f.is_further]
@@ -81,10 +82,12 @@ def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[
     return replace(found, title=title, name=name, block_name=block_name, further=(*found.further, *further))
 
 
-def _with_boxes(found: Observation, read: ReadArea, boxes: Sequence[FieldReads]) -> Observation:
+def _with_boxes(
+    found: Observation, read: ReadArea, boxes: Sequence[FieldReads], everything: Sequence[Read]
+) -> Observation:
     """`found` with the fields of an area in which each has a place of its own."""
     marks = {one.field.name: one.marks for one in boxes}
-    block = with_block(found, read, Block(marks.get("signature", ()), marks.get("date", ())))
+    block = with_block(found, read, Block(marks.get("signature", ()), marks.get("date", ())), everything)
     if "signature" in marks:
         found = replace(found, signature=block.signature, ink_print=block.ink_print)
     if "date" in marks:
@@ -140,13 +143,14 @@ def with_blanks_filled(found: Observation, other: Observation) -> Observation:
     )
 
 
-def with_block(found: Observation, read: ReadArea, block: Block) -> Observation:
-    """`found` with the signature block's readings."""
+def with_block(found: Observation, read: ReadArea, block: Block, everything: Sequence[Read]) -> Observation:
+    """`found` with the signature block's readings. `everything`: all that was read on the return."""
     signature = field_reading(read, block.signature)
     marks = [r.mark for r in block.signature]
     whole = {id(r.mark): r for r in read.reads}
     born_digital = form_share(read.page.image.words, read.page.fit.page) >= REAL_SHARE
-    kind = signature_kind([whole[id(r)] for r in block.signature], born_digital)
+    signed = [whole[id(r)] for r in block.signature]
+    kind = signature_kind(signed, born_digital, [one for one in everything if one not in signed])
     return replace(
         found,
         signature=SignatureReading(

@@ -41,3 +41,20 @@ def test_letters_that_lean_may_be_a_hand_s() -> None:
 def test_a_written_line_beside_a_printed_one_is_a_signature() -> None:
     marks = [read(printed("Hana Banana")), read(printed("Hana Banana", slant_deg=14))]
     assert signature_kind(marks, set_by_computer=False) == "handwritten"
+
+
+def faint(crop: np.ndarray) -> np.ndarray:
+    """As a poor scan has it: no OCR for print is sure of so short a word."""
+    return np.asarray(cv2.GaussianBlur(crop, (0, 0), 1.0), np.uint8)
+
+
+def test_a_name_in_the_font_of_the_other_fields_is_typed() -> None:
+    """No letter of "Bodan" occurs twice: only the typed name beside it shows that it was set, too."""
+    signed, name = read(faint(printed("Bodan"))), read(faint(printed("Bodan Ruge")))
+    assert signature_kind([signed], set_by_computer=False) == "handwritten"
+    assert signature_kind([signed], set_by_computer=False, beside=[name]) == "typed"
+
+
+def test_letters_that_lean_otherwise_than_the_other_fields_may_be_a_hand_s() -> None:
+    leaning = read(printed("Bodan", slant_deg=14))
+    assert signature_kind([leaning], set_by_computer=False, beside=[read(printed("Bodan Ruge"))]) == "handwritten"
