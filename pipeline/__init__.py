@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-READING_VERSION = "3"
+READING_VERSION = "4"
 """Raised whenever a file may be read differently than before; `countersign read --again` then reads it anew."""
 
 try:
