@@ -89,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
     "empty_file": Kind("", "It is empty: ask again", "file", "ask"),
     "not_a_document": Kind("", "It is no document: ask again", "file", "ask"),
     "wrong_form": Kind("", "Another form, accept it", "form"),
-    "page_missing": Kind("", "The page is missing: ask again", "pages", "ask"),
+    "page_missing": Kind("", "The page is missing, accept without it", "pages"),
     "form_altered": Kind("", "I read the change, accept it", "form"),
     "unsigned": Kind("signature", "No signature on the paper: ask again", "signature", "ask"),
     "undated": Kind("date", "No date on the paper, accept it", "date"),
