@@ -15,8 +15,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.form import FormPage, PrintedWord, Zone
-from pipeline.isolate import INK_DPI, isolate
+from pipeline.isolate import isolate
 from pipeline.register import Registration
+from pipeline.warp import INK_DPI
 
 Page = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]

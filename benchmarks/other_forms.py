@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 from rapidfuzz import fuzz
 
 from pipeline.checks import check_batch
-from pipeline.form import Form, FormField, load_forms
+from pipeline.form import Form, FormField
+from pipeline.form_file import load_forms
 from pipeline.learning import learn_form
 from pipeline.observe import observe
 from pipeline.records import Article, Observation, Roster, Settings, Source, Verdict

@@ -14,8 +14,10 @@ from benchmarks import forgeries
 from benchmarks.forgeries import Page, Random
 from benchmarks.truth import Truth
 from pipeline.alterations import find_alterations
-from pipeline.form import Form, Zone, load_forms
-from pipeline.intake import Document, open_document
+from pipeline.document import Document
+from pipeline.form import Form, Zone
+from pipeline.form_file import load_forms
+from pipeline.intake import open_document
 from pipeline.observe import observe
 from pipeline.rasterize import PageImage, rasterize, with_gray
 from pipeline.records import Box, FieldReading, Observation, Problem, SignatureReading, Source

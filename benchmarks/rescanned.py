@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from pipeline.intake import Document, open_document
+from pipeline.document import Document
+from pipeline.intake import open_document
 from pipeline.rasterize import long_side_in
 from pipeline.records import Problem
 

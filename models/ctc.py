@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import FLOOR_LOGP, LineProbs
+from models.emissions import FLOOR_LOGP, LineProbs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from models.emissions import FLOOR_LOGP, LineProbs
 from models.packaged import model_path, open_session
-from pipeline.records import FLOOR_LOGP, LineProbs
 
 MODEL_NAME: Final = "PP-OCRv6_rec_small.onnx"
 LINE_HEIGHT: Final = 48

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
+
+from pipeline._version import READING_VERSION, __version__
 
 if TYPE_CHECKING:
     import pandas as pd
-
-READING_VERSION = "4"
-"""Raised whenever a file may be read differently than before; `countersign read --again` then reads it anew."""
-
-try:
-    __version__ = version("countersign")
-except PackageNotFoundError:  # run from a source tree that was not installed
-    __version__ = "0"
 
 __all__ = ["READING_VERSION", "__version__", "read_returns"]
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from anyascii import anyascii
 from rapidfuzz import fuzz, process
 
 from pipeline.records import Article, FieldReading, Observation
+from pipeline.text_normalizing import folded_title
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,12 +44,6 @@ class ArticleScore:
     article: Article
     likeness: float
     probability: float
-
-
-@lru_cache(maxsize=65536)
-def folded_title(title: str) -> str:
-    """Letters and digits only, in ASCII, small: what spelling of LaTeX, hyphens, quotes and spaces can't change."""
-    return re.sub(r"[^a-z0-9]", "", anyascii(title).lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,47 +7,17 @@ Lists of authors are untidy in real rosters: both name orders, authors joined by
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 from bibtexparser.middlewares.names import split_multiple_persons_names
-from pylatexenc.latex2text import LatexNodes2Text
 
-EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_FOOTNOTE = re.compile(r"\\(?:thanks|footnote|footnotemark|inst|textsuperscript|orcid\w*)\s*(?:\{[^{}]*\}|\[[^]]*\])")
-_RAISED = re.compile(r"\$\s*\^\s*(?:\{[^{}]*\}|[^{}$])\s*\$")
-_BARE_SPECIAL = re.compile(r"(?<!\\)([%&#])")
-_TYPEWRITER = re.compile(r"\\texttt(?![a-zA-Z])")
-_MATH_LETTERS = re.compile(r"[\U0001D400-\U0001D7FF]")
+from pipeline.latex import FOOTNOTE, RAISED, plain_text
+from pipeline.text_normalizing import EMAIL
+
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_](?:[.\s-]+|$))+$")
 _SEPARATORS = re.compile(r"\s*(?:;|(?<!\\)&|\\&)\s*|\s+(?:adn|nad|nd|amd)\s+|\n\s*\n")
 _STRAY_AND = re.compile(r"^(?:and\s+)+|(?:\s+and)+$", re.IGNORECASE)
-
-
-@lru_cache(maxsize=1)
-def _converter() -> LatexNodes2Text:
-    return LatexNodes2Text(math_mode="text", keep_comments=False)
-
-
-def _decode(latex: str) -> str:
-    """LaTeX decoded; where braces are nested deeper than the parser can go, without LaTeX's own characters."""
-    try:
-        return str(_converter().latex_to_text(latex, tolerant_parsing=True))
-    except RecursionError:
-        return re.sub(r"[\\{}$]", "", latex)
-
-
-def plain_text(latex: str) -> str:
-    """LaTeX as readable text, NFC, with single spaces: accents composed, braces and commands gone, `$k$` as `k`.
-
-    A bare %, & or # stands for itself: titles are exported from places that don't know LaTeX.
-    """
-    escaped = _TYPEWRITER.sub(r"\\textrm", _BARE_SPECIAL.sub(r"\\\1", latex))
-    text = _decode(escaped) if re.search(r"[\\{}$~`'-]", escaped) else escaped
-    text = _MATH_LETTERS.sub(lambda letter: unicodedata.normalize("NFKC", letter[0]), text)
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +45,7 @@ def comma_parts(piece: str) -> list[str]:
 
 def pieces(field: str) -> list[str]:
     """An author field cut at "and", outside braces, and at what is written in its place (`;`, `&`, slips)."""
-    cleaned = re.sub(r"(?<!\\)~", " ", _RAISED.sub("", _FOOTNOTE.sub("", field)))
+    cleaned = re.sub(r"(?<!\\)~", " ", RAISED.sub("", FOOTNOTE.sub("", field)))
     found = split_multiple_persons_names(_SEPARATORS.sub(" and ", cleaned))
     trimmed = (_STRAY_AND.sub("", " ".join(piece.split())).strip(" ,") for piece in found)
     return [piece for piece in trimmed if piece and piece.lower() != "and"]

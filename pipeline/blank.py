@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.by_labels import Recognizers, flat_page
+from pipeline.document import Document, Word
 from pipeline.form import PRINT_DPI, PrintedWord, Zone
-from pipeline.intake import Document, Word
-from pipeline.isolate import even_background
 from pipeline.rasterize import PageImage, rasterize
+from pipeline.warp import even_background
 
 Gray = npt.NDArray[np.uint8]
 

@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
+from pipeline.document import Word
 from pipeline.form import FormField, Zone
-from pipeline.intake import Word
-from pipeline.isolate import INK_DPI, Ink
+from pipeline.isolate import Ink
 from pipeline.locate import DATE_ODDS, Mark, ReadMark, find_marks, in_reading_order
 from pipeline.recognize import Read, read_block, read_date, read_fields
 from pipeline.text_layer import typed_lines
+from pipeline.warp import INK_DPI
 
 REACH_PT = 24.0
 """How far from a field's place its writing may stand."""

@@ -18,18 +18,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.emissions import LineProbs
 from models.line_finder import FoundLine, LineFinder, crop_quad
 from models.ppocr import LineReader
-from pipeline.fields import FittedPage, ReadArea, field_reading, with_blanks_filled, with_block
+from pipeline.fields import ReadArea, field_reading, with_blanks_filled, with_block
 from pipeline.form import Form, FormPage, Zone
-from pipeline.isolate import even_background
 from pipeline.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
 from pipeline.locate import DATE_ODDS, FIND_SCALE, INK_LEVEL, Block, Mark, ReadMark, in_reading_order
+from pipeline.matching import FittedPage
 from pipeline.rasterize import PageImage, is_blank
 from pipeline.recognize import Read, certainty, read_block, read_marks
-from pipeline.records import LineProbs, Observation
+from pipeline.records import Observation
 from pipeline.register import Registration
 from pipeline.text_layer import TypedLine, in_form_frame
+from pipeline.warp import even_background
 
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]

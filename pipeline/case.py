@@ -7,7 +7,7 @@ from datetime import date
 
 from pipeline.date_limits import date_fault
 from pipeline.flags import BLOCKING
-from pipeline.form import term_of
+from pipeline.form_file import term_of
 from pipeline.records import Article, FieldReading, Observation, Resolution, Settings
 
 RISK = 0.001

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from pipeline.clause_text import plain_key
 from pipeline.clause_view import (
     SCALE,
     Bools,
@@ -35,6 +34,7 @@ from pipeline.clause_view import (
 from pipeline.form import PrintedWord, Zone
 from pipeline.records import Alteration, Box
 from pipeline.register import Registration
+from pipeline.text_normalizing import plain_key
 
 NEAR_PT = 8.0
 """Writing that far from the clauses still is among them."""

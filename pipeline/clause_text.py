@@ -7,18 +7,17 @@ page breaks. A text layer made by OCR proves nothing: where one is found, the pa
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from anyascii import anyascii
 from rapidfuzz import fuzz
 
+from pipeline.document import Word
 from pipeline.form import Form, FormPage
-from pipeline.intake import Word
 from pipeline.records import Alteration, Box
+from pipeline.text_normalizing import plain_key
 
 ANCHOR_WORDS = 3
 """Words of the form that have to stand, in order, on each side of a change."""
@@ -44,12 +43,6 @@ class Token:
     box: Box
     clause: bool = True
     """False for the form's words outside the clauses: headings, labels, page numbers."""
-
-
-@lru_cache(maxsize=8192)
-def plain_key(text: str) -> str:
-    """Letters and digits of a word in lower-case ASCII, ligatures resolved."""
-    return re.sub("[^a-z0-9]", "", anyascii(unicodedata.normalize("NFKC", text)).casefold())
 
 
 def _tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:

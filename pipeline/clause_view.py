@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.form import FormPage, PrintedWord, Zone
-from pipeline.isolate import INK_DPI, even_background, form_print, map_area
+from pipeline.isolate import form_print
 from pipeline.register import Registration
+from pipeline.warp import INK_DPI, even_background, map_area
 
 Gray = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]

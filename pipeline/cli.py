@@ -72,7 +72,8 @@ def read(
     written, 5 another run writes them, 130 stopped (run the same command to go on).
     """
     from pipeline.ask_columns import asked_for_columns
-    from pipeline.settings import SettingsError, find_config, read_config, run_options
+    from pipeline.errors import SettingsError
+    from pipeline.settings import find_config, read_config, run_options
 
     given = {
         "roster": roster, "out": out, "store": store, "volume": volume, "jobs": jobs, "scheduler": scheduler,
@@ -219,7 +220,7 @@ def review(
         try:
             from pipeline.review.serve import serve
         except ModuleNotFoundError as error:
-            from pipeline.settings import SettingsError
+            from pipeline.errors import SettingsError
 
             sentence = f"The review page needs {error.name}: pip install 'countersign[review]'."
             raise SettingsError(sentence) from error

@@ -37,9 +37,9 @@ def export(
     Examples: countersign export results/ --to xlsx; countersign export results/ --to xlsx --no-crops -o table.xlsx
     """
     with failures_told():
-        from pipeline.coverage import open_results
+        from pipeline.decided_results import open_results
+        from pipeline.errors import SettingsError
         from pipeline.export import WRITERS
-        from pipeline.settings import SettingsError
         from pipeline.workbook import write_workbook
 
         formats = sorted([*WRITERS, "xlsx"])
@@ -75,7 +75,7 @@ def pack(
         from dataclasses import asdict
 
         from pipeline import pack as packing
-        from pipeline.coverage import open_results
+        from pipeline.decided_results import open_results
 
         with open_results(results, store) as found:
             done = packing.pack(found, volume, to or results, partial)
@@ -121,7 +121,7 @@ def chase(
             letters.copy_template(write_template)
             tell({"template": write_template}, [f"template {write_template}"], as_json, quiet)
             return
-        from pipeline.coverage import open_results
+        from pipeline.decided_results import open_results
         from pipeline.roster import restrict
 
         writer = letters.read_sender(sender, by)
@@ -165,7 +165,7 @@ def take_in(
         from dataclasses import asdict
 
         from pipeline import take_in as taking
-        from pipeline.coverage import open_results
+        from pipeline.decided_results import open_results
         from pipeline.review.desk import Desk
 
         read = taking.read_changes(workbook)
@@ -195,8 +195,8 @@ def report(
     """
     with failures_told():
         from pipeline import report as reporting
-        from pipeline.coverage import open_results
-        from pipeline.settings import day_of
+        from pipeline.decided_results import open_results
+        from pipeline.written_days import day_of
 
         day = day_of("deadline", deadline) if deadline else None
         path = output or results / "report.html"

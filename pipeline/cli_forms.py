@@ -104,7 +104,8 @@ def check(
 def _form(wanted: str, more: tuple[Path, ...]) -> Form:
     """The form in a folder or of a name. Raises FormError."""
     from pipeline.errors import FormError
-    from pipeline.form import form_called, load_form, load_forms
+    from pipeline.form import form_called
+    from pipeline.form_file import load_form, load_forms
 
     if Path(wanted).is_dir():
         return load_form(Path(wanted))

@@ -18,10 +18,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pipeline import READING_VERSION
+from pipeline._version import READING_VERSION
 from pipeline.batch import READ_RETURN, Limits, Reading, Readings, Seat
 from pipeline.errors import CountersignError
-from pipeline.form import form_folders, is_form_data
+from pipeline.form_file import form_folders, is_form_data
 from pipeline.records import Observation, Problem, Source
 from pipeline.sources import load_bytes
 

@@ -18,110 +18,42 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import BinaryIO, Literal
 
+from pipeline.file_kinds import kind_of
 from pipeline.file_names import is_hidden, is_side_name, leads_away, parts_of, told_apart
-from pipeline.intake import kind_of
+from pipeline.members import (
+    BOMB,
+    DAMAGED,
+    ENTRY_DAMAGED,
+    GONE,
+    HEAD_BYTES,
+    LEADS_OUT,
+    LOCKED,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_INNER,
+    NO_ATTACHMENT,
+    NO_RETURN,
+    OLE,
+    TOO_DEEP,
+    TOO_LARGE,
+    TOO_MANY,
+    At,
+    Found,
+    Member,
+    Room,
+    TooMany,
+    is_bomb,
+)
 from pipeline.records import Problem
 
 ContainerKind = Literal["zip", "mail", "mbox", "outlook"]
 
 LISTING_VERSION = 1
 """Raised whenever a container may be listed differently than before."""
-MAX_BYTES = 1 << 30
-"""A larger file is refused: it would not fit into a worker's memory beside its pages."""
-MAX_UNPACKED = 8 << 30
-"""Bytes that all archives in one file may unpack to."""
-MAX_INNER = 256 << 20
-"""Bytes of an archive or mail that lies in another one: it is held in memory for each of its members."""
-MAX_MEMBERS = 20_000
-MAX_DEPTH = 4
-"""Containers within containers."""
-BOMB_BYTES = 64 << 20
-BOMB_RATIO = 500
-"""An entry that unpacks to more than so many bytes, and so many times its size, is no scan."""
-HEAD_BYTES = 4096
-OLE = b"\xd0\xcf\x11\xe0"
-"""First bytes of Microsoft's compound files: Outlook messages and old Office documents."""
 OFFICE_FOLDERS = ("word/", "xl/", "ppt/")
-
-TOO_LARGE = Problem(
-    "unreadable_file", "This file is larger than 1 GiB. Split it, or scan it again at a lower resolution."
-)
-LEADS_OUT = Problem(
-    "unreadable_file",
-    "The name of this file leads out of its archive, so it was not opened. Ask where the archive comes from.",
-)
-LOCKED = Problem(
-    "encrypted_file", "This file in the archive opens only with a password. Ask for it without one, or unpack it here."
-)
-BOMB = Problem(
-    "unreadable_file",
-    "This archive unpacks to more than a batch of scans can have, so it was not opened. Ask where it comes from.",
-)
-TOO_DEEP = Problem(
-    "unreadable_file", "Archives and mails lie in one another too deep here. Unpack this one, and read what is inside."
-)
-TOO_MANY = Problem(
-    "unreadable_file", f"There are more than {MAX_MEMBERS} files in this one; the rest was left. Split it."
-)
-NO_RETURN = Problem("empty_file", "This archive holds no document. Ask for the signed agreement once more.")
-NO_ATTACHMENT = Problem(
-    "not_a_document",
-    "This mail has no attachment that could be an agreement. Ask for the signed pages as a PDF or a scan.",
-)
-DAMAGED = Problem(
-    "unreadable_file", "This archive is damaged and could not be opened. Ask for it, or for the files in it, once more."
-)
-ENTRY_DAMAGED = Problem(
-    "unreadable_file", "This file is damaged in its archive, or packed in a way that can't be read. Unpack it here."
-)
-GONE = Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more.")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One return in a container."""
-
-    address: str
-    """Where it lies, `/` between folders and containers on the way, unique in its file; empty: the file itself."""
-    steps: tuple[str, ...]
-    sha256: str
-    size: int
-    refused: Problem | None = None
-    sender: str = ""
-    received: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """A place in a container, on the way down."""
-
-    address: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
-    sender: str = ""
-    received: date | None = None
-    depth: int = 0
-
-    def below(self, step: str, *address: str) -> At:
-        return replace(self, address=(*self.address, *address), steps=(*self.steps, step))
-
-
-@dataclass
-class Room:
-    """What a container may still unpack to."""
-
-    bytes: int = MAX_UNPACKED
-    members: int = MAX_MEMBERS
-
-
-Found = tuple[At, bytes | Problem]
-
-
-class TooMany(Exception):
-    """A container holds more than may be looked at."""
 
 
 def container_kind(stream: BinaryIO) -> ContainerKind | None:
@@ -247,11 +179,6 @@ def _entries(stream: BinaryIO, at: At, room: Room) -> Iterator[Found]:
             data = LEADS_OUT if leads_away(name) else _entry_bytes(archive, entry)
             if not is_side_name(place.address[-1]) or (isinstance(data, bytes) and kind_of(data) in ("pdf", "image")):
                 yield place, data
-
-
-def is_bomb(entry: zipfile.ZipInfo) -> bool:
-    """Whether an entry unpacks to so much that it can't be a scan."""
-    return entry.file_size > max(BOMB_BYTES, BOMB_RATIO * entry.compress_size)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

@@ -24,9 +24,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from models.emissions import LineProbs
 from pipeline.date_spellings import LAYOUTS, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
 from pipeline.dates import Order, fold
-from pipeline.records import LineProbs
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]

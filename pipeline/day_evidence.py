@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from models.emissions import joined_looks
 from pipeline.date_grammar import FIRST_DAY, DayScores, score_days
 from pipeline.dates import Order
-from pipeline.name_ink import joined, look_count
 from pipeline.records import DayEvidence, FieldReading
 
 SPAN: Final = (FIRST_DAY, date(2059, 12, 31))
@@ -25,7 +25,7 @@ def ink_evidence(field: FieldReading, span: tuple[date, date]) -> DayEvidence | 
     inked = [line for line in field.lines if line.looks]
     if not inked:
         return None
-    looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
+    looks = joined_looks([line.looks for line in inked])
     return kept(score_days(looks, span))
 
 

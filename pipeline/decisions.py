@@ -13,43 +13,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
+from pipeline.decision import Decision
 from pipeline.flags import BLOCKING
 from pipeline.tabulate import CATEGORIES, FURTHER, SEPARATOR, TYPES, checked
-
-Action = Literal["confirm", "correct", "ask", "later", "undo"]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One entry of the log."""
-
-    id: int
-    at: str
-    """UTC, ISO 8601."""
-    who: str
-    file: str
-    """The return's `file`; with `sha256` it names the row."""
-    sha256: str
-    """Of the scan that the person saw."""
-    action: Action
-    field: str = ""
-    """Column of the table that was decided on; empty: the return as a whole."""
-    flag: str = ""
-    """Code that this settles; empty: none."""
-    before: str = ""
-    after: str = ""
-    """The column's value before and after, in full, as the CSV would have it."""
-    reason: str = ""
-    version: int = 0
-    """How many entries the row had when the person saw it."""
-    undo_of: int | None = None
-    group: str = ""
-    """Shared by decisions that were taken in one step and are undone in one."""
 
 
 def standing(decisions: Iterable[Decision]) -> list[Decision]:

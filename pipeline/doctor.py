@@ -131,7 +131,7 @@ def _models() -> Iterator[Finding]:
     except Exception as error:
         yield Finding("line recognizer", False, f"{type(error).__name__}: {error}", again)
     try:
-        from pipeline.form import load_forms
+        from pipeline.form_file import load_forms
 
         forms = load_forms()
         yield Finding(

@@ -7,6 +7,10 @@ prints the sentence and exits with the code.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
 
 EXIT_UNREADABLE = 1
 EXIT_LEFT = 1
@@ -41,5 +45,11 @@ class RosterError(CountersignError):
 
 class FormError(CountersignError, ValueError):
     """A form's folder can't be used: wrong use of the command."""
+
+    exit_code = 2
+
+
+class SettingsError(CountersignError):
+    """An option has a value that it can't have: wrong use of the command."""
 
     exit_code = 2

@@ -15,25 +15,17 @@ from pipeline.dates import readings
 from pipeline.day_evidence import day_of_ink
 from pipeline.form import Form, FormField, Zone
 from pipeline.ink_print import ink_print
-from pipeline.isolate import INK_DPI, Ink, warp_area
+from pipeline.isolate import Ink
 from pipeline.locate import Block, ReadMark, assign_block, assign_text_fields, at_name_label
-from pipeline.rasterize import PageImage
+from pipeline.matching import FittedPage
 from pipeline.recognize import Read, line_of
 from pipeline.records import Box, FieldReading, FurtherField, InkKind, Observation, SignatureReading
-from pipeline.register import Registration
 from pipeline.signature import signature_kind, signed_probability
 from pipeline.stopwatch import stage
 from pipeline.text_layer import REAL_SHARE, form_share
+from pipeline.warp import INK_DPI, warp_area
 
 CROP_MARGIN_PT = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class FittedPage:
-    """A page of the return, laid on a form page."""
-
-    image: PageImage
-    fit: Registration
 
 
 @dataclass(frozen=True, slots=True)

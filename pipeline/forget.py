@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipeline.coverage import open_results
+from pipeline.decided_results import open_results
 from pipeline.encode import decode, encode
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import write_csv

@@ -9,12 +9,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.document import Document
 from pipeline.form import Form, FormField, FormPage, Zone
-from pipeline.intake import Document, open_document
-from pipeline.isolate import INK_DPI, isolate
+from pipeline.intake import open_document
+from pipeline.isolate import isolate
 from pipeline.matching import fitted, match_pages
 from pipeline.observe import observe
 from pipeline.records import Observation, Problem, Source
+from pipeline.warp import INK_DPI
 
 CELL_PT = 12.0
 """Side of the squares in which ink beside the fields is counted."""

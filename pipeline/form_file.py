@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard, get_args
 
@@ -20,6 +22,7 @@ from pipeline.form import (
     Layout,
     PrintedWord,
     Zone,
+    form_called,
     form_label,
 )
 
@@ -212,3 +215,66 @@ def _word(entry: Any) -> PrintedWord:
 def _corners(values: Any) -> Zone:
     x0, y0, x1, y1 = (float(v) for v in values)
     return x0, y0, x1, y1
+
+
+FORMS_FOLDER = Path(__file__).parent / "forms"
+
+
+def term_of(label: str, more: Sequence[str]) -> int | None:
+    """Years after which an agreement on this form ends if its article is not published; None: it does not end."""
+    form = form_called(known_forms(more), label)
+    return form.term_years if form else None
+
+
+@cache
+def load_form(folder: Path) -> Form:
+    """The form kept in `folder`. Raises FormError with one sentence where its data are wrong."""
+    from pipeline.form_file import read_form  # It builds these classes, so it can't come first.
+
+    return read_form(folder)
+
+
+@cache
+def load_forms(more: tuple[Path, ...] = ()) -> tuple[Form, ...]:
+    """The packaged forms, then those in or below the folders `more`. Raises FormError."""
+    folders = [path for folder in (FORMS_FOLDER, *more) for path in form_folders(folder)]
+    forms = tuple(load_form(folder) for folder in dict.fromkeys(folders))
+    places: dict[str, Path] = {}
+    for form in forms:
+        folder = form.pages[0].folder
+        if form.label in places:
+            sentence = f"Two forms are called {form.label}: {places[form.label]} and {folder}."
+            raise FormError(f"{sentence} Give one of them another `name`, or a `version`, in its {FORM_FILE}.")
+        places[form.label] = folder
+    return forms
+
+
+def known_forms(more: Sequence[str]) -> tuple[Form, ...]:
+    """As `load_forms`, but of a folder that is not there any more nothing is known, and that is no failure."""
+    return load_forms(tuple(Path(folder) for folder in more if Path(folder).is_dir()))
+
+
+def form_folders(folder: Path) -> list[Path]:
+    """The form folders in or below `folder`. Raises FormError where there is none."""
+    found = [path.parent for path in sorted(folder.rglob(FORM_FILE))] if folder.is_dir() else []
+    if not found:
+        raise FormError(f"{folder} holds no form: name a folder that `countersign form learn` wrote.")
+    return found
+
+
+def forms_stamp(more: Sequence[Path]) -> str:
+    """Of all that the forms in `more` say: it changes when one of their files does. Empty without any."""
+    if not more:
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(
+        file for top in more for folder in form_folders(top) for file in folder.iterdir() if is_form_data(file)
+    ):
+        data = path.read_bytes()
+        digest.update(f"{path.parent.name}/{path.name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()[:12]
+
+
+def is_form_data(file: Path) -> bool:
+    """Whether a file of a form's folder is part of the form, and no preview or backup."""
+    return file.name in (FORM_FILE, "words.json") or (file.name.startswith("page-") and file.suffix == ".png")

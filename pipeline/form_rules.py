@@ -8,9 +8,10 @@ from __future__ import annotations
 from rapidfuzz import fuzz
 
 from pipeline.case import Case, stands
-from pipeline.clause_text import plain_key
-from pipeline.form import Form, FormField, form_called, known_forms
+from pipeline.form import Form, FormField, form_called
+from pipeline.form_file import known_forms
 from pipeline.records import Alteration, Observation
+from pipeline.text_normalizing import plain_key
 from pipeline.wording import listed, quoted, spoken
 
 PLAIN_NAME = 80.0

@@ -7,7 +7,6 @@ not clear both stay as they are, each with a page missing.
 
 from __future__ import annotations
 
-import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,23 +108,3 @@ def names_belong_together(a: str, b: str) -> bool:
         return False
     clock = len(x[-1]) == len(y[-1]) == CLOCK_DIGITS and len(x) > 1
     return abs(int(x[-1]) - int(y[-1])) <= (CLOCK_APART if clock else COUNT_APART)
-
-
-def as_one_pdf(files: Sequence[bytes]) -> bytes:
-    """The pages of several PDFs and pictures, in their order, as one PDF; the same bytes every time.
-
-    Raises what pikepdf and Pillow raise on damaged files.
-    """
-    import pikepdf
-
-    from pipeline.intake import kind_of
-    from pipeline.picture_pdf import pictures_as_pdf
-
-    out = io.BytesIO()
-    pdfs = [pictures_as_pdf(data) if kind_of(data) == "image" else data for data in files]
-    with pikepdf.new() as together:
-        opened = [pikepdf.open(io.BytesIO(data)) for data in pdfs]
-        for pdf in opened:
-            together.pages.extend(pdf.pages)
-        together.save(out, deterministic_id=True)
-    return out.getvalue()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from pipeline import READING_VERSION, __version__
+from pipeline._version import READING_VERSION, __version__
 from pipeline.batch import ask_all
 from pipeline.encode import decode, encode
 from pipeline.people import Question, answer

@@ -15,7 +15,7 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from pipeline.form import Form, FormPage
-from pipeline.text_layer import folded
+from pipeline.text_normalizing import folded
 
 LabelKind = Literal["title", "name", "signature", "date", "block_name"]
 

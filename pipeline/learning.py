@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.blank import blank_page
+from pipeline.document import PageDamaged
 from pipeline.errors import FormError
-from pipeline.form import load_form
+from pipeline.form_file import load_form
 from pipeline.form_writer import check_free, preview, shortcomings, write_form
-from pipeline.intake import PageDamaged, open_document
+from pipeline.intake import open_document
 from pipeline.learn import LearnedForm, learn
 from pipeline.observe import load_models
 from pipeline.records import Problem

@@ -22,17 +22,19 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from pipeline.articles import folded_title as folded
-from pipeline.coverage import Coverage, Results
-from pipeline.decisions import Decision, standing
+from pipeline.coverage import Coverage
+from pipeline.decided_results import Results
+from pipeline.decision import Decision
+from pipeline.decisions import standing
 from pipeline.errors import CountersignError
 from pipeline.export import ExportError, as_text, in_place
 from pipeline.flags import BLOCKING
 from pipeline.records import Article
 from pipeline.review.questions import KINDS, PLACE
-from pipeline.settings import day_of
 from pipeline.tabulate import SEPARATOR
+from pipeline.text_normalizing import folded_title as folded
 from pipeline.wording import spoken, volume_label
+from pipeline.written_days import day_of
 
 TEMPLATE = Path(__file__).with_name("letters.toml")
 NOT_THE_AUTHORS = frozenset({"unsure", "duplicate_return"})

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from models.line_finder import FoundLine, LineFinder, crop_quad
 from pipeline.form import FormField, Zone
-from pipeline.isolate import INK_DPI, Ink
+from pipeline.isolate import Ink
 from pipeline.text_layer import TypedLine
+from pipeline.warp import INK_DPI
 
 FIND_SCALE = 0.67
 """Lines are found at this share of INK_DPI: 100 dpi, enough for print of 8 points. 75 dpi take half the time and lose a

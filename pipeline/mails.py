@@ -21,12 +21,12 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pipeline.file_kinds import kind_of
 from pipeline.file_names import is_side_name, part_of, printable, told_apart
-from pipeline.intake import kind_of
 from pipeline.records import Problem
 
 if TYPE_CHECKING:
-    from pipeline.containers import At, Found
+    from pipeline.members import At, Found
 
 CHUNK = 8 << 20
 LONGEST_POSTMARK = 1000
@@ -135,7 +135,7 @@ def _may_be_return(part: Message, data: bytes) -> bool:
 def _is_decoration(data: bytes) -> bool:
     from PIL import Image
 
-    from pipeline.intake import allow_heif
+    from pipeline.picture_pages import allow_heif
 
     allow_heif()
     try:
@@ -190,7 +190,7 @@ def mailbox_messages(stream: BinaryIO, at: At) -> Iterator[Found]:
 
     The name does not tell the place in the mailbox, which changes whenever a message before it is deleted.
     """
-    from pipeline.containers import MAX_INNER, TOO_LARGE
+    from pipeline.members import MAX_INNER, TOO_LARGE
 
     heads = [(span, _headers(stream, span[0])) for span in message_spans(stream)]
     there = [(span, headers) for span, headers in heads if not _is_deleted(headers)]

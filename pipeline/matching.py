@@ -8,9 +8,8 @@ from itertools import chain
 
 import numpy as np
 
-from pipeline.fields import FittedPage
+from pipeline.document import Document
 from pipeline.form import Form, FormPage
-from pipeline.intake import Document
 from pipeline.rasterize import PageImage, Shelf, rasterize
 from pipeline.records import PageFit
 from pipeline.register import FITS, METHODS, Registration, may_be_taken_for, register
@@ -114,3 +113,11 @@ def page_fit(page: MatchedPage) -> PageFit:
         fit.rotation_deg,
         form=fit.page.form,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FittedPage:
+    """A page of the return, laid on a form page."""
+
+    image: PageImage
+    fit: Registration

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from pipeline.bibtex import EMAIL
 from pipeline.legibility import legibility, words_of_name
 from pipeline.name_similarity import FITS, similarity
+from pipeline.text_normalizing import EMAIL
 
 PUBLISHERS = ("PMLR", "JMLR", "Proceedings of Machine Learning Research", "Journal of Machine Learning Research")
 """Parties that name fields hold beside the authors, unless the form says otherwise."""

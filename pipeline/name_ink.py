@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from models.ctc import Candidates, candidates, log_likelihoods, together
+from models.emissions import FLOOR_LOGP, LineProbs, joined, joined_looks
 from pipeline.name_fields import match_authors
 from pipeline.name_forms import written_forms
 from pipeline.name_similarity import FITS, similarity
-from pipeline.records import FLOOR_LOGP, Line, LineProbs
+from pipeline.records import Line
 
 INK_BIAS: Final = 4.24
 INK_SLOPE: Final = 3.13
@@ -34,7 +35,6 @@ MIN_PART_LETTERS: Final = 6
 """A form that is looked for inside a line must be this long: shorter ones occur by chance."""
 FINAL_STOP: Final = 0.05
 """Share of names that end in a full stop."""
-SPACE_PROB: Final = 0.9
 
 Where = Literal["name", "signature"]
 
@@ -50,22 +50,6 @@ class NameEvidence:
     """Whether the name is only a part of what stands there."""
 
 
-def joined(parts: Sequence[LineProbs]) -> LineProbs:
-    """Lines of one field, read one by one, as one line with spaces between them."""
-    if len(parts) == 1:
-        return parts[0]
-    labels = "".join(dict.fromkeys(" " + "".join(p.labels for p in parts)))
-    column = {character: index + 1 for index, character in enumerate(labels)}
-    gap = np.full((1, 1 + len(labels)), FLOOR_LOGP, np.float32)
-    gap[0, [0, column[" "]]] = np.log([1 - SPACE_PROB, SPACE_PROB])
-    stacked: list[npt.NDArray[np.float32]] = []
-    for part in parts:
-        steps = np.full((len(part.logp), 1 + len(labels)), FLOOR_LOGP, np.float32)
-        steps[:, [0, *(column[c] for c in part.labels)]] = part.logp
-        stacked += [gap, steps] if stacked else [steps]
-    return LineProbs(labels, np.concatenate(stacked), " ".join(p.text.strip() for p in parts))
-
-
 def name_evidence(lines: Sequence[Line], authors: Sequence[str], where: Where = "name") -> tuple[NameEvidence, ...]:
     """Evidence for each author, in their order, from all lines of a field; none where nothing can be compared."""
     text = " ".join(line.text for line in lines)
@@ -73,7 +57,7 @@ def name_evidence(lines: Sequence[Line], authors: Sequence[str], where: Where = 
     inked = [line for line in lines if line.looks and line.looks[0].labels]
     if not inked:
         return typed
-    looks = [joined([line.looks[min(k, len(line.looks) - 1)] for line in inked]) for k in range(look_count(inked))]
+    looks = joined_looks([line.looks for line in inked])
     whole = [joined([line.looks[0]]) for line in inked] if len(inked) > 1 else []
     found = []
     losses = _best_losses(looks, whole, authors, where)
@@ -125,11 +109,6 @@ def signer_evidence(
             log_odds = max(log_odds, TYPED_SLOPE * (likeness - FITS) + SIGNATURE_BIAS + AUTHOR_PRIOR)
         found.append(NameEvidence(author, log_odds))
     return tuple(found)
-
-
-def look_count(lines: Sequence[Line]) -> int:
-    """How many looks the lines have, at most."""
-    return max(len(line.looks) for line in lines)
 
 
 def _typed_evidence(lines: Sequence[Line], authors: Sequence[str]) -> tuple[NameEvidence, ...]:

@@ -15,12 +15,14 @@ from pipeline.boxes import read_boxes
 from pipeline.by_labels import read_by_labels
 from pipeline.certificates import read_certificates
 from pipeline.day_evidence import SPAN, ink_evidence
-from pipeline.fields import FittedPage, ReadArea, form_fields, page_writing, with_blanks_filled
-from pipeline.form import Form, FormArea, load_forms
-from pipeline.intake import Document, open_document
+from pipeline.document import Document
+from pipeline.fields import ReadArea, form_fields, page_writing, with_blanks_filled
+from pipeline.form import Form, FormArea
+from pipeline.form_file import load_forms
+from pipeline.intake import open_document
 from pipeline.isolate import isolate
 from pipeline.locate import find_marks
-from pipeline.matching import MatchedPage, fitted, form_of, match_pages, page_fit
+from pipeline.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
 from pipeline.rasterize import is_blank
 from pipeline.recognize import read_block, read_fields
 from pipeline.records import Alteration, Observation, PageFit, Problem, Source

@@ -19,7 +19,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.containers import BOMB, MAX_INNER, OLE, is_bomb
+from pipeline.members import BOMB, MAX_INNER, OLE, is_bomb
 from pipeline.records import Problem
 
 SECONDS = 60

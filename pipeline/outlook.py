@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import olefile
 
-from pipeline.containers import NO_ATTACHMENT
 from pipeline.file_names import part_of
 from pipeline.mails import arrival, sender, shown_sender
+from pipeline.members import NO_ATTACHMENT
 
 if TYPE_CHECKING:
-    from pipeline.containers import At, Found
+    from pipeline.members import At, Found
 
 PROPERTIES = "__properties_version1.0"
 DATA = "__substg1.0_37010102"

@@ -18,10 +18,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from pipeline.coverage import Coverage, Results
+from pipeline.coverage import Coverage
+from pipeline.decided_results import Results
 from pipeline.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.export import ExportError, as_text, from_text, in_place
-from pipeline.intake import kind_of
+from pipeline.file_kinds import kind_of
 from pipeline.page_numbers import pages_as_text
 from pipeline.picture_pdf import pictures_as_pdf
 from pipeline.records import Problem, Roster, Source

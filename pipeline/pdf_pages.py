@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from pipeline.intake import Pixels, Word, WordSource, is_page
+from pipeline.document import Pixels, Word, WordSource, is_page
 from pipeline.records import Box
 
 POPPLER_SECONDS = 60

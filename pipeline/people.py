@@ -10,7 +10,6 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from pipeline.articles import ArticleScore, Titles, number_odds, score_articles, shortlist
-from pipeline.clause_text import plain_key
 from pipeline.encode import decode, encode
 from pipeline.name_fields import match_authors
 from pipeline.name_ink import (
@@ -25,6 +24,7 @@ from pipeline.name_ink import (
 from pipeline.name_similarity import similarity
 from pipeline.records import Article, Candidate, FieldReading, Line, Observation, Resolution, Roster
 from pipeline.romanize import fold, script_of
+from pipeline.text_normalizing import plain_key
 from pipeline.titles import title_difference
 
 CANDIDATES: Final = 9

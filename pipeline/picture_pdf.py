@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.intake import ImagePages, allow_heif, on_white
+from pipeline.picture_pages import ImagePages, allow_heif, on_white
 
 TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 """EXIF orientation -> clockwise turn in degrees; the mirrored ones are drawn anew."""
@@ -76,3 +76,23 @@ def _stream(pdf: Any, data: bytes, size: tuple[int, int], mode: str, packed: Any
             Filter=packed,
         )
     )
+
+
+def as_one_pdf(files: Sequence[bytes]) -> bytes:
+    """The pages of several PDFs and pictures, in their order, as one PDF; the same bytes every time.
+
+    Raises what pikepdf and Pillow raise on damaged files.
+    """
+    import pikepdf
+
+    from pipeline.file_kinds import kind_of
+    from pipeline.picture_pdf import pictures_as_pdf
+
+    out = io.BytesIO()
+    pdfs = [pictures_as_pdf(data) if kind_of(data) == "image" else data for data in files]
+    with pikepdf.new() as together:
+        opened = [pikepdf.open(io.BytesIO(data)) for data in pdfs]
+        for pdf in opened:
+            together.pages.extend(pdf.pages)
+        together.save(out, deterministic_id=True)
+    return out.getvalue()

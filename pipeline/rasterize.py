@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.intake import Document, Word
+from pipeline.document import Document, Word
 
 READ_DPI = 150
 """Resolution at which pages are read, for a page of ordinary size."""

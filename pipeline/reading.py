@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from time import perf_counter
 
-from pipeline.form import load_forms
-from pipeline.intake import PageDamaged
+from pipeline.document import PageDamaged
+from pipeline.form_file import load_forms
 from pipeline.observe import load_models, observe
 from pipeline.records import Observation, Problem, Source
 from pipeline.sources import load_bytes

@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from models.emissions import LineProbs
 from models.ppocr import LineReader, core
 from pipeline.date_grammar import score_days
 from pipeline.dates import begins_month, months_of, readings
 from pipeline.locate import DATE_ODDS, SURE_DATE_ODDS, Mark, ReadMark, beside, splits
-from pipeline.records import Box, Line, LineProbs
+from pipeline.records import Box, Line
 
 TYPED_DATE_ODDS = 50.0
 """Log odds that typed text is a date where it reads as one; less where it doesn't."""

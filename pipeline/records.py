@@ -18,13 +18,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from models.emissions import LineProbs
+
 InkKind = Literal["typed", "handwritten", "none"]
 SignatureKind = Literal["handwritten", "typed", "script_font", "digital", "none"]
 LineSource = Literal["text_layer", "form_field", "annotation", "tesseract", "ppocr"]
 DateOrder = Literal["", "as written", "checks", "batch", "ambiguous"]
-
-FLOOR_LOGP = -11.5
-"""Natural log of the probability given to a character that a recognizer's step does not list (1e-5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +37,6 @@ class Box:
 
     def __str__(self) -> str:
         return f"{self.x0:.4f},{self.y0:.4f},{self.x1:.4f},{self.y1:.4f}"
-
-
-@dataclass(frozen=True, slots=True)
-class LineProbs:
-    """Character probabilities of one text line, step by step, as a CTC recognizer gave them.
-
-    `logp` is float32, shape (steps, 1 + len(labels)), natural logs: column 0 is CTC's blank, column
-    i + 1 the character `labels[i]`. Characters that are improbable at every step are left out; for
-    them FLOOR_LOGP stands.
-    """
-
-    labels: str
-    logp: npt.NDArray[np.float32] = field(compare=False, repr=False)
-    text: str = ""
-    """The best string (greedy path)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from pipeline import __version__
+from pipeline._version import __version__
 from pipeline.charts import Seat, seat_plan, timeline
-from pipeline.coverage import STATES, VALID, Coverage, Results
+from pipeline.coverage import STATES, VALID, Coverage
 from pipeline.date_limits import publication
+from pipeline.decided_results import Results
 from pipeline.decisions import as_logged, standing
 from pipeline.export import ExportError, in_place
 from pipeline.flags import BLOCKING, FLAGS

@@ -22,7 +22,7 @@ from pipeline.date_limits import date_fault
 from pipeline.date_prior import batch_priors, posterior, volume_prior
 from pipeline.dates import Order, readings
 from pipeline.day_evidence import ORDERS, ink_evidence, restored
-from pipeline.form import term_of
+from pipeline.form_file import term_of
 from pipeline.people import CANDIDATES, resolve_people
 from pipeline.records import (
     Article,

@@ -15,8 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pipeline.bibtex import EMAIL, author_list, family_comes_first, plain_text
+from pipeline.bibtex import author_list, family_comes_first
 from pipeline.errors import RosterError
+from pipeline.latex import plain_text
 from pipeline.openreview import parse_openreview
 from pipeline.pmlr_posts import parse_post, parse_posts
 from pipeline.records import Article, Roster, Volume
@@ -26,6 +27,7 @@ from pipeline.roster_days import day, year_first
 from pipeline.roster_entries import ParsedFile, RosterEntry
 from pipeline.roster_tables import parse_sheets, told_columns
 from pipeline.spreadsheets import decoded, is_workbook, json_sheet, text_sheet, workbook_sheets
+from pipeline.text_normalizing import EMAIL
 
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)

@@ -16,10 +16,10 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args
 
-from pipeline.bibtex import EMAIL
 from pipeline.errors import RosterError
 from pipeline.roster_days import day
 from pipeline.roster_people import AND, CJK, people
+from pipeline.text_normalizing import EMAIL
 
 Field = Literal[
     "key", "title", "author", "coauthors", "given", "family", "submitted", "accepted", "emails", "volume", "decision"

@@ -15,10 +15,10 @@ import pandas as pd
 
 from pipeline import batch, export
 from pipeline import roster as rosters
-from pipeline.coverage import open_results
+from pipeline.decided_results import open_results
 from pipeline.decisions import apply_decisions
 from pipeline.forget import check_not_forgotten
-from pipeline.form import forms_stamp, load_forms
+from pipeline.form_file import forms_stamp, load_forms
 from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.settings import RunOptions, find_config, read_config, run_options
 from pipeline.sources import check_paths, find_sources

@@ -10,24 +10,19 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from pipeline.errors import CountersignError
 from pipeline.flags import check_codes
 
 if TYPE_CHECKING:
     from pipeline.batch import Limits
     from pipeline.records import Settings
+from pipeline.errors import SettingsError
+from pipeline.written_days import day_of
 
 CONFIG_NAME = "countersign.toml"
-
-
-class SettingsError(CountersignError):
-    """An option has a value that it can't have: wrong use of the command."""
-
-    exit_code = 2
 
 
 def _told(text: str, low: float | None = None, high: float | None = None) -> dict[str, Any]:
@@ -170,15 +165,3 @@ def _in_range(name: str, value: Any) -> Any:
     if not told["low"] <= value <= told["high"]:
         raise SettingsError(f"`{name}` must lie between {told['low']} and {told['high']}, not be {value}.")
     return value
-
-
-def day_of(name: str, value: Any) -> date | None:
-    """The day that an option names. Raises SettingsError."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise SettingsError(f"`{name}` must be a day written as 2024-05-31, not {value!r}.") from error

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pytesseract
 
+from models.emissions import LineProbs
 from pipeline.locate import Mark
 from pipeline.recognize import Read, certainty
-from pipeline.records import LineProbs, SignatureKind
+from pipeline.records import SignatureKind
 
 SCRIPT_FONTS = re.compile(
     r"(?i)script|hand|brush|cursiv|callig|signature|dancing|vibes|pacifico|segoe ?sc|bradley|mistral|zapfino|chancery"

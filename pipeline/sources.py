@@ -26,9 +26,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.containers import MAX_BYTES, TOO_LARGE, Member, container_kind, list_members, member_bytes
+from pipeline.containers import container_kind, list_members, member_bytes
+from pipeline.file_kinds import kind_of
 from pipeline.file_names import is_hidden, is_side_name, printable
-from pipeline.intake import kind_of
+from pipeline.members import MAX_BYTES, TOO_LARGE, Member
 from pipeline.records import FilePart, Inside, Problem, Source
 
 HEAD_BYTES = 4096
@@ -252,7 +253,7 @@ def _member_bytes(inside: Inside) -> bytes | Problem:
 
 
 def _together(files: Sequence[bytes]) -> bytes | Problem:
-    from pipeline.joining import as_one_pdf
+    from pipeline.picture_pdf import as_one_pdf
 
     try:
         return as_one_pdf(files)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from xml.etree import ElementTree
 
-from pipeline.containers import MAX_INNER, OLE, is_bomb
 from pipeline.errors import RosterError
+from pipeline.members import MAX_INNER, OLE, is_bomb
 
 SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
 HEAD_BYTES = 8192

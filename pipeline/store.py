@@ -19,9 +19,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline import READING_VERSION, __version__
+from pipeline._version import READING_VERSION, __version__
 from pipeline.agreements import agreements_in
-from pipeline.decisions import Decision
+from pipeline.decision import Decision
 from pipeline.encode import decode, encode
 from pipeline.joining import half_of
 from pipeline.page_numbers import pages_as_text

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
+from pipeline.document import Word
 from pipeline.form import FormPage, PrintedWord, Zone
-from pipeline.intake import Word
 from pipeline.records import LineSource
 from pipeline.register import Registration
+from pipeline.text_normalizing import folded
 
 REAL_SHARE = 0.7
 """A layer with this share of the form's words is the form's own text, not OCR or a scanner's stamp."""
@@ -37,15 +36,6 @@ class TypedLine:
     box: Zone
     source: LineSource
     fonts: frozenset[str]
-
-
-@lru_cache(maxsize=8192)
-def folded(text: str) -> str:
-    """Letters and digits only, small, ligatures spelt out: what survives hyphenation and poor layers."""
-    spelt = (
-        text.lower().replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
-    )
-    return re.sub(r"[^\w]|_", "", spelt)
 
 
 def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> dict[int, int]:

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
-from pipeline.bibtex import plain_text
+from pipeline.latex import plain_text
 
 PAPER_NUMBER = re.compile(
     r"(?:\b(?:paper|submission|manuscript)\b[\s#:.]*(?:id|no|nr|number)?|\bid|#)[\s#:.]*\d+\b", re.IGNORECASE

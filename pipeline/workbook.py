@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from pipeline.coverage import VALID, Coverage, Results
+from pipeline.coverage import VALID, Coverage
+from pipeline.decided_results import Results
 from pipeline.decisions import as_logged, standing
 from pipeline.export import in_place, is_missing
 from pipeline.flags import BLOCKING, FLAGS

@@ -8,7 +8,7 @@ import numpy as np
 import pikepdf
 from PIL import Image
 
-from pipeline.intake import Word
+from pipeline.document import Word
 from pipeline.rasterize import PageImage, with_gray
 
 LETTER = (612, 792)

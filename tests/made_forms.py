@@ -8,7 +8,8 @@ from pathlib import Path
 
 import cv2
 
-from pipeline.form import FORMS_FOLDER, PRINT_DPI, Form
+from pipeline.form import PRINT_DPI, Form
+from pipeline.form_file import FORMS_FOLDER
 from pipeline.learning import learn_form
 from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import printed

@@ -18,7 +18,8 @@ import numpy.typing as npt
 import pikepdf
 
 from pipeline.checks import check_batch
-from pipeline.form import FORMS_FOLDER, FormPage, load_forms
+from pipeline.form import FormPage
+from pipeline.form_file import FORMS_FOLDER, load_forms
 from pipeline.ink_print import ink_print
 from pipeline.records import (
     Article,

@@ -113,7 +113,7 @@ def act(verb: str) -> None:
 
 def known_forms(source: Source, *folders: str) -> Observation:
     """An observation that names the forms that the worker was given, and their words."""
-    from pipeline.form import load_forms
+    from pipeline.form_file import load_forms
 
     forms = load_forms(tuple(Path(folder) for folder in folders))
     return Observation(form=", ".join(f"{form.label}: {len(form.pages[0].words)}" for form in forms))

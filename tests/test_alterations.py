@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 from pipeline.alterations import find_alterations
-from pipeline.form import FormPage, load_forms
-from pipeline.intake import Word
+from pipeline.document import Word
+from pipeline.form import FormPage
+from pipeline.form_file import load_forms
 from pipeline.rasterize import PageImage
 from pipeline.records import Box
 from pipeline.register import Registration

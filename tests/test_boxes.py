@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.boxes import FieldReads, exchanged, owners
-from pipeline.form import FormField, FormPage, Zone, load_forms
-from pipeline.isolate import INK_DPI, Ink
+from pipeline.form import FormField, FormPage, Zone
+from pipeline.form_file import load_forms
+from pipeline.isolate import Ink
 from pipeline.locate import Mark, ReadMark
 from pipeline.observe import observe
 from pipeline.recognize import Read
 from pipeline.records import Source
+from pipeline.warp import INK_DPI
 from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import Writing
 from sample_scans.maker.returns import Case, Look, make_return

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.by_labels import read_by_labels
 from pipeline.day_evidence import SPAN
-from pipeline.form import load_forms
+from pipeline.form_file import load_forms
 from pipeline.labels import find_labels, is_wording, may_ask
 from pipeline.observe import load_models
 from pipeline.rasterize import READ_DPI, PageImage

@@ -4,7 +4,8 @@ import numpy.typing as npt
 import pytest
 
 from pipeline.clause_ink import ink_alterations
-from pipeline.form import FormPage, PrintedWord, load_forms
+from pipeline.form import FormPage, PrintedWord
+from pipeline.form_file import load_forms
 from pipeline.records import Alteration
 from pipeline.register import Registration
 

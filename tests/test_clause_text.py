@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.clause_text import text_alterations
-from pipeline.form import FormPage, load_forms
-from pipeline.intake import Word
+from pipeline.document import Word
+from pipeline.form import FormPage
+from pipeline.form_file import load_forms
 from pipeline.records import Box
 
 FORM = load_forms()[0]

@@ -17,9 +17,10 @@ import typer.main
 from typer.testing import CliRunner
 
 from pipeline import cli, settings
+from pipeline.errors import SettingsError
 from pipeline.records import Observation
 from pipeline.run import read_batch
-from pipeline.settings import RunOptions, SettingsError, help_of, read_config, run_options
+from pipeline.settings import RunOptions, help_of, read_config, run_options
 from tests import stand_ins
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,7 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline import containers
-from pipeline.intake import Document, open_document
+from pipeline.document import Document
+from pipeline.intake import open_document
 from pipeline.mails import message_spans
 from pipeline.records import FilePart, Problem, Source
 from pipeline.sources import find_sources, load_bytes

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.ctc import candidates, log_likelihoods, together
-from pipeline.records import FLOOR_LOGP, LineProbs
+from models.emissions import FLOOR_LOGP, LineProbs
 
 
 def look_of(probabilities: np.ndarray, labels: str) -> LineProbs:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
+from models.emissions import FLOOR_LOGP, LineProbs
 from models.ppocr import LineReader
 from pipeline.date_grammar import MAX_STEPS, DayScores, default_span, score_days
 from pipeline.date_prior import PRIOR_FLOOR, batch_priors, posterior, volume_prior
-from pipeline.records import FLOOR_LOGP, LineProbs, Volume
+from pipeline.records import Volume
 
 from .test_dates import FORMATS
 

@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline.coverage import open_results
+from pipeline.decided_results import open_results
 from pipeline.export import WRITERS, ExportError, read_csv
 from pipeline.flags import FLAGS
 from pipeline.tabulate import TYPES, checked, frame

@@ -3,7 +3,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import forgeries
-from pipeline.form import load_forms
+from pipeline.form_file import load_forms
 from pipeline.register import Registration
 
 DPI = 150
@@ -47,7 +47,8 @@ def test_erasing_leaves_the_print() -> None:
 
 
 def test_pages_survive_the_pdf() -> None:
-    from pipeline.intake import Document, open_document
+    from pipeline.document import Document
+    from pipeline.intake import open_document
 
     document = open_document(forgeries.as_pdf([blank(), blank()], DPI))
     assert isinstance(document, Document) and len(document) == 2

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from pipeline.batch import Reading
-from pipeline.coverage import open_results
-from pipeline.decisions import Decision
+from pipeline.decided_results import open_results
+from pipeline.decision import Decision
 from pipeline.forget import READ_COLUMNS, NotFinished, forget
 from pipeline.records import Source
 from pipeline.results_file import StoreError

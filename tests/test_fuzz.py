@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.encode import decode
 from pipeline.errors import CountersignError, FormError
-from pipeline.form import load_form
+from pipeline.form_file import load_form
 from pipeline.records import Observation, Roster
 from pipeline.roster import load_roster, mark_states
 from pipeline.settings import read_config, run_options

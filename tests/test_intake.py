@@ -13,8 +13,10 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from pipeline.document import Document
+from pipeline.file_kinds import kind_of
 from pipeline.file_names import printable
-from pipeline.intake import Document, kind_of, open_document
+from pipeline.intake import open_document
 from pipeline.records import Problem
 from pipeline.sources import FileStamp, find_sources, load_bytes
 from tests.documents import image_bytes, pdf_bytes, pdf_page, picture

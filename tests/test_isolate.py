@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.form import load_forms
-from pipeline.isolate import Ink, ink_threshold, map_area
+from pipeline.form_file import load_forms
+from pipeline.isolate import Ink, ink_threshold
 from pipeline.register import Registration
+from pipeline.warp import map_area
 
 PAGE = load_forms()[0].pages[0]
 NO_ANCHORS = np.zeros((0, 5), np.float32)

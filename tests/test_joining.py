@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.intake import Document, open_document
+from pipeline.document import Document
+from pipeline.intake import open_document
 from pipeline.joining import half_of, joined, names_belong_together
 from pipeline.records import FilePart, Observation, PageFit, Problem, Source
 from pipeline.run import read_batch

@@ -11,9 +11,10 @@ import pytest
 from benchmarks.other_forms import blank, field_names
 from pipeline.asked import asked_by, named_after
 from pipeline.errors import FormError
-from pipeline.form import Form, load_form
+from pipeline.form import Form
+from pipeline.form_file import load_form
 from pipeline.learning import Learned, draw_preview, learn_form
-from pipeline.text_layer import folded
+from pipeline.text_normalizing import folded
 from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import printed
 from sample_scans.maker.pdf import write_pdf

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.coverage import Results, open_results
-from pipeline.decisions import Decision
+from pipeline.decided_results import Results, open_results
+from pipeline.decision import Decision
 from pipeline.errors import CountersignError
 from pipeline.export import ExportError
 from pipeline.flags import BLOCKING

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.form import load_forms
+from pipeline.form_file import load_forms
 from pipeline.locate import Block, Mark, ReadMark, at_name_label
 
 PAGE = load_forms()[0].pages[1]

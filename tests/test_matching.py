@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FormError
-from pipeline.form import FORMS_FOLDER, Form, forms_stamp, load_form, load_forms
+from pipeline.form import Form
+from pipeline.form_file import FORMS_FOLDER, forms_stamp, load_form, load_forms
 from pipeline.intake import open_document
 from pipeline.matching import form_of, match_pages
 from pipeline.observe import observe

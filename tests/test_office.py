@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import containers, office
-from pipeline.intake import Document, open_document
+from pipeline.document import Document
+from pipeline.intake import open_document
 from pipeline.pack import as_pdf
 from pipeline.records import Problem, Source
 from pipeline.sources import find_sources, load_bytes

@@ -13,7 +13,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from pipeline.coverage import coverage, open_results
+from pipeline.coverage import coverage
+from pipeline.decided_results import open_results
 from pipeline.pack import NotComplete, PackError, as_pdf, pack, read_manifest
 from pipeline.picture_pdf import pictures_as_pdf
 from pipeline.records import FilePart, Roster, Source

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from models.emissions import FLOOR_LOGP
 from models.packaged import ModelMissing
 from models.ppocr import LineReader, core
-from pipeline.records import FLOOR_LOGP
 
 
 @pytest.fixture(scope="module")

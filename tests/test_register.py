@@ -6,9 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.form import PRINT_DPI, load_forms
-from pipeline.isolate import INK_DPI, isolate, warp_area
+from pipeline.form import PRINT_DPI
+from pipeline.form_file import load_forms
+from pipeline.isolate import isolate
 from pipeline.register import is_sane, register
+from pipeline.warp import INK_DPI, warp_area
 
 FORM = load_forms()[0]
 PAGES = FORM.pages

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.charts import bins, timeline
-from pipeline.coverage import open_results
-from pipeline.decisions import Decision
+from pipeline.decided_results import open_results
+from pipeline.decision import Decision
 from pipeline.export import ExportError
 from pipeline.report import Rated, print_report, rated, report
 from tests.whole_batch import article, whole_batch

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from models.emissions import LineProbs
 from pipeline.articles import Titles, score_articles
 from pipeline.case import thresholds
 from pipeline.people import resolve_people
@@ -17,7 +18,6 @@ from pipeline.records import (
     FieldReading,
     FurtherField,
     Line,
-    LineProbs,
     Observation,
     Resolution,
     Roster,

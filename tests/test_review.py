@@ -13,9 +13,10 @@ from starlette.testclient import TestClient
 
 from pipeline.case import Case, thresholds
 from pipeline.checks import unsure
-from pipeline.decisions import Decision, apply_decisions, standing
+from pipeline.decision import Decision
+from pipeline.decisions import apply_decisions, standing
 from pipeline.flags import BLOCKING, FLAGS
-from pipeline.form import load_forms
+from pipeline.form_file import load_forms
 from pipeline.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
 from pipeline.results_file import StaleDecision
 from pipeline.review import pages

@@ -20,7 +20,8 @@ import pytest
 pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
 from playwright.sync_api import Browser, Error, Page, Route
 
-from pipeline.decisions import Decision, apply_decisions, standing
+from pipeline.decision import Decision
+from pipeline.decisions import apply_decisions, standing
 from pipeline.export import read_csv
 from pipeline.flags import ORDER
 from pipeline.review.desk import Desk

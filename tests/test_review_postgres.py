@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.coverage import open_results
+from pipeline.decided_results import open_results
 from pipeline.results_file import StaleDecision
 from pipeline.review.app import create_app
 from pipeline.review.desk import Desk

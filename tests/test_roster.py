@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.bibtex import author_list, plain_text
+from pipeline.bibtex import author_list
 from pipeline.errors import CountersignError, RosterError
+from pipeline.latex import plain_text
 from pipeline.records import Roster
 from pipeline.roster import load_roster, mark_states
 

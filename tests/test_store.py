@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from pipeline.decisions import Decision, apply_decisions, conflicts, standing
+from models.emissions import LineProbs
+from pipeline.decision import Decision
+from pipeline.decisions import apply_decisions, conflicts, standing
 from pipeline.encode import decode, encode
 from pipeline.records import (
     Article,
@@ -22,7 +24,6 @@ from pipeline.records import (
     FieldReading,
     FurtherField,
     Line,
-    LineProbs,
     Observation,
     PageFit,
     Problem,

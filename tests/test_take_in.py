@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from pipeline.coverage import open_results
+from pipeline.decided_results import open_results
 from pipeline.export import write_csv
 from pipeline.review.desk import Desk
 from pipeline.take_in import Change, WorkbookError, judged_changes, log_changes, read_changes

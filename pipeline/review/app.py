@@ -21,8 +21,8 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline import __version__
-from pipeline.coverage import open_results
+from pipeline._version import __version__
+from pipeline.decided_results import open_results
 from pipeline.errors import CountersignError
 from pipeline.export import WRITERS
 from pipeline.records import Problem

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from pipeline.decisions import Decision, standing, status_after
+from pipeline.decision import Decision
+from pipeline.decisions import standing, status_after
 from pipeline.records import Article, Observation, Roster, Settings
 from pipeline.results_file import StaleDecision
 from pipeline.review.further import Further, further_of, left_blank

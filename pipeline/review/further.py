@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.form import FieldKind, FormField, known_forms
+from pipeline.form import FieldKind, FormField
+from pipeline.form_file import known_forms
 from pipeline.tabulate import FURTHER
 from pipeline.wording import quoted
 

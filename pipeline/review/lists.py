@@ -9,7 +9,8 @@ from typing import Any
 from rapidfuzz import fuzz, process, utils
 
 from pipeline.coverage import VALID
-from pipeline.decisions import Decision, conflicts
+from pipeline.decision import Decision
+from pipeline.decisions import conflicts
 from pipeline.flags import FLAGS
 from pipeline.review.desk import Desk, State
 from pipeline.review.order import BLIND_EVERY, GROUPS, error_interval

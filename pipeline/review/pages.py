@@ -15,8 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.batch import Limits, Worker, WorkersFail
-from pipeline.form import PRINT_DPI, FormPage, Zone, known_forms
-from pipeline.intake import PageDamaged, open_document
+from pipeline.document import PageDamaged
+from pipeline.form import PRINT_DPI, FormPage, Zone
+from pipeline.form_file import known_forms
+from pipeline.intake import open_document
 from pipeline.records import Box, PageFit, Problem, Source
 from pipeline.sources import load_bytes
 

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from pipeline.case import Case
 from pipeline.checks import RULES
-from pipeline.decisions import Decision, put_aside
+from pipeline.decision import Decision
+from pipeline.decisions import put_aside
 from pipeline.flags import BLOCKING
 from pipeline.form import FormField
 from pipeline.records import Article, Flag, Observation, Resolution, Settings

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from pipeline.decisions import Decision
+from pipeline.decision import Decision
 from pipeline.flags import FLAGS, ORDER
 from pipeline.ink_print import same_ink_pairs
 from pipeline.records import Box, FieldReading, Observation, PageFit, SignatureReading

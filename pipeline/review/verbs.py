@@ -13,7 +13,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from pipeline.decisions import Decision, standing
+from pipeline.decision import Decision
+from pipeline.decisions import standing
 from pipeline.errors import CountersignError
 from pipeline.form import FormField
 from pipeline.review.further import MARKED, Further
