@@ -30,8 +30,8 @@ from benchmarks.file_anomalies import FILE_KINDS
 from benchmarks.judged import Finding, Random, Return, by_volume, judge_all, read_again_and_judge, read_returns
 from benchmarks.page_anomalies import PAGE_KINDS, page_anomalies
 from benchmarks.roster_anomalies import ROSTER_KINDS, read_too_early, roster_changes
-from pipeline.flags import BLOCKING
-from pipeline.records import Observation
+from pipeline.checks.flags import BLOCKING
+from pipeline.datamodel.records import Observation
 
 
 def left_alone(returns: Sequence[Return]) -> Iterator[Finding]:

@@ -21,8 +21,8 @@ from benchmarks.judged import (
     read_again_and_judge,
 )
 from benchmarks.page_anomalies import in_one_file, signature_page_again
-from pipeline.intake import open_document
-from pipeline.records import Observation, Problem
+from pipeline.datamodel.records import Observation, Problem
+from pipeline.documents.opening import open_document
 
 
 def with_block_of(one: Observation, other: Observation) -> Observation:

@@ -22,16 +22,16 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from pipeline import batch
-from pipeline.articles import Titles
-from pipeline.batch import Reading
-from pipeline.ink_print import ink_mask, ink_print
-from pipeline.people import resolve_people
-from pipeline.records import Article, Observation, Roster, Source, Volume
-from pipeline.roster import load_roster
+from pipeline.datamodel.records import Article, Observation, Roster, Source, Volume
+from pipeline.execution import worker_pool as batch
+from pipeline.execution.worker_pool import Reading
+from pipeline.extraction.page_fingerprint import ink_mask, ink_print
+from pipeline.intake.sources import find_sources
+from pipeline.resolution.articles import Titles
+from pipeline.resolution.author_linking import resolve_people
+from pipeline.roster.reader import load_roster
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
-from pipeline.sources import find_sources
 
 PARTS = 10
 MORE = 10

@@ -29,13 +29,13 @@ import cv2
 from benchmarks import date_ladder
 from benchmarks import score as scoring
 from benchmarks.truth import Truth, TruthMissing, load_truth
-from pipeline.batch import Limits, read_all
-from pipeline.intake import open_document
-from pipeline.records import Problem, Source
-from pipeline.roster import load_roster
-from pipeline.sources import find_sources
-from pipeline.store import open_store
-from pipeline.worker import ONE_THREAD
+from pipeline.datamodel.records import Problem, Source
+from pipeline.documents.opening import open_document
+from pipeline.execution.worker import ONE_THREAD
+from pipeline.execution.worker_pool import Limits, read_all
+from pipeline.intake.sources import find_sources
+from pipeline.results.store import open_store
+from pipeline.roster.reader import load_roster
 
 REGISTER_BUDGET_S = 0.1
 """A page, at most."""
@@ -154,8 +154,8 @@ def truths_of(cases: Sequence[Case], truths: Sequence[Truth]) -> list[Truth]:
 
 def stages(cases: Sequence[Case]) -> tuple[dict[str, dict[str, float]], dict[str, list[float]], int]:
     """(kind -> stage -> CPU seconds a return, kind -> each return's CPU seconds, pages registered), in this process."""
-    from pipeline.reading import read_return, warm_up
-    from pipeline.stopwatch import watch
+    from pipeline.datamodel.stopwatch import watch
+    from pipeline.execution.reading import read_return, warm_up
 
     warm_up()
     by_kind: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))

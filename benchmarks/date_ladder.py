@@ -8,11 +8,11 @@ from datetime import date
 import numpy as np
 
 from benchmarks.truth import Truth
-from pipeline.date_grammar import DayScores
-from pipeline.date_prior import batch_priors, posterior, volume_prior
-from pipeline.dates import readings
-from pipeline.records import Roster, Settings, Verdict
-from pipeline.resolve import date_scores
+from pipeline.datamodel.records import Roster, Settings, Verdict
+from pipeline.dates.grammar import DayScores
+from pipeline.dates.prior import batch_priors, posterior, volume_prior
+from pipeline.dates.readings import readings
+from pipeline.resolution.resolve import date_scores
 
 STEPS = ("best string, read as a date", "candidates, no prior", "candidates, volume's dates", "candidates, batch")
 

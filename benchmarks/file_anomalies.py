@@ -18,9 +18,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
 
 from benchmarks.page_anomalies import Made
-from pipeline.certificates import read_certificates
-from pipeline.observe import observe
-from pipeline.records import Observation, Source
+from pipeline.datamodel.records import Observation, Source
+from pipeline.documents.certificates import read_certificates
+from pipeline.extraction.observe import observe
 
 LETTER = b"Dear editors,\n\nplease find my agreement below. I agree to everything.\n\nYours\n"
 

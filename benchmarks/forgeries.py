@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.form import FormPage, PrintedWord, Zone
-from pipeline.isolate import isolate
-from pipeline.register import Registration
-from pipeline.warp import INK_DPI
+from pipeline.extraction.dropout import isolate
+from pipeline.forms.form import FormPage, PrintedWord, Zone
+from pipeline.registration.register import Registration
+from pipeline.registration.warp import INK_DPI
 
 Page = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.truth import Truth, load_truth
-from pipeline.observe import observe
-from pipeline.records import Article, Observation, Roster, Settings, Source, Verdict
-from pipeline.roster import load_roster
+from pipeline.datamodel.records import Article, Observation, Roster, Settings, Source, Verdict
+from pipeline.extraction.observe import observe
+from pipeline.roster.reader import load_roster
 from pipeline.run import judge_batch
 
 Random = np.random.Generator

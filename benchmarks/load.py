@@ -15,10 +15,10 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.batch import Limits, read_all
-from pipeline.intake import open_document
-from pipeline.records import Problem, Source
-from pipeline.sources import find_sources, load_bytes
+from pipeline.datamodel.records import Problem, Source
+from pipeline.documents.opening import open_document
+from pipeline.execution.worker_pool import Limits, read_all
+from pipeline.intake.sources import find_sources, load_bytes
 
 PARTS = 10
 

@@ -19,15 +19,15 @@ from tempfile import TemporaryDirectory
 
 from rapidfuzz import fuzz
 
-from pipeline.checks import check_batch
-from pipeline.form import Form, FormField
-from pipeline.form_file import load_forms
-from pipeline.learning import learn_form
-from pipeline.observe import observe
-from pipeline.records import Article, Observation, Roster, Settings, Source, Verdict
-from pipeline.resolve import resolve
-from pipeline.roster import load_roster
-from pipeline.wording import MONTHS
+from pipeline.checks.check import check_batch
+from pipeline.datamodel.phrases import MONTHS
+from pipeline.datamodel.records import Article, Observation, Roster, Settings, Source, Verdict
+from pipeline.extraction.observe import observe
+from pipeline.form_authoring.learning import learn_form
+from pipeline.forms.form import Form, FormField
+from pipeline.forms.reader import load_forms
+from pipeline.resolution.resolve import resolve
+from pipeline.roster.reader import load_roster
 from sample_scans.maker import hands
 from sample_scans.maker.fonts import load_font
 from sample_scans.maker.hand import Hand, text_width

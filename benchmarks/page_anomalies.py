@@ -13,15 +13,15 @@ import numpy.typing as npt
 from benchmarks import forgeries
 from benchmarks.forgeries import Page, Random
 from benchmarks.truth import Truth
-from pipeline.alterations import find_alterations
-from pipeline.document import Document
-from pipeline.form import Form, Zone
-from pipeline.form_file import load_forms
-from pipeline.intake import open_document
-from pipeline.observe import observe
-from pipeline.rasterize import PageImage, rasterize, with_gray
-from pipeline.records import Box, FieldReading, Observation, Problem, SignatureReading, Source
-from pipeline.register import Registration, register
+from pipeline.datamodel.records import Box, FieldReading, Observation, Problem, SignatureReading, Source
+from pipeline.documents.document import Document
+from pipeline.documents.opening import open_document
+from pipeline.documents.rasterize import PageImage, rasterize, with_gray
+from pipeline.extraction.alterations.find import find_alterations
+from pipeline.extraction.observe import observe
+from pipeline.forms.form import Form, Zone
+from pipeline.forms.reader import load_forms
+from pipeline.registration.register import Registration, register
 
 Bools = npt.NDArray[np.bool_]
 Reading = TypeVar("Reading", FieldReading, SignatureReading)

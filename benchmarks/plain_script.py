@@ -2,7 +2,7 @@
 parser, a fuzzy match against the roster. The two scripts to beat differ in the OCR alone.
 
 For a fair comparison on one core the environment must keep the libraries to one thread: `bench` does, as for our own
-workers (`pipeline.worker.ONE_THREAD`).
+workers (`pipeline.execution.worker.ONE_THREAD`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import dateparser
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
-from pipeline.records import Article
-from pipeline.roster import load_roster
+from pipeline.datamodel.records import Article
+from pipeline.roster.reader import load_roster
 
 ReadPages = Callable[[Path], list[list[str]]]
 """A file's pages, each a list of text lines from top to bottom."""

@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from pipeline.document import Document
-from pipeline.intake import open_document
-from pipeline.rasterize import long_side_in
-from pipeline.records import Problem
+from pipeline.datamodel.records import Problem
+from pipeline.documents.document import Document
+from pipeline.documents.opening import open_document
+from pipeline.documents.rasterize import long_side_in
 
 Page = npt.NDArray[np.uint8]
 MOST_PAGES = 4

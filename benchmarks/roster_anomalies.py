@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from benchmarks.judged import SHARES, Change, Finding, Random, Return, by_volume, day_of, judge_all, judge_changes
-from pipeline.records import Article, Roster, Settings, Volume
+from pipeline.datamodel.records import Article, Roster, Settings, Volume
 
 RosterChange = Callable[[Return, Article, Roster, Random], tuple[Article | None, str] | None]
 """What becomes of a return's article, and the flag that is due; None: not possible for this return."""

@@ -17,8 +17,8 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.truth import ANY, Truth, load_truth
-from pipeline.export import from_text
-from pipeline.flags import BLOCKING
+from pipeline.checks.flags import BLOCKING
+from pipeline.exports.table_files import from_text
 
 Row = Mapping[str, str]
 NOTES_SCORED = frozenset({"date_ambiguous"})

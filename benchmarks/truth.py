@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError
 
 ANY = "*"
 """In expected.csv: either answer is right."""

@@ -13,18 +13,21 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import batch, export
-from pipeline import roster as rosters
-from pipeline.decided_results import open_results
-from pipeline.decisions import apply_decisions
-from pipeline.forget import check_not_forgotten
-from pipeline.form_file import forms_stamp, load_forms
-from pipeline.records import Observation, Resolution, Roster, Settings, Source, Verdict
+from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
+from pipeline.decisions.decided_results import open_results
+from pipeline.decisions.log import apply_decisions
+from pipeline.execution import worker_pool as batch
+from pipeline.exports import table_files as export
+from pipeline.exports.purge import check_not_forgotten
+from pipeline.exports.workbook import write_workbook
+from pipeline.extraction.agreements import agreements_in
+from pipeline.extraction.crops import crops_of, without_crops
+from pipeline.forms.reader import forms_stamp, load_forms
+from pipeline.intake.sources import check_paths, find_sources
+from pipeline.results.store import Store, open_store
+from pipeline.results.table import frame
+from pipeline.roster import reader as rosters
 from pipeline.settings import RunOptions, find_config, read_config, run_options
-from pipeline.sources import check_paths, find_sources
-from pipeline.store import Store, open_store
-from pipeline.tabulate import frame
-from pipeline.workbook import write_workbook
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def read_batch(
             total = done + len(unread)
             progress(done, total, None)
             for reading in read(unread, options):
-                store.keep(run, reading.source, reading.observation)
+                keep_reading(store, run, reading.source, reading.observation)
                 done += 1
                 progress(done, total, reading)
             sources = store.found(run, paths, found)  # a file may have turned out to hold several agreements
@@ -84,6 +87,11 @@ def read_batch(
         outdated = store.outdated()
     leave_tables(options)
     return Outcome(table, roster, done, outdated)
+
+
+def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:
+    """What was read from one return into the results file: its crops apart, and the agreements that its file holds."""
+    store.keep(run, source, without_crops(seen), crops_of(seen), agreements_in(source, seen))
 
 
 def leave_tables(options: RunOptions) -> None:
@@ -104,7 +112,7 @@ def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:
     """The sources with their observations, as they come: from this machine's workers or from a cluster's."""
     forms = options.settings().forms
     if options.scheduler:
-        from pipeline.cluster import read_all_on
+        from pipeline.execution.cluster import read_all_on
 
         return read_all_on(options.scheduler, sources, options.limits(), forms=forms)
     return batch.read_all(sources, options.jobs, options.limits(), forms=forms)
@@ -114,7 +122,7 @@ def judge_stored(
     store: Store, jobs: int, items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings
 ) -> list[Verdict]:
     """`judge_batch`, but what a return means beside the roster alone comes from the results file, or goes there."""
-    from pipeline.kept_people import people_of
+    from pipeline.execution.resolution_cache import people_of
 
     return judge_batch(items, roster, settings, people_of(store, [source for source, _ in items], roster, jobs))
 
@@ -129,8 +137,8 @@ def judge_batch(
 
     `people`: article, author and signer of each return, where they are known already.
     """
-    from pipeline.checks import check_batch
-    from pipeline.resolve import resolve
+    from pipeline.checks.check import check_batch
+    from pipeline.resolution.resolve import resolve
 
     found = resolve(items, roster, settings, people)
     judged = [(*item, resolution) for item, resolution in zip(items, found, strict=True)]

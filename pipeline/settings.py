@@ -14,13 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from pipeline.flags import check_codes
+from pipeline.checks.flags import check_codes
 
 if TYPE_CHECKING:
-    from pipeline.batch import Limits
-    from pipeline.records import Settings
-from pipeline.errors import SettingsError
-from pipeline.written_days import day_of
+    from pipeline.datamodel.records import Settings
+    from pipeline.execution.worker_pool import Limits
+from pipeline.datamodel.errors import SettingsError
+from pipeline.datamodel.written_days import day_of
 
 CONFIG_NAME = "countersign.toml"
 
@@ -70,12 +70,12 @@ class RunOptions:
     )
 
     def limits(self) -> Limits:
-        from pipeline.batch import Limits
+        from pipeline.execution.worker_pool import Limits
 
         return Limits(seconds=self.seconds, address_space=int(self.memory * (1 << 30)))
 
     def settings(self) -> Settings:
-        from pipeline.records import Settings
+        from pipeline.datamodel.records import Settings
 
         return Settings(
             today=self.today or date.today(),

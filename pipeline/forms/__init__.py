@@ -1,0 +1,1 @@
+"""Blank agreements as data, one folder each, and their reader."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.form import PRINT_DPI, FormPage, PrintedWord
-from pipeline.form_file import FORMS_FOLDER, load_form
+from pipeline.forms.form import PRINT_DPI, FormPage, PrintedWord
+from pipeline.forms.reader import FORMS_FOLDER, load_form
 
 FONT_FOLDERS = (
     Path("/usr/share/texmf/fonts/opentype/public/lm"),

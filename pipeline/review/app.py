@@ -22,23 +22,23 @@ from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline._version import __version__
-from pipeline.decided_results import open_results
-from pipeline.errors import CountersignError
-from pipeline.export import WRITERS
-from pipeline.records import Problem
-from pipeline.results_file import StaleDecision
+from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.records import Problem
+from pipeline.decisions.answers import BLIND, LONGEST, Answer, WrongAnswer, checked_value
+from pipeline.decisions.decided_results import open_results
+from pipeline.decisions.extra_fields import field_of
+from pipeline.decisions.questions import place_of
+from pipeline.decisions.review_session import Desk, State
+from pipeline.exports.table_files import WRITERS
+from pipeline.exports.workbook import write_workbook
+from pipeline.results.results_file import StaleDecision
 from pipeline.review import pages
 from pipeline.review.claims import Claims
-from pipeline.review.desk import Desk, State
-from pipeline.review.further import field_of
 from pipeline.review.guard import Door, Guard
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
-from pipeline.review.questions import place_of
 from pipeline.review.record import blind_reading, queue_item, record, words
 from pipeline.review.strip import Strip
-from pipeline.review.verbs import BLIND, LONGEST, Answer, WrongAnswer, checked_value
-from pipeline.workbook import write_workbook
 
 HERE = Path(__file__).parent
 KEEP = {"cache-control": "private, max-age=86400"}
@@ -331,8 +331,7 @@ def _pictures(app: FastAPI, site: Site) -> None:
 
     @app.get("/crop/{number}/{name}")
     def crop(number: int, name: FieldName) -> Response:
-        source = site.state(number).judged.source
-        png = desk.store.crop(source.sha256, name, source.pages)
+        png = desk.store.crop(site.state(number).judged.source, name)
         if not png:
             raise HTTPException(404, "There is no such crop.")
         return Response(png, media_type="image/png", headers=KEEP)

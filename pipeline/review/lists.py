@@ -8,15 +8,15 @@ from typing import Any
 
 from rapidfuzz import fuzz, process, utils
 
-from pipeline.coverage import VALID
-from pipeline.decision import Decision
-from pipeline.decisions import conflicts
-from pipeline.flags import FLAGS
-from pipeline.review.desk import Desk, State
-from pipeline.review.order import BLIND_EVERY, GROUPS, error_interval
+from pipeline.checks.flags import FLAGS
+from pipeline.datamodel.decision import Decision
+from pipeline.decisions.answers import BLIND
+from pipeline.decisions.log import conflicts
+from pipeline.decisions.queue_order import BLIND_EVERY, GROUPS, error_interval
+from pipeline.decisions.review_session import Desk, State
+from pipeline.results.coverage import VALID
+from pipeline.results.table import STATUSES, frame
 from pipeline.review.record import entry
-from pipeline.review.verbs import BLIND
-from pipeline.tabulate import STATUSES, frame
 
 PAGE = 100
 """Rows on one page of a list."""

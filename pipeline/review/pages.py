@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.batch import Limits, Worker, WorkersFail
-from pipeline.document import PageDamaged
-from pipeline.form import PRINT_DPI, FormPage, Zone
-from pipeline.form_file import known_forms
-from pipeline.intake import open_document
-from pipeline.records import Box, PageFit, Problem, Source
-from pipeline.sources import load_bytes
+from pipeline.datamodel.records import Box, PageFit, Problem, Source
+from pipeline.documents.document import PageDamaged
+from pipeline.documents.opening import open_document
+from pipeline.execution.worker_pool import Limits, Worker, WorkersFail
+from pipeline.forms.form import PRINT_DPI, FormPage, Zone
+from pipeline.forms.reader import known_forms
+from pipeline.intake.sources import load_bytes
 
 Pixels = npt.NDArray[np.uint8]
 

@@ -9,15 +9,12 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from pipeline.decision import Decision
-from pipeline.flags import FLAGS, ORDER
-from pipeline.ink_print import same_ink_pairs
-from pipeline.records import Box, FieldReading, Observation, PageFit, SignatureReading
-from pipeline.review.desk import Desk, State
-from pipeline.review.further import MARKED, field_of
-from pipeline.review.order import GROUPS, blind_column
-from pipeline.review.pages import field_zone, upright_box, zone_box
-from pipeline.review.questions import (
+from pipeline.checks.flags import FLAGS, ORDER
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.phrases import spoken
+from pipeline.datamodel.records import Box, FieldReading, Observation, PageFit, SignatureReading
+from pipeline.decisions.extra_fields import MARKED, field_of
+from pipeline.decisions.questions import (
     DOUBT,
     FIELDS,
     READ,
@@ -31,9 +28,12 @@ from pipeline.review.questions import (
     place_of,
     shown,
 )
-from pipeline.review.suggest import Suggestion, likelier_date, same_slip
-from pipeline.tabulate import FURTHER
-from pipeline.wording import spoken
+from pipeline.decisions.queue_order import GROUPS, blind_column
+from pipeline.decisions.review_session import Desk, State
+from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
+from pipeline.extraction.page_fingerprint import same_ink_pairs
+from pipeline.results.table import FURTHER
+from pipeline.review.pages import field_zone, upright_box, zone_box
 
 NEIGHBOURS = 5
 """Titles among which a blind look asks for the right one."""

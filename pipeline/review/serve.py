@@ -12,11 +12,11 @@ from pathlib import Path
 
 import uvicorn
 
-from pipeline.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError
+from pipeline.decisions.review_session import Desk
+from pipeline.results.store import open_store
 from pipeline.review.app import create_app
-from pipeline.review.desk import Desk
 from pipeline.review.guard import LOOPBACK_NAMES, Door
-from pipeline.store import open_store
 
 STOP_SECONDS = 3
 

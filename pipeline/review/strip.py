@@ -10,10 +10,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.flags import NOT_READ
-from pipeline.review.desk import Desk, State
-from pipeline.review.questions import shown
-from pipeline.review.verbs import Answer
+from pipeline.checks.flags import NOT_READ
+from pipeline.decisions.answers import Answer
+from pipeline.decisions.questions import shown
+from pipeline.decisions.review_session import Desk, State
 
 SHEET = 24
 NEAR_THE_LIMIT = 0.98
@@ -71,7 +71,7 @@ class Strip:
         source = state.judged.source
         key = f"{source.sha256}{source.pages}"
         if key not in self.ink:
-            png = self.desk.store.crop(source.sha256, "signature", source.pages)
+            png = self.desk.store.crop(source, "signature")
             image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
             self.ink[key] = 0 if image is None else int((image < DARK).sum())
         return self.ink[key]

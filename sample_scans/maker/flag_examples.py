@@ -1,7 +1,7 @@
 """The examples on the flags' page: `python -m sample_scans.maker.flag_examples`, after a change of flags or samples.
 
 For each flag the first sample return that has it: its sentence, and what it is about, cut from the page, go into
-`docs/img/flags/`; then `python -m pipeline.flags_page > docs/flags.md`.
+`docs/img/flags/`; then `python -m docs.flags_page > docs/flags.md`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.flags import FLAGS
-from pipeline.flags_page import EXAMPLES
-from pipeline.records import Alteration, Observation, Roster, Settings, Source, Verdict
+from docs.flags_page import EXAMPLES
+from pipeline.checks.flags import FLAGS
+from pipeline.datamodel.records import Alteration, Observation, Roster, Settings, Source, Verdict
+from pipeline.decisions.questions import KINDS
 from pipeline.review.pages import PageWanted, Pixels, PlaceWanted, draw, upright_box
-from pipeline.review.questions import KINDS
 from pipeline.run import judge_batch, read_batch
 from pipeline.settings import run_options
 

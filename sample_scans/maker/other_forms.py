@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.form import FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
+from pipeline.forms.form import FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
 from sample_scans.maker.fonts import load_font
 
 BODY = "lmroman10-regular"

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.form import Form, FormField, FormPage, PrintedWord
+from pipeline.forms.form import Form, FormField, FormPage, PrintedWord
 from sample_scans.maker import hand as pen
 from sample_scans.maker import paper
 from sample_scans.maker.fonts import FOLDER, load_font

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pillow_heif
 from PIL import Image as PillowImage
 
-from pipeline.form import Form
-from pipeline.form_file import FORMS_FOLDER, load_form
+from pipeline.forms.form import Form
+from pipeline.forms.reader import FORMS_FOLDER, load_form
 from sample_scans.maker import paper
 from sample_scans.maker.hand import Hand
 from sample_scans.maker.hands import PLAIN

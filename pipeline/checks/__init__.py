@@ -1,0 +1,1 @@
+"""The flags: every coded reason for a person to look, and the rules that raise them."""

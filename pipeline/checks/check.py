@@ -1,0 +1,198 @@
+"""Check: which flags each return of a batch gets, with the sentence that says why.
+
+Each flag of one return is a small function of a `Case` that answers with its sentence, or with an empty string
+where the flag does not apply: `date_rules`, `form_rules`, `signer_rules`. The flags that need several returns
+(duplicates, one scan for two articles) follow.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from statistics import median_low
+from typing import Literal
+
+from pipeline.checks import date_rules, form_rules, signer_rules
+from pipeline.checks.check_context import Case, Thresholds, thresholds
+from pipeline.checks.flags import BLOCKING, NOT_READ, ORDER
+from pipeline.datamodel.phrases import listed
+from pipeline.datamodel.records import FieldReading, Flag, Observation, Resolution, Roster, Settings, Source, Verdict
+from pipeline.dates.limits import publication
+from pipeline.extraction.page_fingerprint import same_ink_pairs
+
+BATCH_DATES = 5
+"""Sure dates of other returns that are needed to judge a date where the day of publication is not known."""
+
+
+def unsure(case: Case) -> str:
+    """Which readings the verdict rests on that are below their thresholds; empty where none is."""
+    found, least = case.resolution, case.thresholds
+    readings = [
+        ("the article", bool(case.article), found.article_confidence, least.article),
+        ("the name", bool(found.authors), found.author_confidence, least.author),
+        (
+            "the signature",
+            case.observation.signature.kind != "none",
+            case.observation.signature.confidence,
+            least.signature,
+        ),
+        ("the date", found.day is not None, date_rules.date_confidence(found), least.date),
+    ]
+    weak = [f"{name} ({sure:.0%})" for name, rests, sure, least_sure in readings if rests and sure < least_sure]
+    if not weak and found.day and case.date_fault(found.day):
+        weak = [] if date_rules.fault_of(case) else ["the date"]
+    return f"Not sure enough of {listed(weak)}: compare with the page." if weak else ""
+
+
+RULES: Mapping[str, Callable[[Case], str]] = {
+    "wrong_form": form_rules.wrong_form,
+    "page_missing": form_rules.page_missing,
+    "form_altered": form_rules.form_altered,
+    "unsigned": form_rules.unsigned,
+    "undated": form_rules.undated,
+    "title_missing": form_rules.title_missing,
+    "name_missing": form_rules.name_missing,
+    "field_missing": form_rules.field_missing,
+    "title_not_in_roster": form_rules.title_not_in_roster,
+    "title_differs": form_rules.title_differs,
+    "name_not_an_author": signer_rules.name_not_an_author,
+    "signer_not_an_author": signer_rules.signer_not_an_author,
+    "signer_differs": signer_rules.signer_differs,
+    "signed_elsewhere": form_rules.signed_elsewhere,
+    "several_names": signer_rules.several_names,
+    "several_signers": signer_rules.several_signers,
+    "signature_typed": signer_rules.signature_typed,
+    "signature_invalid": signer_rules.signature_invalid,
+    "date_unreadable": date_rules.date_unreadable,
+    "date_ambiguous": date_rules.date_ambiguous,
+    "date_precedes_article": date_rules.date_precedes_article,
+    "date_lapsed": date_rules.date_lapsed,
+    "date_after_publication": date_rules.date_after_publication,
+    "date_in_future": date_rules.date_in_future,
+    "unsure": unsure,
+}
+"""The flags that one return can have on its own."""
+
+
+def check_return(case: Case) -> tuple[Flag, ...]:
+    """Flags of one return beside the roster, in the registry's order, without those that need the batch."""
+    problem = case.observation.problem
+    if problem:
+        return (Flag(problem.code, problem.sentence),)
+    found = ((code, rule(case)) for code, rule in RULES.items() if code not in case.settings.off)
+    return tuple(Flag(code, sentence) for code, sentence in found if sentence)
+
+
+# ------------------------------------------------------------------------------------------------- the batch
+
+Item = tuple[Source, Observation, Resolution]
+
+
+def batch_days(items: Iterable[Item], roster: Roster, settings: Settings, least: Thresholds) -> dict[str, date]:
+    """Middle of the sure dates of each volume whose day of publication is not known; by volume key."""
+    days: dict[str, list[date]] = defaultdict(list)
+    articles = {article.key: article for article in roster.articles}
+    for _, _, found in items:
+        article = articles.get(found.article)
+        if article and found.day and found.date_confidence >= least.date and not publication(article, settings):
+            days[article.volume.key].append(found.day)
+    return {key: median_low(some) for key, some in days.items() if len(some) >= BATCH_DATES}
+
+
+def _status(flags: Sequence[Flag], settings: Settings) -> Literal["clear", "review", "unreadable"]:
+    codes = {flag.code for flag in flags}
+    if codes & NOT_READ:
+        return "unreadable"
+    return "review" if codes & (BLOCKING - settings.notes) else "clear"
+
+
+def _better(verdict: Verdict) -> tuple[bool, date, str, str]:
+    """Sort key: the best of several returns for one article comes last."""
+    return verdict.status == "clear", verdict.resolution.day or date.min, verdict.source.name, verdict.source.sha256
+
+
+def _duplicates(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
+    """`duplicate_return` and `duplicate_kept`, by the return's place in the batch."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, verdict in enumerate(verdicts):
+        if verdict.resolution.article and verdict.status != "unreadable":
+            places[verdict.resolution.article].append(place)
+    flags: dict[int, Flag] = {}
+    for key, some in places.items():
+        *others, best = sorted(some, key=lambda place: _better(verdicts[place]))
+        kept = verdicts[best].source.name
+        for place in others:
+            flags[place] = Flag("duplicate_return", f"{kept} is the better return for {key}. Set this one aside.")
+        if others:
+            names = listed([verdicts[place].source.name for place in reversed(others)])
+            flags[best] = Flag("duplicate_kept", f"Kept for {key}, rather than {names}.")
+    return flags
+
+
+def _joined_files(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
+    """`files_joined`, by the return's place in the batch."""
+    return {
+        place: Flag("files_joined", f"Read together with {listed([part.name for part in verdict.source.rest])}.")
+        for place, verdict in enumerate(verdicts)
+        if verdict.source.rest
+    }
+
+
+def _typed_in(reading: FieldReading) -> bool:
+    """Whether a field was typed into the file, rather than written or printed on paper."""
+    return any(line.source in ("text_layer", "form_field", "annotation") for line in reading.lines)
+
+
+def _one_page_twice(a: Verdict, b: Verdict) -> bool:
+    """Whether two returns whose ink agrees are one page used for two articles, as far as their readings tell.
+
+    Ink on paper never falls the same way twice. What is typed and pasted into a file does: an author of two
+    articles who fills in two files on one day is innocent.
+    """
+    if not a.resolution.article or not b.resolution.article or a.resolution.article == b.resolution.article:
+        return False
+    sure = min(a.resolution.date_confidence, b.resolution.date_confidence) >= Thresholds().date
+    if sure and a.resolution.day and b.resolution.day and a.resolution.day != b.resolution.day:
+        return False
+    pasted = _typed_in(a.observation.date) and _typed_in(b.observation.date)
+    return not (pasted and set(a.resolution.authors) & set(b.resolution.authors))
+
+
+def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
+    """`same_scan`, by the return's place in the batch."""
+    twins: dict[int, list[int]] = defaultdict(list)
+    for a, b in same_ink_pairs([verdict.observation.ink_print for verdict in verdicts]):
+        if _one_page_twice(verdicts[a], verdicts[b]):
+            twins[a].append(b)
+            twins[b].append(a)
+    return {
+        place: Flag(
+            "same_scan",
+            "The same signed page serves "
+            + listed([f"{verdicts[o].resolution.article} ({verdicts[o].source.name})" for o in others])
+            + " as well. Ask the author to sign an agreement for each article.",
+        )
+        for place, others in twins.items()
+    }
+
+
+def check_batch(items: Sequence[Item], roster: Roster, settings: Settings) -> list[Verdict]:
+    """Flags and status of every return of a batch, in the order of `items`."""
+    least = thresholds(settings.risk)
+    articles = {article.key: article for article in roster.articles}
+    middle = batch_days(items, roster, settings, least)
+    verdicts = []
+    for source, observation, found in items:
+        article = articles.get(found.article)
+        batch_day = middle.get(article.volume.key) if article else None
+        flags = check_return(Case(observation, found, article, settings, least, batch_day))
+        verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
+    more = [_joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
+    return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]
+
+
+def _with(verdict: Verdict, more: Sequence[Flag], settings: Settings) -> Verdict:
+    added = [flag for flag in more if flag.code not in settings.off]
+    flags = tuple(sorted((*verdict.flags, *added), key=lambda flag: ORDER[flag.code]))
+    return Verdict(verdict.source, verdict.observation, verdict.resolution, flags, _status(flags, settings))

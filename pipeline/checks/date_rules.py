@@ -1,0 +1,113 @@
+"""The flags of a return's date. Each function answers with the flag's sentence, empty where it does not apply."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pipeline.checks.check_context import Case, stands
+from pipeline.datamodel.phrases import counted, in_years, quoted, spoken, volume_label
+from pipeline.datamodel.records import Resolution, Volume
+from pipeline.dates.limits import first_day, publication, years_later
+
+
+def fault_of(case: Case) -> str | None:
+    """Date flag of the return. A doubtful reading accuses only if most of what the ink can mean is at fault."""
+    day = case.resolution.day
+    fault = day and case.date_fault(day)
+    if not fault:
+        return None
+    readings = [(date.fromisoformat(c.value), c.probability) for c in case.resolution.date_candidates]
+    faulty = sum(p for d, p in readings if case.date_fault(d))
+    return fault if not readings or faulty >= 0.5 * sum(p for _, p in readings) else None
+
+
+def _likely_slip(case: Case, day: date) -> str:
+    """What to do about a wrong date: the year that was probably meant, if one makes the date pass."""
+    known = publication(case.article, case.settings) or case.batch_day
+    for year in (known.year, known.year - 1) if known else ():
+        moved = years_later(day, year - day.year)
+        if moved.year != day.year and not case.date_fault(moved):
+            return f"Probably {year}: ask the author."
+    return "Ask the author for the right date."
+
+
+def _before(case: Case, day: date) -> str:
+    """How long before publication a day is, as a part of a sentence."""
+    published = publication(case.article, case.settings)
+    known = published or case.batch_day
+    if not known:
+        return ""
+    years = sum(years_later(day, n) <= known for n in range(1, known.year - day.year + 1))
+    label = volume_label(case.article.volume) if case.article else ""
+    if not published:
+        return f"{in_years(years)} before most other returns of this batch"
+    return f"{in_years(years)} before " + (f"the volume ({label})" if label else f"publication ({spoken(published)})")
+
+
+def date_precedes_article(case: Case) -> str:
+    day = case.resolution.day
+    if not day or fault_of(case) != "date_precedes_article":
+        return ""
+    first = first_day(case.article, case.settings)
+    why = f"before {first[1]} ({spoken(first[0])})" if first else _before(case, day)
+    return f"Dated {spoken(day)}, {why}. {_likely_slip(case, day)}"
+
+
+def date_lapsed(case: Case) -> str:
+    day = case.resolution.day
+    if not day or fault_of(case) != "date_lapsed":
+        return ""
+    published = publication(case.article, case.settings)
+    known = published or case.batch_day or day
+    months = (known.year - day.year) * 12 + known.month - day.month - (known.day < day.day)
+    event = f"publication ({spoken(known)})" if published else "most other returns of this batch"
+    return (
+        f"Dated {spoken(day)}, {counted(months)} months before {event}; by its own terms the agreement ended after "
+        f"{in_years(case.term_years or 0)}. {_likely_slip(case, day)}"
+    )
+
+
+def date_after_publication(case: Case) -> str:
+    day, published = case.resolution.day, publication(case.article, case.settings)
+    if not day or not published or fault_of(case) != "date_after_publication":
+        return ""
+    volume = case.article.volume if case.article else Volume()
+    event = "the first day of the conference" if volume.start == published and not volume.published else "publication"
+    return f"Dated {spoken(day)}, after {event} ({spoken(published)}). {_likely_slip(case, day)}"
+
+
+def date_in_future(case: Case) -> str:
+    day = case.resolution.day
+    if not day or fault_of(case) != "date_in_future":
+        return ""
+    return (
+        f"Dated {spoken(day)}, a day that had not come yet when this was read ({spoken(case.settings.today)}). "
+        f"{_likely_slip(case, day)}"
+    )
+
+
+def date_unreadable(case: Case) -> str:
+    if not stands(case.observation.date) or case.resolution.day:
+        return ""
+    text = case.observation.date.text.strip()
+    found = f"The date reads {quoted(text)}, which is no day" if text else "The date can't be read"
+    return f"{found}. Type it in if you can read it; else ask the author."
+
+
+def date_ambiguous(case: Case) -> str:
+    if case.resolution.date_order != "ambiguous" or not case.resolution.day:
+        return ""
+    days = [date.fromisoformat(c.value) for c in case.resolution.date_candidates]
+    other = next((d for d in days if (d.day, d.month) == (case.resolution.day.month, case.resolution.day.day)), None)
+    either = f"{spoken(case.resolution.day)} or {spoken(other)}" if other else spoken(case.resolution.day)
+    return f"{quoted(case.observation.date.text)} can mean {either}; both days pass every check."
+
+
+def date_confidence(found: Resolution) -> float:
+    """Confidence in the day; where day and month may harmlessly be exchanged, in either of the two days."""
+    if found.date_order != "ambiguous" or not found.day:
+        return found.date_confidence
+    day = found.day
+    either = {(day.day, day.month), (day.month, day.day)}
+    days = [(date.fromisoformat(c.value), c.probability) for c in found.date_candidates]
+    return max(found.date_confidence, sum(p for d, p in days if d.year == day.year and (d.day, d.month) in either))

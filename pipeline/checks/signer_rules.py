@@ -1,0 +1,70 @@
+"""The flags of names and signatures: who signs, and how.
+
+Each function answers with the flag's sentence, empty where it does not apply.
+"""
+
+from __future__ import annotations
+
+from pipeline.checks.check_context import Case, stands
+from pipeline.datamodel.phrases import counted, listed, quoted
+
+
+def name_not_an_author(case: Case) -> str:
+    if not case.article or not stands(case.observation.name) or case.resolution.authors:
+        return ""
+    text = case.observation.name.text.strip()
+    found = f"The name reads {quoted(text)}" if text else "The name can't be read"
+    some = f"no author of {quoted(case.article.title, 60)}" if text else "nothing shows that an author of it signs"
+    return f"{found}, {some}. Ask the corresponding author to sign."
+
+
+def signer_not_an_author(case: Case) -> str:
+    if not case.resolution.stranger or case.observation.signature.kind == "none":
+        return ""
+    named = f"; the name on the form is {listed(case.resolution.authors)}" if case.resolution.authors else ""
+    return (
+        f"The signature reads {quoted(case.resolution.stranger)}, which is no author of this article{named}. "
+        "If another person signed, ask an author to sign."
+    )
+
+
+def signer_differs(case: Case) -> str:
+    found = case.resolution
+    if not found.signers or not found.authors or set(found.signers) & set(found.authors):
+        return ""
+    if found.signer_confidence < case.thresholds.signer:
+        return ""
+    return (
+        f"Signed by {listed(found.signers)}, but the form names {listed(found.authors)}. "
+        "Accept it if the co-author may sign for all; else ask the one named to sign."
+    )
+
+
+def several_names(case: Case) -> str:
+    if len(case.resolution.authors) < 2:
+        return ""
+    return f"The form names {counted(len(case.resolution.authors))} authors: {listed(case.resolution.authors)}."
+
+
+def several_signers(case: Case) -> str:
+    if len(case.resolution.signers) < 2:
+        return ""
+    return f"{counted(len(case.resolution.signers)).capitalize()} authors signed: {listed(case.resolution.signers)}."
+
+
+def signature_typed(case: Case) -> str:
+    if case.observation.signature.kind != "typed":
+        return ""
+    text = " ".join(line.text for line in case.observation.signature.lines).strip()
+    found = f"{quoted(text)} is typed" if text else "A name is typed"
+    return f"{found} where the signature should be. Ask the author to sign by hand, unless you accept typed signatures."
+
+
+def signature_invalid(case: Case) -> str:
+    bad = next((c for c in case.observation.certificates if not (c.intact and c.covers_file)), None)
+    if not bad:
+        return ""
+    who = f" of {bad.signer}" if bad.signer else ""
+    what = "does not verify" if not bad.intact else "does not cover the whole file: it was changed after signing"
+    detail = f" ({bad.detail})" if bad.detail else ""
+    return f"The certificate signature{who} {what}{detail}. Ask the author to sign the finished file again."

@@ -1,0 +1,59 @@
+"""At a terminal: asking the user what a roster's column holds, where its name and content don't tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from pipeline.cli.console import messages, plain
+from pipeline.roster.columns import Column, ColumnsUnclear
+from pipeline.settings import RunOptions
+
+T = TypeVar("T")
+SAMPLES = 3
+"""Cells shown of each column."""
+LONGEST_SAMPLE = 50
+
+
+def asked_for_columns(
+    work: Callable[[RunOptions], T], options: RunOptions, may_ask: bool, ask: Callable[[str], str] = input
+) -> T:
+    """`work(options)`, asked anew with what the user says of the roster's columns as long as one is unclear.
+
+    Raises ColumnsUnclear where nobody may be asked, or nothing was answered.
+    """
+    told: list[str] = []
+    while True:
+        try:
+            done = work(replace(options, column=(*options.column, *told)))
+        except ColumnsUnclear as unclear:
+            if not may_ask or not unclear.choices:
+                raise
+            told += _answer(unclear, ask)
+        else:
+            if told:
+                _say(f"next time: column = {[*options.column, *told]} in countersign.toml says the same")
+            return done
+
+
+def _answer(unclear: ColumnsUnclear, ask: Callable[[str], str]) -> list[str]:
+    """What the user chose, as `--column` takes it. Raises ColumnsUnclear where they chose none."""
+    _say(f"Which column holds the {unclear.field}? Several: their numbers with commas.")
+    for number, column in enumerate(unclear.choices, start=1):
+        _say(f"  {number:2}  {column.head}  {_samples(column)}")
+    while answer := ask(f"{unclear.field}: ").strip():
+        numbers = [part.strip() for part in answer.split(",")]
+        if all(part.isdecimal() and 1 <= int(part) <= len(unclear.choices) for part in numbers):
+            return [f"{unclear.field}={unclear.choices[int(part) - 1].head}" for part in numbers]
+        _say(f"Answer with a number from 1 to {len(unclear.choices)}, or nothing to stop.")
+    raise unclear
+
+
+def _samples(column: Column) -> str:
+    cells = [cell if len(cell) <= LONGEST_SAMPLE else f"{cell[:LONGEST_SAMPLE]}..." for cell in column.filled[:SAMPLES]]
+    return " | ".join(cells)
+
+
+def _say(text: str) -> None:
+    messages().print(plain(text), highlight=False, soft_wrap=True)

@@ -1,0 +1,237 @@
+"""The commands for what leaves the program: `export`, and beside it what the editor sends, shows and keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.console import AsJson, Quiet, failures_told, tell
+from pipeline.datamodel.errors import EXIT_LEFT
+from pipeline.settings import help_of
+
+Results = Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")]
+Store = Annotated[str, typer.Option(help=help_of("store"), show_default=False)]
+RESULTS = Path("results")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module to the command line."""
+    for command in (export, pack, chase, report, forget):
+        app.command()(command)
+    app.command("import")(take_in)
+
+
+def export(
+    results: Results = RESULTS,
+    to: Annotated[str, typer.Option(help="csv, xlsx, parquet, jsonl or md.")] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else in the folder.")] = None,
+    crops: Annotated[bool, typer.Option(help="Crops of signature and date in the workbook.")] = True,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the table of a results folder, with what people decided.
+
+    Examples: countersign export results/ --to xlsx; countersign export results/ --to xlsx --no-crops -o table.xlsx
+    """
+    with failures_told():
+        from pipeline.datamodel.errors import SettingsError
+        from pipeline.decisions.decided_results import open_results
+        from pipeline.exports.table_files import WRITERS
+        from pipeline.exports.workbook import write_workbook
+
+        formats = sorted([*WRITERS, "xlsx"])
+        if to not in formats:
+            raise SettingsError(f"--to can't be {to!r}: use one of {', '.join(formats)}.")
+        path = output or results / f"returns.{to}"
+        with open_results(results, store) as found:
+            if to == "xlsx":
+                write_workbook(found, path, crops)
+            else:
+                WRITERS[to](found.table, path)
+            tell({"file": path, "rows": len(found.table)}, [str(path)], as_json, quiet)
+
+
+def pack(
+    results: Results = RESULTS,
+    volume: Annotated[str, typer.Option(help="Number of the volume; names the folder.")] = "",
+    to: Annotated[Path | None, typer.Option(help="Folder to write in; else the results folder.")] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Pack what is there, though articles are missing.")
+    ] = False,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the folder that the publisher asks for: vNpermissions/KEYPermission.pdf, with a zip and a manifest.
+
+    Refuses while articles are missing or open, and lists them (exit code 6).
+
+    Example: countersign pack results/ --volume 157
+    """
+    with failures_told():
+        from dataclasses import asdict
+
+        from pipeline.decisions.decided_results import open_results
+        from pipeline.exports import pack as packing
+
+        with open_results(results, store) as found:
+            done = packing.pack(found, volume, to or results, partial)
+        lines = [f"packed   {len(done.packed)} agreements in {done.zip}", f"manifest {done.manifest}"]
+        lines += [f"left out {line.article} ({line.detail})" for line in done.left_out]
+        told = {"folder": done.folder, "zip": done.zip, "manifest": done.manifest}
+        tell({**told, "files": [asdict(line) for line in done.lines]}, lines, as_json, quiet)
+
+
+def chase(
+    results: Results = RESULTS,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the letters; else letters/ in the results folder.")
+    ] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(help="CSV of addresses: name,email and, where known, article.")
+    ] = None,
+    sender: Annotated[str, typer.Option("--from", help='Who writes: "Ann Author <ann@example.org>".')] = "",
+    by: Annotated[str, typer.Option(help="Day until which an answer is wanted, YYYY-MM-DD.")] = "",
+    template: Annotated[Path | None, typer.Option(help="Texts of the letters; else the program's own.")] = None,
+    write_template: Annotated[
+        Path | None, typer.Option(help="Write the program's own texts to this file, to be changed, and stop.")
+    ] = None,
+    undecided: Annotated[
+        bool, typer.Option("--undecided", help="Write about flagged returns too that nobody has looked at.")
+    ] = False,
+    volume: Annotated[str, typer.Option(help="Only the articles of this volume.")] = "",
+    crops: Annotated[bool, typer.Option(help="Attach the crops that show what is wrong.")] = True,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write one letter for each author whose agreement is missing or must be signed again. Sends nothing.
+
+    Leaves .eml files, which a mail program opens as drafts, and letters.csv for a mail merge.
+
+    Example: countersign chase results/ --contacts contacts.csv --from "Ann Author <ann@example.org>" --by 2026-12-01
+    """
+    with failures_told():
+        from pipeline.exports import letters
+
+        if write_template is not None:
+            letters.copy_template(write_template)
+            tell({"template": write_template}, [f"template {write_template}"], as_json, quiet)
+            return
+        from pipeline.decisions.decided_results import open_results
+        from pipeline.roster.reader import restrict
+
+        writer = letters.read_sender(sender, by)
+        texts = letters.read_template(template or letters.TEMPLATE)
+        known = letters.read_contacts(contacts) if contacts else []
+        folder = to or results / "letters"
+        with open_results(results, store) as found:
+            part = restrict(found.roster, volume) if volume else found.roster
+            made = letters.letters(found, found.coverage(part), texts, known, writer, undecided, crops)
+            unknown = found.table.loc[found.table["article"] == "", "file"].tolist()
+        letters.write_letters(made, folder, writer)
+        about = sum(len(letter.matters) for letter in made)
+        lacking = [letter.name for letter in made if not letter.email]
+        lines = [f"letters  {len(made)} about {about} articles in {folder}; nothing was sent"]
+        lines += [f"address  left to fill in: {', '.join(lacking)}"] if lacking else []
+        lines += [f"unknown  of no article, write to whoever sent them: {', '.join(unknown)}"] if unknown else []
+        shown = [
+            {"name": m.name, "email": m.email, "articles": [about.article.key for about in m.matters]} for m in made
+        ]
+        tell({"folder": folder, "letters": shown, "of_no_article": unknown}, lines, as_json, quiet)
+
+
+def take_in(
+    workbook: Annotated[Path, typer.Argument(help="Workbook of `countersign export --to xlsx` with corrected cells.")],
+    results: Annotated[Path, typer.Option("--results", help="Folder that `countersign read` wrote.")] = RESULTS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the differences and log nothing.")] = False,
+    editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take in a workbook in which cells were corrected: show the differences, then log them as decisions.
+
+    Counts: status (confirmed, ask again), article, author, signature, signer and date. Exit code 1 if some were not
+    taken.
+
+    Example: countersign import review.xlsx --results results/
+    """
+    with failures_told():
+        import getpass
+        from dataclasses import asdict
+
+        from pipeline.decisions.decided_results import open_results
+        from pipeline.decisions.review_session import Desk
+        from pipeline.exports import workbook_import as taking
+
+        read = taking.read_changes(workbook)
+        with open_results(results, store) as found:
+            desk = Desk.of(found.store)
+            changes = taking.judged_changes(read, desk)
+            logged = 0 if dry_run else taking.log_changes(changes, desk, editor or getpass.getuser())
+        lines = [f"{c.outcome:13}  {c.file}  {c.field}: {c.now!r} -> {c.after!r}  {c.why}".rstrip() for c in changes]
+        lines.append(f"{len(changes)} cells differ, {logged} entries logged")
+        tell({"changes": [asdict(c) for c in changes], "logged": logged}, lines, as_json, quiet)
+    if any(change.outcome in ("conflict", "not taken") for change in changes):
+        raise typer.Exit(EXIT_LEFT)
+
+
+def report(
+    results: Results = RESULTS,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else report.html in the folder.")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF too, by Chromium or Chrome.")] = False,
+    deadline: Annotated[str, typer.Option(help="Day until which the agreements were wanted, YYYY-MM-DD.")] = "",
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write how the collection stands, as one HTML file for the screen, for print and for a screen reader. No crops.
+
+    Example: countersign report results/ --deadline 2026-12-01
+    """
+    with failures_told():
+        from pipeline.datamodel.written_days import day_of
+        from pipeline.decisions.decided_results import open_results
+        from pipeline.exports import report as reporting
+
+        day = day_of("deadline", deadline) if deadline else None
+        path = output or results / "report.html"
+        with open_results(results, store) as found:
+            reporting.write_report(found, path, day)
+            numbers = reporting.summary(found)
+        written = [path, *([path.with_suffix(".pdf")] if pdf else [])]
+        if pdf:
+            reporting.print_report(*written)
+        tell({"files": written, **numbers}, [f"report   {one}" for one in written], as_json, quiet)
+
+
+def forget(
+    results: Results = RESULTS,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    partial: Annotated[bool, typer.Option("--partial", help="Forget, though articles are missing or open.")] = False,
+    store: Store = "",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Remove the crops and readings of a finished volume for good; verdicts and the log of decisions stay.
+
+    Refuses while articles are missing or open (exit code 6). The returns themselves are not touched.
+
+    Example: countersign forget results/
+    """
+    if not yes:
+        typer.confirm(f"Remove all crops and readings of {results} for good?", abort=True, err=True)
+    with failures_told():
+        from dataclasses import asdict
+
+        from pipeline.exports import purge as forgetting
+
+        done = forgetting.forget(results, store, partial)
+        lines = [f"removed  {done.crops} crops, {done.readings} readings", f"kept     {done.rows} verdicts, the log"]
+        if (results / "letters").exists():
+            lines.append(f"note     {results / 'letters'} holds crops too; remove it when it is no longer needed")
+        tell(asdict(done), lines, as_json, quiet)

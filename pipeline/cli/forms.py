@@ -1,0 +1,117 @@
+"""The commands for forms: `form learn` a blank agreement, `form show` its fields, `form check` returns against it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.console import AsJson, Quiet, failures_told, tell
+from pipeline.settings import help_of
+
+if TYPE_CHECKING:
+    from pipeline.forms.form import Form
+
+Forms = Annotated[list[Path] | None, typer.Option("--forms", help=help_of("forms"), show_default=False)]
+
+app = typer.Typer(
+    name="form",
+    help="Another publisher's form: learn it from the blank agreement, look at it, check returns against it.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def learn(
+    blank: Annotated[Path, typer.Argument(help="The blank agreement: a PDF, or a scan of it.")],
+    name: Annotated[str, typer.Option(help="What the table calls the form; else after the file.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; else forms/NAME.")] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a form's folder from a blank agreement: words, fields, clauses, and a preview to look at.
+
+    Correct what is wrong in its `form.toml`, draw the preview again (`countersign form show`), then read returns with
+    `countersign read --forms`.
+
+    Example: countersign form learn blank.pdf --name northgate
+    """
+    with failures_told():
+        from pipeline.datamodel.errors import FormError
+        from pipeline.form_authoring.learning import learn_form
+
+        try:
+            data = blank.read_bytes()
+        except OSError as error:
+            raise FormError(f"{blank} can't be read ({error.strerror}). Name the blank agreement's file.") from error
+        called = name or blank.stem.lower().replace(" ", "-")
+        folder = out or Path("forms") / called.replace("/", "-")
+        found = learn_form(data, called, folder)
+        form = found.form
+        lines = [f"form     {called}: {form.title} ({form.language}), {len(form.pages)} pages"]
+        lines += [f"field    {f.name} ({f.kind}), page {f.page}: {f.label}" for f in form.fields]
+        lines += [f"look     {sentence}" for sentence in found.missing]
+        lines.append(f"written  {folder}: form.toml to correct by hand, preview-1.png to look at")
+        fields = [{"name": f.name, "kind": f.kind, "page": f.page, "label": f.label} for f in form.fields]
+        tell({"name": called, "folder": folder, "fields": fields, "missing": found.missing}, lines, as_json, quiet)
+
+
+@app.command()
+def show(
+    folder: Annotated[Path, typer.Argument(help="Folder of a form.")],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw the previews of a form again, with the fields as its form.toml has them now.
+
+    Example: countersign form show forms/northgate
+    """
+    with failures_told():
+        from pipeline.form_authoring.learning import draw_preview
+
+        drawn = draw_preview(folder)
+        tell({"previews": drawn}, [str(path) for path in drawn], as_json, quiet)
+
+
+@app.command()
+def check(
+    returns: Annotated[list[Path], typer.Argument(help="Folders and files, any mix: some returns on the form.")],
+    form: Annotated[str, typer.Option("--form", help="Folder of the form, or its name.")],
+    forms: Forms = None,
+    most: Annotated[int, typer.Option(help="Returns that are read, at most.", min=1)] = 40,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say how well real returns fit a form: pages, fields, writing where the form has no field.
+
+    Example: countersign form check returns/ --form forms/northgate
+    """
+    with failures_told():
+        from pipeline.form_authoring.fit_report import check_form, doubts, told
+        from pipeline.intake.sources import find_sources, load_bytes
+
+        wanted = _form(form, tuple(forms or ()))
+        sources = find_sources(returns)[:most]
+        loaded = ((source.name, load_bytes(source)) for source in sources)
+        found = check_form(wanted, ((name, data) for name, data in loaded if isinstance(data, bytes)))
+        pages = [{"page": n, "returns": count, "score": round(score, 3)} for n, count, score in found.pages]
+        fields = [{"name": f.name, "filled": filled, "of": of} for f, filled, of in found.fields]
+        done = {"form": wanted.label, "returns": found.returns, "pages": pages, "fields": fields, "look": doubts(found)}
+        tell(done, told(found), as_json, quiet)
+
+
+def _form(wanted: str, more: tuple[Path, ...]) -> Form:
+    """The form in a folder or of a name. Raises FormError."""
+    from pipeline.datamodel.errors import FormError
+    from pipeline.forms.form import form_called
+    from pipeline.forms.reader import load_form, load_forms
+
+    if Path(wanted).is_dir():
+        return load_form(Path(wanted))
+    known = load_forms(more)
+    found = form_called(known, wanted)
+    if found is None:
+        names = ", ".join(form.label for form in known)
+        raise FormError(f"There is no form {wanted!r}. Name a form's folder, or one of {names}; --forms adds more.")
+    return found

@@ -1,0 +1,272 @@
+"""The command line: `countersign read`, `review`, `doctor`; what leaves the program is in `exports`.
+
+Tables go to stdout, everything else to stderr. Heavy imports happen inside the commands, so that help is quick. Exit
+codes are those of `errors.EXIT_CODES`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import exports as cli_exports
+from pipeline.cli import forms as cli_forms
+from pipeline.cli.console import AsJson, failures_told, messages, plain, tell
+from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE
+
+if TYPE_CHECKING:
+    from pipeline.execution.worker_pool import Reading
+    from pipeline.run import Outcome
+
+app = typer.Typer(
+    name="countersign",
+    help="Reads signed publication agreements, checks them against the roster, hands you what needs a person.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _option(name: str, *flags: str, **more: Any) -> Any:
+    """A command-line option with the help text that `settings.RunOptions` declares."""
+    from pipeline.settings import help_of
+
+    return typer.Option(*(flags or (f"--{name}",)), help=help_of(name), show_default=False, **more)
+
+
+@app.command()
+def read(
+    returns: Annotated[list[Path] | None, typer.Argument(help="Folders and files, any mix.")] = None,
+    roster: Annotated[Path | None, _option("roster", "--roster", "-r")] = None,
+    column: Annotated[list[str] | None, _option("column")] = None,
+    sheet: Annotated[str | None, _option("sheet")] = None,
+    out: Annotated[Path | None, _option("out", "--out", "-o")] = None,
+    store: Annotated[str | None, _option("store")] = None,
+    forms: Annotated[list[Path] | None, _option("forms")] = None,
+    volume: Annotated[str | None, _option("volume")] = None,
+    jobs: Annotated[int | None, _option("jobs", "--jobs", "-j")] = None,
+    scheduler: Annotated[str | None, _option("scheduler")] = None,
+    opened: Annotated[str | None, _option("opened")] = None,
+    published: Annotated[str | None, _option("published")] = None,
+    today: Annotated[str | None, _option("today")] = None,
+    risk: Annotated[float | None, _option("risk")] = None,
+    seconds: Annotated[int | None, _option("seconds")] = None,
+    memory: Annotated[float | None, _option("memory")] = None,
+    again: Annotated[bool | None, _option("again", "--again")] = None,
+    notes: Annotated[list[str] | None, _option("notes", "--note")] = None,
+    off: Annotated[list[str] | None, _option("off", "--off")] = None,
+    config: Annotated[Path | None, _option("config")] = None,
+    from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for each return as it is read.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read returns and check them against the roster.
+
+    Example: countersign read returns/ --roster roster.bib --out results/
+
+    Exit codes: 0 all was read, 1 some files were unreadable, 2 wrong use, 3 no worker starts, 4 the results can't be
+    written, 5 another run writes them, 130 stopped (run the same command to go on).
+    """
+    from pipeline.cli.ask_columns import asked_for_columns
+    from pipeline.datamodel.errors import SettingsError
+    from pipeline.settings import find_config, read_config, run_options
+
+    given = {
+        "roster": roster, "out": out, "store": store, "volume": volume, "jobs": jobs, "scheduler": scheduler,
+        "opened": opened, "published": published, "today": today, "risk": risk, "seconds": seconds, "memory": memory,
+        "column": column or None, "sheet": sheet, "again": again, "forms": forms or None, "notes": notes or None,
+        "off": off or None, "config": config,
+    }  # fmt: skip
+    with failures_told():
+        found = find_config(config, roster)
+        options = run_options(given, read_config(found) if found else {})
+        paths = [*(returns or []), *_zero_separated(from0)]
+        if not paths:
+            raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
+        if options.roster is None:
+            raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
+        outcome = asked_for_columns(
+            lambda told: _read_with_progress(paths, told, quiet or as_json, verbose),
+            options,
+            may_ask=sys.stdin.isatty() and messages().is_terminal and not quiet and not as_json,
+        )
+        if not quiet and not as_json:
+            _show_table(outcome)
+        counts = _counts(outcome, options.out)
+        tell(counts, _summary(outcome, counts), as_json)
+    if (outcome.table["status"] == "unreadable").any():
+        raise typer.Exit(EXIT_UNREADABLE)
+
+
+def _zero_separated(source: str | None) -> list[Path]:
+    if source is None:
+        return []
+    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    return [Path(os.fsdecode(part)) for part in data.split(b"\0") if part]
+
+
+def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: bool) -> Outcome:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from pipeline.run import read_batch
+
+    console = messages()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    counts = {"read": 0, "unreadable": 0}
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("looking for returns", total=None)
+
+        def show(done: int, total: int, reading: Reading | None) -> None:
+            if reading is not None:
+                problem = reading.observation.problem
+                counts["unreadable" if problem else "read"] += 1
+                if verbose:
+                    said = problem.sentence if problem else ""
+                    line = f"{reading.observation.seconds:6.1f} s  {reading.source.name}  {said}".rstrip()
+                    console.print(plain(line), highlight=False, soft_wrap=True)
+            text = f"read {counts['read']}, unreadable {counts['unreadable']}"
+            text += "; resolving and checking" if done == total else ""
+            bar.update(task, completed=done, total=total, description=text)
+
+        return read_batch(paths, options, show)
+
+
+def _show_table(outcome: Outcome) -> None:
+    """The table on stdout: the columns an editor looks at first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False)
+    for name in ("file", "status", "article", "author", "signature", "date", "flags"):
+        shown.add_column(name, overflow="fold")
+    colours = {"clear": "green", "review": "yellow", "unreadable": "red"}
+    for row in outcome.table.to_dict("records"):
+        day = "" if row["date"] is None or row["date"] != row["date"] else f"{row['date']:%Y-%m-%d}"
+        status = f"[{colours[row['status']]}]{row['status']}[/]" if row["status"] in colours else row["status"]
+        cells = [plain(row[name]) for name in ("article", "author", "signature")]
+        shown.add_row(plain(row["file"]), status, *cells, day, plain(row["flags"]))
+    console = Console()
+    console = console if console.is_terminal else Console(width=200)
+    console.print(shown)
+
+
+def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
+    """The run in figures."""
+    from collections import Counter
+
+    from pipeline.results.table import SEPARATOR, STATUSES, expected_wrong
+
+    table = outcome.table
+    status = Counter(table["status"].tolist())
+    flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
+    there = set(table.loc[table["status"] != "unreadable", "article"])
+    return {
+        "returns": len(table),
+        "read": outcome.read,
+        "outdated": outcome.outdated,
+        "status": {name: status[name] for name in STATUSES if status[name]},
+        "flags": dict(flags.most_common()),
+        "articles": len(outcome.roster.articles),
+        "expected_wrong": round(expected_wrong(table), 2),
+        "missing": [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there],
+        "roster": list(outcome.roster.problems),
+        "out": out,
+    }
+
+
+def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
+    """The figures as lines."""
+    missing, out = counts["missing"], counts["out"]
+    lines = [f"{counts['returns']} returns, {min(outcome.read, counts['returns'])} of them read now"]
+    lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
+    lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
+    open_rows = counts["status"].get("review", 0) + counts["status"].get("unreadable", 0)
+    cleared = counts["status"].get("clear", 0)
+    lines.append(
+        f"sure     {open_rows} of {counts['returns']} need you; "
+        f"expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
+    )
+    shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
+    lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
+    lines += [f"roster   {problem}" for problem in outcome.roster.problems]
+    if outcome.outdated:
+        lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
+    return [*lines, f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db"]
+
+
+@app.command()
+def review(
+    results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
+    host: Annotated[str, typer.Option(help="Address to serve on; another one than this machine's needs a token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(help="Port; 0: any free one.", min=0, max=65535)] = 8765,
+    token: Annotated[
+        str, typer.Option(envvar="COUNTERSIGN_TOKEN", help="Token for another address; else made up.")
+    ] = "",
+    editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
+    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    store: Annotated[str, _option("store")] = "",
+) -> None:
+    """Go through what was flagged, on a page in the browser. Ctrl-C ends it; every decision is kept at once.
+
+    Example: countersign review results/
+    """
+    with failures_told():
+        try:
+            from pipeline.review.serve import serve
+        except ModuleNotFoundError as error:
+            from pipeline.datamodel.errors import SettingsError
+
+            sentence = f"The review page needs {error.name}: pip install 'countersign[review]'."
+            raise SettingsError(sentence) from error
+
+        def ready(address: str) -> None:
+            messages().print(f"review   {plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)
+            if browser:
+                import webbrowser
+
+                webbrowser.open(address)
+
+        serve(results, store, host, port, token, editor, ready)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing.
+
+    Example: countersign doctor
+    """
+    from dataclasses import asdict
+
+    from pipeline.cli.doctor import examine
+
+    console = messages()
+    findings = examine()
+    for finding in [] if as_json else findings:
+        sign = "[green]ok[/]     " if finding.well else "[red]missing[/]" if finding.needed else "[yellow]absent[/] "
+        console.print(f"{sign} {plain(finding.what)}: {plain(finding.detail)}", highlight=False, soft_wrap=True)
+        if not finding.well:
+            console.print(f"        {plain(finding.remedy)}", highlight=False, soft_wrap=True)
+    if as_json:
+        tell({"findings": [asdict(finding) for finding in findings]}, [], as_json)
+    if any(finding.needed and not finding.well for finding in findings):
+        raise typer.Exit(EXIT_LEFT)
+
+
+cli_exports.register(app)
+app.add_typer(cli_forms.app)
+
+
+def main() -> None:
+    """Entry point of the `countersign` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,350 @@
+"""The values that pass between the stages.
+
+Frames. A `Box` is given in fractions of a page as a viewer shows it (after its /Rotate, before any
+straightening of ours), origin top left, x to the right, y down. Pages count from 1. Pixel arrays say
+their frame where they are made.
+
+An `Observation` holds all that was read from one return, without roster or calendar: it depends on
+nothing but the file's bytes and the program's version, so it can be stored and resolved again later. A
+`Resolution` is what those readings mean beside a roster and the other returns of the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from models.emissions import LineProbs
+
+InkKind = Literal["typed", "handwritten", "none"]
+SignatureKind = Literal["handwritten", "typed", "script_font", "digital", "none"]
+LineSource = Literal["text_layer", "form_field", "annotation", "tesseract", "ppocr"]
+DateOrder = Literal["", "as written", "checks", "batch", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on a page, in fractions of its width and height, origin top left."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __str__(self) -> str:
+        return f"{self.x0:.4f},{self.y0:.4f},{self.x1:.4f},{self.y1:.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of typing or handwriting."""
+
+    text: str
+    score: float
+    """0..1, the recognizer's own mean certainty; 1 for a text layer."""
+    source: LineSource
+    kind: InkKind
+    page: int
+    box: Box
+    looks: tuple[LineProbs, ...] = ()
+    """Probabilities, one a look at the crop; empty where the text needs no recognizer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """What stands in one field. No lines: nothing stands there."""
+
+    lines: tuple[Line, ...] = ()
+    kind: InkKind = "none"
+    page: int | None = None
+    box: Box | None = None
+    crop: bytes = field(default=b"", compare=False, repr=False)
+    """PNG of the field as it stands on the page, upright; the proof shown to the editor."""
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherField:
+    """A field beyond title, name, signature and date that the form asks for, and what stands in it."""
+
+    name: str
+    kind: Literal["text", "signature", "date", "tick"]
+    label: str
+    """The printed words that ask for it."""
+    required: bool
+    form_page: int
+    """1-based page of the form."""
+    value: str = ""
+    """What the table shows: text as read, a day as ISO (or as read, where it is none), `yes` for a tick, `signed`."""
+    reading: FieldReading = FieldReading()
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureReading:
+    """What stands where the form asks for a signature."""
+
+    kind: SignatureKind = "none"
+    confidence: float = 0.0
+    """0..1 that something is signed (for `none`: still the probability that something is)."""
+    at_label: bool = True
+    """False where all that is signed stands beside the label that asks for the name."""
+    lines: tuple[Line, ...] = ()
+    page: int | None = None
+    box: Box | None = None
+    crop: bytes = field(default=b"", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DayEvidence:
+    """How well the days that explain a date's ink best explain it (see `pipeline.dates.evidence`)."""
+
+    days: npt.NDArray[np.int32] = field(compare=False, repr=False)
+    """Proleptic ordinals, increasing, shape (n,)."""
+    by_order: npt.NDArray[np.float32] = field(compare=False, repr=False)
+    """Log-likelihoods, shape (3, n): read year first, day first, month first."""
+    none: float = 0.0
+    """Log-likelihood that the ink is no date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """Clause words that were struck out, added or changed."""
+
+    kind: Literal["struck", "added", "changed"]
+    form_text: str
+    page_text: str
+    page: int
+    box: Box | None
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate signature inside the PDF, as validated."""
+
+    signer: str
+    signed_on: date | None
+    intact: bool
+    covers_file: bool
+    trusted: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageFit:
+    """How one page of the return fits the form."""
+
+    page: int
+    form_page: int | None
+    """1-based page of the form, None where no form page fits."""
+    score: float
+    """0..1, how sure the fit is."""
+    matrix: tuple[float, ...] = ()
+    """Homography, row by row, from form points (1/72 inch, origin top left) to fractions of the page."""
+    rotation_deg: int = 0
+    """Clockwise turn, in right angles, that puts the page as a viewer shows it upright."""
+    agreement: int = 1
+    """Which of the file's agreements the page belongs to, from 1; 0: none."""
+    form: str = ""
+    """The form that `form_page` is a page of, as `Observation.form` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file could not be read: a flag's code and one sentence that says what to do."""
+
+    code: Literal["unreadable_file", "encrypted_file", "empty_file", "not_a_document"]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """All that was read from one return."""
+
+    pages: int = 0
+    form: str = ""
+    """Name of the form that fits (`pmlr`), with its version after a slash where it has several; empty: none."""
+    fits: tuple[PageFit, ...] = ()
+    missing_pages: tuple[int, ...] = ()
+    """1-based form pages that no page of the return fits."""
+    title: FieldReading = FieldReading()
+    name: FieldReading = FieldReading()
+    signature: SignatureReading = SignatureReading()
+    date: FieldReading = FieldReading()
+    date_evidence: DayEvidence | None = None
+    """What a handwritten date's ink says of each day; None: typed, or no date."""
+    block_name: FieldReading = FieldReading()
+    """A name written beside the signature (at "Corresponding Author:")."""
+    further: tuple[FurtherField, ...] = ()
+    """All further fields of the form, blank ones too."""
+    alterations: tuple[Alteration, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    ink_print: bytes = field(default=b"", repr=False)
+    """Fingerprint of the foreign ink on the signature page, for `same_scan`; empty: no ink."""
+    problem: Problem | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """Where a return lies in a container: an archive, a mail or a mailbox."""
+
+    file: str
+    """Absolute path of the container."""
+    steps: tuple[str, ...]
+    """The way from its bytes to those of the return (see `pipeline.intake.containers`)."""
+    size: int = field(default=0, compare=False)
+    mtime_ns: int = field(default=0, compare=False)
+    """The container's, as a file's own are kept in its `Source`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A further file of a return that came in several."""
+
+    name: str
+    path: str
+    sha256: str
+    inside: Inside | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One return to read."""
+
+    name: str
+    """The table's `file`: path relative to the folder that was read, `/` separators, `#k` for the k-th of several."""
+    path: str
+    sha256: str
+    size: int
+    pages: tuple[int, ...] = ()
+    """1-based pages of the return inside its file, in their order; empty: all of them."""
+    mtime_ns: int = field(default=0, compare=False)
+    """Time of the file's last change, nanoseconds since 1970; with path and size it saves hashing it again."""
+    refused: Problem | None = None
+    """Why the file must not or can't be opened (a pipe, a link out of the folder); `sha256` is empty then."""
+    rest: tuple[FilePart, ...] = ()
+    """The files that go on where this one ends: one agreement over several pictures. `sha256` is the first one's."""
+    inside: Inside | None = None
+    """Where it lies in a container; `path` is then the container's with the return's own name behind it."""
+    sender: str = ""
+    """Who sent the mail that it came in, `Ada Example <ada@example.org>`; empty: it came in none."""
+    received: date | None = None
+    """Day on which that mail arrived, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible value of a field."""
+
+    value: str
+    """Roster key, roster author or ISO date."""
+    label: str
+    """As an editor reads it: the title, the name, `4 September 2020`."""
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What the readings of one return mean beside the roster, the calendar and the batch."""
+
+    article: str = ""
+    article_confidence: float = 0.0
+    article_candidates: tuple[Candidate, ...] = ()
+    title_difference: str = ""
+    """The words by which the title read differs from the roster's, empty where they agree."""
+    authors: tuple[str, ...] = ()
+    author_confidence: float = 0.0
+    author_candidates: tuple[Candidate, ...] = ()
+    signers: tuple[str, ...] = ()
+    signer_confidence: float = 0.0
+    stranger: str = ""
+    """The signature as read, where it is legible and names no author of the article."""
+    day: date | None = None
+    date_confidence: float = 0.0
+    date_candidates: tuple[Candidate, ...] = ()
+    date_order: DateOrder = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A coded reason for a person to look."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One row of the results table, before people."""
+
+    source: Source
+    observation: Observation
+    resolution: Resolution
+    flags: tuple[Flag, ...] = ()
+    status: Literal["clear", "review", "unreadable"] = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A proceedings volume, as its `@Proceedings` entry tells it."""
+
+    key: str = ""
+    name: str = ""
+    number: str = ""
+    year: int | None = None
+    start: date | None = None
+    end: date | None = None
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article of the roster. Names are given name first, LaTeX decoded, NFC."""
+
+    key: str
+    title: str
+    authors: tuple[str, ...]
+    volume: Volume = Volume()
+    submitted: date | None = None
+    accepted: date | None = None
+    state: Literal["expected", "withdrawn", "excused"] = "expected"
+    emails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The articles that agreements are expected for."""
+
+    articles: tuple[Article, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Entries that were skipped or mended, one sentence each."""
+
+    def article(self, key: str) -> Article | None:
+        return next((a for a in self.articles if a.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one run may be told. Defaults are the design's."""
+
+    today: date
+    opened: date | None = None
+    """First day on which agreements could be signed, where the editor knows it."""
+    published: date | None = None
+    """Day of publication, where the roster has none."""
+    risk: float = 0.001
+    """Share of wrong ones accepted among the cleared."""
+    notes: frozenset[str] = frozenset()
+    """Codes of blocking flags that the editor made notes."""
+    off: frozenset[str] = frozenset()
+    """Codes of flags that the editor switched off."""
+    forms: tuple[str, ...] = ()
+    """Folders, absolute, of forms beside the packaged ones."""

@@ -1,0 +1,1 @@
+"""What a written day means: its readings as text, days against ink, the days that were likely."""

@@ -1,0 +1,372 @@
+"""Which day the ink shows: a grammar of written dates, walked with a recognizer's character probabilities.
+
+A recognizer's best string loses what it almost read. Here every day of a wide span is scored instead, in all
+the ways people write days (`date_spellings`). One CTC forward pass over a trie of all parts (years, months,
+days, separators) gives, for each part and each pair of steps (s, t), the probability that the ink between them
+spells it. A date is three parts with separators between them, so its probability is a product of such
+matrices, and 17,000 days in six layouts cost a few small matrix products.
+
+The grammar is a noisy channel (Kernighan, Church and Gale 1990): what was meant may have been written or
+recognized with a slip, at a price. A slash read as 1, a dropped or doubled digit, a misspelt month, a label's
+end in front or a place behind cost probability, and nothing else in the program knows of them.
+
+Natural logs throughout. Steps are the recognizer's; boundaries lie between them, one more than steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, lru_cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from models.emissions import LineProbs
+from pipeline.dates.readings import Order, fold
+from pipeline.dates.spellings import LAYOUTS, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Separators = frozenset[tuple[str, float]]
+"""Shares of what may stand between two parts."""
+
+FIRST_DAY: Final = date(1990, 1, 1)
+YEARS_AHEAD: Final = 10
+SURE_BLANK: Final = 0.9995
+"""Of neighbouring steps that are blank with more than this, one is kept: it says all that they say."""
+MAX_STEPS: Final = 96
+"""Of a longer line only the stretch with the most digits is searched; a date takes 15 to 40 steps."""
+TINY: Final = 1e-300
+LOOKS_KEPT: Final = 8
+"""Looks whose scores are kept, half a megabyte each: a date is scored by one look, by two, and again as evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """How probable each slip is between what was meant and what the recognizer's steps show."""
+
+    lookalike: float = 0.1
+    """A sign of the same shape where a letter or separator was meant: 1 for a slash."""
+    digit_lookalike: float = 0.02
+    """A sign of the same shape where a digit was meant: O for 0, l or a slash for 1."""
+    any_digit: float = 2e-4
+    """Any character where a digit was meant. This is what clear ink has to set against a prior."""
+    any_letter: float = 0.01
+    """Any character where a letter was meant."""
+    any_separator: float = 0.01
+    """Any character but a digit where a separator was meant."""
+    dropped_digit: float = 1e-3
+    dropped_letter: float = 0.03
+    doubled: float = 0.01
+    around_digit: float = 1e-3
+    """A digit before or behind the date."""
+    around_other: float = 0.03
+    """Another character before or behind the date: a label's end, a place."""
+    none_digit: float = 0.003
+    """A digit or another sign of a text that is no date: what the free path pays for it."""
+    none_letter: float = 0.07
+    """A letter of a text that is no date."""
+
+
+CHANNEL: Final = Channel()
+"""Fitted on real dates, one volume left out at a time; every price may be thrice as high or low with little change."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayScores:
+    """How well each day explains the ink."""
+
+    days: Ints
+    """Proleptic ordinals of the days, increasing by one."""
+    log_likelihood: Floats
+    """One a day, all ways of writing it summed."""
+    by_order: Mapping[Order, Floats]
+    """The same for year first, day first and month first alone."""
+    none: float
+    """Log-likelihood of the free path: ink that is no date."""
+
+    @property
+    def date_odds(self) -> float:
+        """Log odds of some date, all days alike, against no date. Dates in ink lie above 0, signatures below."""
+        return float(_log_sum(self.log_likelihood)) - float(np.log(len(self.days))) - self.none
+
+    @property
+    def sureness(self) -> float:
+        """Share of the two best days among all, 0..1: low where another look at the ink could help.
+
+        Two, for a date that can be read day first and month first is as sure as ink can make it.
+        """
+        two = np.partition(self.log_likelihood, -2)[-2:]
+        return float(np.exp(np.logaddexp.reduce(two) - _log_sum(self.log_likelihood)))
+
+    def top(self, count: int = 5) -> list[tuple[date, float]]:
+        """The best-explained days with their log-likelihoods, best first."""
+        best = np.argsort(-self.log_likelihood, kind="stable")[:count]
+        return [(date.fromordinal(int(self.days[i])), float(self.log_likelihood[i])) for i in best]
+
+
+def _log_sum(values: Floats) -> Floats:
+    """Log of the sum of exponentials along the first axis; `np.logaddexp.reduce` gives the same, five times slower."""
+    greatest = values.max(axis=0)
+    return np.asarray(greatest + np.log(np.exp(values - greatest).sum(axis=0)), np.float64)
+
+
+def default_span(today: date) -> tuple[date, date]:
+    """The days that a date may show: from 1990 to the end of the tenth year after `today`."""
+    return FIRST_DAY, date(today.year + YEARS_AHEAD, 12, 31)
+
+
+def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Channel = CHANNEL) -> DayScores:
+    """How well each day of `span` (first and last) explains the ink seen in `looks`.
+
+    Looks are several readings of the same ink; their log-likelihoods are averaged, for they are far from
+    independent. Without looks, or with looks without steps, all days and `none` are 0, which says nothing.
+    """
+    days, _ = _calendar(*span)
+    seen = [_orders(_Same(look), span, channel) for look in looks if len(look.logp)]
+    orders: dict[Order, Floats] = {order: np.zeros(len(days)) for order in ("ymd", "dmy", "mdy")}
+    none = 0.0
+    for by_order, free in seen:
+        for order, scores in by_order.items():
+            orders[order] += scores / len(seen)
+        none += free / len(seen)
+    total = _log_sum(np.stack(list(orders.values()))) if seen else np.zeros(len(days))
+    return DayScores(days, total, orders, none)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A look that is the same as itself alone: two with the same text may have other probabilities."""
+
+    look: LineProbs
+
+    def __hash__(self) -> int:
+        return id(self.look)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.look is self.look
+
+
+@lru_cache(maxsize=LOOKS_KEPT)
+def _orders(same: _Same, span: tuple[date, date], channel: Channel) -> tuple[Mapping[Order, Floats], float]:
+    """Log-likelihoods of each day by order, and of the free path, for one look. Callers must not write to them."""
+    tries, (_, cells) = trie(span[0].year, span[1].year), _calendar(*span)
+    steps = _steps(same.look, tries.symbols, channel)
+    grids = _score_look(steps, tries, channel)
+    free = float(np.log(steps.none).sum()) + steps.log_scale
+    return {order: grid.ravel().take(cells) for order, grid in grids.items()}, free
+
+
+@cache
+def _calendar(first: date, last: date) -> tuple[Ints, Ints]:
+    """The span's ordinals, and the cell of each in a grid of shape (years, 12, 31), laid out in one row."""
+    days = [first + timedelta(n) for n in range((last - first).days + 1)]
+    cells = [((d.year - first.year) * 12 + d.month - 1) * 31 + d.day - 1 for d in days]
+    return np.array([d.toordinal() for d in days], np.intp), np.array(cells, np.intp)
+
+
+def _score_look(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Floats]:
+    """Log-likelihoods by order, shape (years, 12, 31) each."""
+    spans = _spell(tries, steps, channel)
+    blanks = _blank_spans(steps.blank)
+    separated = {frozenset(shares.items()): _separator_spans(shares, spans["s"], blanks) for shares in _SHARES}
+    grids: dict[Order, Floats] = {}
+    for layout in LAYOUTS:
+        grid = layout.share * _lay_out(layout, spans, separated, steps)
+        grids[layout.order] = grids[layout.order] + grid if layout.order in grids else grid
+    return {order: np.log(grid + TINY) + steps.log_scale for order, grid in grids.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """What the grammar needs of a look: arrays of shape (steps,), `symbols` of shape (steps, symbols).
+
+    Each step is divided by its greatest probability, so that long products don't vanish.
+    """
+
+    blank: Floats
+    """Probability of nothing, or of a space."""
+    symbols: Floats
+    """Probability that a symbol was meant, slips included."""
+    around: Floats
+    """Price of the step before or behind the date."""
+    none: Floats
+    """Price of the step in a text that is no date."""
+    log_scale: float
+    """Log of what all steps were divided by."""
+
+
+def _steps(look: LineProbs, symbols: str, channel: Channel) -> _Steps:
+    labels = look.labels
+    p = np.exp(look.logp.astype(np.float64))
+    space = np.array([c.isspace() for c in labels], bool)
+    p[:, 0] += p[:, 1:][:, space].sum(axis=1)
+    p[:, 1:][:, space] = 0.0
+    sure = p[:, 0] > SURE_BLANK
+    p = p[~(sure & np.concatenate([[False], sure[:-1]]))]
+    digit = np.array([c.isdigit() for c in labels], bool)
+    letter = np.array([c.isalpha() for c in labels], bool)
+    digits = p[:, 1:][:, digit].sum(axis=1)
+    letters = p[:, 1:][:, letter].sum(axis=1)
+    ink = np.maximum(p[:, 1:].sum(axis=1), 1e-5)
+    best = p.argmax(axis=1)
+    begins = np.concatenate([[True], (best[1:] != best[:-1]) | (best[1:] == 0)])
+    around = p[:, 0] + np.where(begins, channel.around_digit, 1.0) * digits
+    around += np.where(begins, channel.around_other, 1.0) * np.maximum(ink - digits, 0.0)
+    none = p[:, 0] + np.where(begins, channel.none_letter, 1.0) * letters
+    none += np.where(begins, channel.none_digit, 1.0) * np.maximum(ink - letters, 0.0)
+    meant = p[:, 1:] @ _channel_matrix(labels, symbols, channel)
+    for column, symbol in enumerate(symbols):
+        if symbol.isdigit():
+            meant[:, column] += channel.any_digit * ink
+        elif symbol.isalpha():
+            meant[:, column] += channel.any_letter * ink
+        else:
+            meant[:, column] += channel.any_separator * np.maximum(ink - digits, 0.0)
+    scale = np.maximum(p.max(axis=1), 1e-5)
+    return _densest(
+        _Steps(p[:, 0] / scale, meant / scale[:, None], around / scale, none / scale, float(np.log(scale).sum())),
+        digits,
+    )
+
+
+def _densest(steps: _Steps, digits: Floats) -> _Steps:
+    """The MAX_STEPS steps with the most digits; what is cut off is paid for as standing around, date or not."""
+    count = len(steps.blank)
+    if count <= MAX_STEPS:
+        return steps
+    sums = np.convolve(digits, np.ones(MAX_STEPS), mode="valid")
+    kept = slice(int(sums.argmax()), int(sums.argmax()) + MAX_STEPS)
+    cut = np.ones(count, bool)
+    cut[kept] = False
+    scale = steps.log_scale + float(np.log(steps.around[cut]).sum())
+    return _Steps(steps.blank[kept], steps.symbols[kept], steps.around[kept], steps.none[kept], scale)
+
+
+def _channel_matrix(labels: str, symbols: str, channel: Channel) -> Floats:
+    """Probability of reading a label where a symbol was meant, shape (labels, symbols)."""
+    if not labels:
+        return np.zeros((0, len(symbols)))
+    return np.stack([_channel_row(label, symbols, channel.lookalike, channel.digit_lookalike) for label in labels])
+
+
+@cache
+def _channel_row(label: str, symbols: str, lookalike: float, digit_lookalike: float) -> Floats:
+    folded = fold(label)
+    same = np.array([label == s or (s.isalpha() and folded == s) for s in symbols])
+    alike = np.array([label in SAME_SHAPE.get(s, "") for s in symbols])
+    price = np.array([digit_lookalike if s.isdigit() else lookalike for s in symbols])
+    return np.asarray(np.where(same, 1.0, np.where(alike, price, 0.0)), np.float64)
+
+
+def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
+    """For each role the probabilities of its values between boundaries, shape (values, B, B).
+
+    Entry (v, s, t): the steps from s to before t spell value v, with ink in the first and in the last of them.
+    The CTC forward recursion (Graves et al. 2006) over all trie nodes and all starts at once; beyond it, a node
+    may be entered from its grandparent (a dropped character) or again from its own blank (a doubled one).
+    """
+    count = len(steps.blank)
+    dropped = _drop_prices(tries, channel)
+    skips = np.where(tries.parent > 0, dropped[tries.parent], 0.0)[:, None]
+    repeated = np.flatnonzero(tries.repeats)
+    ends = _Ends.of(tries)
+    last_dropped = (ends.share * dropped[ends.node])[:, None]
+    spans = np.zeros((len(ends.begins), count + 1, count + 1))
+    inked = np.zeros((len(tries.symbol), count))
+    blanked = np.zeros((len(tries.symbol), count))
+    for t in range(count):
+        now = slice(0, t + 1)
+        either = inked[:, now] + blanked[:, now]
+        either[0, t] = 1.0
+        entered = either.take(tries.grandparent, axis=0)
+        entered *= skips
+        from_parent = either.take(tries.parent, axis=0)
+        from_parent[repeated] = blanked[tries.parent[repeated], now]
+        entered += from_parent
+        entered += inked[:, now]
+        entered += channel.doubled * blanked[:, now]
+        entered *= steps.symbols[t].take(tries.symbol)[:, None]
+        either *= steps.blank[t]
+        either[0] = entered[0] = 0.0
+        inked[:, now] = entered
+        blanked[:, now] = either
+        ended = entered.take(ends.node, axis=0)
+        ended *= ends.share[:, None]
+        ended += last_dropped * entered.take(ends.parent, axis=0)
+        spans[:, now, t + 1] = np.add.reduceat(ended, ends.begins, axis=0)
+    return {role: spans[values] for role, values in ends.values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """The ends of all spellings of a trie in one row, those of one value of a role beside each other."""
+
+    node: Ints
+    parent: Ints
+    share: Floats
+    begins: Ints
+    """Where the next value begins."""
+    values: Mapping[str, slice]
+    """Each role's stretch of values."""
+
+    @staticmethod
+    def of(tries: Trie) -> _Ends:
+        node = np.concatenate([nodes for nodes, _, _ in tries.ends.values()])
+        share = np.concatenate([shares for _, _, shares in tries.ends.values()])
+        changes = np.concatenate([np.diff(values, prepend=-1) != 0 for _, values, _ in tries.ends.values()])
+        sizes = [int(values[-1]) + 1 for _, values, _ in tries.ends.values()]
+        bounds = [0, *np.cumsum(sizes).tolist()]
+        stretches = {role: slice(bounds[n], bounds[n + 1]) for n, role in enumerate(tries.ends)}
+        return _Ends(node, tries.parent[node], share, np.flatnonzero(changes), stretches)
+
+
+def _drop_prices(tries: Trie, channel: Channel) -> Floats:
+    """For each node the price of leaving its character out; separators are not left out, they have a share of none."""
+    prices = np.array(
+        [
+            channel.dropped_digit if c.isdigit() else channel.dropped_letter if c.isascii() and c.isalpha() else 0.0
+            for c in tries.symbols
+        ]
+    )
+    return np.where(tries.symbol >= 0, prices[tries.symbol], 0.0)
+
+
+_SHARES: Final = tuple({id(shares): shares for u in LAYOUTS for shares in (u.first, u.second, TAIL)}.values())
+"""What may stand between and behind the parts: layouts share it."""
+
+
+def _lay_out(
+    layout: Layout, spans: Mapping[str, Floats], separated: Mapping[Separators, Floats], steps: _Steps
+) -> Floats:
+    """Likelihood of each day in one layout, shape (years, 12, 31)."""
+    before, behind = _surroundings(steps)
+    first, second, tail = (separated[frozenset(s.items())] for s in (layout.first, layout.second, TAIL))
+    one, two, three = (spans[role] for role in layout.parts)
+    values, boundaries = len(two), len(before)
+    begun = (before @ one) @ first
+    halved = (begun @ two.transpose(1, 0, 2).reshape(boundaries, -1)).reshape(len(one), values, boundaries)
+    grid = halved @ (second @ (three @ (tail @ behind)).T)
+    return np.moveaxis(grid, (0, 1, 2), ["ymd".index("m" if role == "n" else role.lower()) for role in layout.parts])
+
+
+def _surroundings(steps: _Steps) -> tuple[Floats, Floats]:
+    """For each boundary the price of all steps before it, and of all behind it."""
+    before = np.concatenate([[1.0], np.cumprod(steps.around)])
+    behind = np.concatenate([np.cumprod(steps.around[::-1])[::-1], [1.0]])
+    return before, behind
+
+
+def _blank_spans(blank: Floats) -> Floats:
+    """Probability that all steps between two boundaries are blank, shape (B, B), 0 below the diagonal."""
+    log = np.concatenate([[0.0], np.cumsum(np.log(np.maximum(blank, 1e-30)))])
+    return np.triu(np.exp(np.minimum(log[None, :] - log[:, None], 0.0)))
+
+
+def _separator_spans(shares: Mapping[str, float], spans: Floats, blanks: Floats) -> Floats:
+    """Probability that the steps between two boundaries hold a separator with blanks around it, shape (B, B)."""
+    share = np.array([shares.get(separator, 0.0) for separator in SEPARATORS])
+    return shares.get("", 0.0) * blanks + blanks @ np.tensordot(share, spans, 1) @ blanks

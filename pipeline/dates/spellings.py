@@ -1,0 +1,176 @@
+"""How people write dates, as data: orders of the parts, separators, spellings with their shares, and lookalikes.
+
+Shares are rough frequencies; none of them decides anything alone. Adding a way of writing means adding a line here.
+The tries that `date_grammar` walks are built from these tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.dates.readings import MONTH_KEYS, Order, month_names
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+
+# fmt: off
+INK_LANGUAGES: Final = (
+    "en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "pl", "cs", "sk", "hr", "fi", "hu", "tr", "ro", "id", "ca",
+)
+"""Languages whose month names are looked for in ink: those in Latin letters, which the recognizer knows."""
+
+SAME_SHAPE: Final[Mapping[str, str]] = {
+    "0": "OoDQUC\u3007\u25cb\u00b0", "1": "lI|i/!][\u4e28J)(\\tj", "2": "ZzaL", "3": "}\u0292", "4": "YyuqALhH",
+    "5": "SsJ$", "6": "bGC", "7": "?T>/FfZ", "8": "BS&g", "9": "gqyapP",
+    "/": "1lI|7()!][\\,Jfi\u4e3f", ".": ",\u00b7'\u2019:;`-\u2022\u3002\u3001", "-": "\u2013\u2014_~\u4e00.=",
+    ",": ".';\u3001\uff0c/", "'": "\u2018\u2019\u00b4`,\"",
+    "o": "0", "s": "5", "l": "1", "g": "9", "b": "6", "i": "1l", "a": "4", "e": "2c", "p": "g", "t": "1+",
+    "\u5e74": "\u8f66", "\u65e5": "8B\u53e3\u66f0",
+}
+"""For a character that was meant, those of another kind that look like it."""
+# fmt: on
+
+ENGLISH_SHARE: Final = 0.9
+SHORTEST_NAME: Final = 3
+"""Letters a month's name has at least; shorter ones are too easily found in any scribble."""
+
+_DAY_FIRST: Final = {"/": 0.5, ".": 0.2, "-": 0.12, "": 0.07, ",": 0.01, "./": 0.002, "'": 0.002}
+_MONTH_FIRST: Final = {"/": 0.7, "-": 0.13, ".": 0.06, "": 0.06, ",": 0.02}
+_AFTER_YEAR: Final = {".": 0.45, "/": 0.27, "-": 0.17, "": 0.07, ",": 0.02, "年": 0.02}
+_AFTER_MONTH: Final = {".": 0.45, "/": 0.27, "-": 0.17, "": 0.07, ",": 0.02, "月": 0.02}
+_WORDED: Final = (
+    {"": 0.5, ".": 0.2, ",": 0.12, "-": 0.04, "/": 0.04, ".,": 0.02, "of": 0.02, "de": 0.01}  # plain, and rarer:
+    | {"dayof": 0.002, "the": 0.002}
+)
+TAIL: Final = {"": 0.85, ".": 0.12, "日": 0.02, ",": 0.01}
+"""What stands right behind a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One order of the parts. Blanks and spaces are free everywhere."""
+
+    parts: str
+    """Roles: y year, Y year in front (hardly ever short), m month's number, n month's name, d day."""
+    order: Order
+    share: float
+    first: Mapping[str, float]
+    second: Mapping[str, float]
+    """Shares of what stands between the parts."""
+
+
+LAYOUTS: Final = (
+    Layout("Ymd", "ymd", 0.30, _AFTER_YEAR, _AFTER_MONTH),
+    Layout("dmy", "dmy", 0.22, _DAY_FIRST, _DAY_FIRST),
+    Layout("mdy", "mdy", 0.14, _MONTH_FIRST, _MONTH_FIRST),
+    Layout("ndy", "mdy", 0.18, _WORDED, _WORDED),
+    Layout("dny", "dmy", 0.13, _WORDED, _WORDED),
+    Layout("Ynd", "ymd", 0.03, _WORDED, _WORDED),
+)
+
+SEPARATORS: Final = tuple(sorted({s for layout in LAYOUTS for s in (*layout.first, *layout.second, *TAIL)} - {""}))
+
+
+def year_spellings(year: int, in_front: bool) -> dict[str, float]:
+    short = f"{year % 100:02}"
+    return {str(year): 0.998, short: 0.002} if in_front else {str(year): 0.9, short: 0.08, f"'{short}": 0.02}
+
+
+def month_number_spellings(month: int) -> dict[str, float]:
+    """`month` from 1."""
+    return {str(month): 0.6, f"0{month}": 0.4} if month < 10 else {str(month): 1.0}
+
+
+def day_spellings(day: int) -> dict[str, float]:
+    """`day` from 1; ordinals as people get them wrong, too (3th)."""
+    suffix = "th" if 10 <= day <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    plain = {str(day): 0.55, f"0{day}": 0.3} if day < 10 else {str(day): 0.85}
+    return {f"{day}th": 0.01} | {**plain, f"{day}{suffix}": 0.13}
+
+
+@cache
+def month_name_spellings(month: int) -> Mapping[str, float]:
+    """Names and abbreviations of a month (from 1) in INK_LANGUAGES, folded; their shares sum to 1."""
+    shares: dict[str, float] = {}
+    for language in INK_LANGUAGES:
+        share = ENGLISH_SHARE if language == "en" else (1 - ENGLISH_SHARE) / (len(INK_LANGUAGES) - 1)
+        names = month_names(language)[month - 1]
+        written = [name for name in names if name.isascii() and len(name) >= SHORTEST_NAME]
+        for name in written:
+            shares[name] = shares.get(name, 0.0) + share / len(written)
+    total = sum(shares.values())
+    return {name: share / total for name, share in shares.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Trie:
+    """The spellings of all parts and separators with shared beginnings. Node 0 is the root.
+
+    Arrays of shape (nodes,): index into `symbols` (-1 for the root) and indices of parent and grandparent.
+    """
+
+    symbols: str
+    symbol: Ints
+    parent: Ints
+    grandparent: Ints
+    repeats: npt.NDArray[np.bool_]
+    """Whether a node's character is its parent's: CTC then wants a blank between."""
+    ends: Mapping[str, tuple[Ints, Ints, Floats]]
+    """For each role the nodes that end a spelling, the value spelled (from 0, rising) and the spelling's share."""
+
+
+@cache
+def trie(first_year: int, last_year: int) -> Trie:
+    """The trie of all roles (those of Layout.parts, and `s` for separators); year values count from `first_year`."""
+    builder = _TrieBuilder()
+    for value, year in enumerate(range(first_year, last_year + 1)):
+        builder.add("y", value, year_spellings(year, in_front=False))
+        builder.add("Y", value, year_spellings(year, in_front=True))
+    for value in range(len(MONTH_KEYS)):
+        builder.add("m", value, month_number_spellings(value + 1))
+        builder.add("n", value, month_name_spellings(value + 1))
+    for value in range(31):
+        builder.add("d", value, day_spellings(value + 1))
+    for value, separator in enumerate(SEPARATORS):
+        builder.add("s", value, {separator: 1.0})
+    return builder.build()
+
+
+class _TrieBuilder:
+    """Grows a trie spelling by spelling; values of a role are added in rising order."""
+
+    def __init__(self) -> None:
+        self._children: dict[tuple[int, str], int] = {}
+        self._letters: list[str] = [""]
+        self._parents: list[int] = [0]
+        self._ends: dict[str, list[tuple[int, int, float]]] = {}
+
+    def add(self, role: str, value: int, spellings: Mapping[str, float]) -> None:
+        for spelling, share in spellings.items():
+            node = 0
+            for c in spelling:
+                node = self._child(node, c)
+            self._ends.setdefault(role, []).append((node, value, share))
+
+    def _child(self, node: int, c: str) -> int:
+        if (node, c) not in self._children:
+            self._children[node, c] = len(self._letters)
+            self._letters.append(c)
+            self._parents.append(node)
+        return self._children[node, c]
+
+    def build(self) -> Trie:
+        symbols = "".join(sorted(set(self._letters) - {""}))
+        parent = np.array(self._parents)
+        symbol = np.array([symbols.index(c) if c else -1 for c in self._letters])
+        ends = {}
+        for role, marks in self._ends.items():
+            node, value, share = zip(*marks, strict=True)
+            ends[role] = (np.array(node), np.array(value), np.array(share))
+        return Trie(symbols, symbol, parent, parent[parent], (symbol == symbol[parent]) & (parent > 0), ends)

@@ -1,0 +1,168 @@
+"""What an answer of a person adds to the log.
+
+Three verbs: confirm (read right; the value stays), correct (another value), ask (the document is at fault). `later`
+puts the return off. Nothing here writes; `Desk` does, in one step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.phrases import MONTHS
+from pipeline.decisions.extra_fields import MARKED, Further
+from pipeline.decisions.log import standing
+from pipeline.decisions.questions import FIELDS, PARTED, REASONS, Question
+from pipeline.forms.form import FormField
+from pipeline.results.table import FURTHER, SIGNATURES
+
+BLIND = "blind look"
+"""Reason of the decisions that a blind look leaves; with `: slip` where the person's first answer was wrong."""
+LONGEST = 500
+"""Characters of a value or reason that a person types."""
+
+
+class WrongAnswer(CountersignError):
+    """An answer that can't be taken; the message says what to enter instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person answered."""
+
+    key: str
+    """Of the question; `field:date` for a column that nothing asks about; empty: the return as a whole."""
+    action: Literal["confirm", "correct", "ask", "later"]
+    value: str = ""
+    reason: str = ""
+
+
+Doubts = Callable[[str, str], list[tuple[str, str]]]
+"""(column, new value) -> (column, sentence) for each doubt that the value raises."""
+
+
+def entries(
+    answer: Answer,
+    asked: Sequence[Question],
+    before: str,
+    basis: Decision,
+    doubts: Doubts = lambda *_: [],
+    further: Further = MappingProxyType({}),
+) -> list[Decision]:
+    """The log's entries for one answer. `basis` has who, row, version and step; `before` is the column's value now.
+
+    `further`: the further fields of the return's form.
+
+    Raises WrongAnswer where the answer does not fit a question of the return.
+    """
+    if answer.action == "later" and not answer.key:
+        return [replace(basis, action="later", reason=answer.reason)]
+    question = next((q for q in asked if q.key == answer.key), None)
+    column = question.field if question else answer.key.removeprefix("field:")
+    if question is None and not (answer.key.startswith("field:") and (column in FIELDS or column in further)):
+        raise WrongAnswer("Nothing asks about that any more. Load the return again.")
+    if answer.action == "ask" and answer.reason not in REASONS:
+        raise WrongAnswer(f"Name a reason for asking again: {', '.join(REASONS)}.")
+    after = checked_value(column, answer.value, further.get(column)) if answer.action == "correct" else before
+    flag = _flag(question, asked)
+    action = "confirm" if answer.action == "correct" and after == before else answer.action
+    first = replace(basis, action=action, field=column, flag=flag, before=before, after=after, reason=answer.reason)
+    log = [first]
+    for where, sentence in doubts(column, after) if action == "correct" else []:
+        log.append(replace(basis, action="later", field=where, reason=sentence, version=basis.version + len(log)))
+    return log
+
+
+def _flag(question: Question | None, asked: Sequence[Question]) -> str:
+    """The flag that the decision settles: of the parts of one, the last one answered carries it."""
+    if question is None or question.flag not in PARTED:
+        return question.flag if question else ""
+    others = [q for q in asked if q.flag == question.flag and q.key != question.key]
+    return question.flag if all(q.settled_by for q in others) else ""
+
+
+def undo_entries(log: Sequence[Decision], undone: int, basis: Decision) -> list[Decision]:
+    """Entries that take back the decision `undone` of one row, with all that was decided in the same step.
+
+    Taking back an undo brings its decisions back. Raises WrongAnswer where it was taken back already.
+    """
+    target = next((d for d in log if d.id == undone), None)
+    if target is None:
+        raise WrongAnswer("That decision is not in the log of this return.")
+    kept = {d.id for d in _effective(log)}
+    if target.id not in kept:
+        raise WrongAnswer("That was taken back already.")
+    step = [d for d in log if d.id in kept and (d.id == undone or (target.group and d.group == target.group))]
+    carrier = "field_missing" if target.field.startswith(FURTHER) else "unsure"
+    if target.action not in ("undo", "later") and target.flag in (carrier, ""):
+        step += [d for d in standing(log) if d.flag == carrier and d not in step]  # It carries the other parts.
+    return [
+        replace(basis, action="undo", field=d.field, before=d.after, after=d.before, undo_of=d.id,
+                version=basis.version + place)
+        for place, d in enumerate(sorted(step, key=lambda d: -d.id))
+    ]  # fmt: skip
+
+
+def _effective(log: Sequence[Decision]) -> list[Decision]:
+    """Entries, undos among them, that no later undo took back."""
+    undone: set[int] = set()
+    kept = []
+    for decision in sorted(log, key=lambda d: -d.id):
+        if decision.id in undone:
+            continue
+        if decision.action == "undo" and decision.undo_of is not None:
+            undone.add(decision.undo_of)
+        kept.append(decision)
+    return kept
+
+
+# --- values -------------------------------------------------------------------------------------------------------
+
+
+def checked_value(column: str, value: str, field: FormField | None = None) -> str:
+    """The value as the log writes it. `field`: of the form, where the column is a further one.
+
+    Raises WrongAnswer with what to enter.
+    """
+    text = " ".join(value.split())
+    if len(text) > LONGEST or any(ord(c) < 32 for c in text):
+        raise WrongAnswer(f"That is too long: enter {LONGEST} characters at most.")
+    if field is not None and field.kind in MARKED and text not in ("", MARKED[field.kind][0]):
+        raise WrongAnswer(f"That field is either empty or {MARKED[field.kind][0]!r}.")
+    if column == "date" or (field is not None and field.kind == "date"):
+        return parse_day(text).isoformat() if text else ""
+    if column == "signature" and text not in SIGNATURES:
+        raise WrongAnswer(f"A signature is one of: {', '.join(SIGNATURES)}.")
+    return text
+
+
+def parse_day(text: str) -> date:
+    """A day written as 2024-06-05, 5 June 2024, 5 Jun 2024 or June 5, 2024.
+
+    Figures alone are taken with the year first only: a person who settles 5/6 must not be misread in turn.
+    """
+    words = re.findall(r"\d+|[^\W\d_]+", text.casefold())
+    try:
+        match words:
+            case [year, month, day] if len(year) == 4 and all(w.isdigit() for w in words):
+                return date(int(year), int(month), int(day))
+            case [day, month, year] if day.isdigit() and len(year) == 4 and not month.isdigit():
+                return date(int(year), _month(month), int(day))
+            case [month, day, year] if day.isdigit() and len(year) == 4 and not month.isdigit():
+                return date(int(year), _month(month), int(day))
+    except ValueError:
+        pass
+    raise WrongAnswer("Enter a day as 2024-06-05 or 5 June 2024.")
+
+
+def _month(name: str) -> int:
+    found = [n for n, month in enumerate(MONTHS, start=1) if len(name) >= 3 and month.casefold().startswith(name)]
+    if len(found) != 1:
+        raise ValueError(name)
+    return found[0]

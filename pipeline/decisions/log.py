@@ -1,0 +1,116 @@
+"""What people decided, and what becomes of the table when their log is replayed over it.
+
+The log is append-only; an undo is an entry too, and undoing an undo brings the first decision back.
+
+Status after people: while a blocking flag is open, the return stays as it was, or `ask again` if anything was asked.
+With all of them settled it is `ask again` if anything was asked, else `corrected` if any field was, else `confirmed`.
+(Asking comes before correcting: a return that somebody has to send once more must never pass for a valid one.)
+A `later` on a field is a question put aside: until that field is decided on again the return is not settled, and a
+clear one is back in `review`. A `later` on the whole return changes nothing but its place in the queue.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+
+from pipeline.checks.flags import BLOCKING
+from pipeline.datamodel.decision import Decision
+from pipeline.results.table import CATEGORIES, FURTHER, SEPARATOR, TYPES, checked
+
+
+def standing(decisions: Iterable[Decision]) -> list[Decision]:
+    """The decisions that no undo took back, oldest first, without the undos themselves."""
+    undone: set[int] = set()
+    kept = []
+    for decision in sorted(decisions, key=lambda d: d.id, reverse=True):
+        if decision.id in undone:
+            continue
+        if decision.action == "undo":
+            if decision.undo_of is not None:
+                undone.add(decision.undo_of)
+        else:
+            kept.append(decision)
+    return kept[::-1]
+
+
+def apply_decisions(
+    table: pd.DataFrame, decisions: Sequence[Decision], notes: frozenset[str] = frozenset()
+) -> pd.DataFrame:
+    """A new table: the machine's, with the standing decisions replayed. `notes`: blocking flags made notes."""
+    if not decisions:
+        return table
+    by_row: dict[tuple[str, str], list[Decision]] = defaultdict(list)
+    for decision in standing(decisions):
+        by_row[decision.file, decision.sha256].append(decision)
+    result = table.copy()
+    for index, file, sha256, status, flags in zip(
+        table.index, table["file"], table["sha256"], table["status"], table["flags"], strict=True
+    ):
+        decided = by_row.get((file, sha256), [])
+        for decision in decided:
+            if decision.action == "correct" and decision.field in result.columns:  # A form may have lost a field since.
+                result.at[index, decision.field] = cell(decision.field, decision.after)
+        result.at[index, "status"] = status_after(status, flags, decided, notes)
+    return checked(result)
+
+
+def status_after(status: str, flags: str, decided: Sequence[Decision], notes: frozenset[str] = frozenset()) -> str:
+    """The status of a row with these standing decisions."""
+    actions = {decision.action for decision in decided} - {"later"}
+    unsettled = "review" if status == "clear" and put_aside(decided) else status
+    if not actions:
+        return unsettled
+    if "ask" in actions:
+        return "ask again"
+    settled = {decision.flag for decision in decided if decision.action in ("confirm", "correct")}
+    open_flags = (set(flags.split(SEPARATOR)) & (BLOCKING - notes)) - settled
+    if open_flags or put_aside(decided):
+        return unsettled
+    return "corrected" if "correct" in actions else "confirmed"
+
+
+def put_aside(decided: Sequence[Decision]) -> list[Decision]:
+    """The standing `later` on single fields that nothing decided on the same field has followed yet."""
+    answered = {d.field: d.id for d in decided if d.action in ("confirm", "correct", "ask")}
+    return [d for d in decided if d.action == "later" and d.field and answered.get(d.field, 0) < d.id]
+
+
+def cell(column: str, text: str) -> Any:
+    """A value of the table's column from its text in the log. Raises ValueError where it can't be one."""
+    kind = "string" if column.startswith(FURTHER) else TYPES.get(column)
+    if kind is None or column in ("file", "sha256"):
+        raise ValueError(f"{column!r} is no column that can be corrected")
+    if column in CATEGORIES and text not in CATEGORIES[column]:
+        raise ValueError(f"{column} can't be {text!r}: use one of {', '.join(CATEGORIES[column])}")
+    if column == "date":
+        return pd.Timestamp(text) if text else pd.NaT
+    if kind == "Int64":
+        return int(text) if text else pd.NA
+    return float(text) if kind == "float64" else text
+
+
+def conflicts(table: pd.DataFrame, decisions: Sequence[Decision]) -> list[Decision]:
+    """Standing corrections whose `before` is no longer what the machine reads: it was read or resolved anew since."""
+    rows = {(r["file"], r["sha256"]): r for r in table.to_dict("records")}
+    found = []
+    for decision in standing(decisions):
+        row = rows.get((decision.file, decision.sha256))
+        if (
+            row
+            and decision.action == "correct"
+            and decision.field in row
+            and as_logged(row[decision.field]) != decision.before
+        ):
+            found.append(decision)
+    return found
+
+
+def as_logged(value: object) -> str:
+    """A cell as the log writes it."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else str(value)

@@ -1,0 +1,328 @@
+"""The batch and its log as one running server holds them. The results file stays the only truth; this is a copy.
+
+All public methods may be called from several threads.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.records import Article, Observation, Roster, Settings
+from pipeline.decisions.answers import BLIND, Answer, WrongAnswer, entries, undo_entries
+from pipeline.decisions.extra_fields import Further, further_of, left_blank
+from pipeline.decisions.log import standing, status_after
+from pipeline.decisions.questions import Question, current, is_later, is_open, objections, questions, return_of
+from pipeline.decisions.queue_order import BLIND_GROUP, group_of, in_order
+from pipeline.results.results_file import StaleDecision
+from pipeline.results.store import Judged, Store
+
+
+@dataclass(frozen=True)
+class State:
+    """One return with what was decided on it."""
+
+    judged: Judged
+    log: tuple[Decision, ...]
+    notes: frozenset[str]
+    blind: bool
+    further: Further = field(default_factory=dict)
+    """The further fields of the form that it is on."""
+
+    @property
+    def version(self) -> int:
+        return len(self.log)
+
+    @cached_property
+    def decided(self) -> list[Decision]:
+        return standing(self.log)
+
+    @cached_property
+    def asked(self) -> list[Question]:
+        row = self.judged.row
+        return questions(self.judged.flags, self.decided, self.notes, lambda told: left_blank(self.further, row, told))
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        return current(self.judged.row, self.decided, self.further)
+
+    @cached_property
+    def status(self) -> str:
+        """As the table will have it."""
+        return status_after(self.judged.row["status"], self.judged.row["flags"], self.decided, self.notes)
+
+    @property
+    def awaits_blind_look(self) -> bool:
+        return self.blind and not any(d.reason.startswith(BLIND) or d.action == "ask" for d in self.decided)
+
+    @cached_property
+    def where(self) -> str:
+        """Its place in the work: `open`, `later`, or the status."""
+        if self.awaits_blind_look or is_open(self.asked):
+            return "later" if is_later(self.decided) else "open"
+        return self.status
+
+
+@dataclass
+class Desk:
+    """What a server knows. Make one with `Desk.of`."""
+
+    store: Store
+    rows: dict[int, Judged] = field(default_factory=dict)
+    number_of: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """File and hash -> number of the row."""
+    order: list[int] = field(default_factory=list)
+    """Numbers of the queue's rows, fixed while the server runs; newcomers join at the end."""
+    queued: set[int] = field(default_factory=set)
+    blind: set[int] = field(default_factory=set)
+    log: dict[tuple[str, str], list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    entries: list[Decision] = field(default_factory=list)
+    """The whole log, in its order."""
+    last: int = 0
+    """Number of the last entry of the log that is known."""
+    stamp: str = ""
+    roster: Roster = field(default_factory=Roster)
+    settings: Settings = field(default_factory=lambda: Settings(today=date.min))
+    articles: Mapping[str, Article] = field(default_factory=dict)
+    further: Mapping[str, Further] = field(default_factory=dict)
+    """Form -> its further fields."""
+    states: dict[int, State] = field(default_factory=dict)
+    shelf: tuple[tuple[str, int], Mapping[str, list[State]]] | None = None
+    """Of `by_article`, with the state of things that it holds for."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held while the copy in memory is read or changed, never while the disk is waited for."""
+    writing: threading.RLock = field(default_factory=threading.RLock)
+    """Held by the one thread that writes; taken before `lock`."""
+
+    @classmethod
+    def of(cls, store: Store) -> Desk:
+        desk = cls(store)
+        desk.refresh()
+        return desk
+
+    # --- keeping up --------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Take in what other programs wrote: a new run's rows, other servers' decisions."""
+        stamp = self.store.judged_stamp()
+        if stamp != self.stamp:
+            judged, last = self.store.judged_rows(), self.store.last_run()
+            with self.lock:
+                self._take_rows(judged, last)
+                self.stamp = stamp
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take in the log's new entries, ours and others', in their order."""
+        new = self.store.decisions(after=self.last)
+        with self.lock:
+            for entry in new:
+                self._take_entry(entry)
+
+    def _take_rows(self, judged: Sequence[Judged], last: tuple[Roster, Settings] | None) -> None:
+        if last:
+            self.roster, self.settings = last
+            self.articles = {a.key: a for a in self.roster.articles}
+            self.further = further_of(self.settings.forms)
+        self.rows = {r.number: r for r in judged}
+        self.number_of = {return_of(r): r.number for r in judged}
+        self.states.clear()
+        numbers, blind = in_order(judged, self.settings.notes)
+        self.order = [n for n in self.order if n in self.rows] + [n for n in numbers if n not in self.queued]
+        self.queued = set(self.order)
+        self.blind = {n for n in self.blind if n in self.rows} | set(blind)
+        for key in list(self.log):
+            if (number := self.number_of.get(key)) is not None:
+                self._queue_if_asked(number)
+
+    def _take_entry(self, entry: Decision) -> None:
+        key = (entry.file, entry.sha256)
+        if entry.id <= self.last:
+            return
+        self.log[key].append(entry)
+        self.entries.append(entry)
+        self.last = entry.id
+        number = self.number_of.get(key)
+        if number is not None:
+            self.states.pop(number, None)
+            self._queue_if_asked(number)
+
+    def _queue_if_asked(self, number: int) -> None:
+        """A return that a person raised a doubt about joins the queue's end."""
+        state = self.state(number)
+        if number not in self.queued and state and state.asked:
+            self.order.append(number)
+            self.queued.add(number)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def state(self, number: int) -> State | None:
+        if (known := self.states.get(number)) is not None:
+            return known
+        with self.lock:
+            judged = self.rows.get(number)
+            if judged is None:
+                return None
+            if number not in self.states:
+                log = tuple(self.log.get(return_of(judged), ()))
+                further = self.further.get(str(judged.row["form"]), {})
+                self.states[number] = State(judged, log, self.settings.notes, number in self.blind, further)
+            return self.states[number]
+
+    def all_states(self) -> list[State]:
+        with self.lock:
+            return [state for number in self.rows if (state := self.state(number))]
+
+    def queue(self) -> list[State]:
+        """The flagged returns and the blind looks in their fixed order, then what people raised doubts about."""
+        with self.lock:
+            return [state for n in self.order if (state := self.state(n))]
+
+    def group(self, state: State) -> int:
+        codes = [flag.code for flag in state.judged.flags if flag.code not in self.settings.notes]
+        found = group_of(codes)
+        if found == BLIND_GROUP and not state.blind:
+            return BLIND_GROUP - 1
+        return found
+
+    def observation(self, number: int) -> Observation:
+        return self.store.observation(number) or Observation()
+
+    def changed_since(self, entry: int) -> list[State]:
+        """Returns with entries numbered above `entry`."""
+        with self.lock:
+            keys = {(d.file, d.sha256) for d in reversed(self.entries) if d.id > entry}
+            return [s for key in keys if (n := self.number_of.get(key)) is not None and (s := self.state(n))]
+
+    def by_article(self) -> Mapping[str, list[State]]:
+        """Article -> the returns for it, as decided so far, file names in order."""
+        with self.lock:
+            ground = (self.stamp, self.last)
+            if self.shelf is None or self.shelf[0] != ground:
+                found: dict[str, list[State]] = defaultdict(list)
+                for state in self.all_states():
+                    if state.values["article"]:
+                        found[state.values["article"]].append(state)
+                self.shelf = (ground, dict(found))
+            return self.shelf[1]
+
+    def decided_states(self) -> list[State]:
+        """Those with decisions that stand."""
+        with self.lock:
+            numbers = [n for key, log in self.log.items() if log and (n := self.number_of.get(key)) is not None]
+            return [state for n in numbers if (state := self.state(n)) and state.decided]
+
+    def is_undo(self, decision: Decision, entry: int | None) -> bool:
+        """Whether an entry of the same return's log took something back itself."""
+        log = self.log.get((decision.file, decision.sha256), ())
+        return any(d.id == entry and d.action == "undo" for d in log)
+
+    def read_by(self, decision: Decision, column: str) -> str:
+        """What the machine's row has in `column` for the return that was decided on."""
+        number = self.number_of.get((decision.file, decision.sha256))
+        return str(self.rows[number].row[column] or "") if number is not None else ""
+
+    # --- writing -----------------------------------------------------------------------------------------------
+
+    def answer(self, number: int, version: int, answer: Answer, who: str, step: str) -> list[Decision]:
+        """Write one answer; on disk when this comes back. Raises StaleDecision, WrongAnswer."""
+
+        def log(state: State, basis: Decision) -> list[Decision]:
+            question = next((q for q in state.asked if q.key == answer.key), None)
+            column = question.field if question else answer.key.removeprefix("field:")
+            before = state.values.get(column, "")
+            return entries(answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v), state.further)
+
+        return self._write(number, version, who, step, log)
+
+    def undo(self, number: int, version: int, entry: int, who: str, step: str) -> list[Decision]:
+        """Take back a decision with its step, on all rows that the step touched."""
+        with self.writing:
+            state = self._fresh(number)
+            target = next((d for d in state.log if d.id == entry), None)
+            rows = self._rows_of_step(target) if target else [number]
+            if rows == [number]:
+                return self._write(number, version, who, step, lambda s, b: undo_entries(s.log, entry, b))
+            if state.version != version and not self._known(state, step):
+                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+            return self._write_many(rows, who, step, lambda s, b: undo_entries(s.log, self._in_step(s, target), b))
+
+    def confirm_signatures(self, versions: Mapping[int, int], who: str, step: str, reason: str) -> list[Decision]:
+        """Confirm the signature of several returns in one step."""
+        with self.writing:
+            for number, version in versions.items():
+                state = self._fresh(number)
+                if state.version != version and not self._known(state, step):
+                    raise StaleDecision("Somebody else has decided on one of these meanwhile. Load the sheet again.")
+            answer = Answer("field:signature", "confirm", reason=reason)
+            return self._write_many(
+                list(versions), who, step, lambda s, b: entries(answer, s.asked, s.values["signature"], b)
+            )
+
+    def doubts(self, number: int, column: str, value: str) -> list[tuple[str, str]]:
+        """Doubts that a new value of one column of a row raises."""
+        state = self.state(number)
+        if state is None:
+            return []
+        taken: dict[str, list[str]] = {}
+        if column == "article":
+            others = [s for s in self.by_article().get(value, []) if s.judged.number != number]
+            taken[value] = [s.judged.source.name for s in others if s.status != "ask again"]
+        values = {**state.values, column: value}
+        return objections(column, values, self.articles, self.settings, taken, str(state.judged.row["form"]))
+
+    def _write(
+        self, number: int, version: int, who: str, step: str, log: Callable[[State, Decision], list[Decision]]
+    ) -> list[Decision]:
+        with self.writing:
+            state = self._fresh(number)
+            if known := self._known(state, step):
+                return known
+            if state.version != version:
+                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+            return self._append(log(state, _basis(state, who, step)))
+
+    def _write_many(
+        self, numbers: Sequence[int], who: str, step: str, log: Callable[[State, Decision], list[Decision]]
+    ) -> list[Decision]:
+        states = [self._fresh(number) for number in numbers]
+        if known := [d for state in states for d in self._known(state, step)]:
+            return known
+        return self._append([d for state in states for d in log(state, _basis(state, who, step))])
+
+    def _append(self, log: Sequence[Decision]) -> list[Decision]:
+        try:
+            return self.store.decide_together(log)
+        finally:
+            self._catch_up()
+
+    def _fresh(self, number: int) -> State:
+        self._catch_up()
+        state = self.state(number)
+        if state is None:
+            raise WrongAnswer("This return is not in the table any more. Load the page again.")
+        return state
+
+    @staticmethod
+    def _known(state: State, step: str) -> list[Decision]:
+        """What this very step wrote before: a page that got no reply sends it again."""
+        return [d for d in state.log if step and d.group == step]
+
+    def _rows_of_step(self, target: Decision) -> list[int]:
+        keys = {(d.file, d.sha256) for log in self.log.values() for d in log if d.group == target.group and d.group}
+        keys.add((target.file, target.sha256))
+        return sorted(n for key in keys if (n := self.number_of.get(key)) is not None)
+
+    @staticmethod
+    def _in_step(state: State, target: Decision | None) -> int:
+        return next((d.id for d in state.log if target and d.group == target.group), 0)
+
+
+def _basis(state: State, who: str, step: str) -> Decision:
+    file, sha256 = return_of(state.judged)
+    return Decision(0, "", who, file, sha256, "confirm", version=state.version, group=step)

@@ -1,0 +1,1 @@
+"""One file, opened: its pages as pixels and words, its certificate signatures."""

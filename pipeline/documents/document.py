@@ -1,0 +1,94 @@
+"""An open file: its pages as pixels and its words as text, whatever kind of file it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.datamodel.records import Box
+
+Pixels = npt.NDArray[np.uint8]
+
+
+WordSource = Literal["text_layer", "form_field", "annotation"]
+
+
+LONGEST_SHAPE = 30.0
+"""A page longer than this many times its width holds no form; what has this shape is a strip or damaged."""
+
+
+MAX_PIXELS = 178_956_970
+"""Pixels of one image or rendered page; Pillow's own limit against decompression bombs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word that the file holds as text, where a viewer shows it.
+
+    The box is tight around the word's glyphs (`text_layer`), or an even share of the field's rectangle
+    where a form field or note draws no text of its own.
+    """
+
+    text: str
+    box: Box
+    source: WordSource = "text_layer"
+    invisible: bool = False
+    """Drawn with text rendering mode 3, as the layers of OCR programs are."""
+    font: str = ""
+    size_pt: float = 0.0
+
+
+class PageDamaged(Exception):
+    """A page that can't be drawn; its message is a sentence for the editor."""
+
+
+class PageSource(Protocol):
+    """What draws pages and knows their words: PDFium, poppler or an image file."""
+
+    def size_pt(self, page_index: int) -> tuple[float, float]: ...
+    def render(self, page_index: int, scale: float) -> Pixels: ...
+    def words(self, page_index: int) -> tuple[Word, ...]: ...
+
+
+@dataclass(frozen=True)
+class Document:
+    """An open file. Pages count from 0 here. Frame: the page as a viewer shows it, after /Rotate, origin top left."""
+
+    kind: Literal["pdf", "image"]
+    opened_with: Literal["pdfium", "pikepdf", "poppler", "pillow"]
+    sizes_pt: tuple[tuple[float, float], ...]
+    """(width, height) of each page in points, as a viewer shows it."""
+    pages: PageSource = field(repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.sizes_pt)
+
+    def size_pt(self, page_index: int) -> tuple[float, float]:
+        return self.sizes_pt[page_index]
+
+    def render(self, page_index: int, dpi: float) -> Pixels:
+        """The page with form fields and annotations drawn, uint8 (H, W, 3) BGR, a new array.
+
+        A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for. Raises PageDamaged.
+        """
+        width, height = self.sizes_pt[page_index]
+        scale = min(dpi / 72, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+        try:
+            return self.pages.render(page_index, scale)
+        except MemoryError:
+            raise
+        except Exception as error:  # as when opening: a decoder raises whatever comes
+            ask = "Ask the author to send the file once more."
+            raise PageDamaged(f"Page {page_index + 1} is damaged and could not be drawn. {ask}") from error
+
+    def words(self, page_index: int) -> tuple[Word, ...]:
+        """Words of the text layer in the file's order, then those of form fields and annotations."""
+        return self.pages.words(page_index)
+
+
+def is_page(width: float, height: float) -> bool:
+    """Whether something of this size can be a page."""
+    return min(width, height) > 0 and max(width, height) <= LONGEST_SHAPE * min(width, height)

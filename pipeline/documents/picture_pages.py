@@ -1,0 +1,109 @@
+"""Pages of a picture file: the frames of a TIFF or HEIF, a JPEG, a PNG."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pipeline.documents.document import MAX_PIXELS, Pixels, Word, is_page
+
+A4_LONG_PT = 841.89
+
+
+IMAGE_LONG_SIDE_IN = (5.0, 24.0)
+"""An image whose dpi tag makes its long side this many inches is believed; others are taken for an A4 page."""
+
+
+@dataclass(frozen=True)
+class ImagePages:
+    """The frames of a picture file, each a page, turned as their EXIF orientation says."""
+
+    data: bytes = field(repr=False)
+    sizes_px: tuple[tuple[int, int], ...]
+    sizes_pt: tuple[tuple[float, float], ...]
+
+    @classmethod
+    def open(cls, data: bytes) -> ImagePages:
+        """Raises what Pillow raises on damaged pictures, DecompressionBombError on too large ones."""
+        from PIL import Image, ImageOps
+
+        allow_heif()
+        sizes_px, sizes_pt = [], []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as image:
+                # An MPO's further frames are previews of the first; only TIFF and HEIF hold pages.
+                frames = getattr(image, "n_frames", 1) if image.format in ("TIFF", "HEIF") else 1
+                for index in range(frames):
+                    if frames > 1:
+                        image.seek(index)
+                    if image.width * image.height > MAX_PIXELS:
+                        raise Image.DecompressionBombError
+                    if not is_page(*image.size):
+                        raise ValueError("a picture without pixels, or a strip")
+                    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+                    size = image.size[::-1] if turned else image.size
+                    sizes_px.append(size)
+                    sizes_pt.append(_image_size_pt(size, image.info.get("dpi")))
+                if frames == 1:
+                    image.draft("RGB", (64, 64))
+                ImageOps.exif_transpose(image).load()
+        return cls(data, tuple(sizes_px), tuple(sizes_pt))
+
+    def size_pt(self, page_index: int) -> tuple[float, float]:
+        return self.sizes_pt[page_index]
+
+    def render(self, page_index: int, scale: float) -> Pixels:
+        import cv2
+        from PIL import Image, ImageOps
+
+        allow_heif()
+        width, height = (max(1, round(side * scale)) for side in self.sizes_pt[page_index])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(self.data)) as image:
+                if page_index:
+                    image.seek(page_index)
+                # A JPEG is decoded at a half, quarter or eighth where that still has the pixels asked for.
+                image.draft("RGB", (max(width, height), max(width, height)))
+                rgb = np.asarray(on_white(ImageOps.exif_transpose(image)))
+        shrinks = width < rgb.shape[1]
+        sized = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return np.ascontiguousarray(sized[:, :, ::-1])
+
+    def words(self, page_index: int) -> tuple[Word, ...]:
+        return ()
+
+
+def _image_size_pt(size_px: tuple[int, int], dpi: object) -> tuple[float, float]:
+    long_px = max(size_px)
+    tagged = float(dpi[0]) if isinstance(dpi, tuple) and dpi and dpi[0] else 0.0
+    low, high = IMAGE_LONG_SIDE_IN
+    pt_per_px = 72 / tagged if tagged and low <= long_px / tagged <= high else A4_LONG_PT / long_px
+    return size_px[0] * pt_per_px, size_px[1] * pt_per_px
+
+
+def on_white(image: Any) -> Any:
+    """RGB; where the picture is transparent, white paper shows."""
+    from PIL import Image
+
+    assert isinstance(image, Image.Image)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        with_alpha = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha).convert("RGB")
+    if image.mode.startswith("I;16") or image.mode == "I":
+        return Image.fromarray((np.asarray(image).astype(np.float64) / 257).clip(0, 255).astype(np.uint8)).convert(
+            "RGB"
+        )
+    return image.convert("RGB")
+
+
+def allow_heif() -> None:
+    """Let Pillow open HEIC pictures."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()

@@ -1,0 +1,1 @@
+"""Many returns at once: worker processes here, or on a cluster; what was resolved before."""

@@ -1,0 +1,194 @@
+"""Many machines: the same function that a worker runs here, given to the workers of a dask.distributed cluster.
+
+Each thread of a dask worker keeps a worker process of ours under the same limits as here, so that a file that hangs or
+crashes costs its own row and not the cluster's worker. If a cluster's worker is lost, the scheduler gives its files to
+another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pipeline._version import READING_VERSION
+from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.records import Observation, Problem, Source
+from pipeline.execution.worker_pool import READ_RETURN, Limits, Reading, Readings, Seat
+from pipeline.forms.reader import form_folders, is_form_data
+from pipeline.intake.sources import load_bytes
+
+WAIT_S = 30
+"""How long the scheduler, and then a first worker, is waited for."""
+AHEAD = 2
+"""Files given to the cluster for each thread of it: one that is read and the next."""
+RETRIES = 3
+"""How often a file is given out anew after its task failed; workers that are lost are counted by the scheduler."""
+_seats = threading.local()
+
+
+PackedForms = tuple[tuple[str, bytes], ...]
+"""Files of forms' folders: path below the folder of all forms, content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How each return is to be read."""
+
+    limits: Limits
+    call: str
+    forms: PackedForms = ()
+
+
+class ClusterError(CountersignError):
+    """The cluster can't be used."""
+
+    exit_code = 3
+
+
+def read_all_on(
+    scheduler: str,
+    sources: Sequence[Source],
+    limits: Limits,
+    call: str = READ_RETURN,
+    forms: tuple[str, ...] = (),
+) -> Readings:
+    """As `batch.read_all`, on the cluster whose scheduler listens at `scheduler`. Raises ClusterError.
+
+    Files go by their path where every worker sees the same files, else as bytes; forms always go as bytes.
+    """
+    refused = [source for source in sources if source.refused is not None]
+    yield from (Reading(source, Observation(problem=source.refused)) for source in refused)
+    todo = sorted((s for s in sources if s.refused is None), key=lambda s: (-s.size, s.name))
+    if not todo:
+        return
+    with _client(scheduler) as client:
+        by_path = all(client.run(sees, todo[-1]).values())
+        yield from _exchange(client, todo, by_path, Order(limits, call, packed(forms)))
+
+
+def packed(folders: Sequence[str]) -> PackedForms:
+    """The forms in these folders, to be sent."""
+    found = [folder for top in folders for folder in form_folders(Path(top))]
+    return tuple(
+        (f"{number}/{file.name}", file.read_bytes())
+        for number, folder in enumerate(found)
+        for file in sorted(folder.iterdir())
+        if is_form_data(file)
+    )
+
+
+@contextmanager
+def _client(scheduler: str) -> Iterator[Any]:
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise ClusterError('Many machines need dask: pip install "countersign[cluster]".') from error
+    try:
+        client = Client(scheduler, timeout=WAIT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"No scheduler answers at {scheduler}. Start one: dask scheduler.") from error
+    try:
+        client.wait_for_workers(1, timeout=WAIT_S)
+        versions = set(client.run(reading_version).values())
+    except TimeoutError as error:
+        raise ClusterError(f"The scheduler has no workers. Start some: dask worker {scheduler}.") from error
+    except ModuleNotFoundError as error:
+        raise ClusterError("The cluster's workers lack Countersign. Install the same version on each.") from error
+    else:
+        if versions != {READING_VERSION}:
+            raise ClusterError("The cluster's workers have another version of Countersign. Install the same on each.")
+        yield client
+    finally:
+        client.close()
+
+
+def _exchange(client: Any, todo: Sequence[Source], by_path: bool, order: Order) -> Readings:
+    """Keep the cluster's threads busy, with few files under way at a time: as bytes they take memory."""
+    from distributed import as_completed
+
+    waiting = iter(todo)
+    running: dict[Any, Source] = {}
+    finished = as_completed(loop=client.loop)
+
+    def give_out() -> None:
+        room = AHEAD * max(1, sum(client.nthreads().values())) - len(running)
+        for source in islice(waiting, max(0, room)):
+            data = None if by_path else load_bytes(source)
+            future = client.submit(read_there, source, data, order, pure=False, retries=RETRIES)
+            running[future] = source
+            finished.add(future)
+
+    give_out()
+    while running:
+        future = next(finished)
+        source = running.pop(future)
+        yield Reading(source, _result(future))
+        future.release()
+        give_out()
+
+
+def _result(future: Any) -> Observation:
+    error = future.exception()
+    if error is None:
+        observation: Observation = future.result()
+        return observation
+    sentence = f"Reading this file failed on the cluster ({type(error).__name__}). Read it on one machine."
+    return Observation(problem=Problem("unreadable_file", sentence))
+
+
+# --- on the cluster's workers -------------------------------------------------------------------------------------
+
+
+def reading_version() -> str:
+    return READING_VERSION
+
+
+def sees(source: Source) -> bool:
+    """Whether this machine has the file under the same path."""
+    return isinstance(load_bytes(source), bytes)
+
+
+def unpacked(forms: PackedForms) -> Path:
+    """The folder where the forms lie on this machine. Written once and then moved to its place, which others read."""
+    digest = hashlib.sha256(repr(forms).encode()).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"countersign-forms-{os.getuid() if hasattr(os, 'getuid') else 0}-{digest}"
+    if folder.is_dir():
+        return folder
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="countersign-forms-") as made:
+        for name, data in forms:
+            file = Path(made, "forms", name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        with suppress(OSError):  # Another worker was quicker.
+            Path(made, "forms").rename(folder)
+    return folder
+
+
+def read_there(source: Source, data: bytes | Problem | None, order: Order) -> Observation:
+    """Read one return in this thread's worker process; its bytes come along where this machine lacks the file."""
+    if isinstance(data, Problem):
+        return Observation(problem=data)
+    forms = (str(unpacked(order.forms)),) if order.forms else ()
+    seat: Seat | None = getattr(_seats, "seat", None)
+    if seat is None or (seat.limits, seat.call, seat.forms) != (order.limits, order.call, forms):
+        if seat is not None:
+            seat.end_worker()
+        seat = _seats.seat = Seat(order.limits, order.call, forms)
+    if data is None:
+        return seat.observation(source)
+    handle, path = tempfile.mkstemp(prefix="countersign-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        there = replace(source, path=path, sha256=hashlib.sha256(data).hexdigest(), rest=(), inside=None)
+        return seat.observation(there)
+    finally:
+        Path(path).unlink()

@@ -1,0 +1,319 @@
+"""Letters to authors whose agreement is missing or has to be signed again: one for each, as .eml files and a table.
+
+Nothing is sent. The texts are in `letters.toml`, which an editor can change.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tempfile
+import textwrap
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from pipeline.checks.flags import BLOCKING
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.normalizing import folded_title as folded
+from pipeline.datamodel.phrases import spoken, volume_label
+from pipeline.datamodel.records import Article
+from pipeline.datamodel.written_days import day_of
+from pipeline.decisions.decided_results import Results
+from pipeline.decisions.log import standing
+from pipeline.decisions.questions import KINDS, PLACE
+from pipeline.exports.table_files import ExportError, as_text, in_place
+from pipeline.results.coverage import Coverage
+from pipeline.results.table import SEPARATOR
+
+TEMPLATE = Path(__file__).with_name("letters.toml")
+NOT_THE_AUTHORS = frozenset({"unsure", "duplicate_return"})
+"""Blocking flags that are no fault of the paper: nobody is written to because of them."""
+PAGE_REASONS: Mapping[str, str] = {"signature": "signature", "signer": "signature", "date": "date", "title": "title",
+                                   "name": "name"}  # fmt: skip
+"""What was picked on the review page -> the form's field that shows it."""
+WIDTH = 72
+"""Characters in a line of a letter."""
+TEXTS = ("subject", "greeting", "opening", "missing", "again", "again_closing", "crop", "by", "closing", "farewell")
+
+
+class LettersError(CountersignError):
+    """The template or the list of contacts can't be used."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to write to about what."""
+
+    name: str
+    email: str
+    article: str = ""
+    """Roster key; empty: about all articles of which that name is an author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One article that a letter is about."""
+
+    article: Article
+    file: str = ""
+    """The return that can't be used; empty: none came."""
+    reasons: tuple[str, ...] = ()
+    pictures: tuple[tuple[str, bytes], ...] = ()
+    """(file name, PNG) of the places that show the reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one author."""
+
+    name: str
+    email: str
+    """Empty: left to fill in."""
+    subject: str
+    body: str
+    matters: tuple[Matter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A template as it was read."""
+
+    texts: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+    def fill(self, name: str, values: Mapping[str, str]) -> str:
+        return Template(self.texts[name]).safe_substitute(values).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who writes, and until when an answer is wanted."""
+
+    name: str = ""
+    email: str = ""
+    by: date | None = None
+
+
+def read_template(path: Path = TEMPLATE) -> Texts:
+    """The texts. Raises LettersError that names what is wrong."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise LettersError(f"{path} can't be read as TOML ({error}). Mend that line.") from error
+    reasons = content.get("reasons", {})
+    lacking = [name for name in TEXTS if not isinstance(content.get(name), str)]
+    if lacking or not isinstance(reasons, dict):
+        raise LettersError(f"{path} has no text for {', '.join(lacking) or '[reasons]'}. `--write-template` gives all.")
+    return Texts(content, {**_own_reasons(path), **{code: str(text) for code, text in reasons.items()}})
+
+
+def _own_reasons(path: Path) -> Mapping[str, str]:
+    """The reasons of our own template, for those that an editor's leaves out."""
+    return {} if path == TEMPLATE else read_template().reasons
+
+
+def copy_template(path: Path) -> None:
+    """Put our own template at `path`. Raises LettersError where something is there already."""
+    if path.exists():
+        raise LettersError(f"{path} is there already. Name another file, or move that one away.")
+    in_place(path, lambda part: part.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8"))
+
+
+def read_sender(written: str, by: str) -> Sender:
+    """Who writes, from `Ann Author <ann@example.org>`, and the day. Raises LettersError, SettingsError."""
+    name, email = parseaddr(written)
+    if written and "@" not in email:
+        raise LettersError(f'{written!r} is no sender. Write it as "Ann Author <ann@example.org>".')
+    return Sender(name, email, day_of("by", by) if by else None)
+
+
+def read_contacts(path: Path) -> list[Contact]:
+    """A CSV file with the columns `name`, `email` and, where known, `article`. Raises LettersError."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LettersError(f"{path} is not UTF-8. Save it as CSV in UTF-8.") from error
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = [{(k or "").strip().casefold(): (v or "").strip() for k, v in row.items() if isinstance(v, str | None)}
+            for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)]  # fmt: skip
+    found = [Contact(row.get("name", ""), row.get("email", ""), row.get("article", "")) for row in rows]
+    if rows and not {"name", "email"} & set(rows[0]):
+        raise LettersError(f"{path} has no column name and email. Give it the header: name,email,article")
+    return [contact for contact in found if contact.email]
+
+
+# --- what to write about ------------------------------------------------------------------------------------------
+
+
+def letters(
+    results: Results, covered: Sequence[Coverage], texts: Texts, contacts: Sequence[Contact] = (),
+    sender: Sender = Sender(), undecided: bool = False, crops: bool = True,
+) -> list[Letter]:  # fmt: skip
+    """One letter a person, for all that concerns them.
+
+    `undecided`: about flagged returns too that nobody looked at. `crops`: with the pictures that show what is wrong.
+    """
+    asked = {"missing", "ask again", *(["open"] if undecided else [])}
+    by_person: dict[str, tuple[Contact, list[Matter]]] = {}
+    for one in covered:
+        if one.state not in asked:
+            continue
+        matter = _matter(one, results, texts, crops)
+        if one.state == "open" and not matter.reasons:
+            continue
+        contact = recipient(one.article, _named(one, results), contacts)
+        key = contact.email.casefold() or folded(contact.name)
+        by_person.setdefault(key, (contact, []))[1].append(matter)
+    return [_letter(contact, tuple(matters), texts, sender) for contact, matters in by_person.values()]
+
+
+def recipient(article: Article, named: str, contacts: Sequence[Contact]) -> Contact:
+    """Who is written to about an article: its contact, else the author who filled in the form, else the first one."""
+    name = named or (article.authors[0] if article.authors else "")
+    for contact in contacts:
+        if contact.article.casefold() == article.key.casefold():
+            return Contact(contact.name or name, contact.email)
+    addresses = {folded(c.name): c.email for c in contacts if c.name and not c.article}
+    if len(article.emails) == len(article.authors):
+        addresses = {**{folded(a): e for a, e in zip(article.authors, article.emails, strict=True)}, **addresses}
+    for author in (name, *article.authors):
+        if email := addresses.get(folded(author)):
+            return Contact(author, email)
+    return Contact(name, article.emails[0] if article.emails else "")
+
+
+def _named(one: Coverage, results: Results) -> str:
+    return str(results.table["author"].iloc[one.row]).split(SEPARATOR)[0] if one.row is not None else ""
+
+
+def _matter(one: Coverage, results: Results, texts: Texts, with_crops: bool) -> Matter:
+    if one.row is None or one.state == "missing":
+        return Matter(one.article)
+    judged = results.judged[one.row]
+    here = (judged.source.name, judged.source.sha256)
+    asked = [d for d in standing(results.decisions) if (d.file, d.sha256) == here and d.action == "ask"]
+    codes = [_code(d, texts) for d in asked]
+    if not codes:
+        codes = [f.code for f in judged.flags if f.code in BLOCKING - NOT_THE_AUTHORS - results.settings.notes]
+    day = results.table["date"].iloc[one.row]
+    values = {"date": spoken(day.date()) if day == day else "", "title": one.article.title, "file": here[0]}
+    reasons = [Template(texts.reasons.get(code, code)).safe_substitute(values) for code in codes]
+    fields = dict.fromkeys(field for code in codes if (field := _field(code)))
+    crops = [(f"{one.article.key}-{field}.png", results.crop(one.row, field)) for field in fields if with_crops]
+    return Matter(one.article, here[0], tuple(dict.fromkeys(reasons)), tuple(c for c in crops if c[1]))
+
+
+def _code(decision: Decision, texts: Texts) -> str:
+    """What the decision's reason is called in the template; else the reason itself, in the editor's words."""
+    if decision.flag in texts.reasons:
+        return decision.flag
+    return decision.reason or "other"
+
+
+def _field(code: str) -> str:
+    """The form's field whose crop shows the reason; empty where none does."""
+    kind = KINDS.get(code)
+    return PLACE.get(kind.field, "") if kind else PAGE_REASONS.get(code, "")
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def _letter(contact: Contact, matters: tuple[Matter, ...], texts: Texts, sender: Sender) -> Letter:
+    volumes = list(dict.fromkeys(volume_label(m.article.volume) for m in matters))
+    values = {
+        "name": contact.name, "volume": " and ".join(v for v in volumes if v) or "the proceedings",
+        "sender": sender.name or sender.email, "by": spoken(sender.by) if sender.by else "",
+    }  # fmt: skip
+    parts = [texts.fill("greeting", values), texts.fill("opening", values)]
+    for matter in matters:
+        about = {**values, "title": matter.article.title, "file": matter.file}
+        if not matter.file:
+            parts.append(texts.fill("missing", about))
+            continue
+        shown = [texts.fill("crop", {**about, "picture": name}) for name, _ in matter.pictures]
+        parts += [texts.fill("again", about), *(f"  * {reason}" for reason in matter.reasons), *shown]
+        parts.append(texts.fill("again_closing", about))
+    parts += [texts.fill("by", values)] if sender.by else []
+    parts += [texts.fill("closing", values), texts.fill("farewell", values)]
+    body = "\n\n".join(_wrapped(part) for part in parts if part) + "\n"
+    return Letter(contact.name, contact.email, texts.fill("subject", values), body, matters)
+
+
+def _wrapped(part: str) -> str:
+    indent = "    " if part.startswith("  * ") else ""
+    return "\n".join(
+        textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False) for line in part.split("\n")
+    )
+
+
+def message(letter: Letter, sender: Sender) -> bytes:
+    """The letter as an .eml file that a mail program opens as a draft."""
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = _header(letter.subject)
+    if sender.email:
+        mail["From"] = _address(sender.name, sender.email)
+    if letter.email:
+        mail["To"] = _address(letter.name, letter.email)
+    mail["X-Unsent"] = "1"
+    mail.set_content(letter.body)
+    for name, png in dict(p for matter in letter.matters for p in matter.pictures).items():
+        mail.add_attachment(png, maintype="image", subtype="png", filename=name)
+    if mail.is_multipart():
+        mail.set_boundary("=_countersign_=")
+    return mail.as_bytes()
+
+
+def _header(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _address(name: str, email: str) -> Address:
+    try:
+        return Address(_header(name), addr_spec=email)
+    except Exception as error:  # the parser raises whatever comes: HeaderParseError, IndexError, ValueError
+        raise LettersError(f"{email!r} is no e-mail address. Correct it in the contacts or the roster.") from error
+
+
+def write_letters(found: Sequence[Letter], folder: Path, sender: Sender) -> None:
+    """The .eml files and `letters.csv` in a folder that must not hold anything yet. Raises ExportError."""
+    if folder.exists() and any(folder.iterdir()):
+        raise ExportError(f"{folder} holds letters already. Move them away, or give another folder by --to.")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as work:
+            made = Path(work, folder.name)
+            made.mkdir()
+            for number, letter in enumerate(found, start=1):
+                name = re.sub(r"[^\w.-]+", "-", letter.name).strip("-.") or "author"
+                (made / f"{number:04d}-{name[:60]}.eml").write_bytes(message(letter, sender))
+            (made / "letters.csv").write_text(_merge_table(found), encoding="utf-8", newline="")
+            if folder.exists():
+                folder.rmdir()
+            made.replace(folder)
+    except OSError as error:
+        raise ExportError(f"{folder} can't be written ({error.strerror or error}). Give another by --to.") from error
+
+
+def _merge_table(found: Sequence[Letter]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["name", "email", "articles", "subject", "body"])
+    for letter in found:
+        keys = SEPARATOR.join(matter.article.key for matter in letter.matters)
+        cells: list[Any] = [letter.name, letter.email, keys, letter.subject, letter.body]
+        writer.writerow([as_text(cell) for cell in cells])
+    return text.getvalue()

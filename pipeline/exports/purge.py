@@ -1,0 +1,101 @@
+"""Forgetting a finished volume: crops and readings go, the verdicts and the log of decisions stay."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError
+from pipeline.datamodel.records import Resolution
+from pipeline.decisions.decided_results import open_results
+from pipeline.exports.table_files import write_csv
+from pipeline.exports.workbook import write_workbook
+from pipeline.results.results_file import StoreError, containers, crops, readings, returns, verdicts
+from pipeline.results.store import Store, open_store
+
+FORGOTTEN = "forgotten"
+"""Name of the note that says when."""
+READ_COLUMNS = ("title_read", "name_read", "signer_read", "date_read", "sender")
+"""Columns that hold what stands on the page, and who sent it."""
+
+
+class NotFinished(CountersignError):
+    """Articles are missing or open; their readings are still needed."""
+
+    exit_code = EXIT_INCOMPLETE
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How much was removed."""
+
+    crops: int
+    readings: int
+    rows: int
+    """Rows that stay, with their verdict."""
+
+
+def forget(folder: Path, url: str = "", partial: bool = False) -> Forgotten:
+    """Remove crops and readings for good, and write the tables anew without them.
+
+    Raises NotFinished while articles are missing or open, unless `partial`; StoreError, NothingRead, ExportError.
+    """
+    with open_results(folder, url) as results:
+        lacking = sum(one.state in ("missing", "open", "ask again") for one in results.coverage())
+    if lacking and not partial:
+        raise NotFinished(
+            f"{lacking} articles have no return in order yet, and their readings are needed to settle them. "
+            "Finish them, or forget nevertheless by --partial."
+        )
+    with open_store(folder, url) as store:
+        with store.engine.begin() as connection:
+            pictures = connection.execute(crops.delete()).rowcount
+            read = connection.execute(readings.delete()).rowcount
+            connection.execute(containers.delete())
+            connection.execute(returns.update().values(sender=""))
+            rows = _bare_verdicts(connection)
+        store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
+        _shrink(store.engine)
+    with open_results(folder, url) as results:
+        write_csv(results.table, folder / "returns.csv")
+        write_workbook(results, folder / "returns.xlsx", crops=False)
+    return Forgotten(pictures, read, rows)
+
+
+def check_not_forgotten(store: Store) -> None:
+    """Raises StoreError where the readings were removed: a run would judge anew, from nothing."""
+    if day := store.noted(FORGOTTEN)[:10]:
+        raise StoreError(
+            f"These results were finished and their readings forgotten on {day}. Give another folder by --out."
+        )
+
+
+def _bare_verdicts(connection: sa.Connection) -> int:
+    """Leave of each verdict what was decided, not what was read; how many there are."""
+    kept = connection.execute(sa.select(verdicts.c["return"], verdicts.c.row, verdicts.c.resolution)).all()
+    for number, row, resolution in kept:
+        bare = json.loads(row) | dict.fromkeys(READ_COLUMNS, "")
+        means = replace(
+            decode(Resolution, resolution), stranger="", title_difference="",
+            article_candidates=(), author_candidates=(), date_candidates=(),
+        )  # fmt: skip
+        values = {"row": json.dumps(bare, ensure_ascii=False), "resolution": encode(means)[0]}
+        connection.execute(verdicts.update().where(verdicts.c["return"] == number).values(values))
+    return len(kept)
+
+
+def _shrink(engine: sa.Engine) -> None:
+    """Write the file anew, so that what was deleted is not left in it."""
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM")
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""What a return's clauses say otherwise than the form's."""

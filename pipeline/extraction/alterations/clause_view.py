@@ -1,0 +1,158 @@
+"""The clauses of a page laid on the form's: its darkness beside the print's, and each printed word looked up there.
+
+Everything happens in the form's frame at INK_DPI.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.extraction.dropout import form_print
+from pipeline.forms.form import FormPage, PrintedWord, Zone
+from pipeline.registration.register import Registration
+from pipeline.registration.warp import INK_DPI, even_background, map_area
+
+Gray = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+Pixels = tuple[int, int, int, int]
+
+SCALE = INK_DPI / 72
+DARKNESS = ((255.0 - np.arange(256)) / 255.0).astype(np.float32)
+"""Of a grey value: 0 paper to 1."""
+MARGIN_PT = 30.0
+"""Paper around the clauses that is looked at as well, to tell what comes in from elsewhere."""
+SEARCH_PX = 3
+"""How far from its place a word is looked for."""
+SHEARS = np.linspace(-0.12, 0.12, 9)
+"""Slopes of lines through words that are tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """The clauses of one page, form's frame, darkness 0 (paper) to 1, float32 (H, W)."""
+
+    page: FormPage
+    area: Zone
+    seen: Floats
+    printed: Floats
+    on_page: Bools
+    """False beyond the edge of the page as scanned."""
+    whole: bool
+    """Whether all of it is on the page."""
+
+    def px(self, zone: Zone, margin: int = 0) -> Pixels:
+        """Points to pixels of the arrays: x0, y0, x1, y1, inside the arrays."""
+        return _px(zone, margin, self.area, self.seen.shape)
+
+
+def _px(zone: Zone, margin: int, area: Zone, shape: tuple[int, ...]) -> Pixels:
+    """The same for arrays of `shape` (H, W) that cover an `area`."""
+    left, top = area[:2]
+    height, width = shape
+    return (
+        max(0, round((zone[0] - left) * SCALE) - margin),
+        max(0, round((zone[1] - top) * SCALE) - margin),
+        min(width, round((zone[2] - left) * SCALE) + margin),
+        min(height, round((zone[3] - top) * SCALE) + margin),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WordFit:
+    """How one printed word stands on the page."""
+
+    word: PrintedWord
+    place: int
+    """0-based among the clauses' words."""
+    correlation: float
+    seen: Floats
+    """The page at the word's best place."""
+    printed: Floats
+
+
+def clause_area(page: FormPage) -> Zone | None:
+    """Where the clauses stand, with a margin, form points; None where the page has none."""
+    boxes = np.array([word.box for word in page.clause_words()])
+    if not len(boxes):
+        return None
+    (x0, y0), (x1, y1) = boxes[:, :2].min(0) - MARGIN_PT, boxes[:, 2:].max(0) + MARGIN_PT
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+@lru_cache(maxsize=8)
+def _print_darkness(page: FormPage, area: Zone) -> Floats:
+    soft = cv2.GaussianBlur(form_print(page, area), (0, 0), 1.0)
+    return np.asarray(cv2.LUT(soft, DARKNESS), np.float32)
+
+
+@lru_cache(maxsize=8)
+def print_rim(page: FormPage, area: Zone) -> Bools:
+    """The form's print with its rim. Callers must not write to it."""
+    printed = (_print_darkness(page, area) > 0.12).view(np.uint8)
+    return np.asarray(cv2.dilate(printed, np.ones((5, 5), np.uint8)).view(np.bool_), np.bool_)
+
+
+@lru_cache(maxsize=8)
+def _word_boxes(page: FormPage, area: Zone) -> tuple[Pixels, ...]:
+    """The box of each of the clauses' words that is looked up, pixels of the area."""
+    zones = ((word.box[0], word.baseline - 6.5, word.box[2], word.baseline + 2.0) for word in page.clause_words())
+    return tuple(_px(zone, 2, area, _print_darkness(page, area).shape) for zone in zones)
+
+
+def view_clauses(gray: Gray, dpi: float, fit: Registration, area: Zone) -> Clauses:
+    """The `area` (form points) of a greyscale page (H, W) at `dpi`, warped onto the form."""
+    places = map_area(dpi, fit, area, INK_DPI)
+    paper = even_background(places.warp(gray))
+    inside = ~places.beyond(gray.shape[:2])
+    seen = np.asarray(cv2.LUT(cv2.GaussianBlur(paper, (0, 0), 0.7), DARKNESS), np.float32)
+    return Clauses(fit.page, area, seen, _print_darkness(fit.page, area), inside, bool(inside.all()))
+
+
+def fit_word(view: Clauses, word: PrintedWord, place: int) -> WordFit | None:
+    """Look one word up near its place; None where that is beyond the page's edge."""
+    x0, y0, x1, y1 = _word_boxes(view.page, view.area)[place]
+    m = SEARCH_PX
+    if y0 < m or x0 < m or y1 + m > view.seen.shape[0] or x1 + m > view.seen.shape[1]:
+        return None
+    around = np.s_[y0 - m : y1 + m, x0 - m : x1 + m]
+    if not view.whole and not view.on_page[around].all():
+        return None
+    template = view.printed[y0:y1, x0:x1]
+    response = cv2.matchTemplate(view.seen[around], template, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (dx, dy) = cv2.minMaxLoc(response)
+    top, left = y0 - m + dy, x0 - m + dx
+    seen = view.seen[top : top + template.shape[0], left : left + template.shape[1]]
+    return WordFit(word, place, float(best), seen, template)
+
+
+def gain(fit: WordFit) -> float:
+    """How dark this page prints, of 1."""
+    strong = fit.printed > 0.35
+    return float(np.median(fit.seen[strong] / fit.printed[strong])) if strong.any() else 1.0
+
+
+@lru_cache(maxsize=256)
+def _sheared(height: int, width: int) -> npt.NDArray[np.int32]:
+    """(n * H, W): the pixels of a word (H, W) along lines of the n slopes that it has room for, row by row.
+
+    Pixels are numbered from 1 in one row; 0 is none.
+    """
+    numbers = np.arange(1, height * width + 1, dtype=np.float32).reshape(height, width)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    slopes = [shear for shear in SHEARS if abs(shear) * width / 2 <= height // 3]
+    slanted = [np.array([[1, 0, 0], [shear, 1, -shear * width / 2]]) for shear in slopes]
+    return np.concatenate([cv2.warpAffine(numbers, m, (width, height), flags=flags) for m in slanted]).astype(np.int32)
+
+
+def line_through(fit: WordFit) -> float:
+    """Darkness, of 1, that a straight line through the word adds along its length: the strongest such line's."""
+    rest = fit.seen - np.minimum(gain(fit) * fit.printed, 1)
+    along = np.concatenate([np.zeros(1, np.float32), rest.ravel()]).take(_sheared(*rest.shape))
+    profiles = cv2.reduce(along, 1, cv2.REDUCE_AVG).reshape(-1, len(rest))
+    return max(0.0, float((profiles[:, :-1] + profiles[:, 1:])[:, 2:-2].max()) / 2)

@@ -1,0 +1,190 @@
+"""Fields that have places of their own: a table's cells, rules side by side, boxes to tick.
+
+Here the ink is parted first, stroke by stroke, and then each field is read by itself. What was written into the wrong
+one of signature and date changes place afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.line_finder import LineFinder
+from models.ppocr import LineReader
+from pipeline.documents.document import Word
+from pipeline.extraction.dropout import Ink
+from pipeline.extraction.locate import DATE_ODDS, Mark, ReadMark, find_marks, in_reading_order
+from pipeline.extraction.recognize import Read, read_block, read_date, read_fields
+from pipeline.extraction.text_layer import typed_lines
+from pipeline.forms.form import FormField, Zone
+from pipeline.registration.warp import INK_DPI
+
+REACH_PT = 24.0
+"""How far from a field's place its writing may stand."""
+TICK_PT2 = 5.0
+"""Least ink of a tick, square points: a stroke of the height of small print."""
+SIGNED_PT2 = 25.0
+"""Least ink of a signature that is taken from the date's place, square points."""
+TICKED = "x"
+"""What a ticked box reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReads:
+    """A field with the marks that stand in it, read, in reading order."""
+
+    field: FormField
+    reads: tuple[Read, ...] = ()
+
+    @property
+    def marks(self) -> tuple[ReadMark, ...]:
+        """Those that are what the field asks for: the likeliest date, what is written where a signature belongs."""
+        marks = tuple(read.mark for read in self.reads)
+        if self.field.kind == "date" and (dates := _dates(self)):
+            return (max((read.mark for read in dates), key=lambda mark: mark.date_odds),)
+        if self.field.kind == "signature":
+            return tuple(mark for mark in marks if mark.mark.typed is None) or marks
+        return marks
+
+
+def read_boxes(
+    ink: Ink,
+    typed: Sequence[tuple[Word, Zone]],
+    fields: Sequence[FormField],
+    finder: LineFinder,
+    reader: LineReader,
+    span: tuple[date, date],
+) -> tuple[FieldReads, ...]:
+    """What stands in each field of an area.
+
+    `typed`: the typed words of the area with their places, form points; `span`: the days that a date may be.
+    """
+    zones = [field.zone for field in fields]
+    owner = owners(ink, zones)
+    words: list[list[tuple[Word, Zone]]] = [[] for _ in fields]
+    for word, box in typed:
+        place = _nearest(box, zones)
+        if place is not None:
+            words[place].append((word, box))
+    found = []
+    for place, field in enumerate(fields):
+        own = replace(ink, mask=ink.mask & (owner == place))
+        if field.kind == "tick":
+            found.append(FieldReads(field, _tick(own, words[place])))
+            continue
+        marks = find_marks(own, typed_lines(words[place]), finder)
+        found.append(FieldReads(field, _ordered(_read(field, marks, reader, span))))
+    return exchanged(found)
+
+
+def _read(field: FormField, marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
+    match field.kind:
+        case "date":
+            return read_date(marks, reader, span)
+        case "signature":
+            return read_block(marks, reader, span)
+        case _:
+            return read_fields(marks, reader)
+
+
+def owners(ink: Ink, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
+    """(H, W): which zone the ink of each pixel belongs to, by its whole stroke; -1 none.
+
+    A stroke goes where most of it stands; one that stands in no zone goes to the nearest.
+    """
+    count, labels, _, centers = cv2.connectedComponentsWithStats(ink.mask.astype(np.uint8), connectivity=8)
+    scale = INK_DPI / 72
+    shares = np.zeros((count, len(zones)))
+    for place, zone in enumerate(zones):
+        x0, y0, x1, y1 = (round((v - ink.area[i % 2]) * scale) for i, v in enumerate(zone))
+        inside = labels[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+        shares[:, place] = np.bincount(inside.ravel(), minlength=count)
+    owner = shares.argmax(axis=1) if zones else np.full(count, -1)
+    for label in np.flatnonzero(shares.max(axis=1, initial=0) == 0):
+        x, y = ink.area[0] + centers[label][0] / scale, ink.area[1] + centers[label][1] / scale
+        nearest = _nearest((x, y, x, y), zones)
+        owner[label] = -1 if nearest is None else nearest
+    owner[0] = -1
+    return np.asarray(owner[labels], np.int32)
+
+
+def _nearest(box: Zone, zones: Sequence[Zone]) -> int | None:
+    """The zone that a box's middle stands in or is nearest to; None where all are out of reach."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    ranked = [
+        (float(np.hypot(max(z[0] - x, 0.0, x - z[2]), max(z[1] - y, 0.0, y - z[3]))), place)
+        for place, z in enumerate(zones)
+    ]
+    distance, place = min(ranked, default=(np.inf, 0))
+    return place if distance <= REACH_PT else None
+
+
+def _tick(ink: Ink, words: Sequence[tuple[Word, Zone]]) -> tuple[Read, ...]:
+    """A mark in a box to tick, whatever its shape; typing in it as well."""
+    if words:
+        return tuple(
+            Read(ReadMark(Mark(line.box, typed=line), TICKED, DATE_ODDS - 1), ()) for line in typed_lines(words)
+        )
+    area = float(ink.mask.sum()) * (72 / INK_DPI) ** 2
+    if area < TICK_PT2:
+        return ()
+    rows, columns = np.flatnonzero(ink.mask.any(axis=1)), np.flatnonzero(ink.mask.any(axis=0))
+    x0, y0, x1, y1 = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    mark = Mark(
+        ink.to_points((float(x0), float(y0), float(x1), float(y1))), crop=ink.clean()[y0:y1, x0:x1], ink_pt2=area
+    )
+    return (Read(ReadMark(mark, TICKED, DATE_ODDS - 1), ()),)
+
+
+def _ordered(reads: Sequence[Read]) -> tuple[Read, ...]:
+    whole: Mapping[int, Read] = {id(read.mark): read for read in reads}
+    return tuple(whole[id(mark)] for mark in in_reading_order([read.mark for read in reads]))
+
+
+# --- the wrong one of two -----------------------------------------------------------------------------------------
+
+
+def exchanged(found: Sequence[FieldReads]) -> tuple[FieldReads, ...]:
+    """The same with dates that stand at a signature, and signatures at a date, where they belong if that is blank."""
+    kept = list(found)
+    for place, one in enumerate(found):
+        if one.field.kind == "signature" and (dates := _dates(one)):
+            kept = _moved(kept, place, dates, _blank(found, "date", one.field))
+        elif one.field.kind == "date" and _dates(one) and (rest := _rest(one)):
+            kept = _moved(kept, place, rest, _blank(found, "signature", one.field))
+    return tuple(kept)
+
+
+def _dates(one: FieldReads) -> tuple[Read, ...]:
+    return tuple(read for read in one.reads if read.mark.date_odds >= DATE_ODDS)
+
+
+def _rest(one: FieldReads) -> tuple[Read, ...]:
+    """What stands beside a date and is enough for a signature."""
+    others = [read for read in one.reads if read.mark.date_odds < DATE_ODDS]
+    return tuple(read for read in others if read.mark.mark.ink_pt2 >= SIGNED_PT2 or read.mark.mark.typed)
+
+
+def _blank(found: Sequence[FieldReads], kind: str, near: FormField) -> FormField | None:
+    """The nearest field of a kind, if nothing of that kind stands in it."""
+    some = [one for one in found if one.field.kind == kind]
+    nearest = min(some, key=lambda one: _apart(one.field.zone, near.zone), default=None)
+    return None if nearest is None or (_dates(nearest) if kind == "date" else nearest.reads) else nearest.field
+
+
+def _apart(a: Zone, b: Zone) -> float:
+    return abs(a[0] + a[2] - b[0] - b[2]) / 2 + abs(a[1] + a[3] - b[1] - b[3]) / 2
+
+
+def _moved(found: list[FieldReads], place: int, reads: tuple[Read, ...], to: FormField | None) -> list[FieldReads]:
+    """`reads` of the field at `place` put into the field `to`, where there is one."""
+    if to is None:
+        return found
+    moved = [replace(one, reads=_ordered((*one.reads, *reads))) if one.field.name == to.name else one for one in found]
+    moved[place] = replace(moved[place], reads=tuple(read for read in moved[place].reads if read not in reads))
+    return moved

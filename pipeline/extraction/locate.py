@@ -1,0 +1,389 @@
+"""Locate: which foreign writing is title, name, signature, date, or a name beside the signature.
+
+First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each
+goes to a field by where it stands and, for the date, by what it says. People write right of the label, under the
+block, across it, one line too low, so the labels' own places only weigh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.line_finder import FoundLine, LineFinder, crop_quad
+from pipeline.extraction.dropout import Ink
+from pipeline.extraction.text_layer import TypedLine
+from pipeline.forms.form import FormField, Zone
+from pipeline.registration.warp import INK_DPI
+
+FIND_SCALE = 0.67
+"""Lines are found at this share of INK_DPI: 100 dpi, enough for print of 8 points. 75 dpi take half the time and lose a
+title and a date of 170 returns."""
+INK_MARGIN_PX = 24
+"""White kept around the ink that lines are looked for in."""
+CLUSTER_PT = 5.0
+"""Ink that no line holds is clustered over gaps of this many points."""
+CLUSTER_MIN_PT = (9.0, 5.0)
+"""Width and height from which such a cluster is a mark (a squiggle), not dirt; either side may be the long one."""
+CLUSTER_MAX_PT = (320.0, 100.0)
+"""Width and height up to which it is one."""
+CLUSTER_MIN_INK_PT = 14.0
+"""Least length of stroke in such a cluster, points, taking strokes for one point wide."""
+TYPED_MARGIN_PT = 1.5
+"""How far beyond its box typed text's ink may reach."""
+INK_LEVEL = 200
+PAINTED_SHARE = 0.08
+"""Neighbours' ink, in parts of a line's own, from which the line is also looked at with it."""
+SPLITS = 4
+"""Places tried to part a line that may hold two fields."""
+MOST_GAP_PT = 60.0
+"""Widest gap between two marks of one row that may belong together."""
+MIN_SPLIT_PT = 22.0
+"""Least width of either part."""
+MARGIN_PT = 20.0
+"""Clusters that touch the page's outer strip are scan borders and punch holes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """One line of foreign writing. Exactly one of `typed` and `crop` is set."""
+
+    box: Zone
+    """Form points."""
+    typed: TypedLine | None = None
+    crop: npt.NDArray[np.uint8] | None = None
+    """The line set upright, form print and neighbours' ink painted out, (H, W) at INK_DPI."""
+    unpainted: npt.NDArray[np.uint8] | None = None
+    """The line with the neighbours' ink left in, where that is much: their stroke may join this line's letters."""
+    found: bool = True
+    """False: no line of writing to the line finder's eye, only ink that clusters."""
+    ink_pt2: float = 0.0
+    """Area of its ink, square points."""
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+
+def find_marks(ink: Ink, typed: Sequence[TypedLine], finder: LineFinder) -> tuple[Mark, ...]:
+    """The lines of foreign writing in an area: typed ones as given, handwritten ones found in the ink."""
+    mask = _without_typed(ink, typed)
+    marks = [Mark(line.box, typed=line) for line in typed]
+    bounds = _bounds(mask)
+    if bounds is None:
+        return tuple(marks)
+    x0, y0, x1, y1 = bounds
+    ink, mask = ink.cut(bounds), mask[y0:y1, x0:x1]
+    clean = np.where(_soft(mask, ink), ink.paper, np.uint8(255))
+    lines = finder.find(clean, FIND_SCALE)
+    owners, labels, areas = _own_components(mask, lines)
+    for index, line in enumerate(lines):
+        mark = _line_mark(ink, clean, line, index, owners, labels, areas)
+        if mark is not None:
+            marks.append(mark)
+    pixels = np.flatnonzero(mask)
+    left_over = np.zeros(mask.shape, np.bool_)
+    free = np.asarray(~owners.any(axis=1), np.bool_)
+    left_over.ravel()[pixels] = free[labels.ravel()[pixels]]
+    marks.extend(_clusters(ink, clean, left_over))
+    return tuple(marks)
+
+
+def _without_typed(ink: Ink, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
+    mask = ink.mask.copy()
+    scale = INK_DPI / 72
+    for line in typed:
+        x0, y0, x1, y1 = line.box
+        left, top = (round((v - m - TYPED_MARGIN_PT) * scale) for v, m in ((x0, ink.area[0]), (y0, ink.area[1])))
+        right, bottom = (round((v - m + TYPED_MARGIN_PT) * scale) for v, m in ((x1, ink.area[0]), (y1, ink.area[1])))
+        mask[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = False
+    return mask
+
+
+def _soft(mask: npt.NDArray[np.bool_], ink: Ink) -> npt.NDArray[np.bool_]:
+    """The mask with the strokes' soft rims, but not into the form's print."""
+    rim = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
+    return np.asarray((rim & ~ink.printed) | mask, np.bool_)
+
+
+def _bounds(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows) == 0:
+        return None
+    h, w = mask.shape
+    return (
+        max(0, int(columns[0]) - INK_MARGIN_PX),
+        max(0, int(rows[0]) - INK_MARGIN_PX),
+        min(w, int(columns[-1]) + INK_MARGIN_PX),
+        min(h, int(rows[-1]) + INK_MARGIN_PX),
+    )
+
+
+def _own_components(
+    mask: npt.NDArray[np.bool_], lines: Sequence[FoundLine]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Which line holds which component: (components, lines) booleans, the label image, and the components' areas.
+
+    A component belongs to each line that has a good part of it; what only leans into a line is not its own.
+    """
+    count, labels = cv2.connectedComponents(mask.view(np.uint8), connectivity=8)
+    # OpenCV's own statistics take as long again: they count the paper's pixels, too.
+    areas = np.bincount(labels.ravel()[np.flatnonzero(mask)], minlength=count)
+    shares = np.zeros((count, len(lines)))
+    for index, line in enumerate(lines):
+        corners = np.round(line.quad).astype(np.int32)
+        (left, top), (right, bottom) = np.maximum(corners.min(axis=0), 0), corners.max(axis=0) + 1
+        near = labels[top:bottom, left:right]
+        inside = np.zeros(near.shape, np.uint8)
+        cv2.fillPoly(inside, [corners - (left, top)], 1)
+        shares[:, index] = np.bincount(near[inside > 0], minlength=count) / np.maximum(areas, 1)
+    owners = (shares > 0.3) & (shares >= 0.65 * shares.max(axis=1, keepdims=True, initial=0))
+    owners[0] = False
+    return owners, np.asarray(labels, np.int32), areas
+
+
+def _line_mark(
+    ink: Ink,
+    clean: npt.NDArray[np.uint8],
+    line: FoundLine,
+    index: int,
+    owners: npt.NDArray[np.bool_],
+    labels: npt.NDArray[np.int32],
+    areas: npt.NDArray[np.int64],
+) -> Mark | None:
+    own = np.flatnonzero(owners[:, index])
+    if len(own) == 0:
+        return None
+    others = owners.any(axis=1) & ~owners[:, index]
+    crop = _crop(clean, line, labels, others)
+    unpainted = _crop(clean, line, labels, np.zeros_like(others))
+    much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
+    ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
+    return Mark(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
+
+
+def _crop(
+    clean: npt.NDArray[np.uint8], line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint8]:
+    """The line upright, with what belongs to its neighbours, the components that are True in `others`, painted out."""
+    x0, y0, x1, y1 = line.box
+    pad = round(0.1 * (y1 - y0)) + 2
+    left, top = max(0, int(x0) - pad), max(0, int(y0) - pad)
+    around = np.s_[top : int(y1) + pad, left : int(x1) + pad]
+    part = clean[around]
+    if others.any():
+        foreign = cv2.dilate(others[labels[around]].view(np.uint8), np.ones((3, 3), np.uint8))
+        part = np.where(foreign > 0, np.uint8(255), part)
+    return crop_quad(part, line.quad - np.array([left, top], np.float32), margin=0.03)
+
+
+def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.bool_]) -> list[Mark]:
+    """Ink that no line holds, where it is enough to be a mark: a signature need not look like writing."""
+    if not left_over.any():
+        return []
+    scale = INK_DPI / 72
+    size = 2 * round(CLUSTER_PT * scale / 2) + 1
+    grown = cv2.dilate(left_over.view(np.uint8), np.ones((size, size), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    marks = []
+    for label, (left, top, width, height) in enumerate(stats[1:, :4].tolist(), start=1):
+        around = np.s_[top : top + height, left : left + width]
+        ys, xs = np.nonzero(left_over[around] & (labels[around] == label))
+        x0, x1, y0, y1 = left + xs.min(), left + xs.max() + 1, top + ys.min(), top + ys.max() + 1
+        box = ink.to_points((float(x0), float(y0), float(x1), float(y1)))
+        sides = sorted(((x1 - x0) / scale, (y1 - y0) / scale))
+        area = len(xs) / scale**2
+        outer = box[0] < MARGIN_PT or box[2] > ink.page.width - MARGIN_PT
+        # Taller or wider than any signature: the edge of a photographed sheet.
+        edge = box[3] - box[1] > CLUSTER_MAX_PT[1] or box[2] - box[0] > CLUSTER_MAX_PT[0]
+        if outer or edge or sides[1] < CLUSTER_MIN_PT[0] or sides[0] < CLUSTER_MIN_PT[1] or area < CLUSTER_MIN_INK_PT:
+            continue
+        crop = np.full((y1 - y0 + 8, x1 - x0 + 8), 255, np.uint8)
+        crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)
+        marks.append(Mark(box, crop=crop, found=False, ink_pt2=area))
+    return marks
+
+
+def splits(mark: Mark) -> tuple[tuple[Mark, Mark], ...]:
+    """Ways to part a written line in two, left and right, at its widest gaps between components.
+
+    A signature's last stroke may reach over the date beside it, so whole components go left or right.
+    """
+    if mark.crop is None:
+        return ()
+    inked = (mark.crop < INK_LEVEL).astype(np.uint8)
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(inked, connectivity=8)
+    if count < 3:
+        return ()
+    order = 1 + np.argsort(centers[1:, 0], kind="stable")
+    left, width = stats[order, cv2.CC_STAT_LEFT], stats[order, cv2.CC_STAT_WIDTH]
+    gaps = left[1:] - (left + width)[:-1]
+    least = MIN_SPLIT_PT * INK_DPI / 72
+    middle = (left[1:] + (left + width)[:-1]) / 2
+    usable = [i for i in np.argsort(-gaps) if least < middle[i] < mark.crop.shape[1] - least]
+    return tuple(
+        _parted(mark, np.asarray(labels, np.int32), order[: i + 1], float(middle[i]) / mark.crop.shape[1])
+        for i in usable[:SPLITS]
+    )
+
+
+def _parted(mark: Mark, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float) -> tuple[Mark, Mark]:
+    assert mark.crop is not None
+    x0, y0, x1, y1 = mark.box
+    cut = x0 + at * (x1 - x0)
+    in_first = np.isin(labels, first)
+    parts = []
+    for own, box in ((in_first, (x0, y0, cut, y1)), (~in_first & (labels > 0), (cut, y0, x1, y1))):
+        columns, rows = np.flatnonzero(own.any(axis=0)), np.flatnonzero(own.any(axis=1))
+        soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        crop = np.where(soft, mark.crop, 255).astype(np.uint8)
+        crop = crop[max(0, rows[0] - 4) : rows[-1] + 5, max(0, columns[0] - 4) : columns[-1] + 5]
+        share = float(own.sum()) / max(1, int((labels > 0).sum()))
+        parts.append(replace(mark, box=box, crop=crop, unpainted=None, ink_pt2=mark.ink_pt2 * share))
+    return parts[0], parts[1]
+
+
+def beside(left: Mark, right: Mark) -> Mark | None:
+    """Two written marks of one row as one, if `right` follows `left`; else None."""
+    if left.crop is None or right.crop is None:
+        return None
+    shared = min(left.box[3], right.box[3]) - max(left.box[1], right.box[1])
+    gap = right.box[0] - left.box[2]
+    heights = (left.height, right.height)
+    if shared < 0.3 * min(heights) or not -0.5 * min(heights) < gap < MOST_GAP_PT:
+        return None
+    top, bottom = min(left.box[1], right.box[1]), max(left.box[3], right.box[3])
+    scale = INK_DPI / 72
+    parts = []
+    for mark in (left, right):
+        assert mark.crop is not None
+        above = max(0, round((mark.box[1] - top) * scale))
+        below = max(0, round((bottom - top) * scale) - above - mark.crop.shape[0])
+        parts.append(cv2.copyMakeBorder(mark.crop, above, below, 0, 0, cv2.BORDER_CONSTANT, value=255))
+    height = max(p.shape[0] for p in parts)
+    padded = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=255) for p in parts]
+    space = np.full((height, max(4, round(gap * scale))), 255, np.uint8)
+    crop = np.hstack([padded[0], space, padded[1]]).astype(np.uint8)
+    box = (left.box[0], top, right.box[2], bottom)
+    return Mark(box, crop=crop, ink_pt2=left.ink_pt2 + right.ink_pt2)
+
+
+# --- fields -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadMark:
+    """A mark with what it says; `date_odds` are the log odds that it is a date."""
+
+    mark: Mark
+    text: str
+    date_odds: float
+
+
+def assign_text_fields(asked: Sequence[FormField], marks: Sequence[ReadMark]) -> dict[str, tuple[ReadMark, ...]]:
+    """Marks of an area whose fields are lines of text, each field's in reading order.
+
+    A mark belongs to the field in whose zone its middle stands; but one that stands beside the field's rule rather
+    than over it is the overflow of the field above (a long title runs down the margin).
+    """
+    fields = sorted((f for f in asked if f.kind == "text"), key=lambda f: f.zone[1])
+    found: dict[str, list[ReadMark]] = {f.name: [] for f in fields}
+    for read in marks:
+        middle = read.mark.center[1]
+        at = max((i for i, f in enumerate(fields) if middle >= f.zone[1]), default=0)
+        while at > 0 and _beside_rule(fields[at].rule, read.mark.box):
+            at -= 1
+        if fields:
+            found[fields[at].name].append(read)
+    return {name: in_reading_order(reads) for name, reads in found.items()}
+
+
+def _beside_rule(rule: Zone | None, box: Zone) -> bool:
+    """Whether a mark stands right of a rule rather than over it."""
+    if rule is None:
+        return False
+    over = min(box[2], rule[2]) - max(box[0], rule[0])
+    return over < 0.25 * min(box[2] - box[0], rule[2] - rule[0]) and box[0] > (rule[0] + rule[2]) / 2
+
+
+def in_reading_order(reads: Sequence[ReadMark]) -> tuple[ReadMark, ...]:
+    """From top to bottom; marks whose middles lie within half a line of each other from left to right."""
+    rows: list[list[ReadMark]] = []
+    for read in sorted(reads, key=lambda r: r.mark.center[1]):
+        above = rows[-1] if rows else None
+        if above and read.mark.center[1] - above[0].mark.center[1] < 0.5 * min(read.mark.height, above[0].mark.height):
+            above.append(read)
+        else:
+            rows.append([read])
+    return tuple(read for row in rows for read in sorted(row, key=lambda r: r.mark.box[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The signature block, parted."""
+
+    signature: tuple[ReadMark, ...] = ()
+    date: tuple[ReadMark, ...] = ()
+    names: tuple[ReadMark, ...] = ()
+    """Names written beside the signature."""
+
+
+DATE_ODDS = -1.5
+"""Log odds from which a mark is a date. Of 170 real returns no date lies below -0.5 once its ink is apart from its
+neighbours', and no signature above -3."""
+SURE_DATE_ODDS = 12.0
+FOOT_PT = 2.0
+"""How far a name beside its label may reach down beyond the next line: a letter's tail does, a signature that stands
+on both lines reaches farther."""
+ROW_PT = 9.0
+"""Ink whose middle is this near to a label's line stands beside that label."""
+
+
+def assign_block(fields: Sequence[FormField], marks: Sequence[ReadMark]) -> Block:
+    """Part the marks of the signature block."""
+    zones = {f.name: f.zone for f in fields}
+    dates = [r for r in marks if r.date_odds >= DATE_ODDS]
+    date = _nearest(dates, zones.get("date"))
+    rest = [r for r in marks if r not in dates]
+    written = [r for r in rest if r.mark.typed is None]
+    typed = [r for r in rest if r.mark.typed is not None]
+    if not written:
+        signature = _nearest(typed, zones.get("signature"))
+        return Block(signature, date, tuple(r for r in typed if r not in signature))
+    if len(written) == 1:
+        return Block(tuple(written), date, tuple(typed))
+    ordered = sorted(written, key=lambda r: r.mark.center[1])
+    beside_name = [r for r in ordered if _in_row(r, zones.get("block_name"))]
+    names = tuple(beside_name[:1]) if beside_name and len(beside_name) < len(ordered) else ()
+    return Block(tuple(r for r in ordered if r not in names), date, (*names, *typed))
+
+
+def at_name_label(fields: Sequence[FormField], block: Block) -> bool:
+    """Whether all that passes for the signature stands beside the label that asks for the name: nearer to it than to
+    the line to sign on, and not reaching down over that line."""
+    zones = {f.name: f.zone for f in fields}
+    if not block.signature or "block_name" not in zones or "signature" not in zones:
+        return False
+    name, sign = zones["block_name"], zones["signature"]
+    border = (name[1] + name[3] + sign[1] + sign[3]) / 4
+    return all(r.mark.center[1] < border and r.mark.box[3] < sign[3] + FOOT_PT for r in block.signature)
+
+
+def _in_row(read: ReadMark, zone: Zone | None) -> bool:
+    return zone is not None and abs(read.mark.center[1] - (zone[1] + zone[3]) / 2) <= ROW_PT
+
+
+def _nearest(reads: Sequence[ReadMark], zone: Zone | None) -> tuple[ReadMark, ...]:
+    """The mark whose middle is nearest to a zone's; sure dates first."""
+    if not reads:
+        return ()
+    middle = (zone[1] + zone[3]) / 2 if zone else 0.0
+    return (min(reads, key=lambda r: (r.date_odds < SURE_DATE_ODDS, abs(r.mark.center[1] - middle))),)

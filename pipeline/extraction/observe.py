@@ -1,0 +1,141 @@
+"""One return, from its bytes to all that was read from it: no roster, no calendar, nothing of other returns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from models.line_finder import LineFinder
+from models.ppocr import LineReader
+from pipeline.datamodel.records import Alteration, Observation, PageFit, Problem, Source
+from pipeline.datamodel.stopwatch import stage
+from pipeline.dates.evidence import SPAN, ink_evidence
+from pipeline.documents.certificates import read_certificates
+from pipeline.documents.document import Document
+from pipeline.documents.opening import open_document
+from pipeline.documents.rasterize import is_blank
+from pipeline.extraction.agreements import by_form, may_be_several, numbered
+from pipeline.extraction.alterations.find import find_alterations
+from pipeline.extraction.dropout import isolate
+from pipeline.extraction.field_cells import read_boxes
+from pipeline.extraction.fields import ReadArea, form_fields, page_writing, with_blanks_filled
+from pipeline.extraction.key_values import read_by_labels
+from pipeline.extraction.locate import find_marks
+from pipeline.extraction.recognize import read_block, read_fields
+from pipeline.extraction.text_layer import fill_ins, typed_lines
+from pipeline.forms.form import Form, FormArea
+from pipeline.forms.reader import load_forms
+from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
+
+BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The recognizers of one process."""
+
+    finder: LineFinder
+    reader: LineReader
+
+
+@cache
+def load_models() -> Models:
+    """Loaded once a process: half a second and some 100 MB."""
+    return Models(LineFinder(), LineReader())
+
+
+def observe(source: Source, data: bytes, forms: Sequence[Form] = ()) -> Observation:
+    """Read one return. A file that can't be read gives an Observation with its problem; nothing is raised for it.
+
+    `forms`: the agreements that it may be; none given: the packaged ones.
+    """
+    started = time.perf_counter()
+    with stage("intake"):
+        document = open_document(data)
+    if isinstance(document, Problem):
+        return Observation(problem=document, seconds=time.perf_counter() - started)
+    found = _observe_pages(document, source.pages, forms or load_forms())
+    with stage("certificates"):
+        certificates = read_certificates(data)
+    if certificates and found.signature.kind in ("none", "typed"):
+        found = replace(found, signature=replace(found.signature, kind="digital", confidence=1.0))
+    with stage("recognize"):
+        evidence = ink_evidence(found.date, SPAN)
+    seconds = time.perf_counter() - started
+    return replace(found, certificates=certificates, date_evidence=evidence, seconds=seconds)
+
+
+def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form]) -> Observation:
+    """`part`: the agreement's pages, 1-based, where the file holds several."""
+    indices = [page - 1 for page in part if page <= len(document)] or range(len(document))
+    pages = match_pages(document, indices, forms)
+    form = form_of(pages, forms)
+    numbers = _numbered(pages, forms, part)
+    if len({fit.agreement for fit in numbers} - {0}) > 1:  # Each will be read by itself.
+        return Observation(pages=len(indices), form=form.label if form else "", fits=numbers)
+    if form is None and all(is_blank(page.image.gray) for page in pages):
+        return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
+    chosen = fitted(pages, form) if form else {}
+    missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
+    found = form_fields([read for page in chosen.values() for read in read_areas(page)], form)
+    if missing or form is None:
+        with stage("by labels"):
+            unfitted = (page.image for page in pages if page.fit is None)
+            found = with_blanks_filled(found, read_by_labels(unfitted, forms, load_models(), SPAN))
+    return replace(
+        found,
+        alterations=_alterations(chosen, form) if form else (),
+        pages=len(indices),
+        form=form.label if form else "",
+        fits=numbers,
+        missing_pages=missing,
+    )
+
+
+def _alterations(chosen: Mapping[int, FittedPage], form: Form) -> tuple[Alteration, ...]:
+    with stage("alterations"):
+        return find_alterations([(page.image, page.fit) for page in chosen.values()], form)
+
+
+def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Sequence[int]) -> tuple[PageFit, ...]:
+    """The pages' fits with the agreements that they belong to; read for it only where there may be several."""
+    found = [page_fit(page) for page in pages]
+    whole = [form for form in forms if _numbers(form) <= {f.form_page for f in found if f.form == form.label}]
+    if len(whole) > 1:
+        return by_form(found, [form.label for form in whole])
+    form_pages = [page.number for form in whole for page in form.pages]
+    if not may_be_several(found, form_pages):
+        return tuple(found)
+    own = [FittedPage(page.image, page.fit) for page in pages if page.fit and page.fit.page.areas]
+    written = {page.image.index + 1: page_writing(read_areas(page)) for page in own}
+    return numbered(found, form_pages, written, stacks=not part)
+
+
+def _numbers(form: Form) -> set[int]:
+    return {page.number for page in form.pages}
+
+
+def read_areas(page: FittedPage) -> list[ReadArea]:
+    """Isolate the foreign writing in each area of a page, part it into lines and read them."""
+    return [_read_area(page, area) for area in page.fit.page.areas]
+
+
+def _read_area(page: FittedPage, area: FormArea) -> ReadArea:
+    models = load_models()
+    h, w = page.image.gray.shape
+    fields = page.fit.page.fields_of(area)
+    with stage("isolate"):
+        ink = isolate(page.image.gray, page.image.dpi, page.fit, area.zone)
+        typed = fill_ins(page.image.words, page.fit, (w / page.image.dpi, h / page.image.dpi), area.zone)
+    if area.layout == "boxes":
+        with stage("recognize"):
+            boxes = read_boxes(ink, typed, fields, models.finder, models.reader, SPAN)
+        return ReadArea(page, tuple(read for box in boxes for read in box.reads), ink, fields, boxes)
+    with stage("locate"):
+        marks = find_marks(ink, typed_lines(typed), models.finder)
+    with stage("recognize"):
+        dated = any(f.kind == "date" for f in fields)
+        reads = read_block(marks, models.reader, SPAN) if dated else read_fields(marks, models.reader)
+    return ReadArea(page, reads, ink, fields)

@@ -1,0 +1,163 @@
+"""Typing that the file itself holds as text, apart from the form's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from pipeline.datamodel.normalizing import folded
+from pipeline.datamodel.records import LineSource
+from pipeline.documents.document import Word
+from pipeline.forms.form import FormPage, PrintedWord, Zone
+from pipeline.registration.register import Registration
+
+REAL_SHARE = 0.7
+"""A layer with this share of the form's words is the form's own text, not OCR or a scanner's stamp."""
+SHORT_WORD = 2
+"""Words of so few letters occur anywhere: they are the form's only..."""
+SHORT_WORD_PT = 30.0
+"""...within this distance of where it prints them."""
+SAME_LINE = 0.5
+"""Words whose heights overlap by this share stand on one line."""
+WORD_GAP = 2.5
+"""Words further apart than this many times their height belong to different lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """A line of typed fill-in; `box` in form points."""
+
+    text: str
+    box: Zone
+    source: LineSource
+    fonts: frozenset[str]
+
+
+def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> dict[int, int]:
+    """Page words that belong to the form's text, in its order: index of each -> index of the form's word."""
+    blocks = SequenceMatcher(None, form_words, page_words, autojunk=False).get_matching_blocks()
+    return {block.b + k: block.a + k for block in blocks for k in range(block.size)}
+
+
+def form_share(words: Sequence[Word], page: FormPage) -> float:
+    """Share of the form's words that the visible text layer has, in order."""
+    return len(_matched(*_in_order(_visible_layer(words), page))) / max(1, len(page.words))
+
+
+def _visible_layer(words: Sequence[Word]) -> list[Word]:
+    return [w for w in words if w.source == "text_layer" and not w.invisible]
+
+
+def _in_order(layer: Sequence[Word], page: FormPage) -> tuple[list[str], list[str]]:
+    """The form's words and the layer's, as they are compared."""
+    return [folded(w.text) for w in page.words], [folded(w.text) for w in layer]
+
+
+def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
+    """Each word's box in form points; `size_in` is the page's width and height in inches as a viewer shows it."""
+    if not words:
+        return []
+    corners = np.array([[(w.box.x0, w.box.y0), (w.box.x1, w.box.y1)] for w in words], np.float64)
+    flat = cv2.perspectiveTransform((corners * np.array(size_in)).reshape(1, -1, 2), np.linalg.inv(fit.matrix))
+    flat = flat.reshape(-1, 2, 2)
+    low, high = flat.min(axis=1), flat.max(axis=1)
+    return [
+        (w, (float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])))
+        for w, lo, hi in zip(words, low, high, strict=True)
+    ]
+
+
+def _may_be(word: Word, box: Zone, printed: PrintedWord) -> bool:
+    """Whether a word that fits the form's text in order is the form's: a short one must also stand where it should.
+
+    A lone "2" may be the page's number or the day of a date.
+    """
+    if len(folded(word.text)) > SHORT_WORD:
+        return True
+    return abs(box[0] - printed.box[0]) < SHORT_WORD_PT and abs(box[1] - printed.box[1]) < SHORT_WORD_PT
+
+
+def _overlap(a: Zone, b: Zone) -> float:
+    """Share of `a` that `b` covers."""
+    w = min(a[2], b[2]) - max(a[0], b[0])
+    h = min(a[3], b[3]) - max(a[1], b[1])
+    area = max((a[2] - a[0]) * (a[3] - a[1]), 1e-6)
+    return max(0.0, w) * max(0.0, h) / area
+
+
+def _is_print(word: Word, box: Zone, page: FormPage) -> bool:
+    """Whether a word stands where the form prints the same, or a piece of the same."""
+    text = folded(word.text)
+    alike = (w for w in page.words if text in folded(w.text) or folded(w.text) in text)
+    return any(max(_overlap(box, printed.box), _overlap(printed.box, box)) > 0.3 for printed in alike)
+
+
+def fill_ins(
+    words: Sequence[Word], fit: Registration, size_in: tuple[float, float], area: Zone
+) -> list[tuple[Word, Zone]]:
+    """Typed words inside `area` (form points) that are not the form's, with their places: layer, fields, annotations.
+
+    A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
+    lacks most of the form's words, because it may be a scanner's stamp.
+    """
+    layer = _visible_layer(words)
+    own = _matched(*_in_order(layer, fit.page))
+    real = len(own) >= REAL_SHARE * len(fit.page.words)
+    usable = [w for w in words if not w.invisible and (real or w.source != "text_layer")]
+    printed = {id(layer[i]): fit.page.words[k] for i, k in own.items()}
+    return [
+        (w, box)
+        for w, box in in_form_frame(usable, fit, size_in)
+        if folded(w.text)
+        and not (id(w) in printed and _may_be(w, box, printed[id(w)]))
+        and area[0] <= (box[0] + box[2]) / 2 <= area[2]
+        and area[1] <= (box[1] + box[3]) / 2 <= area[3]
+        and not _is_print(w, box, fit.page)
+    ]
+
+
+def typed_lines(placed: Sequence[tuple[Word, Zone]]) -> tuple[TypedLine, ...]:
+    """Words with their places as lines."""
+    return tuple(_line(group) for group in _group_lines(placed))
+
+
+def _group_lines(placed: Sequence[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
+    rows: list[list[tuple[Word, Zone]]] = []
+    for item in sorted(placed, key=lambda p: (p[1][1] + p[1][3]) / 2):
+        row = next((r for r in rows if _same_row(r[-1][1], item[1])), None)
+        if row is None:
+            rows.append([item])
+        else:
+            row.append(item)
+    return [part for row in rows for part in _split_gaps(sorted(row, key=lambda p: p[1][0]))]
+
+
+def _same_row(a: Zone, b: Zone) -> bool:
+    shared = min(a[3], b[3]) - max(a[1], b[1])
+    return shared > SAME_LINE * min(a[3] - a[1], b[3] - b[1])
+
+
+def _split_gaps(row: list[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
+    parts = [[row[0]]]
+    for (_, before), item in pairwise(row):
+        height = max(before[3] - before[1], item[1][3] - item[1][1], 6.0)
+        if item[1][0] - before[2] > WORD_GAP * height:
+            parts.append([])
+        parts[-1].append(item)
+    return parts
+
+
+def _line(group: Sequence[tuple[Word, Zone]]) -> TypedLine:
+    boxes = np.array([box for _, box in group])
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return TypedLine(
+        " ".join(w.text for w, _ in group),
+        (float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        group[0][0].source,
+        frozenset(w.font for w, _ in group),
+    )

@@ -1,0 +1,1 @@
+"""Find the returns: in folders, archives, mails and office files; and get their bytes."""

@@ -1,0 +1,103 @@
+"""Outlook's messages, `.msg`: compound files whose streams are named after MAPI's properties ([MS-OXMSG])."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_string
+from typing import TYPE_CHECKING, BinaryIO
+
+import olefile
+
+from pipeline.intake.file_names import part_of
+from pipeline.intake.mails import arrival, sender, shown_sender
+from pipeline.intake.members import NO_ATTACHMENT
+
+if TYPE_CHECKING:
+    from pipeline.intake.members import At, Found
+
+PROPERTIES = "__properties_version1.0"
+DATA = "__substg1.0_37010102"
+LONG_NAME, SHORT_NAME = "3707", "3704"
+SENDER_NAME, SENDER_ADDRESS, SENDER_SMTP, HEADERS = "0C1A", "0C1F", "5D01", "007D"
+DELIVERED = 0x0E060040
+"""PidTagMessageDeliveryTime, a FILETIME: 100 ns since 1601."""
+HEAD_OF_PROPERTIES = 32
+"""Bytes before the properties of a top-level message."""
+
+
+def is_outlook_mail(stream: BinaryIO) -> bool:
+    """Whether a compound file holds an Outlook message."""
+    ole = opened(stream)
+    return ole is not None and bool(ole.exists(PROPERTIES))
+
+
+def opened(stream: BinaryIO) -> olefile.OleFileIO | None:
+    """The compound file; None where it is damaged."""
+    stream.seek(0)
+    try:
+        return olefile.OleFileIO(stream)
+    except Exception:  # olefile raises whatever comes on damaged input
+        return None
+
+
+def outlook_contents(stream: BinaryIO, at: At) -> tuple[At, Iterator[Found]]:
+    """(the message's place with sender and day of arrival, its attachments)"""
+    ole = opened(stream)
+    if ole is None:
+        return at, iter([(at, NO_ATTACHMENT)])
+    headers = message_from_string(_text(ole, HEADERS))
+    address = _text(ole, SENDER_SMTP) or _text(ole, SENDER_ADDRESS)
+    who = sender(headers) or shown_sender(_text(ole, SENDER_NAME), address)
+    arrived = arrival(headers)
+    came = arrived.date() if arrived else _delivered(ole)
+    here = replace(at, sender=who or at.sender, received=at.received or came)
+    held = ((here.below(f"msg {n}", name), data) for n, (name, data) in enumerate(_attachments(ole)) if data)
+    return here, held
+
+
+def attachment(stream: BinaryIO, number: int) -> bytes:
+    """One attachment, by its number in the message; empty where there is none."""
+    ole = opened(stream)
+    held = list(_attachments(ole)) if ole else []
+    return held[number][1] if number < len(held) else b""
+
+
+def _attachments(ole: olefile.OleFileIO) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) of each, those of messages inside the message too."""
+    for path in sorted(ole.listdir(streams=True, storages=False)):
+        if path[-1] == DATA:
+            folder = "/".join(path[:-1]) + "/"
+            name = _text(ole, LONG_NAME, folder) or _text(ole, SHORT_NAME, folder)
+            yield part_of(name) or "attachment", _stream(ole, "/".join(path))
+
+
+def _stream(ole: olefile.OleFileIO, path: str) -> bytes:
+    try:
+        with ole.openstream(path) as held:
+            return bytes(held.read())
+    except Exception:  # as when opening
+        return b""
+
+
+def _text(ole: olefile.OleFileIO, tag: str, folder: str = "") -> str:
+    """A property that is text: in UTF-16, or in the old eight-bit letters."""
+    if ole.exists(f"{folder}__substg1.0_{tag}001F"):
+        return _stream(ole, f"{folder}__substg1.0_{tag}001F").decode("utf-16-le", "replace").rstrip("\0")
+    if ole.exists(f"{folder}__substg1.0_{tag}001E"):
+        return _stream(ole, f"{folder}__substg1.0_{tag}001E").decode("cp1252", "replace").rstrip("\0")
+    return ""
+
+
+def _delivered(ole: olefile.OleFileIO) -> date | None:
+    properties = _stream(ole, PROPERTIES)[HEAD_OF_PROPERTIES:]
+    for start in range(0, len(properties) - 15, 16):
+        tag, _, ticks = struct.unpack_from("<IIQ", properties, start)
+        if tag == DELIVERED:
+            try:
+                return (datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)).date()
+            except OverflowError:
+                return None
+    return None

@@ -1,0 +1,1 @@
+"""Whose name a writing is: ways to write a name, likeness of names, names against ink."""

@@ -1,0 +1,123 @@
+"""Match: which form a return is on, and which of its pages each page of the return is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+
+from pipeline.datamodel.records import PageFit
+from pipeline.datamodel.stopwatch import stage
+from pipeline.documents.document import Document
+from pipeline.documents.rasterize import PageImage, Shelf, rasterize
+from pipeline.forms.form import Form, FormPage
+from pipeline.registration.register import FITS, METHODS, Registration, may_be_taken_for, register
+
+MAX_PAGES = 60
+"""Pages of one file that are looked at; agreements have two."""
+STRANGERS = 4
+"""After so many pages in a row that fit nothing, with the agreement whole, the next ones are only looked at quickly:
+an article of sixty pages may be appended."""
+TWICE_GAIN = 0.1
+"""By so much a later page must fit better to be taken for a form page that an earlier one fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedPage:
+    """A page of the return with the form page that it is; None: it is no page of a form."""
+
+    image: PageImage
+    fit: Registration | None
+
+
+def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form]) -> tuple[MatchedPage, ...]:
+    """The pages at `indices` (0-based), each with the form page that it fits.
+
+    Pages of versions of one form are told apart together: one may print the same page in both.
+    """
+    matched: list[MatchedPage] = []
+    shelf = Shelf()
+    for place, index in enumerate(indices[:MAX_PAGES]):
+        with stage("rasterize"):
+            image = rasterize(document, index, shelf=shelf)
+        fits = [page.fit for page in matched]
+        with stage("register"):
+            fit = _fit(image, _in_order(forms, fits, place), fits, forms)
+        matched.append(MatchedPage(image, fit))
+    main = form_of(matched, forms)
+    return tuple(_on(main, page) for page in matched) if main else tuple(matched)
+
+
+def _in_order(forms: Sequence[Form], fits: Sequence[Registration | None], place: int) -> tuple[FormPage, ...]:
+    """The form pages in the order in which to try them: those of the form seen last first.
+
+    Pages mostly come in order: in each form, the page that is due comes first.
+    """
+    last = next((fit.page.form for fit in reversed(fits) if fit), None)
+    ordered = sorted(forms, key=lambda form: form.label != last)
+    turned = ((form.pages, place % len(form.pages)) for form in ordered)
+    return tuple(chain.from_iterable(pages[due:] + pages[:due] for pages, due in turned))
+
+
+def _fit(
+    image: PageImage, candidates: Sequence[FormPage], fits: Sequence[Registration | None], forms: Sequence[Form]
+) -> Registration | None:
+    whole = any({fit.page for fit in fits if fit} >= set(form.pages) for form in forms)
+    appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
+    fit = register(image.gray, image.dpi, candidates, methods=METHODS[:1] if appended else METHODS)
+    return fit if fit and fit.score >= FITS else None
+
+
+def form_of(pages: Sequence[MatchedPage], forms: Sequence[Form]) -> Form | None:
+    """The form that most speaks for: each of its pages by the return's page that fits it best."""
+    best: dict[FormPage, int] = {}
+    for fit in (page.fit for page in pages if page.fit):
+        best[fit.page] = max(fit.weight, best.get(fit.page, fit.weight))
+    weights = [(sum(best.get(page, 0) for page in form.pages), form) for form in forms if best.keys() & set(form.pages)]
+    return max(weights, key=lambda item: item[0])[1] if weights else None
+
+
+def _on(form: Form, page: MatchedPage) -> MatchedPage:
+    """The page on `form`, where it was taken for one of another version of it."""
+    if page.fit is None or page.fit.page.form == form.label:
+        return page
+    own = tuple(p for p in form.pages if may_be_taken_for(page.fit.page, p))
+    fit = register(page.image.gray, page.image.dpi, own) if own else None
+    return replace(page, fit=fit) if fit and fit.score >= FITS else page
+
+
+def fitted(pages: Sequence[MatchedPage], form: Form) -> dict[int, FittedPage]:
+    """For each page of the form (1-based) the page that fits it best; the earlier one where two fit alike."""
+    best: dict[int, FittedPage] = {}
+    for page in (FittedPage(p.image, p.fit) for p in pages if p.fit and p.fit.page.form == form.label):
+        number = page.fit.page.number
+        if number not in best or page.fit.score > best[number].fit.score + TWICE_GAIN:
+            best[number] = page
+    return best
+
+
+def page_fit(page: MatchedPage) -> PageFit:
+    """The record of how a page fits."""
+    image, fit = page.image, page.fit
+    if fit is None:
+        return PageFit(image.index + 1, None, 0.0)
+    h, w = image.shape
+    matrix = np.diag([image.dpi / w, image.dpi / h, 1.0]) @ fit.matrix
+    return PageFit(
+        image.index + 1,
+        fit.page.number,
+        fit.score,
+        tuple(float(v) for v in matrix.ravel()),
+        fit.rotation_deg,
+        form=fit.page.form,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FittedPage:
+    """A page of the return, laid on a form page."""
+
+    image: PageImage
+    fit: Registration

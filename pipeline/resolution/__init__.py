@@ -1,0 +1,1 @@
+"""What readings mean beside the roster and the batch: article, authors, signer, day."""

@@ -1,0 +1,326 @@
+"""The results file as a database: its tables, how it is opened, locked and brought up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.datamodel.errors import CountersignError
+
+RESULTS_NAME = "countersign.db"
+LOCK_NAME = ".countersign.lock"
+SCHEMA_VERSION = 3
+"""Of the tables below; a results file with another one is refused."""
+BUSY_SECONDS = 30
+"""How long a write waits for another one to end."""
+ADVISORY_LOCK = 0x636F756E
+"""Key of PostgreSQL's advisory lock that a run holds."""
+NEWER = "These results were written by a newer version of Countersign. Update the program."
+OLDER = (
+    "These results were written by an older version of Countersign, which this one can't go on with. "
+    "Read the returns into another folder by --out."
+)
+
+metadata = sa.MetaData()
+meta = sa.Table(
+    "meta", metadata, sa.Column("name", sa.String, primary_key=True), sa.Column("value", sa.String, nullable=False)
+)
+rosters = sa.Table(
+    "rosters",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+)
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("started", sa.String, nullable=False),
+    sa.Column("finished", sa.String),
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("paths", sa.Text, nullable=False),
+    sa.Column("roster", sa.ForeignKey("rosters.sha256"), nullable=False),
+    sa.Column("settings", sa.Text, nullable=False),
+)
+returns = sa.Table(
+    "returns",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("pages", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("reading", sa.String, nullable=False),
+    sa.Column("refused", sa.Text),
+    sa.Column("rest", sa.Text, nullable=False),
+    sa.Column("inside", sa.Text, nullable=False, server_default=""),
+    sa.Column("sender", sa.Text, nullable=False, server_default=""),
+    sa.Column("received", sa.Date),
+    sa.Column("there", sa.Boolean, nullable=False),
+    sa.Column("first_run", sa.ForeignKey("runs.id"), nullable=False),
+    sa.UniqueConstraint("path", "sha256", "pages"),
+)
+containers = sa.Table(
+    "containers",
+    metadata,
+    sa.Column("path", sa.String, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("listing", sa.Text, nullable=False),
+)
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("version", sa.String, nullable=False),
+    sa.Column("run", sa.ForeignKey("runs.id"), nullable=False),
+    sa.Column("failed", sa.Boolean, nullable=False),
+    sa.Column("parts", sa.Text, nullable=False),
+    sa.Column("half", sa.String, nullable=False),
+    sa.Column("observation", sa.Text, nullable=False),
+    sa.Column("arrays", sa.LargeBinary, nullable=False),
+)
+crops = sa.Table(
+    "crops",
+    metadata,
+    sa.Column("reading", sa.ForeignKey("readings.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("field", sa.String, primary_key=True),
+    sa.Column("png", sa.LargeBinary, nullable=False),
+    sa.Column("thumbnail", sa.LargeBinary),
+)
+"""`thumbnail`: JPEG, where the workbook shows the field."""
+resolved = sa.Table(
+    "resolved",
+    metadata,
+    sa.Column("reading", sa.ForeignKey("readings.key", ondelete="CASCADE"), primary_key=True),
+    sa.Column("basis", sa.String(64), nullable=False),
+    sa.Column("resolution", sa.Text, nullable=False),
+)
+"""What readings mean beside the roster alone, each return by itself; `basis` is the hash of what else it rests on."""
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("return", sa.ForeignKey("returns.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("run", sa.ForeignKey("runs.id"), nullable=False),
+    sa.Column("status", sa.String, nullable=False),
+    sa.Column("resolution", sa.Text, nullable=False),
+    sa.Column("row", sa.Text, nullable=False),
+)
+flags = sa.Table(
+    "flags",
+    metadata,
+    sa.Column("return", sa.ForeignKey("returns.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("code", sa.String, nullable=False),
+    sa.Column("sentence", sa.Text, nullable=False),
+)
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("action", sa.String, nullable=False),
+    sa.Column("field", sa.String, nullable=False),
+    sa.Column("flag", sa.String, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("undo_of", sa.ForeignKey("decisions.id")),
+    sa.Column("group", sa.String, nullable=False),
+    sa.Index("decisions_of_row", "file", "sha256"),
+)
+
+APPEND_ONLY = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER IF NOT EXISTS decisions_no_{verb.lower()} BEFORE {verb} ON decisions "
+        "BEGIN SELECT RAISE(ABORT, 'the log of decisions is append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION decisions_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the log of decisions is append-only'; END $$",
+        "CREATE OR REPLACE TRIGGER decisions_no_change BEFORE UPDATE OR DELETE ON decisions "
+        "FOR EACH ROW EXECUTE FUNCTION decisions_append_only()",
+    ),
+}
+
+
+class StoreError(CountersignError):
+    """The results file can't be opened or written."""
+
+    exit_code = 4
+
+
+class StaleDecision(CountersignError):
+    """A decision was taken on a state of the return that is no longer the last one."""
+
+
+class StoreBusy(StoreError):
+    """Another run writes this results file."""
+
+    exit_code = 5
+
+
+@contextmanager
+def opened_engine(folder: Path, url: str, writing: bool) -> Iterator[sa.Engine]:
+    """An engine on the results file, with all tables there. Raises StoreError; its message says what to do."""
+    where = url or str(folder / RESULTS_NAME)
+    try:
+        if writing or not url:
+            _make_folder(folder, writing)
+        engine = _engine(folder, url)
+        try:
+            with _run_lock(engine, folder) if writing else _no_lock():
+                _check_schema(engine)
+                yield engine
+        finally:
+            engine.dispose()
+    except sa.exc.DBAPIError as error:
+        raise store_error(where, str(error.orig)) from error
+
+
+def store_error(where: str, message: str) -> StoreError:
+    """The database's complaint as one sentence that says what to do."""
+    for sign, kind, sentence in (
+        ("is locked", StoreBusy, "is in use by another program. Close that, then run the same command again"),
+        ("is full", StoreError, "can't grow, the disk is full. Free some space, then run the same command to go on"),
+        ("disk I/O", StoreError, "can't be written. Check the disk, then run the same command to go on"),
+        ("readonly", StoreError, "can't be written, it or its folder is read-only. Allow writing, or give --out"),
+        ("unable to open", StoreError, "can't be opened. Check the folder and its permissions, or give --out"),
+        ("not a database", StoreError, "is not a results file. Move it away, or give --out"),
+        ("malformed", StoreError, "is damaged. Move it away and read the returns again"),
+    ):
+        if sign in message:
+            return kind(f"{where} {sentence}.")
+    return StoreError(f"{where} can't be used: {message.strip()}.")
+
+
+def _make_folder(folder: Path, writing: bool) -> None:
+    if not writing:
+        if not (folder / RESULTS_NAME).is_file():
+            raise StoreError(f"{folder} holds no {RESULTS_NAME}. Name the folder that `countersign read` wrote.")
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"The folder {folder} can't be made ({error.strerror}). Give another one by --out.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StoreError(f"The folder {folder} can't be written. Allow writing, or give another one by --out.")
+
+
+def _engine(folder: Path, url: str) -> sa.Engine:
+    if url and not url.startswith("sqlite"):
+        try:
+            # psycopg 3 is what the extra [postgres] installs.
+            return sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
+            raise StoreError(f"The database {url} can't be used ({error}). Check --store.") from error
+    engine = sa.create_engine(url or sa.URL.create("sqlite", database=str(folder / RESULTS_NAME)))
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # Transactions are begun below, not by the driver.
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # Taking the write lock at once: a transaction that reads first and writes then could find itself outdated.
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _check_schema(engine: sa.Engine) -> None:
+    """Make the tables where there are none. Raises StoreError where they are another version's."""
+    with engine.execution_options(reading=True).connect() as connection:
+        found = _schema_version(connection)
+    if found is None:
+        with engine.begin() as connection:
+            _one_at_a_time(connection)
+            found = _schema_version(connection)
+            if found is None:
+                return _make_tables(connection)
+    if found != SCHEMA_VERSION:
+        raise StoreError(NEWER if found > SCHEMA_VERSION else OLDER)
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+    for statement in APPEND_ONLY.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(statement)
+    connection.execute(meta.insert().values(name="schema", value=str(SCHEMA_VERSION)))
+
+
+def _one_at_a_time(connection: sa.Connection) -> None:
+    """Wait for another process that makes or changes the tables; SQLite's transaction does it by itself."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK + 1)))
+
+
+def _schema_version(connection: sa.Connection) -> int | None:
+    if not sa.inspect(connection).has_table("meta"):
+        return None
+    found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar()
+    return None if found is None else int(found)
+
+
+@contextmanager
+def _no_lock() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _run_lock(engine: sa.Engine, folder: Path) -> Iterator[None]:
+    """Held by the one run that writes; the system drops it when the process ends, however it ends."""
+    busy = StoreBusy("Another run is writing these results. Wait for it to end, or give another folder by --out.")
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))).scalar_one():
+                raise busy
+            yield
+        return
+    try:
+        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreError(f"{folder} can't be written ({error.strerror}). Allow writing, or give --out.") from error
+    try:
+        try:
+            _lock(handle)
+        except OSError as error:
+            raise busy from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    """Raises OSError where another process holds it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

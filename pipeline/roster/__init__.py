@@ -1,0 +1,1 @@
+"""The articles that agreements are expected for, from whatever file the editor has them in."""

@@ -1,0 +1,305 @@
+"""Which column of a table holds what: found by its name, in the languages of many, and checked by what stands in it.
+
+A column is taken only where its whole name is one of those known for a field and its content fits. Where two fit, or
+one that may hold more is beside it, or none is known, the caller is asked (`ColumnsUnclear`): never is the likelier one
+taken. A column that only resembles a name ("Corresponding author", "Title (EN)") is never taken by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal, get_args
+
+from pipeline.datamodel.errors import RosterError
+from pipeline.datamodel.normalizing import EMAIL
+from pipeline.roster.author_cells import AND, CJK, people
+from pipeline.roster.days import day
+
+Field = Literal[
+    "key", "title", "author", "coauthors", "given", "family", "submitted", "accepted", "emails", "volume", "decision"
+]
+FIELDS: tuple[Field, ...] = get_args(Field)
+ASKED: Mapping[str, Field] = {
+    "key": "key", "title": "title", "authors": "author", "emails": "emails", "submitted": "submitted",
+    "accepted": "accepted", "volume": "volume", "decision": "decision",
+}  # fmt: skip
+"""What the user may name a column for."""
+NEEDED: tuple[Field, ...] = ("key", "title", "author")
+OTHER_TITLES = re.compile(
+    r"\b(?:short|running|session|track|book|series|job|academic|conference|journal|event|file|kurz|sitzung|court)\b"
+    r"|kurztitel|buchtitel"
+)
+"""Titles that are not the article's, beside which the article's is sure."""
+HONORIFIC = re.compile(
+    r"(?:(?:dr|prof|professor|mr|mrs|ms|miss|mx|herr|frau|m|mme|sr|sra|dipl|ing|phd|ph d|msc|bsc|hon|rer|nat|med|phil"
+    r"|priv|doz|pd|doctor|assoc|assistant|博士|教授|先生|女士|硕士|none)[\s.\-,/]*)+",
+    re.IGNORECASE,
+)
+_EAST = re.compile(rf"[{CJK}]")
+FEW = 5
+"""With fewer rows than this what stands in a column tells nothing."""
+ENOUGH = 300
+"""Cells of a column that tell whether it holds names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    place: int
+    """From 0."""
+    head: str
+    cells: tuple[str, ...]
+
+    @property
+    def filled(self) -> list[str]:
+        return [cell for cell in self.cells if cell]
+
+
+class ColumnsUnclear(RosterError):
+    """Which column holds a field can't be told; the message says by which option to tell it."""
+
+    def __init__(self, message: str, field: str, choices: Sequence[Column]) -> None:
+        super().__init__(message)
+        self.field = field
+        """As `--column` names it."""
+        self.choices = tuple(choices)
+
+
+def plain_name(head: str) -> str:
+    """A column's name for comparing: small letters and figures, words apart, accents kept."""
+    text = unicodedata.normalize("NFKC", head.replace("№", "nr")).strip()
+    text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", text).casefold()
+    return " ".join(re.sub(r"[^\w#]|_", " ", text).split()) or text
+
+
+@cache
+def _all_names() -> dict[str, list[list[str]]]:
+    """What `columns.toml` holds: field -> names of its columns, in ranks."""
+    held = (resources.files("pipeline.roster") / "columns.toml").read_text(encoding="utf-8")
+    return tomllib.loads(held)
+
+
+@cache
+def names_of(field: Field) -> Mapping[str, int]:
+    """Name -> its rank among those of a field: one of an earlier rank is taken before one of a later."""
+    return {plain_name(name): rank for rank, names in enumerate(_all_names()[field]) for name in names}
+
+
+def known_words() -> list[str]:
+    """Names of columns that are written in other letters than Latin ones, for telling encodings apart."""
+    return sorted({name for field in FIELDS for name in names_of(field) if _EAST.search(name)})
+
+
+def fields_named(heads: Sequence[str]) -> set[Field]:
+    """The fields for which a row of heads has a column by name."""
+    plain = {plain_name(head) for head in heads} | {_numbered(head) for head in heads}
+    return {field for field in FIELDS if plain & names_of(field).keys()}
+
+
+def _numbered(head: str) -> str:
+    """The name without its number: `Author 2` is `author`; empty where it has none."""
+    found = re.fullmatch(r"(.*?\D)\s*\d{1,2}(?: name)?", plain_name(head))
+    return found[1].strip() if found else ""
+
+
+# --- choosing -----------------------------------------------------------------------------------------------------
+
+
+def choose(columns: Sequence[Column], told: Mapping[Field, Sequence[str]], name: str) -> dict[Field, list[Column]]:
+    """Field -> its columns, in order. `told`: the columns that the user named. Raises ColumnsUnclear, RosterError."""
+    chosen = {field: _told(columns, field, heads, name) for field, heads in told.items()}
+    taken = {column.place for some in chosen.values() for column in some}
+    free = [column for column in columns if column.place not in taken]
+    for field in FIELDS:
+        if field not in chosen and (found := _chosen(field, free, name)):
+            chosen[field] = found
+    if "author" not in chosen and {"given", "family"} <= chosen.keys():
+        chosen["author"] = []
+    if "author" in chosen and "author" not in told:
+        _check_authors(chosen, columns, name)
+    for field in NEEDED:
+        if field not in chosen:
+            raise _missing(field, columns, name)
+    return chosen
+
+
+def _told(columns: Sequence[Column], field: Field, heads: Sequence[str], name: str) -> list[Column]:
+    found = []
+    for head in heads:
+        same = [c for c in columns if c.head == head] or [c for c in columns if plain_name(c.head) == plain_name(head)]
+        if len(same) != 1:
+            has = "has no column" if not same else "has several columns"
+            raise RosterError(f"{name} {has} '{head}' for {shown(field)}: it has {_listed(columns)}.")
+        found += same
+    return found
+
+
+def _chosen(field: Field, columns: Sequence[Column], name: str) -> list[Column]:
+    """The columns that surely hold a field, none where there are none. Raises ColumnsUnclear where two may."""
+    ranks = names_of(field)
+    named = [column for column in columns if plain_name(column.head) in ranks and column.filled]
+    fitting = [column for column in named if fits(field, column.filled)]
+    if not fitting and field == "author":
+        return [c for c in columns if _numbered(c.head) in ranks and c.filled]
+    best = min((ranks[plain_name(column.head)] for column in fitting), default=0)
+    fitting = [column for column in fitting if ranks[plain_name(column.head)] == best]
+    if len(fitting) > 1 and not _alike(field, fitting):
+        if field in NEEDED:
+            raise unclear(field, fitting, "has several columns that could be", name)
+        return []
+    if field == "title" and fitting:
+        rivals = [column for column in columns if column not in named and _is_rival(column, fitting[0])]
+        if rivals:
+            raise unclear(field, [fitting[0], *rivals], "has several columns that could be", name)
+    return fitting[:1]
+
+
+def _alike(field: Field, columns: Sequence[Column]) -> bool:
+    """Whether columns say the same: equal cells, or cells with the same words in whatever order (names)."""
+    if field in ("emails", "decision", "submitted", "accepted", "volume"):
+        return len({column.cells for column in columns}) == 1
+    words = {tuple(frozenset(re.findall(r"[^\W\d_]+", _bare(cell).casefold())) for cell in c.cells) for c in columns}
+    return len(words) == 1
+
+
+def _bare(cell: str) -> str:
+    return re.sub(r"[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]", " ", EMAIL.sub(" ", cell))
+
+
+def _is_rival(column: Column, title: Column) -> bool:
+    """Whether another column may be the title as well: named like one, filled like one, and saying something else."""
+    head = plain_name(column.head)
+    words = set(head.split())
+    named = bool(words & {"title", "titel", "titre", "título", "titolo", "titulo"}) or any(
+        name in head for name in names_of("title") if _EAST.search(name)
+    )
+    if not named or OTHER_TITLES.search(head) or not fits("title", column.filled):
+        return False
+    if len(set(column.filled)) < 0.5 * len(set(title.filled)):
+        return False
+    pairs = [(a, b) for a, b in zip(column.cells, title.cells, strict=True) if a and b]
+    return any(a.casefold() != b.casefold() for a, b in pairs)
+
+
+def _check_authors(chosen: Mapping[Field, Sequence[Column]], columns: Sequence[Column], name: str) -> None:
+    """Raises ColumnsUnclear where a column of authors may hold one of several only."""
+    authors = chosen["author"]
+    if len(authors) != 1 or chosen.get("coauthors"):
+        return
+    column = authors[0]
+    lone = all(AND not in cell for cell in people(column.filled).cells)
+    head = plain_name(column.head)
+    plural = head.endswith(("s", "en", "innen", "es")) or head in ("autori", "authors", "авторы") or "list" in head
+    keys = chosen.get("key", [])
+    repeats = bool(keys) and len(set(keys[0].filled)) < len(keys[0].filled)
+    if lone and not plural and not repeats and len(column.filled) > 1:
+        others = [c for c in columns if c is not column and c.filled and fits("author", c.filled)]
+        raise unclear("author", [column, *others], "names one person a row in what could be", name)
+
+
+def _missing(field: Field, columns: Sequence[Column], name: str) -> ColumnsUnclear:
+    message = (
+        f"{name} has no column {shown(field)} that is known by its name and holds what it should (it has "
+        f"{_listed(columns)}): {_how(field)}."
+    )
+    return ColumnsUnclear(message, shown(field), [column for column in columns if column.filled])
+
+
+def unclear(field: Field, choices: Sequence[Column], why: str, name: str) -> ColumnsUnclear:
+    """What is raised where any of `choices` may hold a field."""
+    heads = " and ".join(f"'{column.head}'" for column in choices)
+    message = f"{name} {why} the {shown(field)}, {heads}: {_how(field, choices[0].head)}."
+    return ColumnsUnclear(message, shown(field), choices)
+
+
+def _how(field: Field, head: str = "NAME") -> str:
+    told = f"{shown(field)}={head}"
+    return f"say which is meant by --column \"{told}\", or in countersign.toml by column = ['{told}']"
+
+
+def shown(field: Field) -> str:
+    """A field as the user names it."""
+    return next(name for name, one in ASKED.items() if one == field)
+
+
+def _listed(columns: Sequence[Column], limit: int = 30) -> str:
+    heads = [f"'{column.head}'" for column in columns if column.head]
+    return ", ".join(heads[:limit]) + (", ..." if len(heads) > limit else "") or "none with a name"
+
+
+# --- content ------------------------------------------------------------------------------------------------------
+
+
+def fits(field: Field, cells: Sequence[str]) -> bool:
+    """Whether what stands in a column, without its empty cells, can be a field."""
+    if field in ("title", "author") and _share(cells, lambda c: HONORIFIC.fullmatch(c) is not None) > 0.3:
+        return False
+    if field == "emails":
+        return _share(cells, lambda c: "@" in c) > 0.5
+    if field in ("submitted", "accepted"):
+        return (
+            _share(cells, lambda c: bool(re.search(r"\d{4}", c)) and (bool(re.search(r"\d\D\d", c)) or bool(day(c))))
+            > 0.7
+        )
+    if field == "decision":
+        return any(verdict(cell) is not None for cell in cells)
+    if field == "key":
+        return _share(cells, lambda c: len(c) <= 60 and len(c.split()) <= 2 and "://" not in c) > 0.9
+    if len(cells) < FEW or field not in ("title", "author"):
+        return True
+    odd = _share(cells, lambda c: bool(EMAIL.fullmatch(c)) or "://" in c or not re.search(r"[^\W\d_]{2}", c))
+    if odd > 0.3:
+        return False
+    return _like_titles(cells) if field == "title" else _like_names(cells)
+
+
+def _like_titles(cells: Sequence[str]) -> bool:
+    """Most titles have several words, and they differ, if not from row to row where each author has one."""
+    long = _share(cells, lambda c: len(c.split()) > 1 or len(_EAST.findall(c)) > 3)
+    return len(set(cells)) > 0.1 * len(cells) and long > 0.5
+
+
+def _like_names(cells: Sequence[str]) -> bool:
+    """Lists of names consist of short pieces, of two words and more each."""
+    pieces = [
+        piece for cell in people(cells[:ENOUGH]).cells for part in cell.split(AND) for piece in part.split(",") if piece
+    ]
+    if not pieces:
+        return False
+    short = sum(len(piece.split()) <= 5 and len(piece) <= 60 for piece in pieces) / len(pieces)
+    several = _share(cells, lambda c: len(c.split()) > 1 or bool(_EAST.search(c)))
+    return short > 0.9 and several > 0.5
+
+
+def _share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
+    return sum(holds(cell) for cell in cells) / len(cells) if cells else 0.0
+
+
+_ACCEPTED = re.compile(
+    r"accept|angenommen|akzeptiert|aceptad|aceit|accettat|camera.?ready|published|录用|录取|接收|接受|採択|採録|採用|受理"
+    r"|게재|принят",
+    re.IGNORECASE,
+)
+_REJECTED = re.compile(
+    r"reject|withdr|declin|abgelehnt|zurückgezogen|refus|rejet|retir|rechazad|rifiutat|recusad|退稿|拒|撤|不录用|不採|却下"
+    r"|取下|거절|отклон|отозван|\bnot accepted|nicht angenommen|non accept|no aceptad",
+    re.IGNORECASE,
+)
+
+
+_YES = re.compile(r"yes|y|ja|oui|s[ií]|sim|true|是|はい|예", re.IGNORECASE)
+_NO = re.compile(r"no|n|nein|non|n[ãa]o|false|否|不|いいえ|아니오", re.IGNORECASE)
+
+
+def verdict(cell: str) -> bool | None:
+    """What a decision says: accepted or not; None where it says neither."""
+    if _REJECTED.search(cell) or _NO.fullmatch(cell):
+        return False
+    return True if _ACCEPTED.search(cell) or _YES.fullmatch(cell) else None

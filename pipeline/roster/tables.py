@@ -1,0 +1,225 @@
+"""Rosters as tables: which sheet and which row has the columns' names, and the entries that the rows below make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.datamodel.errors import RosterError
+from pipeline.roster.author_cells import AND, has_two_meanings, people
+from pipeline.roster.columns import (
+    ASKED,
+    Column,
+    ColumnsUnclear,
+    Field,
+    choose,
+    fields_named,
+    plain_name,
+    unclear,
+    verdict,
+)
+from pipeline.roster.days import days_of_column
+from pipeline.roster.entries import ParsedFile, RosterEntry
+from pipeline.roster.spreadsheets import HEAD_ROWS, Sheet
+
+MOST_SHARED = 0.1
+"""Share of keys that may stand for several articles; a key given twice by mistake is named and left out."""
+Told = Mapping[Field, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a sheet, and which row of it each of their cells is in."""
+
+    columns: tuple[Column, ...]
+    lines: tuple[int, ...]
+    """1-based."""
+
+
+def told_columns(given: Sequence[str]) -> dict[Field, list[str]]:
+    """What `--column title=NAME` says. Raises RosterError where it says nothing that can be meant."""
+    told: dict[Field, list[str]] = {}
+    for one in given:
+        field, equals, head = one.partition("=")
+        if not equals or field.strip() not in ASKED or not head.strip():
+            raise RosterError(
+                f"'{one}' names no column: write {', '.join(ASKED)} before =, the column's name behind it."
+            )
+        told.setdefault(ASKED[field.strip()], []).append(head.strip())
+    return told
+
+
+def parse_sheets(sheets: Sequence[Sheet], name: str, told: Told, sheet: str = "") -> ParsedFile:
+    """The entries in a workbook or CSV file. Raises RosterError, ColumnsUnclear."""
+    found = [(each, table) for each in _meant(sheets, name, sheet) if (table := _table(each, told)) is not None]
+    if not found:
+        raise _no_header(sheets, name, told)
+    needed = {"title", "author"} - told.keys()
+    full = [(each, table) for each, table in found if needed <= fields_named([c.head for c in table.columns])] or found
+    names = {tuple(plain_name(column.head) for column in table.columns) for _, table in full}
+    if len(names) > 1:
+        heads = ", ".join(f"'{each.name}'" for each, _ in full)
+        raise RosterError(
+            f"{name} has several sheets that could be the list of articles, {heads}: say which by --sheet, or in "
+            f"countersign.toml by sheet = '{full[0][0].name}'."
+        )
+    parsed = [_entries(table, name, told) for _, table in full]
+    entries = tuple(entry for one in parsed for entry in one.entries)
+    return ParsedFile(entries, tuple(problem for one in parsed for problem in one.problems))
+
+
+def _meant(sheets: Sequence[Sheet], name: str, wanted: str) -> list[Sheet]:
+    if not wanted:
+        return list(sheets)
+    found = [each for each in sheets if each.name == wanted]
+    if not found:
+        has = ", ".join(f"'{each.name}'" for each in sheets)
+        raise RosterError(f"{name} has no sheet '{wanted}': it has {has}.")
+    return found
+
+
+def _table(sheet: Sheet, told: Told) -> Table | None:
+    """The table below the row that names the most fields; None where no row names two, or those that were told."""
+    wanted = {plain_name(head) for heads in told.values() for head in heads}
+    best, most = None, 1
+    for number, row in enumerate(sheet.rows[:HEAD_ROWS]):
+        if wanted and not wanted <= {plain_name(cell) for cell in row}:
+            continue
+        named = len(fields_named(row)) + 2 * len(wanted)
+        if named > most:
+            best, most = number, named
+    return None if best is None else _below(sheet, best)
+
+
+def _below(sheet: Sheet, header: int) -> Table:
+    heads = sheet.rows[header]
+    rows = [
+        (number, row)
+        for number, row in enumerate(sheet.rows[header + 1 :], start=header + 2)
+        if any(row) and tuple(row) != tuple(heads)
+    ]
+    longer = sum(any(row[len(heads) :]) for _, row in rows)
+    if longer > len(rows) / 2:
+        raise RosterError(
+            f"Most rows of {sheet.name} have more cells than its row {header + 1} has names: name every column there."
+        )
+    columns = [
+        Column(place, head, tuple(row[place] if place < len(row) else "" for _, row in rows))
+        for place, head in enumerate(heads)
+        if head
+    ]
+    return Table(tuple(columns), tuple(number for number, _ in rows))
+
+
+def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
+    first = next((row for sheet in sheets for row in sheet.rows if sum(map(bool, row)) > 1), ())
+    has = ", ".join(f"'{cell}'" for cell in first[:12] if cell) or "nothing"
+    if told:
+        heads = ", ".join(f"'{head}'" for some in told.values() for head in some)
+        return RosterError(f"{name} has no row with all of the columns {heads}: its first row has {has}.")
+    sentence = (
+        f"{name} has no row that names columns for key, title and authors (its first row has {has}): name them "
+        'there, or say which they are by --column "key=NAME" --column "title=NAME" --column "authors=NAME".'
+    )
+    columns = [Column(place, cell, ()) for place, cell in enumerate(first) if cell]
+    return ColumnsUnclear(sentence, "title", columns) if columns else RosterError(sentence)
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _entries(table: Table, name: str, told: Told) -> ParsedFile:
+    chosen = choose(table.columns, told, name)
+    problems: list[str] = []
+    _check_keys(chosen, told, name)
+    values: dict[Field, Sequence[str]] = {"key": _only(chosen, "key"), "title": _only(chosen, "title")}
+    for plain in ("emails", "volume"):
+        if plain in chosen:
+            values[plain] = [" ".join(cells) for cells in zip(*(c.cells for c in chosen[plain]), strict=True)]
+    for dated in ("submitted", "accepted"):
+        if dated in chosen:
+            days = days_of_column(_only(chosen, dated))
+            if days is None:
+                head = chosen[dated][0].head
+                problems.append(f"The dates under '{head}' have two meanings each and were left out: write 2025-07-13.")
+            else:
+                values[dated] = days
+    authors, doubts = _authors(chosen)
+    values["author"] = authors
+    problems += doubts
+    entries = [
+        RosterEntry("article", values["key"][row], {f: cells[row] for f, cells in values.items() if f != "key"}, line)
+        for row, line in enumerate(table.lines)
+    ]
+    kept, left_out = _decided(entries, chosen)
+    return ParsedFile(tuple(_one_row_each(kept)), (*problems, *left_out))
+
+
+def _check_keys(chosen: Mapping[Field, Sequence[Column]], told: Told, name: str) -> None:
+    """Raises ColumnsUnclear where many keys stand for several articles each: the column holds something else."""
+    titles: dict[str, set[str]] = {}
+    for key, title in zip(_only(chosen, "key"), _only(chosen, "title"), strict=True):
+        titles.setdefault(key, set()).add(title)
+    shared = sum(len(some) > 1 for key, some in titles.items() if key)
+    if shared > MOST_SHARED * len(titles) and "key" not in told:
+        column = chosen["key"][0]
+        raise unclear("key", [column], "has the same value for several articles in what could be", name)
+
+
+def _only(chosen: Mapping[Field, Sequence[Column]], field: Field) -> tuple[str, ...]:
+    return chosen[field][0].cells
+
+
+def _authors(chosen: Mapping[Field, Sequence[Column]]) -> tuple[list[str], tuple[str, ...]]:
+    """Each row's authors, joined by " and "."""
+    columns = [*chosen["author"], *chosen.get("coauthors", [])]
+    if not columns:
+        given, family = _only(chosen, "given"), _only(chosen, "family")
+        return [", ".join(filter(None, (f, g))) for f, g in zip(family, given, strict=True)], ()
+    for column in columns:
+        if has_two_meanings(column.cells):
+            raise RosterError(
+                f"The commas under '{column.head}' may part persons, or family names from given ones: write semicolons "
+                "between persons."
+            )
+    read = [people(column.cells) for column in columns]
+    rows = zip(*(one.cells for one in read), strict=True)
+    return [AND.join(filter(None, cells)) for cells in rows], tuple(p for one in read for p in one.problems)
+
+
+def _decided(
+    entries: Sequence[RosterEntry], chosen: Mapping[Field, Sequence[Column]]
+) -> tuple[list[RosterEntry], list[str]]:
+    """The entries without those that were not accepted, and what was left out."""
+    if "decision" not in chosen:
+        return list(entries), []
+    column = chosen["decision"][0]
+    verdicts = [verdict(cell) for cell in column.cells]
+    kept = [entry for entry, said in zip(entries, verdicts, strict=True) if said is not False]
+    problems = []
+    for said, what in ((False, "left out"), (None, "kept")):
+        cells = Counter(cell for cell, one in zip(column.cells, verdicts, strict=True) if one is said and cell)
+        if cells and (said is False or True in verdicts):
+            listed = ", ".join(f"'{cell}' {count}" for cell, count in cells.most_common(5))
+            problems.append(f"By '{column.head}', {cells.total()} rows were {what}: {listed}.")
+    return kept, problems
+
+
+def _one_row_each(entries: Sequence[RosterEntry]) -> list[RosterEntry]:
+    """One entry an article, where the table has a row for each author: rows of one key and title that name one each."""
+    rows: dict[tuple[str, str], list[RosterEntry]] = {}
+    for entry in entries:
+        rows.setdefault((entry.key, entry.fields["title"]), []).append(entry)
+    joined: list[RosterEntry] = []
+    for (key, _), same in rows.items():
+        names = [entry.fields["author"] for entry in same]
+        if len(same) == 1 or not key or len(set(names)) < len(names) or any(AND in name for name in names):
+            joined += same
+            continue
+        first = same[0]
+        fields = {**first.fields, "author": AND.join(filter(None, names))}
+        if "emails" in fields:
+            fields["emails"] = " ".join(dict.fromkeys(entry.fields["emails"] for entry in same))
+        joined.append(RosterEntry(first.kind, first.key, fields, first.line))
+    return joined

@@ -1,0 +1,426 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.checks.check import RULES, Item, check_batch, check_return
+from pipeline.checks.check_context import Case, thresholds
+from pipeline.checks.flags import FLAGS, NOT_READ, ORDER
+from pipeline.datamodel.records import (
+    Alteration,
+    Article,
+    Box,
+    Candidate,
+    Certificate,
+    FieldReading,
+    FurtherField,
+    Line,
+    Observation,
+    Problem,
+    Resolution,
+    Roster,
+    Settings,
+    SignatureReading,
+    Source,
+    Volume,
+)
+from pipeline.dates.limits import date_fault
+from pipeline.extraction.page_fingerprint import ink_print
+
+TODAY = date(2026, 3, 1)
+SETTINGS = Settings(today=TODAY)
+VOLUME = Volume("ICML-2025", "International Conference on Machine Learning", "267", 2025, published=date(2025, 10, 6))
+ARTICLE = Article("sun25l", "Flat Quantization", ("Yuxuan Sun", "Haoli Bai"), VOLUME)
+OTHER = Article("park25a", "Deep Forests", ("Minseo Park",), VOLUME)
+ROSTER = Roster((ARTICLE, OTHER))
+BOX = Box(0.1, 0.1, 0.5, 0.2)
+
+
+def line(text: str) -> Line:
+    return Line(text, 1.0, "text_layer", "typed", 1, BOX)
+
+
+def field(text: str) -> FieldReading:
+    return FieldReading((line(text),), "typed", 1, BOX)
+
+
+GOOD = Observation(
+    pages=2,
+    form="pmlr",
+    title=field("Flat Quantization"),
+    name=field("Haoli Bai"),
+    signature=SignatureReading("handwritten", 0.99),
+    date=field("6 June 2025"),
+)
+FOUND = Resolution(
+    article="sun25l",
+    article_confidence=0.99,
+    authors=("Haoli Bai",),
+    author_confidence=0.99,
+    day=date(2025, 6, 6),
+    date_confidence=0.99,
+)
+
+
+def case(observation: Observation = GOOD, found: Resolution = FOUND, settings: Settings = SETTINGS) -> Case:
+    return Case(observation, found, ROSTER.article(found.article), settings, thresholds(settings.risk))
+
+
+def codes(a_case: Case) -> list[str]:
+    return [flag.code for flag in check_return(a_case)]
+
+
+def sentence(a_case: Case, code: str) -> str:
+    return next(flag.sentence for flag in check_return(a_case) if flag.code == code)
+
+
+def dated(day: date) -> Resolution:
+    return replace(FOUND, day=day)
+
+
+def seen(**changes: object) -> Observation:
+    return replace(GOOD, **changes)  # type: ignore[arg-type]
+
+
+def understood(**changes: object) -> Resolution:
+    return replace(FOUND, **changes)  # type: ignore[arg-type]
+
+
+NOWHERE = SignatureReading("none", 0.01)
+CERTIFICATE = Certificate("Haoli Bai", date(2025, 6, 6), True, True, False, "")
+STRUCK = Alteration("struck", "within one year", "", 2, BOX, 0.9)
+
+EMAIL = FurtherField("email", "text", "E-mail:", True, 1)
+
+HITS: dict[str, list[Case]] = {
+    "wrong_form": [case(seen(form="")), case(Observation(pages=9), Resolution())],
+    "page_missing": [case(seen(missing_pages=(1,)))],
+    "form_altered": [case(seen(alterations=(STRUCK,)))],
+    "unsigned": [case(seen(signature=NOWHERE))],
+    "undated": [case(seen(date=FieldReading()), understood(day=None))],
+    "title_missing": [case(seen(title=FieldReading()), understood(article=""))],
+    "name_missing": [case(seen(name=FieldReading()), understood(authors=()))],
+    "field_missing": [case(seen(further=(EMAIL, replace(EMAIL, name="orcid", label="ORCID:", required=False))))],
+    "title_not_in_roster": [case(found=understood(article=""))],
+    "title_differs": [case(found=understood(title_difference='without "flat"'))],
+    "name_not_an_author": [case(found=understood(authors=()))],
+    "signer_not_an_author": [case(found=understood(stranger="Zhang Zhongang"))],
+    "signer_differs": [case(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
+    "signed_elsewhere": [
+        case(seen(signature=NOWHERE, block_name=field("Haoli Bai"))),
+    ],
+    "several_names": [case(found=understood(authors=ARTICLE.authors))],
+    "several_signers": [case(found=understood(signers=ARTICLE.authors))],
+    "signature_typed": [case(seen(signature=SignatureReading("typed", 0.99, lines=(line("Haoli Bai"),))))],
+    "signature_invalid": [
+        case(seen(certificates=(replace(CERTIFICATE, intact=False),))),
+        case(seen(certificates=(CERTIFICATE, replace(CERTIFICATE, covers_file=False)))),
+    ],
+    "date_unreadable": [
+        case(found=understood(day=None)),
+        case(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None)),
+    ],
+    "date_ambiguous": [
+        case(
+            found=understood(
+                day=date(2025, 6, 5),
+                date_order="ambiguous",
+                date_confidence=0.55,
+                date_candidates=(
+                    Candidate("2025-06-05", "5 June 2025", 0.55),
+                    Candidate("2025-05-06", "6 May 2025", 0.43),
+                ),
+            )
+        )
+    ],
+    "date_precedes_article": [case(found=dated(date(2015, 6, 6)))],
+    "date_lapsed": [case(found=dated(date(2024, 6, 6)))],
+    "date_after_publication": [case(found=dated(date(2025, 12, 6)))],
+    "date_in_future": [
+        Case(GOOD, dated(date(2026, 6, 6)), replace(ARTICLE, volume=Volume("x", published=date(2026, 7, 1))), SETTINGS)
+    ],
+    "unsure": [
+        case(found=understood(article_confidence=0.6)),
+        case(found=understood(author_confidence=0.6)),
+        case(found=understood(date_confidence=0.6)),
+        case(seen(signature=SignatureReading("handwritten", 0.6))),
+    ],
+}
+
+
+def signed_at(label: str, text: str) -> Observation:
+    """Handwriting at a label of the signature block, and nothing else there."""
+    signature = SignatureReading("handwritten", 0.99, at_label=label == "signature", lines=(line(text),))
+    return seen(signature=signature, block_name=FieldReading())
+
+
+HITS["signed_elsewhere"] += [case(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
+INNOCENT: dict[str, list[Case]] = {
+    "wrong_form": [case(seen(form="pmlr/2012"))],
+    "page_missing": [case(seen(form="", missing_pages=(1, 2)))],
+    "form_altered": [case(seen(alterations=(replace(STRUCK, confidence=0.2),)))],
+    "unsigned": [
+        case(seen(signature=SignatureReading("digital", 1.0), certificates=(CERTIFICATE,))),
+        case(seen(signature=NOWHERE, missing_pages=(2,))),
+    ],
+    "undated": [case(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None))],
+    "title_missing": [case(seen(title=FieldReading(kind="handwritten", page=1)), understood(article=""))],
+    "name_missing": [case(seen(name=FieldReading(kind="handwritten", page=1)))],
+    "field_missing": [
+        case(seen(further=(replace(EMAIL, value="a@b.org"), replace(EMAIL, name="fax", required=False)))),
+        case(seen(further=(EMAIL,), missing_pages=(1,))),
+    ],
+    "title_not_in_roster": [case(seen(title=FieldReading()), understood(article=""))],
+    "name_not_an_author": [case(found=understood(article="", authors=()))],
+    "signer_differs": [
+        case(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.5)),
+        case(found=understood(signers=ARTICLE.authors, signer_confidence=0.99)),
+        case(found=understood(authors=(), signers=("Yuxuan Sun",), signer_confidence=0.99)),
+    ],
+    "signed_elsewhere": [
+        case(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai"))),
+        case(signed_at("block_name", "H~bui")),
+        case(signed_at("signature", "Haoli Bai")),
+    ],
+    "signature_typed": [case(seen(signature=SignatureReading("script_font", 0.99)))],
+    "signature_invalid": [case(seen(certificates=(CERTIFICATE,)))],
+    "date_lapsed": [
+        case(found=dated(date(2024, 10, 6))),
+        # a doubtful reading does not accuse if most of what the ink can mean is in order
+        case(
+            found=understood(
+                day=date(2024, 6, 6),
+                date_confidence=0.4,
+                date_candidates=(
+                    Candidate("2024-06-06", "", 0.4),
+                    Candidate("2025-06-06", "", 0.35),
+                    Candidate("2025-06-08", "", 0.2),
+                ),
+            )
+        ),
+    ],
+    "date_after_publication": [case(found=dated(date(2025, 10, 6)))],
+    "unsure": [
+        case(found=understood(article="", article_confidence=0.1)),
+        HITS["date_ambiguous"][0],
+        case(seen(signature=NOWHERE)),
+    ],
+}
+
+
+@pytest.mark.parametrize("code", sorted(RULES, key=ORDER.__getitem__))
+def test_every_flag_is_hit_where_it_should_be(code: str) -> None:
+    for hit in HITS[code]:
+        text = sentence(hit, code)
+        assert text[0].isupper() or text[0] == '"'
+        assert text.endswith(".") and "  " not in text and "None" not in text
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_innocent_returns_are_left_alone(code: str) -> None:
+    for innocent in [case(), *INNOCENT.get(code, [])]:
+        assert code not in codes(innocent)
+
+
+def test_a_good_return_has_no_flag() -> None:
+    assert codes(case()) == []
+
+
+def test_every_flag_of_the_registry_has_a_check() -> None:
+    batch = {"duplicate_return", "duplicate_kept", "files_joined", "same_scan"}
+    assert set(RULES) | NOT_READ | batch == {kind.code for kind in FLAGS}
+
+
+def test_sentences_name_evidence_and_remedy() -> None:
+    assert sentence(HITS["date_precedes_article"][0], "date_precedes_article") == (
+        "Dated 6 June 2015, ten years before the volume (ICML 2025). Probably 2025: ask the author."
+    )
+    assert sentence(HITS["form_altered"][0], "form_altered").startswith(
+        'In the clauses, "within one year" is struck out (page 2).'
+    )
+    assert sentence(HITS["unsigned"][0], "unsigned") == 'Nothing stands at "Signed:". Ask the author to sign.'
+    assert "the name (60%)" in sentence(HITS["unsure"][1], "unsure")
+
+
+def test_nothing_but_wrong_form_is_said_of_a_file_that_is_no_agreement() -> None:
+    assert codes(case(Observation(pages=9), Resolution())) == ["wrong_form"]
+
+
+@pytest.mark.parametrize("change", [{"off": frozenset({"wrong_form"})}, {"notes": frozenset({"wrong_form"})}])
+def test_a_file_that_is_no_agreement_is_never_clear(change: dict[str, frozenset[str]]) -> None:
+    settings = replace(SETTINGS, **change)  # type: ignore[arg-type]
+    item = (Source("a.pdf", "", "0" * 64, 1), Observation(pages=9), Resolution())
+    assert check_batch([item], ROSTER, settings)[0].status == "review"
+
+
+def test_a_blank_field_on_a_missing_page_counts_once_the_missing_page_is_accepted() -> None:
+    settings = replace(SETTINGS, notes=frozenset({"page_missing"}))
+    assert "unsigned" in codes(case(seen(signature=NOWHERE, missing_pages=(2,)), settings=settings))
+
+
+def test_an_unpublished_volume_is_judged_against_its_other_returns() -> None:
+    article = replace(ARTICLE, volume=Volume("new"))
+    roster = Roster((article,))
+    days = [date(2025, 6, n) for n in range(1, 7)] + [date(2015, 6, 6)]
+    items = [
+        (Source(f"{n}.pdf", "", f"{n:064}", 1), GOOD, replace(FOUND, day=day, article="sun25l"))
+        for n, day in enumerate(days)
+    ]
+    flags = [{flag.code: flag.sentence for flag in verdict.flags} for verdict in check_batch(items, roster, SETTINGS)]
+    assert ["date_precedes_article" in f for f in flags] == [False] * 6 + [True]
+    assert "most other returns of this batch" in flags[-1]["date_precedes_article"]
+
+
+def item(
+    name: str, found: Resolution = FOUND, observation: Observation = GOOD
+) -> tuple[Source, Observation, Resolution]:
+    return Source(name, name, name.ljust(64, "0"), 1), observation, found
+
+
+@pytest.mark.parametrize(
+    ("worse", "better"),
+    [
+        (item("b.pdf", understood(author_confidence=0.2)), item("a.pdf", dated(date(2025, 1, 1)))),
+        (item("b.pdf", dated(date(2025, 5, 1))), item("a.pdf", dated(date(2025, 6, 1)))),
+        (item("a.pdf"), item("b.pdf")),
+    ],
+    ids=["no blocking flag", "later day", "later file"],
+)
+def test_the_better_of_two_returns_is_kept(worse: Item, better: Item) -> None:
+    for items in ([worse, better], [better, worse]):
+        verdicts = {v.source.name: v for v in check_batch(items, ROSTER, SETTINGS)}
+        kept, other = verdicts[better[0].name], verdicts[worse[0].name]
+        assert [f.code for f in kept.flags] == ["duplicate_kept"] and kept.status == "clear"
+        assert "duplicate_return" in [f.code for f in other.flags] and other.status == "review"
+        assert kept.source.name in next(f.sentence for f in other.flags if f.code == "duplicate_return")
+
+
+def test_a_file_that_can_not_be_read_is_unreadable() -> None:
+    broken = Observation(problem=Problem("encrypted_file", "It is locked."))
+    settings = replace(SETTINGS, off=frozenset({"unsure"}))
+    verdict = check_batch([item("a.pdf", Resolution(), broken)], ROSTER, settings)[0]
+    assert verdict.status == "unreadable" and [f.code for f in verdict.flags] == ["encrypted_file"]
+
+
+def test_notes_and_off() -> None:
+    typed = HITS["signature_typed"][0].observation
+    for change, flags in (("notes", ["signature_typed"]), ("off", [])):
+        settings = replace(SETTINGS, **{change: frozenset({"signature_typed"})})  # type: ignore[arg-type]
+        verdict = check_batch([item("a.pdf", FOUND, typed)], ROSTER, settings)[0]
+        assert verdict.status == "clear" and [f.code for f in verdict.flags] == flags
+
+
+def test_less_risk_asks_for_more_certainty() -> None:
+    assert thresholds(0.0001).date > thresholds(0.001).date > thresholds(0.01).date
+
+
+DAY = st.dates(date(1995, 1, 1), date(2040, 1, 1))
+PICK: Callable[..., st.SearchStrategy[object]] = lambda *values: st.sampled_from(values)  # noqa: E731
+OBSERVATION = st.builds(
+    Observation,
+    form=PICK("", "pmlr"),
+    missing_pages=PICK((), (1,), (2,), (1, 2)),
+    title=PICK(FieldReading(), field("Flat")),
+    name=PICK(FieldReading(), field("Bai")),
+    signature=st.builds(
+        SignatureReading,
+        PICK("handwritten", "typed", "script_font", "digital", "none"),
+        st.floats(0, 1),
+        st.booleans(),
+    ),
+    date=PICK(FieldReading(), field("6/6/2025")),
+    block_name=PICK(FieldReading(), field("Bai")),
+    alterations=PICK((), (STRUCK,)),
+    certificates=PICK((), (CERTIFICATE,), (replace(CERTIFICATE, intact=False),)),
+    ink_print=PICK(b"", b"\x01\x00\x01\x00"),
+    problem=PICK(None, None, None, Problem("empty_file", "It is empty.")),
+)
+RESOLUTION = st.builds(
+    Resolution,
+    article=PICK("", "sun25l", "park25a", "gone25"),
+    article_confidence=st.floats(0, 1),
+    authors=PICK((), ("Haoli Bai",), ARTICLE.authors),
+    author_confidence=st.floats(0, 1),
+    signers=PICK((), ("Yuxuan Sun",), ARTICLE.authors),
+    signer_confidence=st.floats(0, 1),
+    stranger=PICK("", "Somebody"),
+    day=st.one_of(st.none(), DAY),
+    date_confidence=st.floats(0, 1),
+    date_order=PICK("", "as written", "ambiguous"),
+)
+DATE_FAULTS = {"date_precedes_article", "date_lapsed", "date_after_publication", "date_in_future"}
+
+
+@given(st.lists(st.tuples(OBSERVATION, RESOLUTION), min_size=1, max_size=4), st.sets(PICK(*set(ORDER) - NOT_READ)))
+def test_verdicts_are_consistent(readings: list[tuple[Observation, Resolution]], notes: set[str]) -> None:
+    settings = replace(SETTINGS, notes=frozenset(notes))
+    items = [item(f"{n}.pdf", found, replace(seen_, ink_print=b"")) for n, (seen_, found) in enumerate(readings)]
+    for verdict in check_batch(items, ROSTER, settings):
+        flags = [flag.code for flag in verdict.flags]
+        assert flags == sorted(set(flags), key=ORDER.__getitem__)
+        assert len(DATE_FAULTS & set(flags)) <= 1
+        blocking = {code for code in flags if FLAGS[ORDER[code]].blocking} - notes
+        assert (verdict.status == "unreadable") == bool(NOT_READ & set(flags))
+        assert (verdict.status == "clear") == (not blocking)
+        assert all(flag.sentence.endswith((".", "!")) for flag in verdict.flags)
+
+
+@given(st.lists(st.tuples(OBSERVATION, RESOLUTION), min_size=1, max_size=3))
+def test_a_clear_return_has_everything(readings: list[tuple[Observation, Resolution]]) -> None:
+    items = [item(f"{n}.pdf", found, replace(seen_, ink_print=b"")) for n, (seen_, found) in enumerate(readings)]
+    for verdict in check_batch(items, ROSTER, SETTINGS):
+        if verdict.status == "clear":
+            found = verdict.resolution
+            assert ROSTER.article(found.article) and found.authors and found.day
+            assert verdict.observation.signature.kind in ("handwritten", "script_font", "digital")
+            assert date_fault(found.day, ROSTER.article(found.article), SETTINGS) is None
+
+
+def inked(seed: int) -> bytes:
+    """Fingerprint of a page with some writing."""
+    strokes = np.zeros((120, 200), np.bool_)
+    rng = np.random.default_rng(seed)
+    for x, y in rng.integers(5, 110, (12, 2)):
+        strokes[y : y + 3, x : x + 40] = True
+    return ink_print(strokes)
+
+
+WRITTEN = FieldReading((Line("6/6/2025", 0.9, "ppocr", "handwritten", 2, BOX),), "handwritten", 2, BOX)
+SIGNED = seen(date=WRITTEN, ink_print=inked(1))
+SECOND = Resolution(
+    "park25a", 0.99, authors=("Minseo Park",), author_confidence=0.99, day=FOUND.day, date_confidence=0.99
+)
+TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "flagged"),
+    [
+        ((FOUND, SIGNED), (SECOND, SIGNED), True),
+        ((FOUND, SIGNED), (SECOND, replace(SIGNED, ink_print=inked(2))), False),
+        ((FOUND, SIGNED), (FOUND, SIGNED), False),
+        ((FOUND, SIGNED), (replace(SECOND, day=date(2025, 6, 7)), SIGNED), False),
+        ((FOUND, SIGNED), (replace(SECOND, article=""), SIGNED), False),
+        ((FOUND, TYPED_IN), (SECOND, TYPED_IN), True),
+        ((FOUND, TYPED_IN), (replace(SECOND, authors=FOUND.authors), TYPED_IN), False),
+    ],
+    ids=["one page", "two pages", "one article", "two days", "no article", "pasted, two persons", "pasted, one person"],
+)
+def test_one_scan_for_two_articles(
+    first: tuple[Resolution, Observation], second: tuple[Resolution, Observation], flagged: bool
+) -> None:
+    verdicts = check_batch([item("a.pdf", *first), item("b.pdf", *second)], ROSTER, SETTINGS)
+    assert ["same_scan" in [f.code for f in v.flags] for v in verdicts] == [flagged, flagged]
+    if flagged:
+        assert "park25a (b.pdf)" in next(f.sentence for f in verdicts[0].flags if f.code == "same_scan")
+
+
+def test_an_undated_return_with_a_certificate_says_when_it_was_signed() -> None:
+    signed = case(seen(date=FieldReading(), certificates=(CERTIFICATE,)), understood(day=None))
+    assert "signed on 6 June 2025" in sentence(signed, "undated")
+    broken = case(seen(date=FieldReading(), certificates=(replace(CERTIFICATE, intact=False),)), understood(day=None))
+    assert "6 June" not in sentence(broken, "undated")

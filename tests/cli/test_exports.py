@@ -1,0 +1,93 @@
+"""Every command with every manner: JSON on stdout, messages on stderr, exit codes of the one table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+import typer.main
+
+from pipeline.cli import main as cli
+from pipeline.datamodel.errors import EXIT_CODES, CountersignError
+from tests.cli.test_main import run
+from tests.material.whole_batch import whole_batch
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return whole_batch(tmp_path_factory.mktemp("a folder") / "with spaces")
+
+
+def commands() -> dict[str, click.Command]:
+    """All commands, those of a group as `form learn`."""
+    found: dict[str, click.Command] = {}
+    for name, command in typer.main.get_command(cli.app).commands.items():  # type: ignore[attr-defined]
+        below = getattr(command, "commands", {})
+        found |= {f"{name} {sub}": each for sub, each in below.items()} if below else {name: command}
+    return found
+
+
+def test_every_command_speaks_json_and_shows_an_example() -> None:
+    for name, command in commands().items():
+        options = {flag for parameter in command.params for flag in parameter.opts}
+        assert "--json" in options or name == "review", name
+        assert "Example" in (command.help or ""), name
+
+
+def test_every_failure_has_an_exit_code_of_the_table() -> None:
+    def below(kind: type[CountersignError]) -> set[type[CountersignError]]:
+        return {kind}.union(*(below(k) for k in kind.__subclasses__()))
+
+    assert {kind.exit_code for kind in below(CountersignError)} <= set(EXIT_CODES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (["export", "--to", "jsonl"], "rows"),
+        (["export", "--to", "xlsx", "--no-crops"], "rows"),
+        (["pack", "--volume", "312"], "files"),
+        (["chase"], "letters"),
+        (["report"], "articles"),
+    ],
+)
+def test_json_on_stdout(finished: Path, arguments: list[str], key: str) -> None:
+    code, out, err = run(arguments[0], finished, *arguments[1:], "--json")
+    assert code == 0 and key in json.loads(out) and err == ""
+    if arguments[0] != "chase":
+        assert run(arguments[0], finished, *arguments[1:], "--quiet") == (0, "", "")
+
+
+def test_refusal_lists_and_has_its_exit_code(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path, ("", "unsigned", "", "", ""))
+    code, out, err = run("pack", folder, "--volume", "312")
+    assert code == 6 and out == "" and "unsigned" in err and "--partial" in err
+    assert run("pack", folder, "--volume", "312", "--partial", "-q")[0] == 0
+    assert run("pack", folder, "--volume", "7")[0] == 2
+    assert run("forget", folder, "--yes")[0] == 6
+
+
+def test_round_trip(finished: Path) -> None:
+    run("export", finished, "--to", "xlsx", "-q")
+    code, out, _ = run("import", finished / "returns.xlsx", "--results", finished, "--json")
+    assert code == 0 and json.loads(out) == {"changes": [], "logged": 0}
+    assert run("import", "nothing.xlsx", "--results", finished)[0] == 2
+
+
+def test_nothing_is_forgotten_without_a_yes(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path)
+    assert run("forget", folder, stdin=b"n\n")[0] == 1
+    code, out, _ = run("forget", folder, "--yes", "--json")
+    assert code == 0 and json.loads(out)["rows"] == 5
+
+
+def test_results_that_are_not_there(tmp_path: Path) -> None:
+    for name in ("export", "pack", "chase", "report"):
+        assert run(name, tmp_path / "none")[0] == 4
+
+
+def test_template_to_change(tmp_path: Path) -> None:
+    assert run("chase", tmp_path, "--write-template", tmp_path / "t.toml")[0] == 0
+    assert "[reasons]" in (tmp_path / "t.toml").read_text()

@@ -1,0 +1,347 @@
+"""Intake: what is found, what it is told to be, and where its words stand."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import pytest
+from PIL import Image
+
+from pipeline.datamodel.records import Problem
+from pipeline.documents.document import Document
+from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.opening import open_document
+from pipeline.intake.file_names import printable
+from pipeline.intake.sources import FileStamp, find_sources, load_bytes
+from tests.material.documents import image_bytes, pdf_bytes, pdf_page, picture
+
+
+def put(folder: Path, name: str, data: bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def opened(data: bytes) -> Document:
+    document = open_document(data)
+    assert isinstance(document, Document), document
+    return document
+
+
+# --- finding
+
+
+def test_a_folder_is_read_to_its_end_in_the_order_of_names(tmp_path: Path) -> None:
+    for name in ("b.pdf", "a/z.png", "a/deep/er/x", "c.PDF"):
+        put(tmp_path, name, b"%PDF-1.4 " + name.encode())
+    assert [s.name for s in find_sources([tmp_path])] == ["a/deep/er/x", "a/z.png", "b.pdf", "c.PDF"]
+
+
+def test_files_and_folders_mixed_are_named_from_what_holds_them_all_and_come_once(tmp_path: Path) -> None:
+    put(tmp_path, "one/a.pdf", b"%PDF-1.4 a")
+    put(tmp_path, "two/a.pdf", b"%PDF-1.4 a")
+    found = find_sources([tmp_path / "one", tmp_path / "two" / "a.pdf", tmp_path / "two"])
+    assert [s.name for s in found] == ["one/a.pdf", "two/a.pdf"]
+    assert found[0].sha256 == found[1].sha256 and found[0].path != found[1].path
+    assert [s.name for s in find_sources([tmp_path / "two" / "a.pdf"])] == ["a.pdf"]
+
+
+def test_side_files_hidden_files_and_our_own_results_are_no_returns(tmp_path: Path) -> None:
+    for name in (
+        ".hidden.pdf",
+        ".cache/x.pdf",
+        "README.txt",
+        "roster.bib",
+        "Thumbs.db",
+        "old/countersign.db",
+        "old/r.pdf",
+    ):
+        put(tmp_path, name, b"something")
+    put(tmp_path, "out/report.pdf", b"%PDF-1.4")
+    put(tmp_path, "list.txt", b"authors")
+    put(tmp_path, "scan.csv", b"%PDF-1.4 named wrongly")
+    found = find_sources([tmp_path], leave_out=[tmp_path / "out"])
+    assert [s.name for s in found] == ["list.txt", "scan.csv"]
+    assert [s.name for s in find_sources([tmp_path / "roster.bib"])] == ["roster.bib"], "what is named is taken"
+
+
+def test_links_out_of_the_folder_are_refused_and_links_within_are_the_same_file(tmp_path: Path) -> None:
+    secret = put(tmp_path, "outside/secret.pdf", b"%PDF-1.4")
+    inside = put(tmp_path, "returns/a.pdf", b"%PDF-1.4")
+    (tmp_path / "returns" / "b.pdf").symlink_to(inside)
+    (tmp_path / "returns" / "c.pdf").symlink_to(secret)
+    (tmp_path / "returns" / "d").symlink_to(tmp_path / "outside", target_is_directory=True)
+    (tmp_path / "returns" / "e.pdf").symlink_to(tmp_path / "nowhere")
+    found = find_sources([tmp_path / "returns"])
+    assert [(s.name, s.refused is None) for s in found] == [
+        ("a.pdf", True), ("c.pdf", False), ("d", False), ("e.pdf", False)
+    ]  # fmt: skip
+    assert all(isinstance(load_bytes(s), Problem) for s in found[1:])
+
+
+def test_a_link_loop_ends(tmp_path: Path) -> None:
+    put(tmp_path, "a/x.pdf", b"%PDF-1.4")
+    (tmp_path / "a" / "up").symlink_to(tmp_path, target_is_directory=True)
+    assert [s.name for s in find_sources([tmp_path])] == ["a/x.pdf"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_pipes_and_sockets_are_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pdf")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket.pdf"))
+        found = find_sources([tmp_path])
+    assert [s.refused.code for s in found if s.refused] == ["not_a_document"] * 2
+
+
+def test_hostile_names_come_out_printable_and_open(tmp_path: Path) -> None:
+    names = [
+        b"new\nline.pdf",
+        b"\xff\xfe.pdf",
+        b"x" * 251 + b".pdf",
+        "right\u202eleft.pdf".encode(),
+        b"=cmd.pdf",
+        b"-rf",
+    ]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).write_bytes(b"%PDF-1.4" + name)
+    found = find_sources([tmp_path])
+    assert len(found) == len(names)
+    for source in found:
+        assert source.name.isprintable() and source.name.encode("utf-8")
+        assert isinstance(load_bytes(source), bytes)
+
+
+def test_printable_keeps_what_people_write() -> None:
+    assert printable("Müller 論文 a.pdf") == "Müller 論文 a.pdf"
+    assert printable("a\tb") == "a\\tb"
+
+
+def test_an_unchanged_file_is_not_hashed_again(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.pdf", b"%PDF-1.4")
+    stamp = FileStamp(8, path.stat().st_mtime_ns, "0" * 64)
+    assert find_sources([tmp_path], known={str(path): stamp})[0].sha256 == "0" * 64
+    path.write_bytes(b"%PDF-1.5 longer")
+    assert find_sources([tmp_path], known={str(path): stamp})[0].sha256 != "0" * 64
+
+
+def test_a_file_that_changes_after_it_was_found_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+    path = put(tmp_path, "a.pdf", b"%PDF-1.4")
+    source = find_sources([tmp_path])[0]
+    path.write_bytes(b"%PDF-1.4 other")
+    assert isinstance(load_bytes(source), Problem)
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing-here"):
+        find_sources([tmp_path / "nothing-here"])
+
+
+# --- opening
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "HEIF"])
+def test_pictures_are_told_by_content_and_rendered(kind: str) -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    data = image_bytes(kind, picture((120, 160)))
+    assert kind_of(data[:4096]) == "image"
+    page = opened(data).render(0, 72)
+    height, width = page.shape[:2]
+    assert page.shape[2] == 3 and page.dtype == np.uint8
+    assert abs(height / width - 160 / 120) < 0.02
+    assert page[height // 4, width // 4].max() < 60 and page[-5, -5].min() > 200
+
+
+def test_a_tiff_has_as_many_pages_as_frames() -> None:
+    pages = [picture((60, 80), "1"), picture((80, 60), "1"), picture((60, 80), "1")]
+    document = opened(image_bytes("TIFF", pages[0], save_all=True, append_images=pages[1:]))
+    assert len(document) == 3
+    assert [w > h for w, h in document.sizes_pt] == [False, True, False]
+    assert document.render(1, 50).shape[1] > document.render(1, 50).shape[0]
+
+
+def test_a_photo_is_turned_as_its_orientation_says() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned a quarter clockwise to be seen
+    page = opened(image_bytes("JPEG", picture((160, 120)), exif=exif)).render(0, 72)
+    height, width = page.shape[:2]
+    assert height > width
+    assert page[5, -5].max() < 60, "the black quarter stood top left, and is top right once turned"
+    assert page[5, 5].min() > 200 and page[-5, -5].min() > 200
+
+
+def test_transparent_paper_is_white() -> None:
+    clear = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    assert opened(image_bytes("PNG", clear)).render(0, 72).min() == 255
+
+
+def test_sixteen_bit_scans_keep_their_greys() -> None:
+    grey = Image.fromarray(np.full((40, 40), 0x8000, np.uint16))
+    assert abs(int(opened(image_bytes("PNG", grey)).render(0, 72).mean()) - 128) <= 2
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_words_stand_where_the_page_shows_them(rotate: int) -> None:
+    document = opened(pdf_bytes("Signed Here", rotate=rotate))
+    width, height = document.size_pt(0)
+    assert (width > height) == (rotate % 180 == 90)
+    page = document.render(0, 72)
+    dark = page.max(axis=2) < 128
+    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
+    first, second = document.words(0)
+    assert (first.text, second.text) == ("Signed", "Here")
+    x0, y0 = min(first.box.x0, second.box.x0), min(first.box.y0, second.box.y0)
+    x1, y1 = max(first.box.x1, second.box.x1), max(first.box.y1, second.box.y1)
+    found = np.array([x0 * width, y0 * height, x1 * width, y1 * height])
+    assert np.abs(found - [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]).max() < 2
+
+
+def test_a_crop_box_moves_the_words_with_the_page() -> None:
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "Here", box=(0, 0, 612, 792))
+    page.cropbox = [90, 590, 290, 690]
+    pdf.pages.append(page)
+    out = io.BytesIO()
+    pdf.save(out)
+    document = opened(out.getvalue())
+    assert document.size_pt(0) == (200, 100)
+    (word,) = document.words(0)
+    assert abs(word.box.x0 - 0.055) < 0.02 and word.box.y1 > 0.85
+
+
+def form_field_pdf() -> bytes:
+    """A text field with a value and no drawing of it, and a note whose words the page shows."""
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "Title:")
+    pdf.pages.append(page)
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    text_field = pdf.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Tx, T="title", F=4,
+            V="Deep Forms", DA="/Helv 14 Tf 0 g", Rect=[100, 500, 400, 520],
+        )
+    )  # fmt: skip
+    drawing = pdf.make_stream(b"BT /F1 14 Tf 2 5 Td (Ann Author) Tj ET")
+    drawing.Type, drawing.Subtype, drawing.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 200, 20]
+    drawing.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, Contents="Ann Author", F=4,
+        DA="/Helv 14 Tf", Rect=[100, 400, 300, 420], AP=pikepdf.Dictionary(N=drawing),
+    )  # fmt: skip
+    hidden = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, Contents="Nobody", F=2,
+        DA="/Helv 14 Tf", Rect=[100, 300, 300, 320],
+    )  # fmt: skip
+    page.Annots = pdf.make_indirect(pikepdf.Array([text_field, pdf.make_indirect(note), pdf.make_indirect(hidden)]))
+    pdf.Root.AcroForm = pikepdf.Dictionary(
+        Fields=[text_field], NeedAppearances=True, DA="/Helv 0 Tf 0 g",
+        DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font)),
+    )  # fmt: skip
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def test_fields_and_notes_are_drawn_and_read() -> None:
+    document = opened(form_field_pdf())
+    words = document.words(0)
+    assert [(w.text, w.source) for w in words] == [
+        ("Title:", "text_layer"), ("Deep", "form_field"), ("Forms", "form_field"),
+        ("Ann", "annotation"), ("Author", "annotation"),
+    ]  # fmt: skip
+    page = document.render(0, 72)
+    for word in words:
+        top, bottom, left, right = (round(s) for s in (word.box.y0 * 792, word.box.y1 * 792, word.box.x0 * 612, word.box.x1 * 612))  # fmt: skip  # noqa: E501
+        assert (page[top - 1 : bottom + 1, left - 1 : right + 1] < 128).any(), word
+
+
+def test_a_layer_that_ocr_left_is_told_from_print() -> None:
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "Here")
+    page.Contents = pdf.make_stream(b"BT 3 Tr /F1 20 Tf 100 600 Td (Here) Tj ET")
+    pdf.pages.append(page)
+    out = io.BytesIO()
+    pdf.save(out)
+    assert [w.invisible for w in opened(out.getvalue()).words(0)] == [True]
+    assert [w.invisible for w in opened(pdf_bytes("Here")).words(0)] == [False]
+
+
+def test_passwords() -> None:
+    locked = open_document(pdf_bytes("x", encryption=pikepdf.Encryption(user="u", owner="o")))
+    assert isinstance(locked, Problem) and locked.code == "encrypted_file"
+    assert len(opened(pdf_bytes("x", encryption=pikepdf.Encryption(user="", owner="o")))) == 1
+
+
+def zip_of(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, "x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "says"),
+    [
+        (b"", "empty_file", "once more"),
+        (b"\0" * 5000, "empty_file", "once more"),
+        (zip_of("word/document.xml"), "not_a_document", "Word"),
+        (zip_of("a.pdf"), "not_a_document", "archive"),
+        (b"\n<!DOCTYPE html><html>", "not_a_document", "web page"),
+        (b"just text", "not_a_document", "neither"),
+        (b"%PDF-1.7\n" + b"garbage " * 100, "unreadable_file", "damaged"),
+        (b"\x89PNG\r\n\x1a\n" + b"garbage", "unreadable_file", "damaged"),
+        (b"\xff\xd8\xff\xe0" + b"garbage" * 50, "unreadable_file", "damaged"),
+    ],
+)
+def test_what_cant_be_opened_has_a_code_and_a_sentence(data: bytes, code: str, says: str) -> None:
+    problem = open_document(data)
+    assert isinstance(problem, Problem)
+    assert problem.code == code and says in problem.sentence and problem.sentence.endswith(".")
+
+
+def test_a_pdf_without_pages_is_no_document() -> None:
+    out = io.BytesIO()
+    pikepdf.new().save(out)
+    assert isinstance(open_document(out.getvalue()), Problem)
+
+
+def test_a_cut_off_pdf_is_mended() -> None:
+    data = pdf_bytes("Signed Here", "Second")
+    document = opened(data[: data.rindex(b"xref")])
+    assert [w.text for w in document.words(0)] == ["Signed", "Here"]
+
+
+def test_poppler_reads_what_it_is_given() -> None:
+    from pipeline.documents.pdf_pages import PopplerPages
+
+    pages = PopplerPages.open(pdf_bytes("Signed Here", rotate=90))
+    assert pages is not None and pages.sizes_pt == ((792.0, 612.0),)
+    drawn = pages.render(0, 0.5)
+    assert drawn.shape == (306, 396, 3)
+    (first, _) = pages.words(0)
+    box = first.box
+    assert first.text == "Signed" and (drawn[round(box.y0 * 306) : round(box.y1 * 306) + 1] < 128).any()
+    (expected, _) = opened(pdf_bytes("Signed Here", rotate=90)).words(0)
+    assert abs(box.x0 - expected.box.x0) < 0.02 and abs(box.y0 - expected.box.y0) < 0.02
+
+
+def test_a_huge_page_comes_smaller_and_a_huge_picture_is_refused() -> None:
+    pdf = pikepdf.new()
+    pdf.pages.append(pdf_page(pdf, "x", box=(0, 0, 14400, 14400)))
+    out = io.BytesIO()
+    pdf.save(out)
+    document = opened(out.getvalue())
+    assert document.size_pt(0) == (14400, 14400)
+    header = bytearray(image_bytes("PNG", picture((10, 10))))
+    header[16:24] = (60_000).to_bytes(4, "big") * 2
+    bomb = open_document(bytes(header))
+    assert isinstance(bomb, Problem) and bomb.code == "unreadable_file"

@@ -1,0 +1,113 @@
+"""Many machines: a real scheduler and real workers on this one, one of them killed."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pipeline.datamodel.records import Observation
+from pipeline.execution import worker_pool as batch
+from pipeline.execution.cluster import ClusterError, read_all_on
+from pipeline.execution.worker_pool import Limits
+from pipeline.intake.sources import find_sources
+from tests.material.made_forms import older_version
+
+CALL = "tests.material.stand_ins:read"
+LIMITS = Limits(seconds=5)
+WORKERS = 3
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """(scheduler's address, its three worker processes)"""
+    folder = tmp_path_factory.mktemp("dask")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    options = ["--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": Path(__file__).parents[2]}
+    host, port = address.removeprefix("tcp://").split(":")
+    start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", host, "--port", port, *options]
+    scheduler = subprocess.Popen(start, **quiet)  # type: ignore[call-overload]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", *options]
+    workers = [subprocess.Popen([*worker, "--local-directory", str(folder)], **quiet) for _ in range(WORKERS)]  # type: ignore[call-overload]
+    try:
+        yield address, workers
+    finally:
+        for process in [*workers, scheduler]:
+            process.kill()
+            process.wait()
+
+
+def contents(folder: Path, count: int) -> Path:
+    for i in range(count):
+        (folder / f"{i}.pdf").write_text(f"slow title {i}")
+    (folder / "bad.pdf").write_text("segfault")
+    (folder / "link.pdf").symlink_to("/")
+    return folder
+
+
+def without_time(readings: batch.Readings) -> dict[str, Observation]:
+    return {r.source.name: replace(r.observation, seconds=0.0) for r in readings}
+
+
+def test_files_that_only_this_machine_has_go_as_bytes(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = contents(tmp_path, 6)
+    with zipfile.ZipFile(folder / "more.zip", "w") as archive:
+        archive.writestr("in/7.pdf", "read title 7")
+    sources = find_sources([folder])
+    monkeypatch.setattr("pipeline.execution.cluster.sees", _blind)
+    there = without_time(read_all_on(cluster[0], sources, LIMITS, CALL))
+    assert there == without_time(batch.read_all(sources, 1, LIMITS, CALL))
+    assert there["more.zip/in/7.pdf"].title.text == "title 7"
+
+
+def test_forms_that_only_this_machine_has_go_along(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    older_version(tmp_path / "forms" / "older")
+    (tmp_path / "a.pdf").write_text("a")
+    sources, forms = find_sources([tmp_path / "a.pdf"]), (str(tmp_path / "forms"),)
+    (there,) = read_all_on(cluster[0], sources, LIMITS, "tests.material.stand_ins:known_forms", forms)
+    (here,) = batch.read_all(sources, 1, LIMITS, "tests.material.stand_ins:known_forms", forms)
+    assert here.observation.form == there.observation.form
+    assert "pmlr/2017" in here.observation.form
+
+
+def _blind(_: object) -> bool:
+    """In the place of `sees`: no worker has the files."""
+    return False
+
+
+def test_the_same_comes_out_though_a_worker_is_killed(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    address, workers = cluster
+    sources = find_sources([contents(tmp_path, 60)])
+    readings = read_all_on(address, sources, LIMITS, CALL)
+    first = [next(readings) for _ in range(10)]
+    ours = psutil.Process(workers[0].pid).children()
+    workers[0].kill()
+    workers[0].wait()
+    there = without_time(iter([*first, *readings]))
+    assert there == without_time(batch.read_all(sources, 2, LIMITS, CALL))
+    assert not psutil.wait_procs(ours, timeout=10)[1], "its worker process went with it"
+
+
+def test_no_scheduler_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("pipeline.execution.cluster.WAIT_S", 1)
+    started = time.monotonic()
+    with pytest.raises(ClusterError, match="dask scheduler"):
+        list(read_all_on("tcp://127.0.0.1:9", find_sources([contents(tmp_path, 1)]), LIMITS, CALL))
+    assert time.monotonic() - started < 20

@@ -1,0 +1,161 @@
+"""Letters: who is written to, about what, and how the message reads."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from pipeline.checks.flags import BLOCKING
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.errors import CountersignError
+from pipeline.decisions.decided_results import Results, open_results
+from pipeline.decisions.questions import REASONS
+from pipeline.exports.letters import (
+    NOT_THE_AUTHORS,
+    Contact,
+    Letter,
+    LettersError,
+    Sender,
+    copy_template,
+    letters,
+    read_contacts,
+    read_sender,
+    read_template,
+    recipient,
+    write_letters,
+)
+from pipeline.exports.table_files import ExportError
+from tests.material.whole_batch import article, whole_batch
+
+WRONG = ("", "unsigned", "date", "two", "")
+SENDER = Sender("Ines Chair", "ines@example.org", date(2026, 7, 1))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    results = whole_batch(tmp_path, WRONG, missing=2)
+    with open_results(results) as found:
+        row = found.judged[found.table["file"].tolist().index("both.pdf#2")]
+        asked = Decision(0, "", "ines", row.source.name, row.source.sha256, "ask", "date", "", reason="date")
+        found.store.decide(replace(asked, flag="date_precedes_article"))
+    return results
+
+
+def written(folder: Path, contacts: Sequence[Contact] = (), undecided: bool = False) -> list[Letter]:
+    with open_results(folder) as results:
+        return letters(results, results.coverage(), read_template(), contacts, SENDER, undecided)
+
+
+def keys(found: Sequence[Letter]) -> set[str]:
+    return {matter.article.key for letter in found for matter in letter.matters}
+
+
+def test_missing_and_asked_again_are_written_about(folder: Path) -> None:
+    found = written(folder)
+    assert keys(found) == {article(n).key for n in (2, 5, 6)}
+    again = next(m for letter in found for m in letter.matters if m.file)
+    assert again.article == article(2) and "2016" in again.reasons[0] and again.pictures[0][1].startswith(b"\x89PNG")
+
+
+def test_undecided_ones_only_where_the_paper_is_at_fault(folder: Path) -> None:
+    assert keys(written(folder, undecided=True)) == {article(n).key for n in (1, 2, 3, 5, 6)}
+
+
+def test_one_letter_a_person(folder: Path) -> None:
+    contacts = [Contact("Ines Chair", "one@example.org", article(n).key) for n in (2, 5, 6)]
+    (letter,) = written(folder, contacts)
+    assert letter.email == "one@example.org" and len(letter.matters) == 3
+    assert all(article(n).title.split(",")[0] in letter.body.replace("\n", " ") for n in (2, 5, 6))
+
+
+def test_messages_open_as_drafts(folder: Path, tmp_path: Path) -> None:
+    found = written(folder, [Contact("Zoë Ö", "zoe@example.org", article(2).key)])
+    write_letters(found, tmp_path / "letters", SENDER)
+    mails = [message_from_bytes(p.read_bytes(), policy=default) for p in sorted((tmp_path / "letters").glob("*.eml"))]
+    assert len(mails) == len(found)
+    again = next(mail for mail in mails if mail["To"] == "Zoë Ö <zoe@example.org>")
+    assert isinstance(again, EmailMessage)
+    body = again.get_body(("plain",))
+    assert body is not None and max(map(len, body.get_content().splitlines())) <= 72
+    assert "Dear Zoë Ö," in body.get_content() and "$" not in body.get_content() and "1 July 2026" in body.get_content()
+    assert again["From"] == "Ines Chair <ines@example.org>" and again["X-Unsent"] == "1"
+    (picture,) = again.iter_attachments()
+    assert picture.get_filename() == f"{article(2).key}-date.png" and picture.get_filename() in body.get_content()
+    without = [mail for mail in mails if mail["To"] is None]
+    assert len(without) == len(mails) - 1, "left to fill in"
+    with (tmp_path / "letters" / "letters.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["email"] for row in csv.DictReader(stream)] == [letter.email for letter in found]
+
+
+def test_earlier_letters_are_not_overwritten(folder: Path, tmp_path: Path) -> None:
+    write_letters(written(folder), tmp_path / "letters", SENDER)
+    with pytest.raises(ExportError, match="holds letters already"):
+        write_letters(written(folder), tmp_path / "letters", SENDER)
+
+
+def test_an_address_that_is_none_is_said_and_nothing_written(folder: Path, tmp_path: Path) -> None:
+    found = written(folder, [Contact("X", "a@b@c", article(2).key)])
+    with pytest.raises(LettersError, match="a@b@c"):
+        write_letters(found, tmp_path / "letters", SENDER)
+    assert not (tmp_path / "letters").exists()
+
+
+def test_where_the_address_comes_from() -> None:
+    two = replace(article(1), authors=("Ann Author", "Bo Writer"))
+    by_name = [Contact("bo  WRITER", "bo@example.org")]
+    assert recipient(two, "", by_name) == Contact("Bo Writer", "bo@example.org")
+    assert recipient(two, "Bo Writer", []) == Contact("Bo Writer", "")
+    roster = replace(two, emails=("ann@example.org", "b@example.org"))
+    assert recipient(roster, "Bo Writer", []).email == "b@example.org"
+    assert recipient(roster, "Bo Writer", by_name).email == "bo@example.org", "the list of contacts goes before"
+    assert recipient(roster, "", [Contact("", "x@example.org", two.key.upper())]) == Contact(
+        "Ann Author", "x@example.org"
+    )
+    assert recipient(replace(two, emails=("one@example.org",)), "", []) == Contact("Ann Author", "one@example.org")
+
+
+def test_every_reason_has_words() -> None:
+    assert set(read_template().reasons) >= (BLOCKING - NOT_THE_AUTHORS) | set(REASONS)
+
+
+def test_an_editors_template(folder: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    copy_template(mine)
+    mine.write_text(
+        mine.read_text().replace('greeting = "Dear', 'greeting = "Lieber').replace("[reasons]", "[reasons]\nx='y'")
+    )
+    with open_results(folder) as results:
+        (first, *_) = letters(results, results.coverage(), read_template(mine))
+    assert first.body.startswith("Lieber ")
+    mine.write_text('subject = "only"')
+    with pytest.raises(LettersError, match="greeting"):
+        read_template(mine)
+    with pytest.raises(LettersError, match="there already"):
+        copy_template(mine)
+
+
+def test_contacts_and_sender(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text("\ufeffName;Email\nAnn Author;ann@example.org\nNo Address;\n", encoding="utf-8")
+    assert read_contacts(tmp_path / "c.csv") == [Contact("Ann Author", "ann@example.org")]
+    (tmp_path / "c.csv").write_text("who,where\na,b\n")
+    with pytest.raises(LettersError, match="name,email"):
+        read_contacts(tmp_path / "c.csv")
+    assert read_sender("Ann <a@b.org>", "2026-07-01") == Sender("Ann", "a@b.org", date(2026, 7, 1))
+    for wrong in (("Ann", ""), ("", "tomorrow")):
+        with pytest.raises(CountersignError, match=r"Write it as|written as"):
+            read_sender(*wrong)
+
+
+def test_without_crops(folder: Path) -> None:
+    with open_results(folder) as results:
+        assert isinstance(results, Results)
+        found = letters(results, results.coverage(), read_template(), crops=False)
+    assert not [p for letter in found for m in letter.matters for p in m.pictures]

@@ -1,0 +1,147 @@
+"""The table as files: what pandas reads back is the table; the workbook holds crops, notes, links and no formulas."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pipeline.checks.flags import FLAGS
+from pipeline.decisions.decided_results import open_results
+from pipeline.exports.table_files import WRITERS, ExportError, read_csv
+from pipeline.exports.workbook import BASELINE, write_workbook
+from pipeline.results.table import TYPES, checked, frame
+from tests.material.review_batch import made_batch
+
+WRONG = ("", "date", "unsigned", "two", "", "title", "undated", "slip")
+HOSTILE = '=HYPERLINK("http://example.org","x")|*a*\n\'+1'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_batch(tmp_path_factory.mktemp("exports"), len(WRONG), 0, WRONG)
+
+
+@pytest.fixture(scope="module")
+def table(folder: Path) -> pd.DataFrame:
+    with open_results(folder) as results:
+        hostile = results.table.copy()
+    hostile.loc[0, "title_read"] = HOSTILE
+    hostile.loc[1, "why"] = "@SUM(A1) NA null"
+    return hostile
+
+
+@pytest.fixture(scope="module")
+def further(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with columns for further fields of a form."""
+    emails = [HOSTILE, "007", *([""] * (len(table) - 2))]
+    return table.assign(
+        field_email=pd.Series(emails, dtype="string"), field_initials=pd.Series("signed", table.index, "string")
+    )
+
+
+def read_jsonl(path: Path) -> pd.DataFrame:
+    return frame([json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line])
+
+
+def read_xlsx(path: Path) -> pd.DataFrame:
+    """The table as the cells of *Returns* hold it; an empty cell is empty text, or no number and no day."""
+    heads, *rows = openpyxl.load_workbook(path)["Returns"].iter_rows(values_only=True)
+    texts = {name for name in heads if TYPES.get(str(name), "string") in ("string", "category")}
+    empty = {name: "" if name in texts else None for name in heads}
+    cells = [{n: empty[n] if v is None else v for n, v in zip(heads, row, strict=True)} for row in rows]
+    return frame([{str(n): v for n, v in row.items()} for row in cells])
+
+
+@pytest.mark.parametrize(("kind", "read"), [("csv", read_csv), ("jsonl", read_jsonl)])
+def test_reads_back_the_same(table: pd.DataFrame, tmp_path: Path, kind: str, read: object) -> None:
+    WRITERS[kind](table, tmp_path / "t")
+    pd.testing.assert_frame_equal(read(tmp_path / "t"), table)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("kind", "read"), [("csv", read_csv), ("jsonl", read_jsonl)])
+def test_further_columns_read_back_the_same(further: pd.DataFrame, tmp_path: Path, kind: str, read: object) -> None:
+    WRITERS[kind](further, tmp_path / "t")
+    pd.testing.assert_frame_equal(read(tmp_path / "t"), checked(further))  # type: ignore[operator]
+
+
+def test_the_workbook_shows_further_columns(folder: Path, further: pd.DataFrame, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        write_workbook(replace(results, table=further.assign(title_read="", why="")), tmp_path / "t.xlsx")
+    assert list(read_xlsx(tmp_path / "t.xlsx")["field_email"]) == list(further["field_email"])
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
+    column = next(cell.column_letter for cell in sheet[1] if cell.value == "field_email")
+    assert not sheet.column_dimensions[column].hidden
+
+
+def test_parquet_reads_back_the_same(table: pd.DataFrame, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    WRITERS["parquet"](table, tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), table)
+
+
+def test_markdown_has_a_line_a_row(table: pd.DataFrame, tmp_path: Path) -> None:
+    WRITERS["md"](table, tmp_path / "t.md")
+    lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2 + len(table) and all(line.startswith("| ") or set(line) <= set("| -") for line in lines)
+    assert table.loc[0, "article"] in lines[2] and f"{table.loc[0, 'date']:%Y-%m-%d}" in lines[2]
+
+
+def test_workbook_reads_back_the_same(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        write_workbook(results, tmp_path / "t.xlsx")
+        pd.testing.assert_frame_equal(read_xlsx(tmp_path / "t.xlsx"), results.table)
+
+
+def test_workbook_as_its_reader_sees_it(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        write_workbook(results, tmp_path / "t.xlsx")
+        rows, articles = len(results.table), len(results.roster.articles)
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    assert book.sheetnames == ["Returns", "Articles", "Flags", "Log", BASELINE]
+    sheet = book["Returns"]
+    heads = [cell.value for cell in sheet[1]]
+    assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref and sheet.page_setup.orientation == "landscape"
+    assert len(sheet._images) == 2 * rows - 2, "one has no signature, one no date"
+    flagged = next(r for r in range(2, rows + 2) if "unsigned" in str(sheet.cell(r, heads.index("flags") + 1).value))
+    flags = sheet.cell(flagged, heads.index("flags") + 1)
+    assert flags.comment and "unsigned:" in flags.comment.text and flags.fill.fgColor.rgb == "FFF9D4D0"
+    assert sheet.cell(2, heads.index("date") + 1).is_date
+    assert "sure" in sheet.cell(2, heads.index("date_confidence") + 1).number_format
+    assert sheet.cell(2, 1).hyperlink is not None and sheet.cell(2, 1).hyperlink.target.endswith("batch-1.pdf")
+    assert book["Articles"].max_row == articles + 1 and book["Flags"].max_row == len(FLAGS) + 1
+
+
+def test_pictures_and_texts_stay_in_their_cells(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        articles = list(results.roster.articles)
+        named = next(a for a in articles if a.key == results.table.loc[0, "article"])
+        longer = replace(named, title="A Title That Goes On " * 6)
+        roster = replace(results.roster, articles=tuple(longer if a is named else a for a in articles))
+        write_workbook(replace(results, roster=roster), tmp_path / "t.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
+    anchors = [image.anchor for image in sheet._images]
+    assert anchors and all((a._from.row, a._from.col) == (a.to.row, a.to.col) for a in anchors)
+    assert sheet.row_dimensions[2].height > sheet.row_dimensions[3].height
+
+
+def test_text_is_never_a_formula(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        results.table.loc[0, "title_read"] = HOSTILE
+        results.table.loc[0, "why"] = "=1+1"
+        write_workbook(results, tmp_path / "t.xlsx", crops=False)
+        assert read_xlsx(tmp_path / "t.xlsx").loc[0, "title_read"] == HOSTILE
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as parts:
+        assert not [n for n in parts.namelist() if "media" in n], "without crops"
+        assert all(b"<f>" not in parts.read(n) for n in parts.namelist() if "worksheets/" in n)
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(table: pd.DataFrame, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ExportError, match="can't be written"):
+        WRITERS["csv"](table, tmp_path / "file" / "t.csv")

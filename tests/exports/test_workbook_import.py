@@ -1,0 +1,104 @@
+"""A corrected workbook given back: what is shown, what is logged, what is left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from pipeline.decisions.decided_results import open_results
+from pipeline.decisions.review_session import Desk
+from pipeline.exports.table_files import write_csv
+from pipeline.exports.workbook import write_workbook
+from pipeline.exports.workbook_import import Change, WorkbookError, judged_changes, log_changes, read_changes
+from tests.material.whole_batch import article, whole_batch
+
+WRONG = ("", "unsigned", "date", "two", "")
+"""Of own one.pdf, both.pdf#1, both.pdf#2, photo.jpg, fax.tif."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = whole_batch(tmp_path, WRONG)
+    with open_results(folder) as results:
+        write_workbook(results, folder / "w.xlsx")
+    return folder
+
+
+def edit(folder: Path, *edits: tuple[str, str, object]) -> Path:
+    book = openpyxl.load_workbook(folder / "w.xlsx")
+    sheet = book["Returns"]
+    heads = [cell.value for cell in sheet[1]]
+    rows = {sheet.cell(r, 1).value: r for r in range(2, sheet.max_row + 1)}
+    for file, field, value in edits:
+        sheet.cell(rows[file], heads.index(field) + 1).value = value  # type: ignore[assignment]
+    book.save(folder / "edited.xlsx")
+    return folder / "edited.xlsx"
+
+
+def taken_in(folder: Path, path: Path) -> tuple[list[Change], int]:
+    with open_results(folder) as results:
+        desk = Desk.of(results.store)
+        changes = judged_changes(read_changes(path), desk)
+        return changes, log_changes(changes, desk, "ines")
+
+
+def test_nothing_changed_is_nothing_logged(folder: Path) -> None:
+    assert taken_in(folder, edit(folder)) == ([], 0)
+
+
+def test_corrections_become_decisions(folder: Path) -> None:
+    path = edit(
+        folder,
+        ("both.pdf#2", "date", datetime(2026, 5, 16)),
+        ("photo.jpg", "author", article(3).authors[0]),
+        ("photo.jpg", "date", "9 May 2026"),
+    )
+    changes, written = taken_in(folder, path)
+    assert {(c.file, c.field, c.after) for c in changes} == {
+        ("both.pdf#2", "date", "2026-05-16"),
+        ("photo.jpg", "author", article(3).authors[0]),
+        ("photo.jpg", "date", "2026-05-09"),
+    }
+    assert {c.outcome for c in changes} == {"new"} and written == 3
+    with open_results(folder) as results:
+        rows = results.table.set_index("file")
+        assert rows.loc["both.pdf#2", "status"] == rows.loc["photo.jpg", "status"] == "corrected"
+        assert f"{rows.loc['both.pdf#2', 'date']:%Y-%m-%d}" == "2026-05-16"
+        assert {d.who for d in results.decisions} == {"ines"}
+    again, more = taken_in(folder, path)
+    assert {c.outcome for c in again} == {"there already"} and more == 0
+
+
+def test_statuses(folder: Path) -> None:
+    taken_in(folder, edit(folder, ("both.pdf#2", "status", "confirmed"), ("both.pdf#1", "status", "ask again")))
+    with open_results(folder) as results:
+        rows = results.table.set_index("file")
+        assert rows.loc["both.pdf#2", "status"] == "confirmed" and rows.loc["both.pdf#1", "status"] == "ask again"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "says"),
+    [("status", "clear", "confirmed"), ("article", "nobody99", "nobody99"), ("date", "5/6/26", "2024-06-05"),
+     ("signature", "yes", "handwritten")],
+)  # fmt: skip
+def test_what_cannot_be_is_shown_and_not_taken(folder: Path, field: str, value: str, says: str) -> None:
+    changes, written = taken_in(folder, edit(folder, ("both.pdf#1", field, value)))
+    assert [c.outcome for c in changes] == ["not taken"] and says in changes[0].why and written == 0
+
+
+def test_what_changed_meanwhile_is_a_conflict(folder: Path) -> None:
+    taken_in(folder, edit(folder, ("both.pdf#2", "date", "2026-05-16")))
+    changes, written = taken_in(folder, edit(folder, ("both.pdf#2", "date", "2026-05-17")))
+    assert [c.outcome for c in changes] == ["conflict"] and written == 0
+
+
+def test_other_files_are_refused(folder: Path) -> None:
+    with open_results(folder) as results:
+        write_csv(results.table, folder / "t.csv")
+    openpyxl.Workbook().save(folder / "empty.xlsx")
+    for name, says in (("t.csv", "no workbook"), ("empty.xlsx", "was not written"), ("none.xlsx", "not there")):
+        with pytest.raises(WorkbookError, match=says):
+            read_changes(folder / name)

@@ -1,0 +1,151 @@
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pipeline.datamodel.records import Alteration
+from pipeline.extraction.alterations.clause_ink import ink_alterations
+from pipeline.forms.form import FormPage, PrintedWord
+from pipeline.forms.reader import load_forms
+from pipeline.registration.register import Registration
+
+DPI = 150
+SCALE = DPI / 72
+FORM = load_forms()[0]
+Gray = npt.NDArray[np.uint8]
+
+
+def scan(page: FormPage, seed: int = 0, paper: int = 238) -> Gray:
+    """The blank form as a grey scanner sees it: tinted paper with a shadow, soft print, noise."""
+    rng = np.random.default_rng(seed)
+    soft = cv2.GaussianBlur(page.print_image(), (0, 0), 0.9).astype(np.float32)
+    shadow = np.linspace(1.0, 0.85, soft.shape[1], dtype=np.float32)
+    grey = (30 + soft * (paper - 30) / 255) * shadow + rng.normal(0, 3, soft.shape)
+    return np.asarray(np.clip(grey, 0, 255), np.uint8)
+
+
+def found(page: FormPage, gray: Gray) -> list[Alteration]:
+    fit = Registration(page, np.diag([1 / 72, 1 / 72, 1.0]), 1.0, np.zeros((0, 5), np.float32))
+    return list(ink_alterations(gray, DPI, fit, page.number))
+
+
+def phrase(page: FormPage, text: str) -> list[PrintedWord]:
+    words, sought = page.clause_words(), text.split()
+    start = next(i for i in range(len(words)) if [w.text for w in words[i : i + len(sought)]] == sought)
+    return list(words[start : start + len(sought)])
+
+
+def px(value: float) -> int:
+    return round(value * SCALE)
+
+
+def strike(gray: Gray, words: list[PrintedWord], thickness: int = 3, slope: float = 0.0) -> None:
+    """A pen's line through words of one line."""
+    y = words[0].baseline - 2.5
+    x0, x1 = words[0].box[0] - 2, words[-1].box[2] + 2
+    cv2.line(gray, (px(x0), px(y - slope)), (px(x1), px(y + slope)), 40, thickness, cv2.LINE_AA)
+
+
+def paint_over(gray: Gray, word: PrintedWord) -> None:
+    x0, y0, x1, y1 = (px(v) for v in word.box)
+    gray[y0 - 2 : y1 + 3, x0 - 2 : x1 + 3] = int(np.median(gray[y0 - 12 : y1 + 12, x0 - 12 : x1 + 12]))
+
+
+PAGES = pytest.mark.parametrize("page", FORM.pages, ids=lambda page: f"page {page.number}")
+
+
+@PAGES
+@pytest.mark.parametrize("paper", [250, 200])
+def test_an_unaltered_page_is_innocent(page: FormPage, paper: int) -> None:
+    assert found(page, scan(page, 1, paper)) == []
+
+
+@pytest.mark.parametrize("words", ["within one year", "unencumbered", "all right, title, and interest"])
+@pytest.mark.parametrize(("thickness", "slope"), [(2, 0.0), (3, 0.8), (5, 0.3)])
+def test_words_struck_out(words: str, thickness: int, slope: float) -> None:
+    page = FORM.pages[0 if "title" in words else 1]
+    gray = scan(page)
+    struck = phrase(page, words)
+    strike(gray, struck, thickness, slope)
+    alterations = found(page, gray)
+    assert {a.kind for a in alterations} == {"struck"}
+    assert set(words.split()) & set(" ".join(a.form_text for a in alterations).split())
+
+
+def test_the_place_of_a_struck_word_is_shown() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    (word,) = phrase(page, "unencumbered")
+    strike(gray, [word])
+    (only,) = found(page, gray)
+    assert only.box and only.page == 2
+    assert only.box.x0 == pytest.approx(word.box[0] / page.width, abs=0.005)
+    assert only.box.y1 == pytest.approx(word.box[3] / page.height, abs=0.005)
+
+
+def test_a_word_painted_over() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    (word,) = phrase(page, "Massachusetts.")
+    paint_over(gray, word)
+    assert [(a.kind, a.form_text, a.page_text) for a in found(page, gray)] == [("changed", "Massachusetts.", "")]
+
+
+def test_a_word_replaced() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    (word,), (other,) = phrase(page, "governed"), phrase(page, "publisher,")
+    x0, x1 = px(other.box[0]) - 1, px(other.box[2]) + 1
+    top, bottom = px(other.baseline) - 16, px(other.baseline) + 6
+    patch = gray[top:bottom, x0:x1].copy()
+    paint_over(gray, word)
+    at, line = px(word.box[0]) - 1, px(word.baseline) - 16
+    gray[line : line + patch.shape[0], at : at + patch.shape[1]] = patch
+    (only,) = found(page, gray)
+    assert (only.kind, only.form_text) == ("changed", "governed") and "publisher" in only.page_text
+
+
+def test_a_word_written_between_the_lines() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    (word,) = phrase(page, "indemnify")
+    cv2.putText(gray, "not", (px(word.box[0]), px(word.box[1]) + 2), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 0.7, 50, 2)
+    assert {a.kind for a in found(page, gray)} <= {"added", "struck"} and found(page, gray)
+
+
+def test_a_clause_crossed_out() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    words = phrase(page, "It will be governed") + phrase(page, "year of the date")[:1]
+    cv2.line(gray, (px(150), px(words[0].box[1])), (px(450), px(words[-1].box[3])), 50, 4, cv2.LINE_AA)
+    assert "struck" in {a.kind for a in found(page, gray)}
+
+
+@PAGES
+def test_stains_holes_and_borders_are_innocent(page: FormPage) -> None:
+    gray = scan(page)
+    for y in (0.3, 0.7):
+        cv2.circle(gray, (px(25), int(y * gray.shape[0])), 18, 20, -1)
+    gray[:, -8:] = 10
+    cv2.circle(gray, (px(300), px(380)), 60, 215, -1)
+    reverse = cv2.flip(FORM.pages[0].print_image(), 1).astype(np.float32)
+    gray = np.asarray(np.minimum(gray, gray * (1 - 0.08 * (255 - reverse) / 255)), np.uint8)
+    assert [a for a in found(page, gray) if a.kind != "changed"] == []
+
+
+def test_writing_from_the_fields_is_innocent() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    t = np.linspace(0, 1, 80)
+    curve = np.stack([px(230) + 320 * t, px(420) + 70 * np.sin(12 * t)], 1).astype(np.int32)
+    cv2.polylines(gray, [curve], False, 40, 4)
+    assert found(page, gray) == []
+
+
+def test_a_page_cut_at_its_edge_is_innocent() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)[:, px(150) :]
+    matrix = np.diag([1 / 72, 1 / 72, 1.0])
+    matrix[0, 2] = -px(150) / DPI
+    fit = Registration(page, matrix, 1.0, np.zeros((0, 5), np.float32))
+    assert ink_alterations(gray, DPI, fit, 2) == ()

@@ -1,0 +1,164 @@
+"""Pages that are no page of our forms: what their labels lead to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.datamodel.records import Observation
+from pipeline.dates.evidence import SPAN
+from pipeline.documents.rasterize import READ_DPI, PageImage
+from pipeline.extraction.key_values import read_by_labels
+from pipeline.extraction.labels import find_labels, is_wording, may_ask
+from pipeline.extraction.observe import load_models
+from pipeline.forms.reader import load_forms
+from sample_scans.maker import hands
+from sample_scans.maker.other_forms import harbour_lane
+from sample_scans.maker.page import Writing
+from sample_scans.maker.paper import render
+from sample_scans.maker.returns import Case, filled_sheet
+from sample_scans.maker.sheet import Sheet, Typing
+from tests.material.documents import drawn
+
+FORMS = load_forms()
+OTHER = {
+    "title": Writing("Tree Ensembles in Constant Memory", height=10, dy=-1),
+    "name": Writing("Leopold Ochsenreitner", height=10, dy=-1),
+    "signature": Writing("L. Ochsenreitner", height=12, dy=1),
+    "date": Writing("14.10.2026", height=10),
+}
+ARTICLE = (
+    ("On the Age of Sheep", 150, 90),
+    ("Ann Author, Bob Writer", 150, 110),
+    ("Abstract", 72, 150),
+    ("We count sheep in meadows and find that their number does not depend on the day.", 72, 170),
+    ("Published on this date: the title of the article says nothing of the meadow.", 72, 185),
+    ("1. Introduction", 72, 220),
+    ("Sheep have been counted for a long time, mostly at night, by authors without sleep.", 72, 240),
+)
+
+
+def page(sheet: Sheet, turn: int = 0) -> PageImage:
+    """A sheet as a clean picture, turned clockwise by quarters."""
+    color = np.ascontiguousarray(np.rot90(render(sheet, READ_DPI)[:, :, ::-1], -turn))
+    return drawn(0, color, READ_DPI)
+
+
+def filled(**fields: Writing) -> Sheet:
+    case = Case("other.pdf", form="harbour lane", hand=hands.CURSIVE_BLACK, pages=(1,), **fields)
+    return filled_sheet(case, harbour_lane(), 1)
+
+
+def read(image: PageImage) -> Observation:
+    return read_by_labels([image], FORMS, load_models(), SPAN)
+
+
+def written(lines: tuple[tuple[str, float, float], ...]) -> PageImage:
+    return page(Sheet(612, 792, tuple(Typing(text, x, y, "lmroman10-regular", 10) for text, x, y in lines)))
+
+
+def test_another_publishers_form_is_read_by_its_labels_though_on_its_side() -> None:
+    seen = read(page(filled(**OTHER), turn=1))
+    assert seen.title.text.startswith("Tree Ensembles in Constant")
+    assert "chsen" in seen.name.text
+    assert seen.signature.kind == "handwritten" and "chsen" in seen.signature.lines[0].text
+    assert seen.date.text == "14.10.2026"
+    down = []
+    for reading in (seen.title, seen.name, seen.date, seen.signature):
+        assert reading.page == 1 and reading.box and reading.crop.startswith(b"\x89PNG")
+        down.append(-reading.box.x0)  # a quarter turn clockwise brings the foot left
+    assert down == sorted(down)
+
+
+def test_a_label_at_the_pages_edge_has_nothing_beside_it() -> None:
+    labels = (("Title:", 72, 90), ("Author:", 72, 110), ("Date:", 72, 130), ("Signature:", 572, 150))
+    assert read(written(labels)).signature.kind == "none"
+
+
+def test_a_signature_that_is_no_writing_is_seen() -> None:
+    seen = read(page(filled(signature=Writing("x", "flourish", height=18))))
+    assert seen.signature.kind == "handwritten"
+    assert not seen.title.lines and not seen.name.lines and not seen.date.lines
+
+
+def test_an_article_and_a_blank_page_have_no_fields() -> None:
+    assert read(written(ARTICLE)) == Observation()
+    assert read(written(())) == Observation()
+
+
+def test_a_mail_is_no_agreement() -> None:
+    mail = (("From: ann@example.org", 72, 90), ("Date: 5 May 2026", 72, 105), ("Title: our agreement", 72, 120))
+    assert read(written(mail)) == Observation()
+
+
+def test_typing_beside_labels_on_one_line() -> None:
+    lines = (
+        ("Consent", 72, 60),
+        ("Title: Counting Sheep at Night", 72, 100),
+        ("Author name: Ann Author", 72, 130),
+        ("Signed: Ann Author", 72, 160),
+        ("Date: 5 May 2026", 330, 160),
+    )
+    seen = read(written(lines))
+    assert seen.title.text == "Counting Sheep at Night"
+    assert seen.name.text == "Ann Author"
+    assert seen.signature.lines[0].text == "Ann Author"
+    assert seen.date.text.replace(" ", "") == "5May2026"
+
+
+def test_another_version_of_our_form_with_its_lines_broken_elsewhere() -> None:
+    lines = (
+        ("This is a publication agreement (this agreement) regarding a written manuscript", 72, 100),
+        ("currently entitled", 72, 114),
+        ("Counting Sheep at Night", 180, 128),
+        ("(the article) to be published in the journal. The parties to this Agreement", 72, 146),
+        ("are:", 72, 160),
+        ("Ann Shepherd", 110, 162),
+    )
+    seen = read(written(lines))
+    assert (seen.title.text, seen.name.text) == ("Counting Sheep at Night", "Ann Shepherd")
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Signature of the author:", ["signature"]),
+        ("Author's signature", ["signature"]),
+        ("Date of signature:", ["date"]),
+        ("Name of the signer:", ["name"]),
+        ("Title of the contribution: Sheep", ["title"]),
+        ("Signature: A. Author Date: 5/5/2026", ["signature", "date"]),
+        ("Datum, Unterschrift:", ["date"]),
+        ("Signature: A. Author Date of signature: 5/5/2026", ["signature", "date"]),
+        ("Titles of Nobility in Networks", []),
+        ("The author keeps a copy.", []),
+        ("In this article we sign the date and the title with the name of the author as follows:", []),
+    ],
+)
+def test_labels_of_other_forms(text: str, kinds: list[str]) -> None:
+    assert [label.kind for label in find_labels([text], FORMS)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("We count sheep in meadows. Corresponding thanks go to the shepherds of the data set.", False),
+        ("Title of the contribution: Sheep", True),
+        ("1. I agree. Signature of the author", True),
+        ("a written manuscript currently entitled Counting Sheep", True),
+    ],
+)
+def test_a_text_layer_shows_what_an_article_never_asks(text: str, may: bool) -> None:
+    assert may_ask(text, FORMS) is may
+
+
+def test_labels_and_wording_of_our_form_in_other_line_breaks() -> None:
+    for form in FORMS:
+        for field in (field for page in form.pages for field in page.fields):
+            *head, last = field.label.split()
+            texts = ["and some words of a clause " + " ".join(head), last] if head else [last]
+            labels = find_labels(texts, [form])
+            assert labels and labels[-1].own and texts[labels[-1].line][labels[-1].end :] == ""
+        clause = " ".join(word.text for word in form.pages[0].clause_words()[:12])
+        assert is_wording(clause, FORMS)
+    assert not is_wording("Counting Sheep in Reproducing Kernel Hilbert Spaces", FORMS)

@@ -1,0 +1,60 @@
+"""How a signature was made, where the page is a scan."""
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from models.ppocr import LineReader
+from pipeline.extraction.locate import Mark, ReadMark
+from pipeline.extraction.recognize import Read
+from pipeline.extraction.signature import signature_kind
+
+READER = LineReader()
+
+
+def read(crop: np.ndarray) -> Read:
+    look = READER.read([crop])[0]
+    return Read(ReadMark(Mark((220.0, 424.0, 320.0, 436.0), crop=crop), look.text, -50.0), (look,))
+
+
+def printed(text: str, slant_deg: float = 0.0) -> np.ndarray:
+    """A line of plain type as a scanner sees it, (H, W)."""
+    picture = Image.new("L", (30 * len(text), 80), 255)
+    ImageDraw.Draw(picture).text((12, 16), text, fill=20, font=ImageFont.load_default(44))
+    shear = np.tan(np.deg2rad(slant_deg))
+    leaning = cv2.warpAffine(
+        np.array(picture), np.array([[1, -shear, shear * 40], [0, 1, 0]]), picture.size, borderValue=(255,)
+    )
+    return np.asarray(cv2.GaussianBlur(cv2.resize(leaning, None, fx=0.5, fy=0.5), (3, 3), 0), np.uint8)
+
+
+@pytest.mark.parametrize("name", ["Hana Banana", "Anna Tannenbaum", "Jon Wug"])
+def test_print_on_a_scan_is_no_handwriting(name: str) -> None:
+    assert signature_kind([read(printed(name))], set_by_computer=False) == "typed"
+
+
+def test_letters_that_lean_may_be_a_hand_s() -> None:
+    assert signature_kind([read(printed("Hana Banana", slant_deg=14))], set_by_computer=False) == "handwritten"
+
+
+def test_a_written_line_beside_a_printed_one_is_a_signature() -> None:
+    marks = [read(printed("Hana Banana")), read(printed("Hana Banana", slant_deg=14))]
+    assert signature_kind(marks, set_by_computer=False) == "handwritten"
+
+
+def faint(crop: np.ndarray) -> np.ndarray:
+    """As a poor scan has it: no OCR for print is sure of so short a word."""
+    return np.asarray(cv2.GaussianBlur(crop, (0, 0), 1.0), np.uint8)
+
+
+def test_a_name_in_the_font_of_the_other_fields_is_typed() -> None:
+    """No letter of "Bodan" occurs twice: only the typed name beside it shows that it was set, too."""
+    signed, name = read(faint(printed("Bodan"))), read(faint(printed("Bodan Ruge")))
+    assert signature_kind([signed], set_by_computer=False) == "handwritten"
+    assert signature_kind([signed], set_by_computer=False, beside=[name]) == "typed"
+
+
+def test_letters_that_lean_otherwise_than_the_other_fields_may_be_a_hand_s() -> None:
+    leaning = read(printed("Bodan", slant_deg=14))
+    assert signature_kind([leaning], set_by_computer=False, beside=[read(printed("Bodan Ruge"))]) == "handwritten"

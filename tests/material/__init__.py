@@ -1,0 +1,1 @@
+"""What the tests make their inputs from, and stand-ins for the slow parts."""

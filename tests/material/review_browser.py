@@ -1,0 +1,171 @@
+"""A real browser and a real server for tests of the review page."""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+MAC = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def find_chromium() -> str:
+    """The system's Chromium or Chrome; empty where there is none. Nothing is ever downloaded."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = os.environ.get("CHROMIUM") or next((path for name in names if (path := shutil.which(name))), "")
+    if not found and platform.system() == "Darwin":
+        found = next((path for path in MAC if Path(path).exists()), "")
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Skips where there is no Chromium, and fails for that on a build server."""
+    path = find_chromium()
+    if not path:
+        reason = "No Chromium was found: apt-get install chromium, or brew install --cask chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Server:
+    """`countersign review` on a results folder, in a process of its own."""
+
+    results: Path
+    port: int = 0
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.port = self.port or _free_port()
+        command = [sys.executable, "-m", "pipeline", "review", str(self.results)]
+        command += ["--port", str(self.port), "--no-browser", "--as", "Chair"]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=environment, cwd=Path(__file__).parents[2]
+        )
+        assert self.process.stderr is not None
+        line = self.process.stderr.readline()
+        assert self.address in line, line + self.process.stderr.read()
+        _wait_for(self.port)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self._end()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+        self._end()
+
+    def _end(self) -> None:
+        if self.process is not None:
+            self.process.communicate(timeout=20)
+            self.process = None
+
+
+@contextmanager
+def serving(results: Path) -> Iterator[Server]:
+    server = Server(results)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def open_queue(page: Page, server: Server, query: str = "") -> None:
+    page.goto(f"{server.address}/queue{query}")
+    page.wait_for_selector("body[data-ready]")
+
+
+def press_to_next(page: Page, key: str) -> None:
+    """Press a key and wait until another return is shown, or the end."""
+    before = page.evaluate("document.getElementById('main').dataset.number")
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "before => location.pathname !== '/queue' || document.getElementById('main')?.dataset.number !== before",
+        arg=before,
+    )
+
+
+def wait_saved(page: Page) -> None:
+    page.wait_for_function("() => document.getElementById('saved').textContent === 'All saved'")
+
+
+def shoot(browser: Browser, results: Path, folder: Path) -> None:
+    """Pictures of the queue and of the seat plan for the docs, in few colours so that they stay small."""
+    with serving(results) as server:
+        page = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light").new_page()
+        number = page.request.get(f"{server.address}/api/find?q=scan-0022").json()[0]["number"]
+        open_queue(page, server, f"?open={number}")
+        page.keyboard.press("f")
+        for name in ("queue", "seats"):
+            if name == "seats":
+                page.goto(f"{server.address}/seats")
+            page.wait_for_load_state("networkidle")
+            page.wait_for_timeout(300)
+            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+            picture.quantize(128, dither=Image.Dither.NONE).save(folder / f"review-{name}.png", optimize=True)
+        page.context.close()
+
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA in light, and against its contrasts in dark, as text."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = []
+    for scheme, options in (("light", {"runOnly": RULES}), ("dark", {"runOnly": ["color-contrast"]})):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found += page.evaluate(
+            """options => axe.run(document, options).then(r => r.violations.map(v => v.id + ': ' + v.help + ' '
+            + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')))""",
+            options,
+        )
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError("the server does not answer")

@@ -1,0 +1,55 @@
+"""Whose names a field holds. All names are made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.names.fields import leftover, match_authors
+from pipeline.names.similarity import FITS
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("Ada Example", ["Ada Example"]),
+        ("Ada Example and PMLR", ["Ada Example"]),
+        ("Authors: Ada Example and Jaeho Lee Publisher: PMLR", ["Ada Example", "Jaeho Lee"]),
+        ("Ada Example, Jaeho Lee, Haoli Bai & Mei-Lan Wu.", ["Ada Example", "Jaeho Lee", "Haoli Bai", "Mei-Lan Wu"]),
+        ("Jaeho Lee; Example, Ada", ["Jaeho Lee", "Ada Example"]),
+        ("Lee, Jaeho", ["Jaeho Lee"]),
+        ("Ada Example (Institute of Testing, Somewhere)", ["Ada Example"]),
+        ("Ada Example; University of Testing, Nowhere; ada@example.org", ["Ada Example"]),
+        ("Ada Example University of Testing", ["Ada Example"]),
+        ("Bai Haoli Jaeho Lee Wu Mei-Lan", ["Haoli Bai", "Jaeho Lee", "Mei-Lan Wu"]),
+        ("Haoli Bai 白好力", ["Haoli Bai"]),
+        ("ada@example.org", []),
+        ("PMLR", []),
+        ("", []),
+    ],
+)
+def test_a_name_field_denotes_its_authors(field: str, expected: list[str]) -> None:
+    matches = match_authors(field, ["Haoli Bai", "Ada Example", "Jaeho Lee", "Mei-Lan Wu"])
+    assert [m.author for m in matches] == expected
+    assert all(field[m.start : m.end] == m.text and m.score >= FITS for m in matches)
+    assert leftover(field, matches) == ()
+
+
+def test_strangers_in_the_field_are_left_over() -> None:
+    field = "Ada Example, Gregor Fremdling and PMLR; Department of Tests, g@example.org"
+    matches = match_authors(field, ["Ada Example"])
+    assert [m.text for m in matches] == ["Ada Example"]
+    assert leftover(field, matches) == ("Gregor Fremdling",)
+
+
+def test_another_forms_publisher_is_no_stranger() -> None:
+    field = "Ada Example and Sample House"
+    matches = match_authors(field, ["Ada Example"], publishers=("Sample House",))
+    assert leftover(field, matches, publishers=("Sample House",)) == ()
+    assert leftover(field, matches) == ("Sample House",)
+
+
+def test_the_better_of_two_like_authors_is_meant_and_equals_are_rivals() -> None:
+    (best,) = match_authors("Wei Zhang", ["Wen Zhang", "Wei Zhang"])
+    assert best.author == "Wei Zhang" and best.rivals == ()
+    (tied,) = match_authors("J. Lee", ["Jaeho Lee", "Jin Lee"])
+    assert {tied.author, *tied.rivals} == {"Jaeho Lee", "Jin Lee"}

@@ -1,0 +1,113 @@
+"""Several forms at once: each return is matched to the form it fits best, and the row says which."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.datamodel.errors import FormError
+from pipeline.datamodel.records import Observation, PageFit, Source
+from pipeline.documents.opening import open_document
+from pipeline.extraction.observe import observe
+from pipeline.forms.form import Form
+from pipeline.forms.reader import FORMS_FOLDER, forms_stamp, load_form, load_forms
+from pipeline.registration.matching import form_of, match_pages
+from pipeline.review.pages import field_zone
+from sample_scans.maker.other_forms import harbour_lane
+from sample_scans.maker.page import Writing, printed
+from sample_scans.maker.pdf import write_pdf
+from sample_scans.maker.returns import Case, Look, make_return
+from tests.material.made_forms import older_version, written_down
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Form, ...]:
+    folder = tmp_path_factory.mktemp("forms")
+    older_version(folder / "older")
+    written_down(harbour_lane(), folder / "harbour")
+    return load_forms((folder,))
+
+
+def pages_of(form: Form, pages: tuple[int, ...] = (1, 2), **case: object) -> bytes:
+    """A scan of the blank form's pages."""
+    look = Look("scan", dpi=120, quality=70)
+    made = Case("a.pdf", form=form.name if not form.version else "pmlr", look=look, pages=pages, **case)  # type: ignore[arg-type]
+    if not form.version:
+        return make_return(made)
+    return write_pdf([printed(form.pages[number - 1]) for number in pages])
+
+
+def seen_form(data: bytes, forms: tuple[Form, ...]) -> tuple[str, tuple[int | None, ...]]:
+    document = open_document(data)
+    matched = match_pages(document, range(len(document)), forms)  # type: ignore[arg-type]
+    form = form_of(matched, forms)
+    assert all(page.fit is None or (form and page.fit.page.form == form.label) for page in matched)
+    return form.label if form else "", tuple(page.fit.page.number if page.fit else None for page in matched)
+
+
+def test_each_return_is_matched_to_the_form_it_fits_best(forms: tuple[Form, ...]) -> None:
+    assert [form.label for form in forms] == ["pmlr", "harbour lane", "pmlr/2017"]
+    for form in forms:
+        pages = tuple(page.number for page in form.pages)
+        assert seen_form(pages_of(form, pages), forms) == (form.label, pages)
+
+
+def test_a_version_is_told_by_the_page_that_differs(forms: tuple[Form, ...]) -> None:
+    """Page 2 is the same in both versions, and comes first in this file."""
+    older = next(form for form in forms if form.version)
+    assert seen_form(pages_of(older, (2, 1)), forms) == ("pmlr/2017", (2, 1))
+    newer = load_form(FORMS_FOLDER / "pmlr")
+    assert seen_form(pages_of(newer, (2, 1)), forms) == ("pmlr", (2, 1))
+
+
+def test_a_known_other_version_is_named_and_its_fields_are_read(forms: tuple[Form, ...]) -> None:
+    older = next(form for form in forms if form.version)
+    seen = read(pages_of(older), forms)
+    assert seen.form == "pmlr/2017" and not seen.missing_pages
+    assert read(pages_of(older), load_forms()).form == "pmlr"
+
+
+def test_agreements_on_two_forms_in_one_file_are_two(forms: tuple[Form, ...]) -> None:
+    title = Writing("Sheep", "type", 10)
+    both = Case("a.pdf", title=title, more=(Case("b.pdf", form="harbour lane", title=title, pages=(1,)),))
+    seen = read(make_return(both), forms)
+    assert [(fit.form, fit.form_page, fit.agreement) for fit in seen.fits] == [
+        ("pmlr", 1, 1),
+        ("pmlr", 2, 1),
+        ("harbour lane", 1, 2),
+    ]
+
+
+def read(data: bytes, forms: tuple[Form, ...]) -> Observation:
+    return observe(Source("a.pdf", "a.pdf", "", len(data)), data, forms)
+
+
+def test_two_forms_of_one_name_need_versions(tmp_path: Path) -> None:
+    shutil.copytree(FORMS_FOLDER / "pmlr", tmp_path / "mine")
+    with pytest.raises(FormError, match=r"Two forms are called pmlr.*version"):
+        load_forms((tmp_path,))
+
+
+def test_a_folder_without_a_form_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FormError, match="form learn"):
+        load_forms((tmp_path / "nothing",))
+
+
+def test_the_stamp_follows_what_the_forms_say(tmp_path: Path) -> None:
+    older_version(tmp_path / "older")
+    before = forms_stamp([tmp_path])
+    (tmp_path / "older" / "preview.png").write_bytes(b"drawn")
+    assert forms_stamp([tmp_path]) == before != forms_stamp([])
+    toml = tmp_path / "older" / "form.toml"
+    toml.write_text(toml.read_text().replace("term_years = 1", "term_years = 2"))
+    assert forms_stamp([tmp_path]) != before
+
+
+def test_the_review_page_knows_the_users_forms(tmp_path: Path) -> None:
+    older_version(tmp_path / "older")
+    fit = PageFit(1, 1, 1.0, (1 / 612, 0.0, 0.0, 0.0, 1 / 792, 0.0, 0.0, 0.0, 1.0), form="pmlr/2017")
+    assert field_zone(fit, "title", (str(tmp_path),))
+    assert field_zone(fit, "title") is None, "another machine, without the folder"
+    assert field_zone(fit, "title", (str(tmp_path / "gone"),)) is None

@@ -1,0 +1,101 @@
+"""Pages laid on the form: turned, shrunk, bent, shadowed, cut, or of another kind."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.extraction.dropout import isolate
+from pipeline.forms.form import PRINT_DPI
+from pipeline.forms.reader import load_forms
+from pipeline.registration.register import is_sane, register
+from pipeline.registration.warp import INK_DPI, warp_area
+
+FORM = load_forms()[0]
+PAGES = FORM.pages
+
+
+def printed(number: int) -> np.ndarray:
+    return PAGES[number - 1].print_image().copy()
+
+
+def corner_error_pt(found: np.ndarray, to_page: np.ndarray, page: object) -> float:
+    """Largest distance, in points on the page, between where the fit and the truth put the form's text."""
+    points = np.array([[[130.0, 160.0], [480.0, 160.0], [480.0, 700.0], [130.0, 700.0]]])
+    got = cv2.perspectiveTransform(points, found)[0] * 72
+    want = cv2.perspectiveTransform(points * PRINT_DPI / 72, to_page)[0] * 72 / PRINT_DPI
+    return float(np.linalg.norm(got - want, axis=1).max())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_right_angles(number: int, turn: int) -> None:
+    image = np.rot90(printed(number), -turn // 90).copy()
+    fit = register(image, PRINT_DPI, PAGES)
+    assert fit is not None
+    assert (fit.page.number, fit.rotation_deg) == (number, (360 - turn) % 360 if turn % 180 else turn)
+    assert fit.score > 0.95
+
+
+@pytest.mark.parametrize(
+    ("scale", "angle_deg", "shift"), [(0.8, 2.0, (40, 60)), (1.15, -1.5, (-60, -120)), (0.95, 7.0, (10, 90))]
+)
+def test_scaled_skewed_and_cut(scale: float, angle_deg: float, shift: tuple[int, int]) -> None:
+    image = printed(2)
+    h, w = image.shape
+    matrix = np.vstack([cv2.getRotationMatrix2D((w / 2, h / 2), angle_deg, scale), [0, 0, 1]])
+    matrix[:2, 2] += shift
+    fit = register(cv2.warpPerspective(image, matrix, (w, h), borderValue=255), PRINT_DPI, PAGES)
+    assert fit is not None and fit.page.number == 2
+    assert corner_error_pt(fit.matrix, matrix, fit.page) < 1.0
+
+
+def test_photo_with_perspective_and_shadow() -> None:
+    image = printed(1)
+    h, w = image.shape
+    quad = np.array([[60, 40], [w - 90, 10], [w - 20, h - 50], [20, h - 110]], np.float32)
+    matrix = cv2.getPerspectiveTransform(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), quad)
+    photo = cv2.warpPerspective(image, matrix, (w, h), borderValue=90).astype(np.float32)
+    photo = cv2.GaussianBlur(photo * np.linspace(0.45, 1.0, w)[None, :], (3, 3), 0)
+    fit = register(photo.astype(np.uint8), PRINT_DPI, PAGES)
+    assert fit is not None and fit.page.number == 1
+    assert corner_error_pt(fit.matrix, matrix, fit.page) < 1.5
+
+
+def test_another_page_fits_nothing() -> None:
+    rng = np.random.default_rng(5)
+    other = np.full((1650, 1275), 255, np.uint8)
+    for line in range(50):
+        words = " ".join("".join(rng.choice(list("abcdefghiklmnoprstuv"), rng.integers(2, 9))) for _ in range(9))
+        cv2.putText(other, words, (120, 120 + 28 * line), cv2.FONT_HERSHEY_COMPLEX, 0.55, 0, 1, cv2.LINE_AA)
+    fit = register(other, PRINT_DPI, PAGES)
+    assert fit is None or fit.score < 0.5
+
+
+@pytest.mark.parametrize("image", [np.full((1100, 850), 255, np.uint8), np.zeros((40, 30), np.uint8)])
+def test_blank_and_tiny_pages_fit_nothing(image: np.ndarray) -> None:
+    assert register(image, 100, PAGES) is None
+
+
+def test_degenerate_matrices_are_refused() -> None:
+    inch = 1 / 72
+    assert is_sane(np.diag([inch, inch, 1.0]), 612, 792)
+    assert not is_sane(np.diag([inch, -inch, 1.0]), 612, 792), "a mirror image"
+    assert not is_sane(np.diag([inch, inch / 3, 1.0]), 612, 792), "squeezed"
+    assert not is_sane(np.zeros((3, 3)), 612, 792)
+
+
+def test_form_print_goes_and_handwriting_that_crosses_it_stays() -> None:
+    page = printed(2)
+    stroke = np.full_like(page, 255)
+    # From beside "Signed:" right through the words of the line above.
+    cv2.line(stroke, (430, 910), (760, 780), 0, 4, cv2.LINE_AA)
+    fit = register(page, PRINT_DPI, PAGES[1:])
+    assert fit is not None
+    area = (0.0, 340.0, 612.0, 640.0)
+    assert isolate(page, PRINT_DPI, fit, area).mask.sum() < 40, "a blank form has no foreign ink"
+    ink = isolate(np.minimum(page, stroke), PRINT_DPI, fit, area)
+    drawn = warp_area(stroke, PRINT_DPI, fit, area, INK_DPI) < 128
+    assert (ink.mask & drawn).sum() > 0.75 * drawn.sum()
+    assert (ink.mask & ~cv2.dilate(drawn.astype(np.uint8), np.ones((7, 7))).astype(bool)).sum() < 60

@@ -1,0 +1,215 @@
+"""What readings mean: articles, authors, signers and dates decided beside the roster and each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from models.emissions import LineProbs
+from pipeline.checks.check_context import thresholds
+from pipeline.datamodel.records import (
+    Article,
+    Box,
+    FieldReading,
+    FurtherField,
+    Line,
+    Observation,
+    Resolution,
+    Roster,
+    Settings,
+    SignatureReading,
+    Source,
+    Volume,
+)
+from pipeline.resolution.articles import Titles, score_articles
+from pipeline.resolution.author_linking import resolve_people
+from pipeline.resolution.resolve import resolve
+
+TODAY = date(2026, 11, 20)
+VOLUME = Volume("V", "Conference on Made-up Things", "9", 2026, date(2026, 12, 1), date(2026, 12, 3), None)
+ARTICLES = (
+    Article("oduya26", "Sparse Kernels for Tidal Forecasting", ("Kehinde Oduyalami", "Bo Lindqvarn"), VOLUME),
+    Article("marsh26", "Sparse Kernels for Tidal Power Markets", ("Philippa Marshwood",), VOLUME),
+    Article("tuoba26", "Learning to Fold Maps", ("Lingfei Tuoba", "Ruoxi Shangguan"), VOLUME),
+)
+ROSTER = Roster(ARTICLES)
+TITLES = Titles.of(ARTICLES)
+BOX = Box(0.3, 0.5, 0.5, 0.53)
+LABELS = "0123456789/.,-' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def ink(text: str, doubt: dict[int, str] | None = None, share: float = 0.3) -> LineProbs:
+    """A line that reads as `text`; `doubt` names at a place the character that gets `share` of the probability."""
+    rows = []
+    for place, letter in enumerate(text):
+        row = np.full(1 + len(LABELS), 1e-5)
+        other = (doubt or {}).get(place)
+        row[LABELS.index(letter) + 1] = 1 - share if other else 1.0
+        if other:
+            row[LABELS.index(other) + 1] = share
+        blank = np.full(1 + len(LABELS), 1e-5)
+        blank[0] = 1.0
+        rows += [row, blank]
+    array = np.array(rows)
+    return LineProbs(LABELS, np.log(array / array.sum(axis=1, keepdims=True)).astype(np.float32), text)
+
+
+def line(text: str, typed: bool = False, look: LineProbs | None = None) -> Line:
+    if typed:
+        return Line(text, 1.0, "text_layer", "typed", 1, BOX)
+    return Line(text, 0.97, "ppocr", "handwritten", 1, BOX, (look or ink(text),))
+
+
+def field(*texts: str, typed: bool = False, look: LineProbs | None = None) -> FieldReading:
+    return FieldReading(tuple(line(t, typed, look) for t in texts), "typed" if typed else "handwritten", 1, BOX)
+
+
+def seen(
+    title: str = "Learning to Fold Maps",
+    name: str = "Lingfei Tuoba",
+    signature: str = "Lingfei Tuoba",
+    day: FieldReading | None = None,
+) -> Observation:
+    return Observation(
+        pages=2,
+        form="pmlr",
+        title=field(title),
+        name=field(name),
+        signature=SignatureReading("handwritten", 0.99, True, (line(signature),), 2, BOX),
+        date=day or field("2026/10/12"),
+    )
+
+
+def resolved(*observations: Observation, roster: Roster = ROSTER) -> list[Resolution]:
+    sources = [Source(f"{i}.pdf", "", "", 1) for i in range(len(observations))]
+    return resolve(list(zip(sources, observations, strict=True)), roster, Settings(today=TODAY))
+
+
+def test_a_title_with_slips_finds_its_article() -> None:
+    found = resolve_people(seen(title="Leaming t0 Fo1d Naps"), TITLES)
+    assert found.article == "tuoba26" and found.article_confidence > 0.95
+
+
+def test_lines_of_a_title_count_in_any_order() -> None:
+    title = field("Markets", "Sparse Kernels for Tidal Power")
+    assert int(TITLES.likenesses(title).argmax()) == 1
+
+
+def test_the_name_decides_between_titles_alike() -> None:
+    found = resolve_people(seen(title="Sparse Kernels for Tidal", name="Philippa Marshwood"), TITLES)
+    assert found.article == "marsh26"
+
+
+def test_a_title_of_no_article_is_none_but_suggested_by_its_authors() -> None:
+    found = resolve_people(seen(title="Quantum Cats in Winter"), TITLES)
+    assert found.article == "" and found.authors == ()
+
+
+def test_probabilities_leave_room_for_none_of_them() -> None:
+    scores = score_articles(TITLES, TITLES.likenesses(field("Something else entirely")), {})
+    assert sum(s.probability for s in scores) < 0.01
+
+
+def numbered(observation: Observation, number: str, typed: bool = False) -> Observation:
+    """The same on a form that asks for the article's number."""
+    reading = field(number, typed=typed)
+    return replace(observation, further=(FurtherField("number", "text", "Paper ID", False, 1, number, reading),))
+
+
+def test_the_articles_number_settles_a_title_half_read_and_overrules_none() -> None:
+    half = replace(seen(title="Sparse Kernels for Tidal"), name=FieldReading())
+    alone = resolved(half)[0]
+    assert resolved(numbered(half, "marsh26"))[0].article == "marsh26" and alone.article_confidence < 0.9
+    assert resolved(numbered(seen(), "marsh26"))[0].article == "tuoba26"
+
+
+@pytest.mark.parametrize(("typed", "sure"), [(True, True), (False, False)])
+def test_a_number_without_a_title_is_an_article_but_ink_is_looked_at(typed: bool, sure: bool) -> None:
+    blank = replace(seen(), title=FieldReading(), name=FieldReading())
+    assert resolved(blank)[0].article == ""
+    found = resolved(numbered(blank, "TUOBA-26", typed))[0]
+    assert found.article == "tuoba26" and (found.article_confidence >= thresholds(0.001).article) is sure
+
+
+@pytest.mark.parametrize("written", ["Tuoba Lingfei", "L. Tuoba", "LINGFEI TUOBA", "Ling Fei Tuoba", "Lingfel Tuoba"])
+def test_ways_to_write_an_author(written: str) -> None:
+    assert resolve_people(seen(name=written), TITLES).authors == ("Lingfei Tuoba",)
+
+
+def test_a_list_of_names_denotes_all_of_them() -> None:
+    found = resolve_people(seen(name="Lingfei Tuoba, Ruoxi Shangguan and PMLR"), TITLES)
+    assert set(found.authors) == {"Lingfei Tuoba", "Ruoxi Shangguan"}
+
+
+def test_a_stranger_in_the_name_field_is_no_author() -> None:
+    assert resolve_people(seen(name="Ottokar Bremshey"), TITLES).authors == ()
+
+
+def test_the_signer_is_another_author_than_named() -> None:
+    found = resolve_people(seen(signature="Ruoxi Shangguan"), TITLES)
+    assert found.authors == ("Lingfei Tuoba",) and found.signers == ("Ruoxi Shangguan",)
+
+
+def test_a_legible_stranger_is_told_and_a_scrawl_is_not() -> None:
+    assert resolve_people(seen(signature="Ottokar Bremshey"), TITLES).stranger == "Ottokar Bremshey"
+    scrawl = resolve_people(seen(signature="Lr"), TITLES)
+    assert scrawl.stranger == ""
+
+
+# --- dates --------------------------------------------------------------------------------------------------------
+
+
+def test_a_clear_day_stays_whatever_the_batch_says() -> None:
+    batch = [seen(day=field("2026/10/12")) for _ in range(30)]
+    found = resolved(*batch, seen(day=field("6 June 2015")))[-1]
+    assert found.day == date(2015, 6, 6) and found.date_confidence > 0.8
+
+
+def test_unclear_ink_leans_on_the_batch() -> None:
+    doubtful = field("2026/10/72", look=ink("2026/10/72", {8: "1"}, 0.45))
+    batch = [seen(day=field("2026/10/12")) for _ in range(5)]
+    assert resolved(*batch, seen(day=doubtful))[-1].day == date(2026, 10, 12)
+
+
+def test_two_way_dates_are_settled_by_the_batch() -> None:
+    batch = [seen(day=field(f"{d} October 2026")) for d in (6, 7, 8, 9, 10)]
+    found = resolved(*batch, seen(day=field("10/08/2026")))[-1]
+    assert (found.day, found.date_order) == (date(2026, 10, 8), "batch")
+
+
+def test_two_way_dates_are_settled_by_the_checks() -> None:
+    # The other reading, 11 December, lies after the day of reading and after the conference.
+    found = resolved(seen(day=field("11/12/2026")))[0]
+    assert (found.day, found.date_order) == (date(2026, 11, 12), "checks")
+
+
+def test_a_two_way_date_that_nothing_settles_is_ambiguous() -> None:
+    found = resolved(seen(day=field("09/10/2026")))[0]
+    assert found.date_order == "ambiguous"
+    assert {c.value for c in found.date_candidates[:2]} == {"2026-10-09", "2026-09-10"}
+
+
+def test_typed_dates_mean_what_they_say() -> None:
+    found = resolved(seen(day=field("12 October 2026", typed=True)))[0]
+    assert found.day == date(2026, 10, 12) and found.date_confidence > 0.99
+
+
+def test_ink_that_is_no_date_gives_none() -> None:
+    assert resolved(seen(day=field("Lingfei Tuoba")))[0].day is None
+
+
+def test_each_volume_has_its_own_batch() -> None:
+    other = Volume("W", "Other", "8", 2026, date(2026, 9, 1), date(2026, 9, 3), date(2026, 9, 30))
+    roster = Roster((*ARTICLES, Article("lone26", "A Title Far From All Others", ("Tjark Osterbrand",), other)))
+    spring = [seen(day=field(f"{d} October 2026")) for d in (6, 7, 8)]
+    lone = seen("A Title Far From All Others", "Tjark Osterbrand", "Tjark Osterbrand", field("10/06/2026"))
+    found = resolved(*spring, lone, roster=roster)[-1]
+    assert found.day == date(2026, 6, 10), "in October the volume was out: the batch of another volume says nothing"
+
+
+def test_no_roster_no_article() -> None:
+    found = resolved(seen(), roster=Roster())[0]
+    assert found.article == "" and found.day == date(2026, 10, 12)

@@ -1,0 +1,542 @@
+"""The review page without a browser: what is asked, what an answer writes, who may come in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from pipeline.checks.check import unsure
+from pipeline.checks.check_context import Case, thresholds
+from pipeline.checks.flags import BLOCKING, FLAGS
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
+from pipeline.decisions.answers import Answer, WrongAnswer, entries, parse_day, undo_entries
+from pipeline.decisions.log import apply_decisions, standing
+from pipeline.decisions.questions import KINDS, differing, questions, unsure_columns
+from pipeline.decisions.queue_order import error_interval, group_of
+from pipeline.decisions.review_session import Desk
+from pipeline.decisions.suggestions import likelier_date, same_slip
+from pipeline.forms.reader import load_forms
+from pipeline.results.results_file import StaleDecision
+from pipeline.results.store import open_store
+from pipeline.results.table import frame
+from pipeline.review import pages
+from pipeline.review.app import create_app
+from pipeline.review.claims import CLAIM_SECONDS, Claims
+from pipeline.review.guard import LARGEST_BODY, LOOPBACK_NAMES, Door
+from pipeline.review.keys import KEYS
+from pipeline.review.lists import log_page, seat_of
+from pipeline.review.record import record
+from pipeline.review.serve import ReviewError, is_loopback, serve
+from tests.material.review_batch import made_batch, make, own_form, roster
+
+BASIS = Decision(0, "", "chair", "a.pdf", "ab" * 32, "confirm", group="step-one")
+
+
+# --- what is asked ------------------------------------------------------------------------------------------------
+
+
+def test_every_blocking_flag_has_a_card() -> None:
+    assert set(KINDS) == BLOCKING - {"unsure"}
+    never_valid = {code for code, kind in KINDS.items() if kind.enter == "ask"}
+    assert never_valid == {"unreadable_file", "encrypted_file", "empty_file", "not_a_document", "unsigned"}
+
+
+def test_unsure_asks_about_each_reading_that_its_sentence_names() -> None:
+    article = roster(1).articles[0]
+    made = make(0, article, "")
+    weak = replace(
+        made.resolution, article_confidence=0.5, author_confidence=0.5, date_confidence=0.5, date_candidates=()
+    )
+    faint = replace(made.observation, signature=replace(made.observation.signature, confidence=0.6))
+    sentence = unsure(Case(faint, weak, article, Settings(today=date(2026, 6, 20)), thresholds(0.001)))
+    assert unsure_columns(sentence) == ["article", "author", "signature", "date"]
+
+
+def test_the_last_part_of_unsure_carries_its_flag_and_undoing_a_part_opens_all() -> None:
+    flags = [Flag("unsure", "Not sure enough of the article (60%) and the date (62%): compare with the page.")]
+    asked = questions(flags, [])
+    assert [q.key for q in asked] == ["unsure:article", "unsure:date"]
+    (first,) = entries(Answer("unsure:article", "confirm"), asked, "x26", BASIS)
+    first = replace(first, id=1)
+    asked = questions(flags, [first])
+    assert [bool(q.settled_by) for q in asked] == [True, False] and first.flag == ""
+    (second,) = entries(Answer("unsure:date", "confirm"), asked, "2026-05-01", replace(BASIS, version=1, group="two"))
+    second = replace(second, id=2)
+    assert second.flag == "unsure" and all(q.settled_by for q in questions(flags, [first, second]))
+    undone = undo_entries([first, second], 1, replace(BASIS, version=2, group="three"))
+    log = [first, second, *(replace(u, id=3 + n) for n, u in enumerate(undone))]
+    assert [u.undo_of for u in undone] == [2, 1] and standing(log) == []
+    with pytest.raises(WrongAnswer, match="already"):
+        undo_entries(log, 1, BASIS)
+
+
+def test_a_correction_that_fails_a_check_asks_again() -> None:
+    asked = questions([Flag("unsure", "Not sure enough of the date (62%): compare with the page.")], [])
+    doubts = {"date": [("date", "Dated 1 May 2016, ten years before the volume.")]}
+    log = entries(Answer("unsure:date", "correct", "2016-05-01"), asked, "2026-05-01", BASIS, lambda c, _: doubts[c])
+    assert [(d.action, d.field, d.version) for d in log] == [("correct", "date", 0), ("later", "date", 1)]
+    numbered = [replace(d, id=n) for n, d in enumerate(log, start=1)]
+    asked = questions([], numbered)
+    assert [(q.key, q.sentence, q.settled_by) for q in asked] == [("doubt:date", doubts["date"][0][1], None)]
+    (kept,) = entries(Answer("doubt:date", "confirm"), asked, "2016-05-01", replace(BASIS, version=2))
+    assert questions([], [*numbered, replace(kept, id=3)])[0].settled_by is not None
+
+
+def test_taking_the_value_that_stands_is_confirming() -> None:
+    asked = questions([Flag("date_lapsed", "Dated ...")], [])
+    (entry,) = entries(Answer("date_lapsed", "correct", "1 May 2025"), asked, "2025-05-01", BASIS)
+    assert (entry.action, entry.flag) == ("confirm", "date_lapsed")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-06-05", date(2024, 6, 5)),
+        ("5 June 2024", date(2024, 6, 5)),
+        ("Jun 5, 2024", date(2024, 6, 5)),
+        ("05.jun.2024", date(2024, 6, 5)),
+    ],
+)
+def test_days_that_a_person_types(text: str, day: date) -> None:
+    assert parse_day(text) == day
+
+
+@pytest.mark.parametrize(
+    "text", ["5/6/2024", "5 6 2024", "June 2024", "31 June 2024", "ju 5 2024", "", "2024-06-05-01"]
+)
+def test_figures_that_could_be_misread_are_not_taken(text: str) -> None:
+    with pytest.raises(WrongAnswer, match="2024-06-05"):
+        parse_day(text)
+
+
+def test_letters_that_differ_are_marked_and_case_is_no_difference() -> None:
+    assert differing("vvith Care", "with care") == (
+        [("vv", True), ("ith Care", False)],
+        [("w", True), ("ith care", False)],
+    )
+    assert differing("", "x") == ([], [("x", False)])
+    assert differing("Learning to Defer", "Kernel Sums") == ([("Learning to Defer", True)], [("Kernel Sums", True)])
+
+
+def test_groups_come_worst_first() -> None:
+    assert [group_of(codes) for codes in (["unsure", "unsigned"], ["title_not_in_roster"], ["name_missing"])] == [
+        0,
+        1,
+        2,
+    ]
+    assert [group_of(codes) for codes in (["undated"], ["date_lapsed", "date_ambiguous"], ["unsure"])] == [3, 3, 4]
+    assert {group_of([kind.code]) for kind in FLAGS if kind.blocking} == {0, 1, 2, 3, 4}
+
+
+# --- blind looks and suggestions ----------------------------------------------------------------------------------
+
+
+def test_sixty_of_sixty_puts_the_error_rate_under_five_per_cent() -> None:
+    assert error_interval(0, 60) == pytest.approx((0.0, 0.0487), abs=1e-4)
+    # Values of Clopper and Pearson's table.
+    assert error_interval(1, 20) == pytest.approx((0.00127, 0.24873), abs=1e-4)
+    assert error_interval(10, 10) == pytest.approx((0.6915, 1.0), abs=1e-4)
+    assert error_interval(0, 0) == (0.0, 1.0)
+
+
+def test_settled_dates_speak_for_an_open_one_and_change_nothing() -> None:
+    two = (Candidate("2026-06-10", "", 0.55), Candidate("2026-10-06", "", 0.45))
+    near = [date(2026, 10, d) for d in (1, 3, 5, 8)]
+    found = likelier_date("2026-06-10", two, near)
+    assert found is not None and found.value == "2026-10-06" and "4 of the 4" in found.why
+    assert likelier_date("2026-06-10", two, near[:2]) is None, "too few speak"
+    assert likelier_date("2026-10-06", two, near) is None, "it is the value already"
+
+
+def test_the_same_slip_is_suggested_elsewhere() -> None:
+    found = same_slip("Petra Sa1cedo", "", {"Petra Salcedo": "x", "Petra Sa1ced0": "Petra Salcedo"})
+    assert found is not None
+    assert same_slip("Somebody Else", "", {"Petra Sa1cedo": "Petra Salcedo"}) is None
+
+
+# --- claims and seats ---------------------------------------------------------------------------------------------
+
+
+def test_claims_lapse_and_one_session_has_one() -> None:
+    now = [0.0]
+    claims = Claims(clock=lambda: now[0])
+    assert claims.claim(1, "a", "Ann") == ""
+    assert claims.claim(1, "b", "Ben") == "Ann" and claims.others("b") == {1: "Ann"}
+    claims.claim(2, "a", "Ann")
+    assert claims.others("b") == {2: "Ann"} and claims.claim(1, "b", "Ben") == ""
+    now[0] = CLAIM_SECONDS + 1
+    assert claims.others("x") == {}
+
+
+def test_keys_are_not_given_twice() -> None:
+    given = [name for key in KEYS for name in key.keys]
+    assert len(given) == len(set(given))
+    once_a_return = {key.action for key in KEYS} - {"undo", "redo", "rotate-left"}
+    assert all("+" not in key.keys[0].strip("+") for key in KEYS if key.action in once_a_return)
+
+
+# --- the desk -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wrong = ["", "unsigned", "two", "title", "name", "undated", "date", "slip", "", "typed"]
+    return made_batch(tmp_path_factory.mktemp("made"), 10, 8, wrong)
+
+
+@pytest.fixture
+def desk(made: Path, tmp_path: Path) -> Iterator[Desk]:
+    with open_store(Path(shutil.copytree(made, tmp_path / "results")), writing=False) as store:
+        yield Desk.of(store)
+
+
+def number_with(desk: Desk, code: str) -> int:
+    return next(n for n in desk.order if any(f.code == code for f in desk.rows[n].flags))
+
+
+def test_an_article_picked_by_hand_asks_for_the_author(desk: Desk) -> None:
+    number = number_with(desk, "title_not_in_roster")
+    desk.answer(number, 0, Answer("title_not_in_roster", "correct", desk.roster.articles[10].key), "chair", "step-0001")
+    state = desk.state(number)
+    assert state is not None and state.where == "open" and state.status == "review"
+    assert [q.key for q in state.asked if not q.settled_by] == ["doubt:author"]
+    desk.answer(number, 2, Answer("doubt:author", "correct", desk.roster.articles[10].authors[0]), "chair", "step-0002")
+    assert (state := desk.state(number)) is not None and state.where == "corrected"
+
+
+def test_a_second_return_for_an_article_is_a_doubt(desk: Desk) -> None:
+    number = number_with(desk, "title_not_in_roster")
+    taken = desk.roster.articles[0].key
+    assert ("article", f"{taken}.pdf is there for {taken} as well.") in desk.doubts(number, "article", taken)
+
+
+def test_the_other_return_is_shown_for_one_article_and_for_one_page(desk: Desk, tmp_path: Path) -> None:
+    number = number_with(desk, "title_not_in_roster")
+    before = record(desk, number)
+    assert before is not None and before["rival"] is None
+    first = desk.roster.articles[0].key
+    desk.answer(number, 0, Answer("title_not_in_roster", "correct", first), "chair", "step-0001")
+    shown = record(desk, number)
+    assert shown is not None and shown["rival"]["file"] == f"{first}.pdf"
+    assert shown["rival"]["said"] == "signed 1 May 2026, clear"
+    assert [card["both"] for card in shown["cards"] if card["key"] == "doubt:article"] == [True]
+    with open_store(made_batch(tmp_path / "twins", 3, 2, ["one page", "", "one page"]), writing=False) as store:
+        pages_ = Desk.of(store)
+        shown = record(pages_, number_with(pages_, "same_scan"))
+    assert shown is not None and [card["flag"] for card in shown["cards"]] == ["same_scan"]
+    assert shown["cards"][0]["both"] and shown["cards"][0]["look"] == "signature"
+    assert {shown["file"], shown["rival"]["file"]} == {f"{pages_.roster.articles[n].key}.pdf" for n in (0, 2)}
+
+
+def test_the_log_and_a_returns_history_tell_an_entry_in_the_same_words(desk: Desk) -> None:
+    number = number_with(desk, "date_precedes_article")
+    (entry,) = desk.answer(number, 0, Answer("date_precedes_article", "correct", "2026-05-02"), "chair", "step-0001")
+    (undo,) = desk.undo(number, 1, entry.id, "chair", "step-0002")
+    desk.undo(number, 2, undo.id, "chair", "step-0003")
+    shown = record(desk, number)
+    assert shown is not None
+    said = [(one["did"], one["change"]) for one in shown["history"]]
+    assert said[0][0] == "Date corrected" and said[0][1].endswith(" → 2 May 2026")
+    assert [did for did, _ in said] == ["Date corrected", "Date undone", "Date brought back"]
+    assert [(row["did"], row["change"]) for row in reversed(log_page(desk, "", 1)["rows"])] == said
+    number = number_with(desk, "unsigned")
+    desk.answer(number, 0, Answer("", "later"), "chair", "step-0004")
+    assert [(row["did"], row["change"]) for row in log_page(desk, "", 1)["rows"][:1]] == [("Return put off", "")]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Desk]:
+    """Two returns on a form that asks for an e-mail address and a tick: the address is blank, or both are."""
+    made_ = made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=[str(own_form(tmp_path))])
+    with open_store(made_, writing=False) as store:
+        yield Desk.of(store)
+
+
+def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: Desk) -> None:
+    both = next(s for s in own.all_states() if len(s.asked) == 2)
+    number = both.judged.number
+    assert [(q.key, q.kind.confirm) for q in both.asked] == [
+        ("field_missing:field_email", "Blank on the paper, accept it"),
+        ("field_missing:field_agreed", "Blank on the paper, accept it"),
+    ]
+    shown = record(own, number)
+    assert shown is not None
+    email, agreed = shown["cards"]
+    assert (email["name"], email["typed"], email["choices"]) == ("Email", True, [])
+    assert agreed["typed"] is False and [c["value"] for c in agreed["choices"]] == ["yes", ""]
+    assert all(card["proof"]["empty"] for card in (email, agreed))
+    with pytest.raises(WrongAnswer, match="'yes'"):
+        own.answer(number, 0, Answer(agreed["key"], "correct", "perhaps"), "chair", "step-0001")
+    (first,) = own.answer(number, 0, Answer(email["key"], "correct", "a@example.org"), "chair", "step-0002")
+    assert (first.flag, first.field, first.after) == ("", "field_email", "a@example.org")
+    (last,) = own.answer(number, 1, Answer(agreed["key"], "confirm"), "chair", "step-0003")
+    assert last.flag == "field_missing"
+    state = own.state(number)
+    assert state is not None and (state.where, state.status) == ("corrected", "corrected")
+    table = apply_decisions(frame(own.store.rows()), own.store.decisions())
+    assert set(table["field_email"]) == {"a@example.org", ""}
+    own.undo(number, 2, first.id, "chair", "step-0004")
+    state = own.state(number)
+    assert state is not None and state.where == "open" and not any(q.settled_by for q in state.asked)
+
+
+def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected(own: Desk) -> None:
+    state = next(s for s in own.all_states() if len(s.asked) == 1)
+    number = state.judged.number
+    shown = record(own, number)
+    assert shown is not None and [line["key"] for line in shown["lines"]][-1] == "field:field_agreed"
+    (entry,) = own.answer(number, 0, Answer("field_missing:field_email", "confirm"), "chair", "step-0001")
+    assert entry.flag == "field_missing"
+    own.answer(number, 1, Answer("field:field_agreed", "correct", ""), "chair", "step-0002")
+    table = apply_decisions(frame(own.store.rows()), own.store.decisions())
+    assert list(table["field_agreed"]) == ["", ""]
+    with pytest.raises(WrongAnswer):
+        own.answer(number, 2, Answer("field:field_unknown", "correct", "x"), "chair", "step-0003")
+
+
+def test_the_same_step_sent_twice_is_written_once(desk: Desk) -> None:
+    number = number_with(desk, "undated")
+    for _ in range(2):
+        (entry,) = desk.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0001")
+    assert entry.id == 1 and len(desk.store.decisions()) == 1
+    with pytest.raises(StaleDecision):
+        desk.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0002")
+
+
+def test_two_servers_see_each_other(desk: Desk) -> None:
+    other = Desk.of(desk.store)
+    number = number_with(desk, "undated")
+    desk.answer(number, 0, Answer("undated", "confirm"), "Ann", "step-0001")
+    with pytest.raises(StaleDecision):
+        other.answer(number, 0, Answer("undated", "confirm"), "Ben", "step-0002")
+    state = other.state(number)
+    assert state is not None and state.version == 1 and state.where == "confirmed"
+
+
+def test_the_order_stays_and_newcomers_join_the_end(desk: Desk) -> None:
+    before = list(desk.order)
+    for number in before[:3]:
+        state = desk.state(number)
+        assert state is not None
+        key = state.asked[0].key if state.asked else ""
+        desk.answer(number, 0, Answer(key, "later" if not key else "ask", reason="other"), "chair", f"step-{number:04}")
+    clear = next(n for n, row in desk.rows.items() if row.row["status"] == "clear" and n not in before)
+    desk.answer(clear, 0, Answer("field:signature", "later", reason="odd"), "chair", "step-9999")
+    assert [s.judged.number for s in desk.queue()] == [*before, clear]
+
+
+def test_what_the_desk_shows_is_what_the_table_says(desk: Desk) -> None:
+    for count, number in enumerate(desk.order):
+        state = desk.state(number)
+        assert state is not None
+        for question in state.asked:
+            action = ("confirm", "ask")[count % 2]
+            version = desk.state(number).version  # type: ignore[union-attr]
+            answer = Answer(question.key, action, reason="other")  # type: ignore[arg-type]
+            desk.answer(number, version, answer, "chair", f"step-{number:04}-{question.key.replace(':', '-')}")
+    table = apply_decisions(frame(desk.store.rows()), desk.store.decisions()).set_index("file")
+    shown = {s.judged.source.name: s.status for s in desk.all_states()}
+    assert shown == dict(table["status"])
+
+
+def test_a_seat_is_two_until_one_return_is_set_aside(desk: Desk) -> None:
+    one, two = (desk.state(n) for n in desk.order[:2])
+    assert one is not None and two is not None
+    assert seat_of("expected", []) == "none" and seat_of("withdrawn", []) == "excused"
+    assert seat_of("expected", [one, two]) == "two" and seat_of("expected", [one]) == "open"
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("turn", "turned"), [(0, (0.1, 0.2, 0.3, 0.4)), (90, (0.6, 0.1, 0.8, 0.3)),
+                                              (180, (0.7, 0.6, 0.9, 0.8)), (270, (0.2, 0.7, 0.4, 0.9))])  # fmt: skip
+def test_boxes_turn_with_the_page(turn: int, turned: tuple[float, ...]) -> None:
+    import numpy as np
+
+    box = pages.upright_box(Box(0.1, 0.2, 0.3, 0.4), turn)
+    assert (box.x0, box.y0, box.x1, box.y1) == pytest.approx(turned)
+    page = np.zeros((100, 200, 3), np.uint8)
+    page[20:40, 20:60] = 255
+    seen = pages.upright(page, turn)
+    ys, xs = np.nonzero(seen[..., 0])
+    h, w = seen.shape[:2]
+    assert (xs.min() / w, ys.min() / h, (xs.max() + 1) / w, (ys.max() + 1) / h) == pytest.approx(turned)
+
+
+def test_fading_leaves_ink_and_takes_print() -> None:
+    import cv2
+
+    page = load_forms()[0].pages[0]
+    fit = PageFit(1, 1, 1.0, (1 / page.width, 0, 0, 0, 1 / page.height, 0, 0, 0, 1))
+    pixels = cv2.cvtColor(page.print_image(), cv2.COLOR_GRAY2BGR)
+    print_before = (pixels < 120).sum()
+    pixels[900:1300, 20:26] = 0
+    after = pages.faded(pixels, fit)  # type: ignore[arg-type]
+    assert (after[900:1300, 20:26] == 0).all()
+    after[900:1300, 20:26] = 255
+    assert (after < 120).sum() < 0.01 * print_before
+
+
+def test_a_file_that_kills_its_worker_costs_one_picture(tmp_path: Path) -> None:
+    drawer = pages.Drawer()
+    gone = Source("a.pdf", str(tmp_path / "a.pdf"), "0" * 64, 1)
+    assert isinstance(drawer.draw(pages.PageWanted(gone, 1, None, "small", False)), Problem)
+    broken = pages.PageWanted(gone, 1, None, "no such size", False)
+    assert drawer.worker is not None
+    drawer.worker.kill()
+    assert isinstance(drawer.draw(broken), Problem)
+    assert isinstance(drawer.draw(pages.PageWanted(gone, 1, None, "small", False)), Problem)
+    drawer.close()
+
+
+# --- who may come in ----------------------------------------------------------------------------------------------
+
+
+def client(desk: Desk, token: str = "", host: str = "127.0.0.1") -> TestClient:
+    names = LOOPBACK_NAMES if not token else frozenset({host})
+    app = create_app(desk, Door(names, token, 8765), Path("nowhere"), "chair")
+    return TestClient(app, base_url=f"http://{host}:8765", follow_redirects=False)
+
+
+def csrf(page: TestClient) -> dict[str, str]:
+    return {"x-csrf": page.get("/api/session").json()["csrf"], "origin": str(page.base_url)}
+
+
+def body(desk: Desk, **more: object) -> dict[str, object]:
+    number = number_with(desk, "undated")
+    return {"number": number, "version": 0, "step": "step-0001", "key": "undated", "action": "confirm", **more}
+
+
+def test_a_write_needs_the_pages_own_token_and_origin(desk: Desk) -> None:
+    page = client(desk)
+    head = csrf(page)
+    assert page.post("/api/answer", json=body(desk)).status_code == 403
+    assert page.post("/api/answer", json=body(desk), headers={**head, "x-csrf": "0" * 64}).status_code == 403
+    assert (
+        page.post("/api/answer", json=body(desk), headers={**head, "origin": "http://evil.example"}).status_code == 403
+    )
+    assert (
+        page.post("/api/answer", json=body(desk), headers={**head, "sec-fetch-site": "cross-site"}).status_code == 403
+    )
+    assert page.post("/api/answer", data="x=1", headers=head).status_code == 415  # type: ignore[arg-type]
+    assert desk.store.decisions() == []
+    assert page.post("/api/answer", json=body(desk), headers=head).status_code == 200
+    assert len(desk.store.decisions()) == 1
+
+
+def test_another_name_for_the_address_is_refused(desk: Desk) -> None:
+    page = client(desk)
+    assert page.get("/queue", headers={"host": "rebound.example:8765"}).status_code == 421
+    assert page.get("/queue", headers={"host": "localhost:8765"}).status_code == 200
+
+
+def test_on_another_address_nothing_is_served_without_the_token(desk: Desk) -> None:
+    page = client(desk, "secret", "192.0.2.7")
+    for path in ("/queue", "/static/style.css", "/api/queue", "/page/1/1/full", "/?token=wrong"):
+        assert page.get(path).status_code == 403, path
+    came = page.get("/?token=secret")
+    assert came.status_code == 303 and "HttpOnly" in came.headers["set-cookie"]
+    assert "SameSite=Strict" in came.headers["set-cookie"] and "secret" not in came.headers["set-cookie"]
+    assert page.get("/queue").status_code == 200
+    forged = TestClient(page.app, base_url="http://192.0.2.7:8765", cookies={"countersign-8765": "me.0123"})
+    assert forged.get("/queue").status_code == 403
+
+
+def test_every_reply_has_a_strict_policy_and_no_page_has_inline_script(desk: Desk) -> None:
+    page = client(desk)
+    for path in ("/queue", "/seats", "/strip", "/table", "/log", "/end", "/static/queue.js", "/api/queue", "/nowhere"):
+        reply = page.get(path)
+        policy = reply.headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        for tag in reply.text.split("<script")[1:] if path[1:].isalpha() else []:
+            assert 'src="/static/' in tag[:80] or 'type="application/json"' in tag[:40]
+        assert "style=" not in reply.text or not path[1:].isalpha()
+
+
+def test_sizes_are_bounded(desk: Desk) -> None:
+    page = client(desk)
+    head = csrf(page)
+    too_much = b'{"x": "' + b"x" * LARGEST_BODY + b'"}'
+    head_json = {**head, "content-type": "application/json"}
+    assert page.post("/api/answer", content=too_much, headers=head_json).status_code == 413
+    assert page.post("/api/answer", json=body(desk, value="x" * 501), headers=head).status_code == 422
+    assert page.post("/api/answer", json=body(desk, who="x" * 81), headers=head).status_code == 422
+    assert page.post("/api/answer", json=body(desk, path="/etc/passwd"), headers=head).status_code == 422
+    many = {str(n): 0 for n in range(25)}
+    assert (
+        page.post("/api/sheet", json={"step": "step-0001", "present": many, "odd": {}}, headers=head).status_code == 422
+    )
+    assert page.get("/api/returns", params={"n": list(range(13))}).status_code == 422
+
+
+def test_no_route_takes_a_path(desk: Desk) -> None:
+    page = client(desk)
+    for path in (
+        "/file/../countersign.db", "/file/db", "/file/..%2f..%2fetc%2fpasswd", "/static/..%2f..%2fcli.py",
+        "/crop/1/..%2f..", "/page/1/1/huge", "/page/1/999999999/full", "/place/99999/title",
+    ):  # fmt: skip
+        assert page.get(path).status_code in (404, 422), path
+
+
+def test_hostile_text_stays_text(desk: Desk) -> None:
+    page = client(desk)
+    head = csrf(page)
+    evil = "</script><img src=x onerror=alert(1)>"
+    reply = page.post("/api/answer", json=body(desk, key="field:author", action="correct", value=evil), headers=head)
+    assert reply.status_code == 200
+    for path in ("/log", "/table", "/end"):
+        assert "<img src=x" not in page.get(path).text
+
+
+def test_a_blind_look_hides_the_reading_until_it_is_answered(desk: Desk) -> None:
+    page = client(desk)
+    head = csrf(page)
+    (number,) = desk.blind
+    (shown,) = page.get("/api/returns", params={"n": number}).json()
+    row, key = desk.rows[number].row, shown["cards"][0]["key"]
+    assert shown["blind"] and row["date"] not in str(shown) and shown["file"] == "" and not shown["lines"]
+    answer = {"number": number, "version": 0, "step": "step-0001", "key": key, "action": "correct"}
+    column = key.removeprefix("field:")
+    wrong = {"date": "2026-01-02", "article": "other26", "author": "Nobody"}[column]
+    first = page.post("/api/answer", json={**answer, "value": wrong}, headers=head).json()
+    assert first["differs"]["yours"] == wrong and desk.store.decisions() == []
+    page.post("/api/answer", json={**answer, "value": wrong, "reason": "mine"}, headers=head)
+    assert desk.store.decisions()[0].action == "correct"
+    assert '1 <span class="lede">wrong of 1' in page.get("/end").text
+
+
+# --- serving ------------------------------------------------------------------------------------------------------
+
+
+def test_loopback_is_told_from_other_addresses() -> None:
+    assert all(is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "127.8.0.1"))
+    assert not any(is_loopback(host) for host in ("0.0.0.0", "::", "192.0.2.7", "example.org"))
+
+
+def test_a_taken_port_says_what_to_do(made: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ReviewError, match="--port"):
+            serve(made, "", "127.0.0.1", taken.getsockname()[1], "", "", lambda _: None)
+
+
+def test_an_agreement_of_a_stack_shows_its_own_pages(tmp_path: Path) -> None:
+    """Pages 2 and 4 of the file are pages 1 and 2 of the return."""
+    results = made_batch(tmp_path, 2, 0)
+    with open_store(results, writing=False) as store:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE returns SET pages = '2,4' WHERE id = 1")
+        shown = record(Desk.of(store), 1)
+    assert shown is not None and [page["page"] for page in shown["pages"]] == [2, 4]

@@ -1,0 +1,470 @@
+"""Rosters as tables: read as they are meant in any order, language and format, or asked about; never misread."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.cli.ask_columns import asked_for_columns
+from pipeline.datamodel.errors import RosterError
+from pipeline.datamodel.records import Roster
+from pipeline.roster.author_cells import has_two_meanings, people
+from pipeline.roster.columns import ColumnsUnclear, plain_name
+from pipeline.roster.days import days_of_column
+from pipeline.roster.reader import load_roster
+from pipeline.settings import RunOptions
+from tests.material.tables import csv_bytes, ods_bytes, spreadsheet_ml_bytes, xlsx_bytes
+
+ARTICLES = (
+    ("11", "Learning to fold maps", ("Ada Example", "Bo Sample")),
+    ("12", "On the weight of tides", ("Cyprian Third",)),
+    ("17", "Zwei Karten und ihre Falten", ("Zoë Müller", "Ada Example", "Émile Dupont Garcia")),
+    ("21", "Tides, maps and other games", ("Bo Sample", "Łucja Quux")),
+    ("23", "A note on folding", ("Di van der Fourth", "Cyprian Third")),
+    ("30", "Why tides wait", ("Hal Kettle", "Ida Lantern", "Jo Mortar", "Ada Example")),
+)
+HEADS = {
+    "en": ("Paper ID", "Paper Title", "Authors", "Author Emails"),
+    "en2": ("id", "title", "author_names", "e-mail"),
+    "de": ("Beitragsnummer", "Titel des Beitrags", "Autorinnen und Autoren", "E-Mail-Adressen"),
+    "fr": ("Numéro", "Titre de l\u2019article", "Auteurs", "Courriels"),
+    "es": ("Número", "Título de la ponencia", "Autores/as", "Correos electrónicos"),
+    "zh": ("稿件编号", "论文题目", "作者", "邮箱"),
+    "ja": ("論文番号", "論文タイトル", "著者名", "メールアドレス"),
+    "ko": ("논문번호", "논문 제목", "저자", "이메일"),
+    "it": ("#", "Titolo dell'articolo", "Autori", "E-mail"),
+}
+BESIDE = {
+    "Abstract": "We fold maps, and weigh tides; then we rest.",
+    "Corresponding author": "Ada Example",
+    "Primary Contact Author Name": "Hal Kettle",
+    "Affiliation": "University of Nowhere",
+    "Track Name": "Main track",
+    "Short title": "On maps",
+    "Title of session": "Maps I",
+    "Author ID": "4711",
+    "Presenting Author": "Bo Sample",
+    "Title": "Dr.",
+    "Notes": "",
+}
+
+
+def family_first(name: str) -> str:
+    given, _, family = name.partition(" ")
+    return f"{family}, {given}"
+
+
+STYLES = {
+    "semicolons": "; ".join,
+    "ands": " and ".join,
+    "commas": ", ".join,
+    "oxford": lambda names: (", and " if names[2:] else " and ").join(filter(None, [", ".join(names[:-1]), names[-1]])),
+    "families": lambda names: "; ".join(map(family_first, names)),
+    "cmt": lambda names: "; ".join(f"{name} (Uni Nowhere, Elsewhere){'*' * (not n)}" for n, name in enumerate(names)),
+    "numbered": lambda names: ", ".join(f"{name}{n + 1},{n + 2}" for n, name in enumerate(names)),
+    "raised": lambda names: ", ".join(f"{name}\u00b9\u00b2*" for name in names),
+    "bars": "|".join,
+    "lines": "\n".join,
+    "ampersand": lambda names: " & ".join(names),
+    "addresses": lambda names: "; ".join(f"{name} <{name.split()[0].lower()}@example.org>" for name in names),
+    "employers": lambda names: "; ".join(f"{name}, University of Nowhere" for name in names),
+}  # fmt: skip
+
+
+def rows_of(
+    language: str, style: str, beside: list[str] | None = None, order: list[int] | None = None
+) -> list[list[str]]:
+    heads = [*HEADS[language], *(beside or [])]
+    rows = [heads]
+    for key, title, names in ARTICLES:
+        emails = "; ".join(f"{name.split()[0].lower()}@example.org" for name in names)
+        rows.append([key, title, STYLES[style](names), emails, *(BESIDE[name] for name in beside or [])])
+    return [[row[place] for place in order] for row in rows] if order else rows
+
+
+def loaded(tmp_path: Path, name: str, data: bytes, *columns: str, sheet: str = "") -> Roster:
+    path = tmp_path / name
+    path.write_bytes(data)
+    return load_roster(path, columns=columns, sheet=sheet)
+
+
+def as_read(roster: Roster) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return tuple((a.key, a.title, a.authors) for a in roster.articles)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_authors_are_parted_however_they_are_written(tmp_path: Path, style: str) -> None:
+    assert as_read(loaded(tmp_path, "r.csv", csv_bytes(rows_of("en", style)))) == ARTICLES
+
+
+@pytest.mark.parametrize("language", HEADS)
+def test_columns_have_names_in_many_languages(tmp_path: Path, language: str) -> None:
+    roster = loaded(tmp_path, "r.xlsx", xlsx_bytes({"Tabelle1": rows_of(language, "semicolons")}))
+    assert as_read(roster) == ARTICLES
+    assert roster.articles[0].emails == ("ada@example.org", "bo@example.org") and not roster.problems
+
+
+@pytest.mark.parametrize("make", [xlsx_bytes, ods_bytes, spreadsheet_ml_bytes])
+@pytest.mark.parametrize("name", ["r.xlsx", "r.xls", "roster"])
+def test_workbooks_are_told_by_content(tmp_path: Path, make: object, name: str) -> None:
+    data = make({"Papers": [["Export of 14 October"], [], *rows_of("en", "cmt", ["Notes", "Abstract"])]})  # type: ignore[operator]
+    assert as_read(loaded(tmp_path, name, data)) == ARTICLES
+
+
+def any_export_is_read(tmp_path: Path, data: st.DataObject) -> None:
+    """One export of the articles, drawn at random, gives the articles."""
+    language, style = data.draw(st.sampled_from(sorted(HEADS))), data.draw(st.sampled_from(sorted(STYLES)))
+    beside = data.draw(st.lists(st.sampled_from(sorted(BESIDE)), unique=True, max_size=6))
+    if "title" in map(plain_name, HEADS[language]):
+        beside = [name for name in beside if name != "Title"]
+    order = data.draw(st.permutations(range(4 + len(beside))))
+    rows = rows_of(language, style, beside, list(order))
+    above = data.draw(st.sampled_from([[], [["Conference on Folding, accepted papers"]], [[], ["Export"], []]]))
+    table = [*above, *rows]
+    kind = data.draw(st.sampled_from([",", ";", "\t", "xlsx", "ml"]))
+    made = (
+        csv_bytes(table, kind)
+        if len(kind) == 1
+        else (xlsx_bytes if kind == "xlsx" else spreadsheet_ml_bytes)({"S": table})
+    )
+    assert as_read(loaded(tmp_path, "r.csv" if len(kind) == 1 else "r.xlsx", made)) == ARTICLES
+
+
+EACH = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+
+
+@settings(max_examples=40, **EACH)  # type: ignore[arg-type]
+@given(data=st.data())
+def test_any_order_and_language_is_read(tmp_path: Path, data: st.DataObject) -> None:
+    any_export_is_read(tmp_path, data)
+
+
+@pytest.mark.soak
+@settings(max_examples=3000, **EACH)  # type: ignore[arg-type]
+@given(data=st.data())
+def test_any_order_and_language_is_read_at_length(tmp_path: Path, data: st.DataObject) -> None:
+    any_export_is_read(tmp_path, data)
+
+
+RIVALS = [
+    ("Title (EN)", "Another title altogether {}"), ("Original title", "Ein anderer Titel {}"), ("Titre", "Un titre {}"),
+    ("Camera Ready Title", "A note on folding {}"), ("title_final", "Third title {}"),
+    ("论文标题", "第三个不同的标题 {}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "cell"), RIVALS)
+def test_two_columns_that_may_be_the_title_are_asked_about(tmp_path: Path, head: str, cell: str) -> None:
+    rows = rows_of("en", "semicolons")
+    table = csv_bytes([[*row, head if not n else cell.format(n)] for n, row in enumerate(rows)])
+    with pytest.raises(ColumnsUnclear, match=r"--column \"title=Paper Title\".*countersign\.toml") as unclear:
+        loaded(tmp_path, "r.csv", table)
+    assert {column.head for column in unclear.value.choices} == {"Paper Title", head}
+    assert as_read(loaded(tmp_path, "r.csv", table, "title=Paper Title")) == ARTICLES
+    assert loaded(tmp_path, "r.csv", table, f"title={head}").articles[0].title == cell.format(1)
+
+
+@pytest.mark.parametrize("head", ["Author", "Autor", "Auteur", "Verfasser"])
+def test_a_column_with_one_person_a_row_may_be_the_corresponding_author(tmp_path: Path, head: str) -> None:
+    table = [["id", "title", head], *([key, title, names[0]] for key, title, names in ARTICLES)]
+    with pytest.raises(ColumnsUnclear, match=f"authors={head}"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+    told = loaded(tmp_path, "r.csv", csv_bytes(table), f"authors={head}")
+    assert [a.authors for a in told.articles] == [names[:1] for _, _, names in ARTICLES]
+
+
+@pytest.mark.parametrize(
+    "head", ["Corresponding author", "First author", "Contact", "Author affiliations", "Korrespondenzautor", "発表者"]
+)
+def test_a_column_that_only_resembles_the_authors_is_not_taken_for_them(tmp_path: Path, head: str) -> None:
+    table = [["id", "title", head], *([key, title, "; ".join(names)] for key, title, names in ARTICLES)]
+    with pytest.raises(ColumnsUnclear, match="no column authors"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
+def test_a_title_of_address_is_no_title(tmp_path: Path) -> None:
+    table = [["id", "Title", "Authors"], *([key, "Prof. Dr.", "; ".join(names)] for key, _, names in ARTICLES)]
+    with pytest.raises(ColumnsUnclear, match="no column title"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
+def test_authors_over_several_columns_and_several_rows(tmp_path: Path) -> None:
+    wide = [["key", "title", "Author 1", "Author 2", "Author 3", "Author 4"]]
+    wide += [[key, title, *names, *[""] * (4 - len(names))] for key, title, names in ARTICLES]
+    assert as_read(loaded(tmp_path, "wide.csv", csv_bytes(wide))) == ARTICLES
+    two = [["key", "title", "Author", "Co-authors"]]
+    two += [[key, title, names[0], "; ".join(names[1:])] for key, title, names in ARTICLES]
+    assert as_read(loaded(tmp_path, "two.csv", csv_bytes(two))) == ARTICLES
+    long = [["key", "title", "First name", "Last name", "Email"]]
+    for key, title, names in ARTICLES:
+        long += [[key, title, *name.split(" ", 1), f"{name[:2].lower()}@example.org"] for name in names]
+    roster = loaded(tmp_path, "long.csv", csv_bytes(long))
+    assert as_read(roster) == ARTICLES and roster.articles[0].emails == ("ad@example.org", "bo@example.org")
+
+
+def test_cmt(tmp_path: Path) -> None:
+    heads = [
+        "Paper ID",
+        "Created",
+        "Last Modified",
+        "Paper Title",
+        "Abstract",
+        "Primary Contact Author Name",
+        "Primary Contact Author Email",
+        "Authors",
+        "Author Names",
+        "Author Emails",
+        "Track Name",
+        "Primary Subject Area",
+        "Status",
+    ]
+    rows = {
+        key: [
+            key, f"{n + 1}/2{n}/2026 11:59:13 PM -07:00", "", title, "Abstract, with; signs", names[0], "c@example.org",
+            STYLES["cmt"](names), "; ".join(f"{family_first(name)}{'*' * (not i)}" for i, name in enumerate(names)),
+            "; ".join(f"{name[:2].lower()}@example.org{'*' * (not i)}" for i, name in enumerate(names)), "Main", "Maps",
+            ("Accept (Poster)", "Reject", "Withdrawn", "Accept", "Awaiting Decision", "Desk Reject")[n],
+        ]
+        for n, (key, title, names) in enumerate(ARTICLES)
+    }  # fmt: skip
+    tracks = {"Main": [["Folding 2026 Submissions"], [], heads, *list(rows.values())[:4]]}
+    tracks |= {"Posters": [["Folding 2026 Submissions"], [], heads, *list(rows.values())[4:]]}
+    for make in (spreadsheet_ml_bytes, xlsx_bytes):
+        roster = loaded(tmp_path, "Papers.xls", make(tracks))
+        assert as_read(roster) == (ARTICLES[0], ARTICLES[3], ARTICLES[4])
+        assert roster.articles[0].submitted == date(2026, 1, 20) and roster.articles[1].submitted == date(2026, 4, 23)
+        assert roster.articles[0].emails == ("ad@example.org", "bo@example.org")
+        assert any("left out" in p and "'Reject' 1" in p for p in roster.problems)
+
+
+def test_a_decision_by_yes_and_no(tmp_path: Path) -> None:
+    table = [["id", "title", "authors", "Accepted"]]
+    table += [[key, title, "; ".join(names), "no" if n else "yes"] for n, (key, title, names) in enumerate(ARTICLES)]
+    roster = loaded(tmp_path, "r.csv", csv_bytes(table))
+    assert as_read(roster) == ARTICLES[:1] and "'no' 5" in roster.problems[0]
+
+
+def test_a_key_that_several_articles_share_is_asked_about(tmp_path: Path) -> None:
+    table = [["id", "title", "authors"], *(["3", title, "; ".join(names)] for _, title, names in ARTICLES)]
+    with pytest.raises(ColumnsUnclear, match="same value for several articles"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
+def test_names_that_do_not_stand_above_their_columns_are_not_believed(tmp_path: Path) -> None:
+    table = [["id", "title", "authors"], *([f"{n}", *row[:2], "; ".join(row[2])] for n, row in enumerate(ARTICLES[:3]))]
+    with pytest.raises(RosterError, match="more cells than its row 1 has names"):
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_the_one_that_parts_the_names(tmp_path: Path, delimiter: str) -> None:
+    """Every row has more semicolons and commas inside its cells than cells."""
+    table = [["id", "title", "authors", "abstract"]]
+    for key, title, _ in ARTICLES:
+        table.append(
+            [key, title, "Ada Example (A); Bo Sample (B); Cy Third (C); Di Quux (D)", "one, two; three, four; five"]
+        )
+    roster = loaded(tmp_path, "r.csv", csv_bytes(table, delimiter))
+    assert {a.authors for a in roster.articles} == {("Ada Example", "Bo Sample", "Cy Third", "Di Quux")}
+
+
+def test_a_list_of_objects_is_a_table(tmp_path: Path) -> None:
+    import json
+
+    objects = [{"paperId": int(key), "title": title, "authors": list(names)} for key, title, names in ARTICLES]
+    for held in (objects, {"count": 6, "papers": objects}):
+        assert as_read(loaded(tmp_path, "r.json", json.dumps(held).encode())) == ARTICLES
+    people_ = [
+        {"id": "7", "title": "Folding", "authors": [{"given": "Ada", "family": "Example"}, {"name": "Bo Sample"}]}
+    ]
+    (article,) = loaded(tmp_path, "r.json", json.dumps(people_).encode()).articles
+    assert article.authors == ("Ada Example", "Bo Sample")
+
+
+def test_a_web_page_that_is_called_a_workbook_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RosterError, match=r"web page.*XLSX"):
+        loaded(tmp_path, "r.xls", b"<html><table><tr><td>Title</td></tr></table></html>")
+
+
+def test_easychair(tmp_path: Path) -> None:
+    heads = (
+        "#|title|authors|submitted|last updated|form fields|keywords|decision|notified|reviews sent|abstract|deleted?"
+    )
+    rows = [
+        [key, title, STYLES["oxford"](list(names)), "2026-05-01 12:00", "", "", "maps", "accept", "", "", "x", ""]
+        for key, title, names in ARTICLES
+    ]
+    people_ = [["submission #", "first name", "last name", "email", "country", "affiliation", "Web page", "person #"]]
+    people_ += [["11", "Ada", "Example", "ada@example.org", "", "", "", "1"]]
+    sheets = {"Submissions": [heads.split("|"), *rows], "Authors": people_, "Notes": [["nothing"]]}
+    roster = loaded(tmp_path, "easychair.xlsx", xlsx_bytes(sheets))
+    assert as_read(roster) == ARTICLES and roster.articles[0].submitted == date(2026, 5, 1)
+
+
+def test_several_sheets_that_could_be_it_are_asked_about(tmp_path: Path) -> None:
+    other = [["Title", "ID", "Authors"], ["An old title", "9", "Hal Kettle; Ida Lantern"]]
+    data = xlsx_bytes({"Accepted": rows_of("en", "semicolons"), "Old list": other})
+    with pytest.raises(RosterError, match=r"'Accepted', 'Old list'.*--sheet.*sheet = 'Accepted'"):
+        loaded(tmp_path, "r.xlsx", data)
+    assert as_read(loaded(tmp_path, "r.xlsx", data, sheet="Accepted")) == ARTICLES
+    with pytest.raises(RosterError, match="no sheet 'Nowhere'"):
+        loaded(tmp_path, "r.xlsx", data, sheet="Nowhere")
+
+
+def test_a_table_without_names_says_what_to_do(tmp_path: Path) -> None:
+    bare = [[key, title, "; ".join(names)] for key, title, names in ARTICLES]
+    with pytest.raises(RosterError, match=r"no row that names columns.*--column"):
+        loaded(tmp_path, "r.csv", csv_bytes(bare))
+    own = [["Kennung", "Ueberschrift", "Leute"], *bare]
+    told = ("key=Kennung", "title=Ueberschrift", "authors=Leute")
+    assert as_read(loaded(tmp_path, "r.csv", csv_bytes(own), *told)) == ARTICLES
+    with pytest.raises(RosterError, match="no row with all of the columns"):
+        loaded(tmp_path, "r.csv", csv_bytes(own), "title=Nothing")
+    with pytest.raises(RosterError, match="names no column"):
+        loaded(tmp_path, "r.csv", csv_bytes(own), "heading=Ueberschrift")
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "encoding"),
+    [
+        ("zh", "张三\uff0c李四", "gb18030"), ("ja", "山田 太郎、佐藤 花子", "cp932"), ("zh", "張三、李四", "big5"),
+        ("fr", "Zoë Müller; Émile Dupont", "cp1252"), ("ja", "山田 太郎、佐藤 花子", "euc_jp"),
+        ("zh", "张三\uff0c李四", "utf-16"), ("ko", "김 철수, 이 영희", "euc_kr"),
+    ],
+)  # fmt: skip
+def test_text_in_other_encodings_is_read_or_refused(tmp_path: Path, language: str, names: str, encoding: str) -> None:
+    heads = HEADS[language] if encoding != "big5" else ("稿件編號", "論文題目", "作者", "電子郵件")
+    table = [list(heads), ["7", "Die Faltung" if encoding == "cp1252" else "Folding maps", names, ""]]
+    data = csv_bytes(table, encoding=encoding)
+    expected = load_roster_of(tmp_path, csv_bytes(table))
+    try:
+        assert loaded(tmp_path, "r.csv", data).articles == expected
+    except ColumnsUnclear:
+        raise
+    except RosterError as refused:
+        assert "UTF-8" in str(refused)
+
+
+def load_roster_of(tmp_path: Path, data: bytes) -> object:
+    return loaded(tmp_path, "utf8.csv", data).articles
+
+
+def test_letters_of_an_encoding_that_cant_be_told_are_not_misread(tmp_path: Path) -> None:
+    for encoding in ("cp1250", "cp1251", "mac_roman"):
+        names = (
+            "Łucja Quux; Šimon Třetí"
+            if encoding == "cp1250"
+            else "Анна Иванова"
+            if encoding == "cp1251"
+            else "Zoë Müller"
+        )
+        data = csv_bytes([["id", "title", "authors"], ["7", "Folding maps", names]], encoding=encoding)
+        with pytest.raises(RosterError, match="UTF-8"):
+            loaded(tmp_path, "r.csv", data)
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["José Ortega y Gasset; Bo Sample"], ["José Ortega y Gasset and Bo Sample"]),
+        (["Juan Pérez, Ana López y María Ruiz"], ["Juan Pérez and Ana López and María Ruiz"]),
+        (["Anna Klein und Bo Groß", "Karl Theodor von und zu Guttenberg"],
+         ["Anna Klein and Bo Groß", "Karl Theodor von und zu Guttenberg"]),
+        (["张三, 李四", "王五"], ["张三 and 李四", "王五"]),
+        (["山田 太郎・佐藤"], ["山田 太郎・佐藤"]),
+        (["1. Ada Example; 2. Bo Sample"], ["Ada Example and Bo Sample"]),
+        (["Prof. Dr. Ada Example; Dr.-Ing. Bo Sample, PhD"], ["Ada Example and Bo Sample"]),
+        (["Islam, Md; Islam, Md Rakibul"], ["Islam, Md and Islam, Md Rakibul"]),
+        (["DOE, JANE; VAN DER BERG, JAN", "LI, WEI"], ["DOE, JANE and VAN DER BERG, JAN", "LI, WEI"]),
+        (["Drew Mr. Third; Profa Quux"], ["Drew Mr. Third and Profa Quux"]),
+        (["Jane Doe, MIT; John Smith, ETH", "Ada Example, MIT"], ["Jane Doe and John Smith", "Ada Example"]),
+        (["Doe, Jane; Smith, J. A."], ["Doe, Jane and Smith, J. A."]),
+        (["Doe, J.; King, Jr., M."], ["Doe, J. and King, Jr., M."]),
+        (["Ada Example (Uni A); Bo Sample (Uni B (Dept, 2nd))*"], ["Ada Example and Bo Sample"]),
+        ([""], [""]),
+    ],
+)  # fmt: skip
+def test_cells_with_people(cells: list[str], expected: list[str]) -> None:
+    assert list(people(cells).cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["Ada Example, Bo Sample", "Cy Third, Di Fourth"], True),
+        (["Garcia Lopez, Maria Jose"], True),
+        (["Ada Example, Bo Sample", "Cy Third"], False),
+        (["Ada Example, Bo Sample", "Cy Third, Di Fourth, Ed Quux"], False),
+        (["Doe, Jane", "Garcia Lopez, Maria Jose", "Smith, J. A."], False),
+        (["Garcia Lopez, Maria Jose; Doe, Jane"], False),
+        (["Garcia Lopez, Maria Jose and Doe, Jane", "Doe, Jane"], False),
+        (["Jane Doe, University of Nowhere"], False),
+    ],
+)
+def test_commas_that_may_mean_two_things_stop_the_run(tmp_path: Path, cells: list[str], doubtful: bool) -> None:
+    assert has_two_meanings(cells) == doubtful
+    if doubtful:
+        table = [["id", "title", "authors"], *([f"{n}", f"Title no. {n}", cell] for n, cell in enumerate(cells))]
+        with pytest.raises(RosterError, match="semicolons between persons"):
+            loaded(tmp_path, "r.csv", csv_bytes(table))
+
+
+def test_a_doubtful_y_is_named() -> None:
+    assert people(["Santiago Ramón y Cajal Pérez"]).problems
+    assert not people(["José Ortega y Gasset", "Juan Pérez, Ana López y María Ruiz"]).problems
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["7/10/2025", "7/13/2025"], ["2025-07-10", "2025-07-13"]),
+        (["7/10/2025", "13/7/2025"], ["2025-10-07", "2025-07-13"]),
+        (["7.10.2025"], ["2025-10-07"]),
+        (["7/10/2025"], None),
+        (["13/7/2025", "7/13/2025"], None),
+        (["2025-07-13", "soon"], ["2025-07-13", "soon"]),
+    ],
+)
+def test_a_column_of_dates_has_one_order(cells: list[str], expected: list[str] | None) -> None:
+    assert days_of_column(cells) == expected
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.text(max_size=20), max_size=6), max_size=8), st.sampled_from(["csv", "xlsx", "ml"]))
+def test_any_table_gives_a_roster_or_a_refusal(tmp_path: Path, rows: list[list[str]], kind: str) -> None:
+    from hypothesis import assume
+
+    clean = [["".join(c for c in cell if c.isprintable()) for cell in row] for row in rows]
+    assume(any(any(row) for row in clean))
+    table = [["id", "title", "authors"], *clean]
+    make = {"csv": csv_bytes, "xlsx": lambda t: xlsx_bytes({"S": t}), "ml": lambda t: spreadsheet_ml_bytes({"S": t})}
+    try:
+        assert loaded(tmp_path, f"r.{kind}", make[kind](table)).articles  # type: ignore[operator]
+    except RosterError as refused:
+        assert str(refused)
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 no workbook", b"\xd0\xcf\x11\xe0" + bytes(600), b"<Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'><Row>", b"<!DOCTYPE x [<!ENTITY a 'b'>]><W xmlns='urn:schemas-microsoft-com:office:spreadsheet'/>"])  # fmt: skip  # noqa: E501
+def test_what_is_no_workbook_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(RosterError, match="save"):
+        loaded(tmp_path, "r.xlsx", data)
+
+
+def test_at_a_terminal_the_user_is_asked(tmp_path: Path) -> None:
+    table = [["id", "Title A", "People"], *([key, title, "; ".join(names)] for key, title, names in ARTICLES)]
+    (tmp_path / "r.csv").write_bytes(csv_bytes([*table[:1], *table[1:]]))
+    options = RunOptions(roster=tmp_path / "r.csv")
+    answers = iter(["99", "2", "3"])
+
+    def work(told: RunOptions) -> Roster:
+        assert told.roster is not None
+        return load_roster(told.roster, columns=told.column)
+
+    assert as_read(asked_for_columns(work, options, True, lambda _: next(answers))) == ARTICLES
+    for may_ask, answer in ((False, "1"), (True, "")):
+        with pytest.raises(ColumnsUnclear):
+            asked_for_columns(work, options, may_ask, lambda _, said=answer: said)  # type: ignore[misc]
