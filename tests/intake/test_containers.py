@@ -17,7 +17,7 @@ import pytest
 from pipeline.datamodel.records import FilePart, Problem, Source
 from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
-from pipeline.intake import containers, members
+from pipeline.intake import members
 from pipeline.intake.mails import message_spans
 from pipeline.intake.sources import find_sources, load_bytes
 from pipeline.results.store import Store, open_store
@@ -162,7 +162,7 @@ def test_archives_in_archives_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         data = zip_of({"in.zip": data})
     (source,) = found(tmp_path, "x.zip", data).values()
     assert why(source) == "unreadable_file" and "too deep" in source.refused.sentence  # type: ignore[union-attr]
-    monkeypatch.setattr(containers, "MAX_MEMBERS", 5)
+    monkeypatch.setattr(members, "MAX_MEMBERS", 5)
     monkeypatch.setattr(members.Room, "__init__", lambda self: self.__dict__.update(bytes=1 << 30, members=5))
     rows = found(tmp_path, "y.zip", zip_of({f"{n}.pdf": PDF for n in range(9)}))
     assert why(rows["y.zip"]) == "unreadable_file"
