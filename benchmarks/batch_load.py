@@ -23,12 +23,12 @@ import numpy as np
 import psutil
 
 from pipeline.datamodel.records import Article, Observation, Roster, Source, Volume
-from pipeline.execution import worker_pool as batch
+from pipeline.execution import worker_pool
 from pipeline.execution.worker_pool import Reading
 from pipeline.extraction.page_fingerprint import ink_mask, ink_print
 from pipeline.intake.sources import find_sources
 from pipeline.resolution.articles import Titles
-from pipeline.resolution.author_linking import resolve_people
+from pipeline.resolution.author_linking import link_authors
 from pipeline.roster.reader import load_roster
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
@@ -72,11 +72,11 @@ class Run:
 def known_readings(folder: Path, roster: Roster) -> list[Known]:
     """What each return of the folder says, where it is for an article of the roster."""
     titles = Titles.of(roster.articles)
-    readings = [reading.observation for reading in batch.read_all(find_sources([folder]))]
+    readings = [reading.observation for reading in worker_pool.read_all(find_sources([folder]))]
     return [
         Known(seen, article)
         for seen in readings
-        if seen.title.lines and (article := roster.article(resolve_people(seen, titles).article)) is not None
+        if seen.title.lines and (article := roster.article(link_authors(seen, titles).article)) is not None
     ]
 
 

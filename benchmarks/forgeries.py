@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.extraction.dropout import isolate
+from pipeline.extraction.dropout import form_dropout
 from pipeline.forms.form import FormPage, PrintedWord, Zone
 from pipeline.registration.register import Registration
 from pipeline.registration.warp import INK_DPI
@@ -55,7 +55,7 @@ def zone_mask(image: Page, dpi: float, fit: Registration, zone: Zone) -> Bools:
 def ink_mask(image: Page, dpi: float, fit: Registration, zone: Zone, rim_pt: float = 1.1) -> Bools:
     """True on the foreign ink of a zone of the form, with a rim around it, in the page's frame (H, W)."""
     gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    ink = isolate(gray, dpi, fit, zone)
+    ink = form_dropout(gray, dpi, fit, zone)
     shift = np.array([[72 / INK_DPI, 0, zone[0]], [0, 72 / INK_DPI, zone[1]], [0, 0, 1.0]])
     to_page = fit.to_pixels(dpi) @ shift
     soft = cv2.warpPerspective(ink.mask.astype(np.float32), to_page, gray.shape[::-1], flags=cv2.INTER_LINEAR)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.emissions import FLOOR_LOGP, LineProbs
+from models.emissions import FLOOR_LOGP, CtcEmissions
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -72,7 +72,7 @@ def together(several: Sequence[Candidates]) -> Candidates:
     )
 
 
-def log_likelihoods(look: LineProbs, strings: Candidates) -> Floats:
+def log_likelihoods(look: CtcEmissions, strings: Candidates) -> Floats:
     """Natural log of P(ink | string) less that of the best path, for each candidate, shape (n,); 0 is a perfect match.
 
     A character that the look does not list has FLOOR_LOGP at every step. An empty candidate means: all blank. What

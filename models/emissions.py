@@ -12,7 +12,7 @@ import numpy.typing as npt
 SPACE_PROB: Final = 0.9
 
 
-def joined(parts: Sequence[LineProbs]) -> LineProbs:
+def joined(parts: Sequence[CtcEmissions]) -> CtcEmissions:
     """Lines of one field, read one by one, as one line with spaces between them."""
     if len(parts) == 1:
         return parts[0]
@@ -25,7 +25,7 @@ def joined(parts: Sequence[LineProbs]) -> LineProbs:
         steps = np.full((len(part.logp), 1 + len(labels)), FLOOR_LOGP, np.float32)
         steps[:, [0, *(column[c] for c in part.labels)]] = part.logp
         stacked += [gap, steps] if stacked else [steps]
-    return LineProbs(labels, np.concatenate(stacked), " ".join(p.text.strip() for p in parts))
+    return CtcEmissions(labels, np.concatenate(stacked), " ".join(p.text.strip() for p in parts))
 
 
 FLOOR_LOGP = -11.5
@@ -33,7 +33,7 @@ FLOOR_LOGP = -11.5
 
 
 @dataclass(frozen=True, slots=True)
-class LineProbs:
+class CtcEmissions:
     """Character probabilities of one text line, step by step, as a CTC recognizer gave them.
 
     `logp` is float32, shape (steps, 1 + len(labels)), natural logs: column 0 is CTC's blank, column
@@ -47,7 +47,7 @@ class LineProbs:
     """The best string (greedy path)."""
 
 
-def joined_looks(lines: Sequence[Sequence[LineProbs]]) -> list[LineProbs]:
+def joined_looks(lines: Sequence[Sequence[CtcEmissions]]) -> list[CtcEmissions]:
     """The lines of one field, each given as its looks, as one line a look; a line with fewer looks keeps its last."""
     count = max(len(looks) for looks in lines)
     return [joined([looks[min(k, len(looks) - 1)] for looks in lines]) for k in range(count)]

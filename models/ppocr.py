@@ -1,7 +1,7 @@
 """The line recognizer: PP-OCR's, as the rapidocr wheel carries it, run with onnxruntime.
 
 It reads one line of print or handwriting, Latin or CJK, and gives a probability for every character at
-every step, which `LineProbs` keeps. rapidocr itself returns only the best string, so its model is run
+every step, which `CtcEmissions` keeps. rapidocr itself returns only the best string, so its model is run
 directly here; preprocessing follows `rapidocr.ch_ppocr_rec.TextRecognizer.resize_norm_img`.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from models.emissions import FLOOR_LOGP, LineProbs
+from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.packaged import model_path, open_session
 
 MODEL_NAME: Final = "PP-OCRv6_rec_small.onnx"
@@ -57,15 +57,15 @@ class LineReader:
         listed = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         return "".join(listed) + " "
 
-    def read(self, crops: Sequence[npt.NDArray[np.uint8]]) -> list[LineProbs]:
+    def read(self, crops: Sequence[npt.NDArray[np.uint8]]) -> list[CtcEmissions]:
         """Character probabilities of each crop, in order.
 
         A crop is upright, dark ink on light ground, one line of text cut close to its ink, uint8 of shape
         (H, W) grey or (H, W, 3) BGR, any size. A crop without area gives an empty LineProbs of no steps.
         """
-        return [self._read(crop) if crop.size else LineProbs("", np.zeros((0, 1), np.float32)) for crop in crops]
+        return [self._read(crop) if crop.size else CtcEmissions("", np.zeros((0, 1), np.float32)) for crop in crops]
 
-    def _read(self, crop: npt.NDArray[np.uint8]) -> LineProbs:
+    def _read(self, crop: npt.NDArray[np.uint8]) -> CtcEmissions:
         # Line by line: on one thread a batch is no quicker, and it holds the memory of all its lines.
         scaled = _scale(crop)
         width = max(MIN_WIDTH, -(-scaled.shape[1] // WIDTH_STEP) * WIDTH_STEP)
@@ -76,7 +76,7 @@ class LineReader:
         output: npt.NDArray[np.float32] = self._session.run(None, {self._session.get_inputs()[0].name: batch})[0]
         return output
 
-    def _prune(self, p: npt.NDArray[np.float32], used: float) -> LineProbs:
+    def _prune(self, p: npt.NDArray[np.float32], used: float) -> CtcEmissions:
         """Leaves out padding's steps and improbable characters; `used` is the line's share of the padded width."""
         p = p[: min(len(p), int(np.ceil(len(p) * used)) + 1)]
         best = p.argmax(axis=1)
@@ -88,7 +88,7 @@ class LineReader:
         columns = np.concatenate([[0], kept[kept > 0]])
         labels = "".join(self._characters[c - 1] for c in columns[1:])
         logp = np.log(np.maximum(p[:, columns], np.float32(np.exp(FLOOR_LOGP))))
-        return LineProbs(labels=labels, logp=logp.astype(np.float32), text=text)
+        return CtcEmissions(labels=labels, logp=logp.astype(np.float32), text=text)
 
     @cached_property
     def _is_date_character(self) -> npt.NDArray[np.bool_]:

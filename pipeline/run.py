@@ -16,9 +16,9 @@ import pandas as pd
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import apply_decisions
-from pipeline.execution import worker_pool as batch
-from pipeline.exports import table_files as export
-from pipeline.exports.purge import check_not_forgotten
+from pipeline.execution import worker_pool
+from pipeline.exports import table_files
+from pipeline.exports.purge import check_not_purged
 from pipeline.exports.workbook import write_workbook
 from pipeline.extraction.agreements import agreements_in
 from pipeline.extraction.crops import crops_of, without_crops
@@ -26,7 +26,7 @@ from pipeline.forms.reader import forms_stamp, load_forms
 from pipeline.intake.sources import check_paths, find_sources
 from pipeline.results.store import Store, open_store
 from pipeline.results.table import frame
-from pipeline.roster import reader as rosters
+from pipeline.roster import reader
 from pipeline.settings import RunOptions, find_config, read_config, run_options
 
 
@@ -44,9 +44,9 @@ class Outcome:
 
 TABLES = "tables"
 """Name of the note of what the tables in the output folder were written from."""
-Progress = Callable[[int, int, batch.Reading | None], None]
+Progress = Callable[[int, int, worker_pool.Reading | None], None]
 """Called with (done, of how many, what was just read)."""
-Reader = Callable[[Sequence[Source], RunOptions], batch.Readings]
+Reader = Callable[[Sequence[Source], RunOptions], worker_pool.Readings]
 Judge = Callable[[Sequence[tuple[Source, Observation]], Roster, Settings], Sequence[Verdict]]
 
 
@@ -67,7 +67,7 @@ def read_batch(
     stamp = forms_stamp(options.forms)
     load_forms(options.forms)
     with open_store(options.out, options.store, forms=stamp) as store:
-        check_not_forgotten(store)
+        check_not_purged(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         found = find_sources(paths, leave_out=leave_out, known=store.stamps())
         run, sources = store.begin_run(paths, found, roster, settings)
@@ -103,19 +103,19 @@ def leave_tables(options: RunOptions) -> None:
         if store.noted(TABLES) == state and csv.is_file() and xlsx.is_file():
             return
     with open_results(options.out, options.store) as results:
-        export.write_csv(results.table, csv)
+        table_files.write_csv(results.table, csv)
         write_workbook(results, xlsx)
         results.store.note(TABLES, state)
 
 
-def read_all(sources: Sequence[Source], options: RunOptions) -> batch.Readings:
+def read_all(sources: Sequence[Source], options: RunOptions) -> worker_pool.Readings:
     """The sources with their observations, as they come: from this machine's workers or from a cluster's."""
     forms = options.settings().forms
     if options.scheduler:
         from pipeline.execution.cluster import read_all_on
 
         return read_all_on(options.scheduler, sources, options.limits(), forms=forms)
-    return batch.read_all(sources, options.jobs, options.limits(), forms=forms)
+    return worker_pool.read_all(sources, options.jobs, options.limits(), forms=forms)
 
 
 def judge_stored(
@@ -149,9 +149,9 @@ def load_roster(options: RunOptions) -> Roster:
     """The roster, with the articles marked that `countersign.toml` calls withdrawn or excused."""
     if options.roster is None:
         return Roster()
-    roster = rosters.load_roster(options.roster, options.volume or None, options.column, options.sheet)
+    roster = reader.load_roster(options.roster, options.volume or None, options.column, options.sheet)
     config = find_config(options.config, options.roster)
-    return rosters.mark_states(roster, tomllib.loads(config.read_text(encoding="utf-8"))) if config else roster
+    return reader.mark_states(roster, tomllib.loads(config.read_text(encoding="utf-8"))) if config else roster
 
 
 def read_table(

@@ -1,6 +1,6 @@
 """Check: which flags each return of a batch gets, with the sentence that says why.
 
-Each flag of one return is a small function of a `Case` that answers with its sentence, or with an empty string
+Each flag of one return is a small function of a `CheckContext` that answers with its sentence, or with an empty string
 where the flag does not apply: `date_rules`, `form_rules`, `signer_rules`. The flags that need several returns
 (duplicates, one scan for two articles) follow.
 """
@@ -14,7 +14,7 @@ from statistics import median_low
 from typing import Literal
 
 from pipeline.checks import date_rules, form_rules, signer_rules
-from pipeline.checks.check_context import Case, Thresholds, thresholds
+from pipeline.checks.check_context import CheckContext, Thresholds, thresholds
 from pipeline.checks.flags import BLOCKING, NOT_READ, ORDER
 from pipeline.datamodel.phrases import listed
 from pipeline.datamodel.records import FieldReading, Flag, Observation, Resolution, Roster, Settings, Source, Verdict
@@ -25,27 +25,27 @@ BATCH_DATES = 5
 """Sure dates of other returns that are needed to judge a date where the day of publication is not known."""
 
 
-def unsure(case: Case) -> str:
+def unsure(context: CheckContext) -> str:
     """Which readings the verdict rests on that are below their thresholds; empty where none is."""
-    found, least = case.resolution, case.thresholds
+    found, least = context.resolution, context.thresholds
     readings = [
-        ("the article", bool(case.article), found.article_confidence, least.article),
+        ("the article", bool(context.article), found.article_confidence, least.article),
         ("the name", bool(found.authors), found.author_confidence, least.author),
         (
             "the signature",
-            case.observation.signature.kind != "none",
-            case.observation.signature.confidence,
+            context.observation.signature.kind != "none",
+            context.observation.signature.confidence,
             least.signature,
         ),
         ("the date", found.day is not None, date_rules.date_confidence(found), least.date),
     ]
     weak = [f"{name} ({sure:.0%})" for name, rests, sure, least_sure in readings if rests and sure < least_sure]
-    if not weak and found.day and case.date_fault(found.day):
-        weak = [] if date_rules.fault_of(case) else ["the date"]
+    if not weak and found.day and context.date_fault(found.day):
+        weak = [] if date_rules.fault_of(context) else ["the date"]
     return f"Not sure enough of {listed(weak)}: compare with the page." if weak else ""
 
 
-RULES: Mapping[str, Callable[[Case], str]] = {
+RULES: Mapping[str, Callable[[CheckContext], str]] = {
     "wrong_form": form_rules.wrong_form,
     "page_missing": form_rules.page_missing,
     "form_altered": form_rules.form_altered,
@@ -75,12 +75,12 @@ RULES: Mapping[str, Callable[[Case], str]] = {
 """The flags that one return can have on its own."""
 
 
-def check_return(case: Case) -> tuple[Flag, ...]:
+def check_return(context: CheckContext) -> tuple[Flag, ...]:
     """Flags of one return beside the roster, in the registry's order, without those that need the batch."""
-    problem = case.observation.problem
+    problem = context.observation.problem
     if problem:
         return (Flag(problem.code, problem.sentence),)
-    found = ((code, rule(case)) for code, rule in RULES.items() if code not in case.settings.off)
+    found = ((code, rule(context)) for code, rule in RULES.items() if code not in context.settings.off)
     return tuple(Flag(code, sentence) for code, sentence in found if sentence)
 
 
@@ -186,7 +186,7 @@ def check_batch(items: Sequence[Item], roster: Roster, settings: Settings) -> li
     for source, observation, found in items:
         article = articles.get(found.article)
         batch_day = middle.get(article.volume.key) if article else None
-        flags = check_return(Case(observation, found, article, settings, least, batch_day))
+        flags = check_return(CheckContext(observation, found, article, settings, least, batch_day))
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
     more = [_joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]

@@ -36,7 +36,7 @@ def thresholds(risk: float) -> Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CheckContext:
     """One return with all that its flags depend on."""
 
     observation: Observation

@@ -4,103 +4,105 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipeline.checks.check_context import Case, stands
+from pipeline.checks.check_context import CheckContext, stands
 from pipeline.datamodel.phrases import counted, in_years, quoted, spoken, volume_label
 from pipeline.datamodel.records import Resolution, Volume
 from pipeline.dates.limits import first_day, publication, years_later
 
 
-def fault_of(case: Case) -> str | None:
+def fault_of(context: CheckContext) -> str | None:
     """Date flag of the return. A doubtful reading accuses only if most of what the ink can mean is at fault."""
-    day = case.resolution.day
-    fault = day and case.date_fault(day)
+    day = context.resolution.day
+    fault = day and context.date_fault(day)
     if not fault:
         return None
-    readings = [(date.fromisoformat(c.value), c.probability) for c in case.resolution.date_candidates]
-    faulty = sum(p for d, p in readings if case.date_fault(d))
+    readings = [(date.fromisoformat(c.value), c.probability) for c in context.resolution.date_candidates]
+    faulty = sum(p for d, p in readings if context.date_fault(d))
     return fault if not readings or faulty >= 0.5 * sum(p for _, p in readings) else None
 
 
-def _likely_slip(case: Case, day: date) -> str:
+def _likely_slip(context: CheckContext, day: date) -> str:
     """What to do about a wrong date: the year that was probably meant, if one makes the date pass."""
-    known = publication(case.article, case.settings) or case.batch_day
+    known = publication(context.article, context.settings) or context.batch_day
     for year in (known.year, known.year - 1) if known else ():
         moved = years_later(day, year - day.year)
-        if moved.year != day.year and not case.date_fault(moved):
+        if moved.year != day.year and not context.date_fault(moved):
             return f"Probably {year}: ask the author."
     return "Ask the author for the right date."
 
 
-def _before(case: Case, day: date) -> str:
+def _before(context: CheckContext, day: date) -> str:
     """How long before publication a day is, as a part of a sentence."""
-    published = publication(case.article, case.settings)
-    known = published or case.batch_day
+    published = publication(context.article, context.settings)
+    known = published or context.batch_day
     if not known:
         return ""
     years = sum(years_later(day, n) <= known for n in range(1, known.year - day.year + 1))
-    label = volume_label(case.article.volume) if case.article else ""
+    label = volume_label(context.article.volume) if context.article else ""
     if not published:
         return f"{in_years(years)} before most other returns of this batch"
     return f"{in_years(years)} before " + (f"the volume ({label})" if label else f"publication ({spoken(published)})")
 
 
-def date_precedes_article(case: Case) -> str:
-    day = case.resolution.day
-    if not day or fault_of(case) != "date_precedes_article":
+def date_precedes_article(context: CheckContext) -> str:
+    day = context.resolution.day
+    if not day or fault_of(context) != "date_precedes_article":
         return ""
-    first = first_day(case.article, case.settings)
-    why = f"before {first[1]} ({spoken(first[0])})" if first else _before(case, day)
-    return f"Dated {spoken(day)}, {why}. {_likely_slip(case, day)}"
+    first = first_day(context.article, context.settings)
+    why = f"before {first[1]} ({spoken(first[0])})" if first else _before(context, day)
+    return f"Dated {spoken(day)}, {why}. {_likely_slip(context, day)}"
 
 
-def date_lapsed(case: Case) -> str:
-    day = case.resolution.day
-    if not day or fault_of(case) != "date_lapsed":
+def date_lapsed(context: CheckContext) -> str:
+    day = context.resolution.day
+    if not day or fault_of(context) != "date_lapsed":
         return ""
-    published = publication(case.article, case.settings)
-    known = published or case.batch_day or day
+    published = publication(context.article, context.settings)
+    known = published or context.batch_day or day
     months = (known.year - day.year) * 12 + known.month - day.month - (known.day < day.day)
     event = f"publication ({spoken(known)})" if published else "most other returns of this batch"
     return (
         f"Dated {spoken(day)}, {counted(months)} months before {event}; by its own terms the agreement ended after "
-        f"{in_years(case.term_years or 0)}. {_likely_slip(case, day)}"
+        f"{in_years(context.term_years or 0)}. {_likely_slip(context, day)}"
     )
 
 
-def date_after_publication(case: Case) -> str:
-    day, published = case.resolution.day, publication(case.article, case.settings)
-    if not day or not published or fault_of(case) != "date_after_publication":
+def date_after_publication(context: CheckContext) -> str:
+    day, published = context.resolution.day, publication(context.article, context.settings)
+    if not day or not published or fault_of(context) != "date_after_publication":
         return ""
-    volume = case.article.volume if case.article else Volume()
+    volume = context.article.volume if context.article else Volume()
     event = "the first day of the conference" if volume.start == published and not volume.published else "publication"
-    return f"Dated {spoken(day)}, after {event} ({spoken(published)}). {_likely_slip(case, day)}"
+    return f"Dated {spoken(day)}, after {event} ({spoken(published)}). {_likely_slip(context, day)}"
 
 
-def date_in_future(case: Case) -> str:
-    day = case.resolution.day
-    if not day or fault_of(case) != "date_in_future":
+def date_in_future(context: CheckContext) -> str:
+    day = context.resolution.day
+    if not day or fault_of(context) != "date_in_future":
         return ""
     return (
-        f"Dated {spoken(day)}, a day that had not come yet when this was read ({spoken(case.settings.today)}). "
-        f"{_likely_slip(case, day)}"
+        f"Dated {spoken(day)}, a day that had not come yet when this was read ({spoken(context.settings.today)}). "
+        f"{_likely_slip(context, day)}"
     )
 
 
-def date_unreadable(case: Case) -> str:
-    if not stands(case.observation.date) or case.resolution.day:
+def date_unreadable(context: CheckContext) -> str:
+    if not stands(context.observation.date) or context.resolution.day:
         return ""
-    text = case.observation.date.text.strip()
+    text = context.observation.date.text.strip()
     found = f"The date reads {quoted(text)}, which is no day" if text else "The date can't be read"
     return f"{found}. Type it in if you can read it; else ask the author."
 
 
-def date_ambiguous(case: Case) -> str:
-    if case.resolution.date_order != "ambiguous" or not case.resolution.day:
+def date_ambiguous(context: CheckContext) -> str:
+    if context.resolution.date_order != "ambiguous" or not context.resolution.day:
         return ""
-    days = [date.fromisoformat(c.value) for c in case.resolution.date_candidates]
-    other = next((d for d in days if (d.day, d.month) == (case.resolution.day.month, case.resolution.day.day)), None)
-    either = f"{spoken(case.resolution.day)} or {spoken(other)}" if other else spoken(case.resolution.day)
-    return f"{quoted(case.observation.date.text)} can mean {either}; both days pass every check."
+    days = [date.fromisoformat(c.value) for c in context.resolution.date_candidates]
+    other = next(
+        (d for d in days if (d.day, d.month) == (context.resolution.day.month, context.resolution.day.day)), None
+    )
+    either = f"{spoken(context.resolution.day)} or {spoken(other)}" if other else spoken(context.resolution.day)
+    return f"{quoted(context.observation.date.text)} can mean {either}; both days pass every check."
 
 
 def date_confidence(found: Resolution) -> float:

@@ -271,7 +271,7 @@ NOT_READ: frozenset[str] = frozenset({"unreadable_file", "encrypted_file", "empt
 """Codes of files that could not be opened. They can be neither switched off nor made notes."""
 
 
-def kind_of(code: str) -> FlagKind:
+def flag_kind(code: str) -> FlagKind:
     """The registry's record of one flag. Raises ValueError that names the code where there is none."""
     if code not in ORDER:
         raise ValueError(f"there is no flag {code!r}: use one of {', '.join(ORDER)}")
@@ -285,7 +285,7 @@ def check_codes(codes: Iterable[str]) -> frozenset[str]:
     """
     chosen = frozenset(codes)
     for code in sorted(chosen):
-        kind_of(code)
+        flag_kind(code)
     if stuck := sorted(chosen & NOT_READ):
         raise ValueError(f"{', '.join(stuck)} can't be switched off or made a note: nothing of such a file was read")
     return chosen

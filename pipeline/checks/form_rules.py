@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from rapidfuzz import fuzz
 
-from pipeline.checks.check_context import Case, stands
-from pipeline.datamodel.normalizing import plain_key
+from pipeline.checks.check_context import CheckContext, stands
+from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.phrases import listed, quoted, spoken
 from pipeline.datamodel.records import Alteration, Observation
 from pipeline.forms.form import Form, FormField, form_called
@@ -20,20 +20,20 @@ ALTERATION_SURE = 0.5
 """Confidence from which an alteration of the form is told to the editor."""
 
 
-def _form(case: Case) -> Form | None:
+def _form(context: CheckContext) -> Form | None:
     """The form that the return is on, as far as it is still where it was read with."""
-    return form_called(known_forms(case.settings.forms), case.observation.form)
+    return form_called(known_forms(context.settings.forms), context.observation.form)
 
 
-def _form_field(case: Case, name: str) -> FormField | None:
+def _form_field(context: CheckContext, name: str) -> FormField | None:
     """The form's record of a field."""
-    found = _form(case)
+    found = _form(context)
     return found.field(name) if found else None
 
 
-def _label(case: Case, name: str, otherwise: str) -> str:
+def _label(context: CheckContext, name: str, otherwise: str) -> str:
     """Printed words beside a field, quoted."""
-    found = _form_field(case, name)
+    found = _form_field(context, name)
     return f'"{found.label}"' if found else otherwise
 
 
@@ -42,25 +42,25 @@ def _nothing_found(observation: Observation) -> bool:
     return observation.signature.kind == "none" and not any(stands(f) for f in fields)
 
 
-def _explained(case: Case, name: str) -> bool:
+def _explained(context: CheckContext, name: str) -> bool:
     """Whether a field is blank only because its page is not there, which another blocking flag already says."""
-    if not case.observation.form:
-        return case.blocks("wrong_form") and _nothing_found(case.observation)
-    found = _form_field(case, name)
-    return case.blocks("page_missing") and found is not None and found.page in case.observation.missing_pages
+    if not context.observation.form:
+        return context.blocks("wrong_form") and _nothing_found(context.observation)
+    found = _form_field(context, name)
+    return context.blocks("page_missing") and found is not None and found.page in context.observation.missing_pages
 
 
-def wrong_form(case: Case) -> str:
-    if case.observation.form:
+def wrong_form(context: CheckContext) -> str:
+    if context.observation.form:
         return ""
-    if _nothing_found(case.observation):
+    if _nothing_found(context.observation):
         return "No page of this file is the agreement. Ask the author for the signed form."
     return "This is not the agreement that the publisher asks for. Look at the pages; if it won't do, send the form."
 
 
-def page_missing(case: Case) -> str:
-    missing = case.observation.missing_pages
-    if not missing or not case.observation.form:
+def page_missing(context: CheckContext) -> str:
+    missing = context.observation.missing_pages
+    if not missing or not context.observation.form:
         return ""
     some = f"Page {missing[0]}" if len(missing) == 1 else f"Pages {listed([str(n) for n in missing])}"
     verb = "is" if len(missing) == 1 else "are"
@@ -79,8 +79,8 @@ def _alteration(found: Alteration) -> str:
             return f"{quoted(found.form_text)} reads {quoted(found.page_text)}"
 
 
-def form_altered(case: Case) -> str:
-    sure = [a for a in case.observation.alterations if a.confidence >= ALTERATION_SURE]
+def form_altered(context: CheckContext) -> str:
+    sure = [a for a in context.observation.alterations if a.confidence >= ALTERATION_SURE]
     if not sure:
         return ""
     shown = [f"{_alteration(a)} (page {a.page})" for a in sure[:3]]
@@ -88,94 +88,94 @@ def form_altered(case: Case) -> str:
     return f"In the clauses, {listed(shown)}{more}. If that is so, ask the author to sign the unaltered form."
 
 
-def unsigned(case: Case) -> str:
-    if case.observation.signature.kind != "none" or _elsewhere(case) or _explained(case, "signature"):
+def unsigned(context: CheckContext) -> str:
+    if context.observation.signature.kind != "none" or _elsewhere(context) or _explained(context, "signature"):
         return ""
-    return f"Nothing stands at {_label(case, 'signature', 'the place for the signature')}. Ask the author to sign."
+    return f"Nothing stands at {_label(context, 'signature', 'the place for the signature')}. Ask the author to sign."
 
 
-def _only_a_name(case: Case) -> bool:
+def _only_a_name(context: CheckContext) -> bool:
     """Whether what passes for the signature is a plainly written name at the label that asks for the name.
 
     Some sign there, so what is no plain name counts as a signature.
     """
-    seen = case.observation
+    seen = context.observation
     if seen.signature.at_label or seen.signature.kind in ("none", "digital") or stands(seen.block_name):
         return False
-    text = plain_key(" ".join(line.text for line in seen.signature.lines))
-    names = (seen.name.text, *(case.article.authors if case.article else ()))
-    return max(fuzz.ratio(text, plain_key(name)) for name in names) >= PLAIN_NAME
+    text = normalize_token(" ".join(line.text for line in seen.signature.lines))
+    names = (seen.name.text, *(context.article.authors if context.article else ()))
+    return max(fuzz.ratio(text, normalize_token(name)) for name in names) >= PLAIN_NAME
 
 
-def _elsewhere(case: Case) -> bool:
-    if case.observation.signature.kind != "none":
-        return _only_a_name(case)
-    return stands(case.observation.block_name)
+def _elsewhere(context: CheckContext) -> bool:
+    if context.observation.signature.kind != "none":
+        return _only_a_name(context)
+    return stands(context.observation.block_name)
 
 
-def signed_elsewhere(case: Case) -> str:
-    if not _elsewhere(case):
+def signed_elsewhere(context: CheckContext) -> str:
+    if not _elsewhere(context):
         return ""
-    name = case.observation.block_name.text.strip() or " ".join(n.text for n in case.observation.signature.lines)
+    name = context.observation.block_name.text.strip() or " ".join(n.text for n in context.observation.signature.lines)
     found = f"{quoted(name)} stands" if name.strip() else "Something is written"
-    beside = _label(case, "block_name", "the signature's line")
-    place = _label(case, "signature", "the place for the signature")
+    beside = _label(context, "block_name", "the signature's line")
+    place = _label(context, "signature", "the place for the signature")
     return (
         f"{found} beside {beside}, but nothing at {place}. Accept it if it is a signature; else ask the author to sign."
     )
 
 
-def undated(case: Case) -> str:
-    if stands(case.observation.date) or _explained(case, "date") or _may_be_blank(case, "date"):
+def undated(context: CheckContext) -> str:
+    if stands(context.observation.date) or _explained(context, "date") or _may_be_blank(context, "date"):
         return ""
-    stamped = next((c.signed_on for c in case.observation.certificates if c.intact and c.signed_on), None)
+    stamped = next((c.signed_on for c in context.observation.certificates if c.intact and c.signed_on), None)
     known = f" The certificate says that it was signed on {spoken(stamped)}." if stamped else ""
-    place = _label(case, "date", "the place for the date")
+    place = _label(context, "date", "the place for the date")
     return f"Nothing stands at {place}.{known} Ask the author to date and sign again."
 
 
-def _may_be_blank(case: Case, name: str) -> bool:
+def _may_be_blank(context: CheckContext, name: str) -> bool:
     """Whether the form does not ask for a field, or leaves it to the author."""
-    form = _form(case)
+    form = _form(context)
     found = form.field(name) if form else None
     return form is not None and (found is None or not found.required)
 
 
-def title_missing(case: Case) -> str:
-    if stands(case.observation.title) or _explained(case, "title"):
+def title_missing(context: CheckContext) -> str:
+    if stands(context.observation.title) or _explained(context, "title"):
         return ""
-    if case.article and _may_be_blank(case, "title"):
+    if context.article and _may_be_blank(context, "title"):
         return ""
     return "The title is blank. Ask the author to fill it in and sign again."
 
 
-def name_missing(case: Case) -> str:
-    if stands(case.observation.name) or _explained(case, "name") or _may_be_blank(case, "name"):
+def name_missing(context: CheckContext) -> str:
+    if stands(context.observation.name) or _explained(context, "name") or _may_be_blank(context, "name"):
         return ""
     return "The name is blank. Ask the author to fill it in and sign again."
 
 
-def field_missing(case: Case) -> str:
+def field_missing(context: CheckContext) -> str:
     blank = [
         field.label
-        for field in case.observation.further
-        if field.required and not field.value and field.form_page not in case.observation.missing_pages
+        for field in context.observation.further
+        if field.required and not field.value and field.form_page not in context.observation.missing_pages
     ]
     if not blank:
         return ""
     return f"Nothing stands at {listed([quoted(label) for label in blank])}. Ask the author to fill that in."
 
 
-def title_not_in_roster(case: Case) -> str:
-    if not stands(case.observation.title) or case.article:
+def title_not_in_roster(context: CheckContext) -> str:
+    if not stands(context.observation.title) or context.article:
         return ""
-    text = case.observation.title.text.strip()
+    text = context.observation.title.text.strip()
     if not text:
         return "The title can't be read. Pick the article by hand."
     return f"The title reads {quoted(text)}, which is no article of the roster. Pick the article, or set this aside."
 
 
-def title_differs(case: Case) -> str:
-    if not case.article or not case.resolution.title_difference:
+def title_differs(context: CheckContext) -> str:
+    if not context.article or not context.resolution.title_difference:
         return ""
-    return f"The title differs from the roster's: {case.resolution.title_difference}."
+    return f"The title differs from the roster's: {context.resolution.title_difference}."

@@ -5,34 +5,34 @@ Each function answers with the flag's sentence, empty where it does not apply.
 
 from __future__ import annotations
 
-from pipeline.checks.check_context import Case, stands
+from pipeline.checks.check_context import CheckContext, stands
 from pipeline.datamodel.phrases import counted, listed, quoted
 
 
-def name_not_an_author(case: Case) -> str:
-    if not case.article or not stands(case.observation.name) or case.resolution.authors:
+def name_not_an_author(context: CheckContext) -> str:
+    if not context.article or not stands(context.observation.name) or context.resolution.authors:
         return ""
-    text = case.observation.name.text.strip()
+    text = context.observation.name.text.strip()
     found = f"The name reads {quoted(text)}" if text else "The name can't be read"
-    some = f"no author of {quoted(case.article.title, 60)}" if text else "nothing shows that an author of it signs"
+    some = f"no author of {quoted(context.article.title, 60)}" if text else "nothing shows that an author of it signs"
     return f"{found}, {some}. Ask the corresponding author to sign."
 
 
-def signer_not_an_author(case: Case) -> str:
-    if not case.resolution.stranger or case.observation.signature.kind == "none":
+def signer_not_an_author(context: CheckContext) -> str:
+    if not context.resolution.stranger or context.observation.signature.kind == "none":
         return ""
-    named = f"; the name on the form is {listed(case.resolution.authors)}" if case.resolution.authors else ""
+    named = f"; the name on the form is {listed(context.resolution.authors)}" if context.resolution.authors else ""
     return (
-        f"The signature reads {quoted(case.resolution.stranger)}, which is no author of this article{named}. "
+        f"The signature reads {quoted(context.resolution.stranger)}, which is no author of this article{named}. "
         "If another person signed, ask an author to sign."
     )
 
 
-def signer_differs(case: Case) -> str:
-    found = case.resolution
+def signer_differs(context: CheckContext) -> str:
+    found = context.resolution
     if not found.signers or not found.authors or set(found.signers) & set(found.authors):
         return ""
-    if found.signer_confidence < case.thresholds.signer:
+    if found.signer_confidence < context.thresholds.signer:
         return ""
     return (
         f"Signed by {listed(found.signers)}, but the form names {listed(found.authors)}. "
@@ -40,28 +40,30 @@ def signer_differs(case: Case) -> str:
     )
 
 
-def several_names(case: Case) -> str:
-    if len(case.resolution.authors) < 2:
+def several_names(context: CheckContext) -> str:
+    if len(context.resolution.authors) < 2:
         return ""
-    return f"The form names {counted(len(case.resolution.authors))} authors: {listed(case.resolution.authors)}."
+    return f"The form names {counted(len(context.resolution.authors))} authors: {listed(context.resolution.authors)}."
 
 
-def several_signers(case: Case) -> str:
-    if len(case.resolution.signers) < 2:
+def several_signers(context: CheckContext) -> str:
+    if len(context.resolution.signers) < 2:
         return ""
-    return f"{counted(len(case.resolution.signers)).capitalize()} authors signed: {listed(case.resolution.signers)}."
+    return (
+        f"{counted(len(context.resolution.signers)).capitalize()} authors signed: {listed(context.resolution.signers)}."
+    )
 
 
-def signature_typed(case: Case) -> str:
-    if case.observation.signature.kind != "typed":
+def signature_typed(context: CheckContext) -> str:
+    if context.observation.signature.kind != "typed":
         return ""
-    text = " ".join(line.text for line in case.observation.signature.lines).strip()
+    text = " ".join(line.text for line in context.observation.signature.lines).strip()
     found = f"{quoted(text)} is typed" if text else "A name is typed"
     return f"{found} where the signature should be. Ask the author to sign by hand, unless you accept typed signatures."
 
 
-def signature_invalid(case: Case) -> str:
-    bad = next((c for c in case.observation.certificates if not (c.intact and c.covers_file)), None)
+def signature_invalid(context: CheckContext) -> str:
+    bad = next((c for c in context.observation.certificates if not (c.intact and c.covers_file)), None)
     if not bad:
         return ""
     who = f" of {bad.signer}" if bad.signer else ""

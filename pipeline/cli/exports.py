@@ -18,7 +18,7 @@ RESULTS = Path("results")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (export, pack, chase, report, forget):
+    for command in (export, pack, chase, report, purge):
         app.command()(command)
     app.command("import")(take_in)
 
@@ -165,14 +165,14 @@ def take_in(
         from dataclasses import asdict
 
         from pipeline.decisions.decided_results import open_results
-        from pipeline.decisions.review_session import Desk
+        from pipeline.decisions.review_session import ReviewSession
         from pipeline.exports import workbook_import as taking
 
         read = taking.read_changes(workbook)
         with open_results(results, store) as found:
-            desk = Desk.of(found.store)
-            changes = taking.judged_changes(read, desk)
-            logged = 0 if dry_run else taking.log_changes(changes, desk, editor or getpass.getuser())
+            session = ReviewSession.of(found.store)
+            changes = taking.judged_changes(read, session)
+            logged = 0 if dry_run else taking.log_changes(changes, session, editor or getpass.getuser())
         lines = [f"{c.outcome:13}  {c.file}  {c.field}: {c.now!r} -> {c.after!r}  {c.why}".rstrip() for c in changes]
         lines.append(f"{len(changes)} cells differ, {logged} entries logged")
         tell({"changes": [asdict(c) for c in changes], "logged": logged}, lines, as_json, quiet)
@@ -209,7 +209,7 @@ def report(
         tell({"files": written, **numbers}, [f"report   {one}" for one in written], as_json, quiet)
 
 
-def forget(
+def purge(
     results: Results = RESULTS,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Forget, though articles are missing or open.")] = False,
@@ -230,7 +230,7 @@ def forget(
 
         from pipeline.exports import purge as forgetting
 
-        done = forgetting.forget(results, store, partial)
+        done = forgetting.purge(results, store, partial)
         lines = [f"removed  {done.crops} crops, {done.readings} readings", f"kept     {done.rows} verdicts, the log"]
         if (results / "letters").exists():
             lines.append(f"note     {results / 'letters'} holds crops too; remove it when it is no longer needed")

@@ -12,7 +12,7 @@ EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 @lru_cache(maxsize=8192)
-def folded(text: str) -> str:
+def normalize_word(text: str) -> str:
     """Letters and digits only, small, ligatures spelt out: what survives hyphenation and poor layers."""
     spelt = (
         text.lower().replace("ﬁ", "fi").replace("ﬂ", "fl").replace("ﬀ", "ff").replace("ﬃ", "ffi").replace("ﬄ", "ffl")
@@ -21,12 +21,12 @@ def folded(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def plain_key(text: str) -> str:
+def normalize_token(text: str) -> str:
     """Letters and digits of a word in lower-case ASCII, ligatures resolved."""
     return re.sub("[^a-z0-9]", "", anyascii(unicodedata.normalize("NFKC", text)).casefold())
 
 
 @lru_cache(maxsize=65536)
-def folded_title(title: str) -> str:
+def normalize_title(title: str) -> str:
     """Letters and digits only, in ASCII, small: what spelling of LaTeX, hyphens, quotes and spaces can't change."""
     return re.sub(r"[^a-z0-9]", "", anyascii(title).lower())

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from models.emissions import LineProbs
+from models.emissions import CtcEmissions
 
 InkKind = Literal["typed", "handwritten", "none"]
 SignatureKind = Literal["handwritten", "typed", "script_font", "digital", "none"]
@@ -40,7 +40,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineReading:
     """One line of typing or handwriting."""
 
     text: str
@@ -50,7 +50,7 @@ class Line:
     kind: InkKind
     page: int
     box: Box
-    looks: tuple[LineProbs, ...] = ()
+    looks: tuple[CtcEmissions, ...] = ()
     """Probabilities, one a look at the crop; empty where the text needs no recognizer."""
 
 
@@ -58,7 +58,7 @@ class Line:
 class FieldReading:
     """What stands in one field. No lines: nothing stands there."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[LineReading, ...] = ()
     kind: InkKind = "none"
     page: int | None = None
     box: Box | None = None
@@ -95,7 +95,7 @@ class SignatureReading:
     """0..1 that something is signed (for `none`: still the probability that something is)."""
     at_label: bool = True
     """False where all that is signed stands beside the label that asks for the name."""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[LineReading, ...] = ()
     page: int | None = None
     box: Box | None = None
     crop: bytes = field(default=b"", compare=False, repr=False)

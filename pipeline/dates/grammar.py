@@ -24,8 +24,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.emissions import LineProbs
-from pipeline.dates.readings import Order, fold
+from models.emissions import CtcEmissions
+from pipeline.dates.readings import Order, normalize_month
 from pipeline.dates.spellings import LAYOUTS, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
 
 Floats = npt.NDArray[np.float64]
@@ -119,7 +119,7 @@ def default_span(today: date) -> tuple[date, date]:
     return FIRST_DAY, date(today.year + YEARS_AHEAD, 12, 31)
 
 
-def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Channel = CHANNEL) -> DayScores:
+def score_days(looks: Sequence[CtcEmissions], span: tuple[date, date], channel: Channel = CHANNEL) -> DayScores:
     """How well each day of `span` (first and last) explains the ink seen in `looks`.
 
     Looks are several readings of the same ink; their log-likelihoods are averaged, for they are far from
@@ -141,7 +141,7 @@ def score_days(looks: Sequence[LineProbs], span: tuple[date, date], channel: Cha
 class _Same:
     """A look that is the same as itself alone: two with the same text may have other probabilities."""
 
-    look: LineProbs
+    look: CtcEmissions
 
     def __hash__(self) -> int:
         return id(self.look)
@@ -199,7 +199,7 @@ class _Steps:
     """Log of what all steps were divided by."""
 
 
-def _steps(look: LineProbs, symbols: str, channel: Channel) -> _Steps:
+def _steps(look: CtcEmissions, symbols: str, channel: Channel) -> _Steps:
     labels = look.labels
     p = np.exp(look.logp.astype(np.float64))
     space = np.array([c.isspace() for c in labels], bool)
@@ -255,7 +255,7 @@ def _channel_matrix(labels: str, symbols: str, channel: Channel) -> Floats:
 
 @cache
 def _channel_row(label: str, symbols: str, lookalike: float, digit_lookalike: float) -> Floats:
-    folded = fold(label)
+    folded = normalize_month(label)
     same = np.array([label == s or (s.isalpha() and folded == s) for s in symbols])
     alike = np.array([label in SAME_SHAPE.get(s, "") for s in symbols])
     price = np.array([digit_lookalike if s.isdigit() else lookalike for s in symbols])

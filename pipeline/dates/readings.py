@@ -128,12 +128,16 @@ def month_names(language: str) -> tuple[tuple[str, ...], ...]:
     """The twelve months' names and abbreviations in a language (ISO code), folded, as dateparser knows them."""
     info = import_module(f"dateparser.data.date_translation_data.{language}").info
     return tuple(
-        tuple(dict.fromkeys(name for n in info[key] if (name := fold(n)) not in ROMAN and _WORD.fullmatch(name)))
+        tuple(
+            dict.fromkeys(
+                name for n in info[key] if (name := normalize_month(n)) not in ROMAN and _WORD.fullmatch(name)
+            )
+        )
         for key in MONTH_KEYS
     )
 
 
-def fold(text: str) -> str:
+def normalize_month(text: str) -> str:
     """Small letters without accents: the form in which month names are compared."""
     decomposed = unicodedata.normalize("NFD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
@@ -142,7 +146,7 @@ def fold(text: str) -> str:
 @cache
 def months_of(word: str) -> tuple[tuple[int, float], ...]:
     """The months (1-12) that a word can name, with plausibility 0..1; misspelt names count, empty if none."""
-    name = fold(word)
+    name = normalize_month(word)
     exact = _months_by_name().get(name)
     if exact:
         return tuple((month, 1.0) for month in exact)
@@ -153,7 +157,7 @@ def months_of(word: str) -> tuple[tuple[int, float], ...]:
 
 def begins_month(word: str) -> bool:
     """Whether a word is the beginning of a month's name."""
-    return any(name.startswith(fold(word)) for name in _months_by_name())
+    return any(name.startswith(normalize_month(word)) for name in _months_by_name())
 
 
 def _misspelt(name: str) -> tuple[tuple[int, float], ...]:

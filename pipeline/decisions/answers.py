@@ -1,7 +1,7 @@
 """What an answer of a person adds to the log.
 
 Three verbs: confirm (read right; the value stays), correct (another value), ask (the document is at fault). `later`
-puts the return off. Nothing here writes; `Desk` does, in one step.
+puts the return off. Nothing here writes; `ReviewSession` does, in one step.
 """
 
 from __future__ import annotations

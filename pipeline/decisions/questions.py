@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from pipeline.checks.check import RULES
-from pipeline.checks.check_context import Case
+from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.phrases import listed, spoken
@@ -370,7 +370,7 @@ def _signature_doubt(kind: str, settings: Settings) -> str:
 def _date_doubt(day: str, article: Article | None, settings: Settings, form: str) -> str:
     if not day:
         return "The return then has no date."
-    case = Case(Observation(form=form), Resolution(day=date.fromisoformat(day)), article, settings)
+    case = CheckContext(Observation(form=form), Resolution(day=date.fromisoformat(day)), article, settings)
     fault = case.date_fault(date.fromisoformat(day))
     if not fault or fault in settings.notes | settings.off:
         return ""

@@ -69,8 +69,8 @@ class State:
 
 
 @dataclass
-class Desk:
-    """What a server knows. Make one with `Desk.of`."""
+class ReviewSession:
+    """What a server knows. Make one with `ReviewSession.of`."""
 
     store: Store
     rows: dict[int, Judged] = field(default_factory=dict)
@@ -100,10 +100,10 @@ class Desk:
     """Held by the one thread that writes; taken before `lock`."""
 
     @classmethod
-    def of(cls, store: Store) -> Desk:
-        desk = cls(store)
-        desk.refresh()
-        return desk
+    def of(cls, store: Store) -> ReviewSession:
+        session = cls(store)
+        session.refresh()
+        return session
 
     # --- keeping up --------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pipeline.datamodel.records import Box
 
-Pixels = npt.NDArray[np.uint8]
+BgrImage = npt.NDArray[np.uint8]
 
 
 WordSource = Literal["text_layer", "form_field", "annotation"]
@@ -49,7 +49,7 @@ class PageSource(Protocol):
     """What draws pages and knows their words: PDFium, poppler or an image file."""
 
     def size_pt(self, page_index: int) -> tuple[float, float]: ...
-    def render(self, page_index: int, scale: float) -> Pixels: ...
+    def render(self, page_index: int, scale: float) -> BgrImage: ...
     def words(self, page_index: int) -> tuple[Word, ...]: ...
 
 
@@ -69,7 +69,7 @@ class Document:
     def size_pt(self, page_index: int) -> tuple[float, float]:
         return self.sizes_pt[page_index]
 
-    def render(self, page_index: int, dpi: float) -> Pixels:
+    def render(self, page_index: int, dpi: float) -> BgrImage:
         """The page with form fields and annotations drawn, uint8 (H, W, 3) BGR, a new array.
 
         A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for. Raises PageDamaged.

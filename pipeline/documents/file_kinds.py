@@ -15,7 +15,7 @@ IMAGE_MAGIC = re.compile(
 )
 
 
-def kind_of(data: bytes) -> FileKind:
+def file_kind(data: bytes) -> FileKind:
     """What the first bytes of a file (a few thousand will do) say that it is."""
     if not data.strip(b"\0 \t\r\n"):
         return "empty"

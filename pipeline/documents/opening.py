@@ -9,7 +9,7 @@ import re
 
 from pipeline.datamodel.records import Problem
 from pipeline.documents.document import Document
-from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.file_kinds import file_kind
 from pipeline.documents.picture_pages import ImagePages
 
 OFFICE = ("a spreadsheet, slides or another office document", "Ask for a PDF or a scan of the signed page")
@@ -37,7 +37,7 @@ FOREIGN = (
 
 def open_document(data: bytes) -> Document | Problem:
     """The file's pages, or why they can't be had, in a sentence that says what to ask for."""
-    kind = kind_of(data)
+    kind = file_kind(data)
     if kind == "empty":
         return Problem("empty_file", "The file is empty. Ask the author to send it once more.")
     if kind == "foreign":

@@ -21,7 +21,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from pipeline.datamodel.records import Box
-from pipeline.documents.document import Pixels, Word, WordSource, is_page
+from pipeline.documents.document import BgrImage, Word, WordSource, is_page
 
 POPPLER_SECONDS = 60
 """Poppler is called for damaged files only, and some of those keep it busy for ever."""
@@ -82,7 +82,7 @@ class PdfiumPages:
     def size_pt(self, page_index: int) -> tuple[float, float]:
         return self.sizes_pt[page_index]
 
-    def render(self, page_index: int, scale: float) -> Pixels:
+    def render(self, page_index: int, scale: float) -> BgrImage:
         """Raises pdfium.PdfiumError where the page can't be drawn."""
         page = self.pdf[self.indices[page_index]]
         try:
@@ -108,7 +108,7 @@ class PdfiumPages:
         return printed + _mark_words(marks, _added(printed, drawn))
 
 
-def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float) -> Pixels:
+def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float) -> BgrImage:
     """The page with annotations and form fields, (H, W, 3) BGR, on white paper.
 
     As `PdfPage.render` draws it, which first makes a bitmap black and then white.
@@ -363,7 +363,7 @@ class PopplerPages:
     def size_pt(self, page_index: int) -> tuple[float, float]:
         return self.sizes_pt[page_index]
 
-    def render(self, page_index: int, scale: float) -> Pixels:
+    def render(self, page_index: int, scale: float) -> BgrImage:
         """Raises OSError where poppler draws nothing."""
         from pdf2image import convert_from_bytes
         from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.documents.document import MAX_PIXELS, Pixels, Word, is_page
+from pipeline.documents.document import MAX_PIXELS, BgrImage, Word, is_page
 
 A4_LONG_PT = 841.89
 
@@ -57,7 +57,7 @@ class ImagePages:
     def size_pt(self, page_index: int) -> tuple[float, float]:
         return self.sizes_pt[page_index]
 
-    def render(self, page_index: int, scale: float) -> Pixels:
+    def render(self, page_index: int, scale: float) -> BgrImage:
         import cv2
         from PIL import Image, ImageOps
 

@@ -85,11 +85,11 @@ def as_one_pdf(files: Sequence[bytes]) -> bytes:
     """
     import pikepdf
 
-    from pipeline.documents.file_kinds import kind_of
+    from pipeline.documents.file_kinds import file_kind
     from pipeline.documents.picture_pdf import pictures_as_pdf
 
     out = io.BytesIO()
-    pdfs = [pictures_as_pdf(data) if kind_of(data) == "image" else data for data in files]
+    pdfs = [pictures_as_pdf(data) if file_kind(data) == "image" else data for data in files]
     with pikepdf.new() as together:
         opened = [pikepdf.open(io.BytesIO(data)) for data in pdfs]
         for pdf in opened:

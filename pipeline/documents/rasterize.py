@@ -24,7 +24,7 @@ BLANK_SHARE = 2e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Pixels:
+class PageRaster:
     """What a page looks like."""
 
     color: npt.NDArray[np.uint8]
@@ -39,7 +39,7 @@ class PageImage:
 
     index: int
     """0-based."""
-    pixels: Callable[[], Pixels] = field(repr=False)
+    pixels: Callable[[], PageRaster] = field(repr=False)
     shape: tuple[int, int]
     """(H, W) in pixels."""
     dpi: float
@@ -57,8 +57,8 @@ class PageImage:
         return self.pixels().gray
 
 
-def with_gray(color: npt.NDArray[np.uint8]) -> Pixels:
-    return Pixels(color, np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8))
+def with_gray(color: npt.NDArray[np.uint8]) -> PageRaster:
+    return PageRaster(color, np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8))
 
 
 @dataclass
@@ -67,9 +67,9 @@ class Shelf:
 
     room: int = 6
     """Pages; most returns have two, and are drawn once."""
-    kept: OrderedDict[int, Pixels] = field(default_factory=OrderedDict)
+    kept: OrderedDict[int, PageRaster] = field(default_factory=OrderedDict)
 
-    def pixels(self, index: int, draw: Callable[[], Pixels]) -> Pixels:
+    def pixels(self, index: int, draw: Callable[[], PageRaster]) -> PageRaster:
         if index not in self.kept:
             self.kept[index] = draw()
         self.kept.move_to_end(index)
@@ -93,7 +93,7 @@ def rasterize(document: Document, page_index: int, dpi: float = READ_DPI, shelf:
     size = document.size_pt(page_index)
     inches = long_side_in(size)
 
-    def draw() -> Pixels:
+    def draw() -> PageRaster:
         return with_gray(document.render(page_index, dpi * inches / (max(size) / 72)))
 
     pixels = partial((shelf or Shelf(1)).pixels, page_index, draw)

@@ -21,7 +21,7 @@ from typing import Any
 from pipeline._version import READING_VERSION
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Observation, Problem, Source
-from pipeline.execution.worker_pool import READ_RETURN, Limits, Reading, Readings, Seat
+from pipeline.execution.worker_pool import READ_RETURN, Limits, Reading, Readings, WorkerSlot
 from pipeline.forms.reader import form_folders, is_form_data
 from pipeline.intake.sources import load_bytes
 
@@ -31,7 +31,7 @@ AHEAD = 2
 """Files given to the cluster for each thread of it: one that is read and the next."""
 RETRIES = 3
 """How often a file is given out anew after its task failed; workers that are lost are counted by the scheduler."""
-_seats = threading.local()
+_slots = threading.local()
 
 
 PackedForms = tuple[tuple[str, bytes], ...]
@@ -177,18 +177,18 @@ def read_there(source: Source, data: bytes | Problem | None, order: Order) -> Ob
     if isinstance(data, Problem):
         return Observation(problem=data)
     forms = (str(unpacked(order.forms)),) if order.forms else ()
-    seat: Seat | None = getattr(_seats, "seat", None)
-    if seat is None or (seat.limits, seat.call, seat.forms) != (order.limits, order.call, forms):
-        if seat is not None:
-            seat.end_worker()
-        seat = _seats.seat = Seat(order.limits, order.call, forms)
+    slot: WorkerSlot | None = getattr(_slots, "seat", None)
+    if slot is None or (slot.limits, slot.call, slot.forms) != (order.limits, order.call, forms):
+        if slot is not None:
+            slot.end_worker()
+        slot = _slots.slot = WorkerSlot(order.limits, order.call, forms)
     if data is None:
-        return seat.observation(source)
+        return slot.observation(source)
     handle, path = tempfile.mkstemp(prefix="countersign-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         there = replace(source, path=path, sha256=hashlib.sha256(data).hexdigest(), rest=(), inside=None)
-        return seat.observation(there)
+        return slot.observation(there)
     finally:
         Path(path).unlink()

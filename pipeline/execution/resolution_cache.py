@@ -13,7 +13,7 @@ from pipeline._version import READING_VERSION, __version__
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.records import Resolution, Roster, Source
 from pipeline.execution.worker_pool import ask_all
-from pipeline.resolution.author_linking import Question, answer
+from pipeline.resolution.author_linking import LinkingTask, link_task
 from pipeline.results.return_rows import PIECE
 from pipeline.results.store import Store
 from pipeline.results.stored_sources import reading_key
@@ -24,11 +24,11 @@ ROSTER_SHARE = 20
 """...or one for so many articles, since the roster goes with each question; but no more than one query gives."""
 FEW = 64
 """So many are resolved sooner than a worker process has started."""
-PEOPLE_CALL = "pipeline.resolution.author_linking:answer"
+PEOPLE_CALL = "pipeline.resolution.author_linking:link_task"
 
 
 def people_of(store: Store, sources: Sequence[Source], roster: Roster, jobs: int = 0) -> list[Resolution]:
-    """What `resolve_people` gives for each source's reading, in their order. Raises WorkersFail."""
+    """What `link_authors` gives for each source's reading, in their order. Raises WorkersFail."""
     text = encode(roster)[0]
     basis = hashlib.sha256("\n".join((__version__, READING_VERSION, text)).encode()).hexdigest()
     keys = [reading_key(source) for source in sources]
@@ -45,11 +45,11 @@ def _resolved(store: Store, keys: Sequence[str], roster: Roster, jobs: int) -> I
     asked = min(PIECE, max(ASKED, len(roster.articles) // ROSTER_SHARE))
     pieces = [keys[at : at + asked] for at in range(0, len(keys), asked)]
 
-    def question(piece: Sequence[str]) -> Question:
-        return Question(roster, tuple(store.stored_readings(piece)))
+    def question(piece: Sequence[str]) -> LinkingTask:
+        return LinkingTask(roster, tuple(store.stored_readings(piece)))
 
     if len(keys) <= FEW:
-        yield from (dict(zip(piece, answer(question(piece)), strict=True)) for piece in pieces)
+        yield from (dict(zip(piece, link_task(question(piece)), strict=True)) for piece in pieces)
     else:
         for piece, resolutions in ask_all(PEOPLE_CALL, pieces, question, jobs):
             yield dict(zip(piece, resolutions, strict=True))

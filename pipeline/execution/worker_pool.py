@@ -87,8 +87,8 @@ def read_all(
     """
     limits = limits or Limits()
     todo = sorted(sources, key=lambda s: (-s.size, s.name))
-    seats = [Seat(limits, call, forms) for _ in range(_count(jobs, len(todo)))]
-    return _spread(todo, seats, lambda seat, source: Reading(source, seat.observation(source)))
+    slots = [WorkerSlot(limits, call, forms) for _ in range(_count(jobs, len(todo)))]
+    return _spread(todo, slots, lambda slot, source: Reading(source, slot.observation(source)))
 
 
 def ask_all(
@@ -99,19 +99,19 @@ def ask_all(
     `message` makes what is sent from a question, in a thread and only when its turn comes, so that never all are in
     memory. Raises WorkersFail where no worker can be started, or answers.
     """
-    seats = [Seat(limits or Limits(), call) for _ in range(_count(jobs, len(questions)))]
-    return _spread(questions, seats, lambda seat, question: (question, seat.answer(message(question))))
+    slots = [WorkerSlot(limits or Limits(), call) for _ in range(_count(jobs, len(questions)))]
+    return _spread(questions, slots, lambda slot, question: (question, slot.answer(message(question))))
 
 
 def _count(jobs: int, tasks: int) -> int:
     return min(jobs or usable_cores(), max(1, tasks))
 
 
-def _spread(tasks: Sequence[Q], seats: Sequence[Seat], do: Callable[[Seat, Q], A]) -> Iterator[A]:
+def _spread(tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]) -> Iterator[A]:
     """What `do` gives for each task with one of the seats, as they come. Closing the iterator stops the workers."""
     todo = deque(tasks)
-    done: queue.Queue[_Done[A]] = queue.Queue(maxsize=2 * len(seats))
-    lanes = [Lane(todo, done, seat, do) for seat in seats]
+    done: queue.Queue[_Done[A]] = queue.Queue(maxsize=2 * len(slots))
+    lanes = [Lane(todo, done, slot, do) for slot in slots]
     threads = [threading.Thread(target=lane.run, daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()
@@ -128,7 +128,7 @@ def _spread(tasks: Sequence[Q], seats: Sequence[Seat], do: Callable[[Seat, Q], A
     finally:
         todo.clear()
         for lane in lanes:
-            lane.seat.stop()
+            lane.slot.stop()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Death:
 
 
 @dataclass
-class Seat:
+class WorkerSlot:
     """One worker after the other: each is replaced when it dies or has read its share."""
 
     limits: Limits
@@ -212,26 +212,26 @@ class Lane(Generic[Q, A]):
 
     todo: deque[Q]
     done: queue.Queue[_Done[A]]
-    seat: Seat
-    do: Callable[[Seat, Q], A]
+    slot: WorkerSlot
+    do: Callable[[WorkerSlot, Q], A]
 
     def run(self) -> None:
         try:
-            while not self.seat.stopped:
+            while not self.slot.stopped:
                 try:
                     task = self.todo.popleft()
                 except IndexError:
                     break
-                self._put((self.do(self.seat, task),))
+                self._put((self.do(self.slot, task),))
         except Exception as error:
             self._put(error)
         finally:
-            self.seat.end_worker()
+            self.slot.end_worker()
             self._put(None)
 
     def _put(self, item: _Done[A]) -> None:
         """Wait for room, but not for ever: after a stop nobody takes anything out."""
-        while not self.seat.stopped:
+        while not self.slot.stopped:
             with suppress(queue.Full):
                 return self.done.put(item, timeout=0.2)
 

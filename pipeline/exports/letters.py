@@ -25,7 +25,7 @@ from typing import Any
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
-from pipeline.datamodel.normalizing import folded_title as folded
+from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.phrases import spoken, volume_label
 from pipeline.datamodel.records import Article
 from pipeline.datamodel.written_days import day_of
@@ -175,7 +175,7 @@ def letters(
         if one.state == "open" and not matter.reasons:
             continue
         contact = recipient(one.article, _named(one, results), contacts)
-        key = contact.email.casefold() or folded(contact.name)
+        key = contact.email.casefold() or normalize_title(contact.name)
         by_person.setdefault(key, (contact, []))[1].append(matter)
     return [_letter(contact, tuple(matters), texts, sender) for contact, matters in by_person.values()]
 
@@ -186,11 +186,14 @@ def recipient(article: Article, named: str, contacts: Sequence[Contact]) -> Cont
     for contact in contacts:
         if contact.article.casefold() == article.key.casefold():
             return Contact(contact.name or name, contact.email)
-    addresses = {folded(c.name): c.email for c in contacts if c.name and not c.article}
+    addresses = {normalize_title(c.name): c.email for c in contacts if c.name and not c.article}
     if len(article.emails) == len(article.authors):
-        addresses = {**{folded(a): e for a, e in zip(article.authors, article.emails, strict=True)}, **addresses}
+        addresses = {
+            **{normalize_title(a): e for a, e in zip(article.authors, article.emails, strict=True)},
+            **addresses,
+        }
     for author in (name, *article.authors):
-        if email := addresses.get(folded(author)):
+        if email := addresses.get(normalize_title(author)):
             return Contact(author, email)
     return Contact(name, article.emails[0] if article.emails else "")
 

@@ -22,7 +22,7 @@ from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Problem, Roster, Source
 from pipeline.decisions.decided_results import Results
-from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.file_kinds import file_kind
 from pipeline.documents.picture_pdf import pictures_as_pdf
 from pipeline.exports.table_files import ExportError, as_text, from_text, in_place
 from pipeline.intake.sources import load_bytes
@@ -143,7 +143,7 @@ def as_pdf(source: Source) -> tuple[bytes, How, str]:
             f"{source.name} is not there any more as it was read ({source.path}). "
             "Put it back, or run `countersign read` again."
         )
-    kind = kind_of(data)
+    kind = file_kind(data)
     if source.rest:
         return data, "put together", SEPARATOR.join((source.name, *(part.name for part in source.rest)))
     pages = f"pages {pages_as_text(source.pages)}" if source.pages else ""

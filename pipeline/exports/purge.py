@@ -31,7 +31,7 @@ class NotFinished(CountersignError):
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class Purged:
     """How much was removed."""
 
     crops: int
@@ -40,7 +40,7 @@ class Forgotten:
     """Rows that stay, with their verdict."""
 
 
-def forget(folder: Path, url: str = "", partial: bool = False) -> Forgotten:
+def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
     """Remove crops and readings for good, and write the tables anew without them.
 
     Raises NotFinished while articles are missing or open, unless `partial`; StoreError, NothingRead, ExportError.
@@ -64,10 +64,10 @@ def forget(folder: Path, url: str = "", partial: bool = False) -> Forgotten:
     with open_results(folder, url) as results:
         write_csv(results.table, folder / "returns.csv")
         write_workbook(results, folder / "returns.xlsx", crops=False)
-    return Forgotten(pictures, read, rows)
+    return Purged(pictures, read, rows)
 
 
-def check_not_forgotten(store: Store) -> None:
+def check_not_purged(store: Store) -> None:
     """Raises StoreError where the readings were removed: a run would judge anew, from nothing."""
     if day := store.noted(FORGOTTEN)[:10]:
         raise StoreError(

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pipeline.datamodel.errors import CountersignError
 from pipeline.decisions.answers import Answer, WrongAnswer, checked_value
-from pipeline.decisions.review_session import Desk, State
+from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports.workbook import BASELINE, EDITABLE
 from pipeline.results.coverage import VALID
 
@@ -101,21 +101,21 @@ def _text(value: object) -> str:
 # --- beside the table as it is now --------------------------------------------------------------------------------
 
 
-def judged_changes(changes: Sequence[Change], desk: Desk) -> list[Change]:
+def judged_changes(changes: Sequence[Change], session: ReviewSession) -> list[Change]:
     """The changes, each with the table's value now and with what becomes of it."""
-    return [_judged(change, desk) for change in changes]
+    return [_judged(change, session) for change in changes]
 
 
-def _judged(change: Change, desk: Desk) -> Change:
-    number = desk.number_of.get((change.file, change.sha256))
-    state = desk.state(number) if number is not None else None
+def _judged(change: Change, session: ReviewSession) -> Change:
+    number = session.number_of.get((change.file, change.sha256))
+    state = session.state(number) if number is not None else None
     if state is None:
         return replace(change, outcome="not taken", why="There is no such return in the table any more.")
     change = replace(change, now=_now(state, change.field))
     if change.outcome == "not taken":
         return change
     try:
-        change = replace(change, after=_allowed(change, desk))
+        change = replace(change, after=_allowed(change, session))
     except WrongAnswer as wrong:
         return replace(change, outcome="not taken", why=str(wrong))
     if change.after == change.now or (change.field == "status" and change.after == "confirmed" and change.now in VALID):
@@ -131,28 +131,28 @@ def _now(state: State, field: str) -> str:
     return state.status if field == "status" else state.values[field]
 
 
-def _allowed(change: Change, desk: Desk) -> str:
+def _allowed(change: Change, session: ReviewSession) -> str:
     """The new value as the log writes it. Raises WrongAnswer where it can't be one."""
     if change.field == "status":
         if change.after not in ("confirmed", "ask again"):
             raise WrongAnswer("A status can be set to `confirmed` or `ask again` only; correct the cell that is wrong.")
         return change.after
     value = checked_value(change.field, change.after)
-    if change.field == "article" and value and value not in desk.articles:
+    if change.field == "article" and value and value not in session.articles:
         raise WrongAnswer(f"The roster has no article {value}. Use one of its keys.")
     return value
 
 
-def log_changes(changes: Sequence[Change], desk: Desk, who: str) -> int:
+def log_changes(changes: Sequence[Change], session: ReviewSession, who: str) -> int:
     """Log the new ones as decisions; how many entries that made. Cells first, then statuses."""
     new = [change for change in changes if change.outcome == "new"]
     written = 0
     for change in sorted(new, key=lambda c: c.field == "status"):
-        number = desk.number_of[change.file, change.sha256]
-        for place, answer in enumerate(_answers(change, desk, number)):
-            state = desk.state(number)
+        number = session.number_of[change.file, change.sha256]
+        for place, answer in enumerate(_answers(change, session, number)):
+            state = session.state(number)
             version = state.version if state else 0
-            written += len(desk.answer(number, version, answer, who, f"{_step(change)}-{place}"))
+            written += len(session.answer(number, version, answer, who, f"{_step(change)}-{place}"))
     return written
 
 
@@ -161,9 +161,9 @@ def _step(change: Change) -> str:
     return "import-" + hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _answers(change: Change, desk: Desk, number: int) -> list[Answer]:
+def _answers(change: Change, session: ReviewSession, number: int) -> list[Answer]:
     """What the editor's cell says about the questions of the return."""
-    state = desk.state(number)
+    state = session.state(number)
     unsettled = [q for q in state.asked if q.settled_by is None] if state else []
     if change.field == "status" and change.after == "confirmed":
         keys = [q.key for q in unsettled] or ["field:signature"]

@@ -22,7 +22,7 @@ Gray = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int32]
-Pixels = npt.NDArray[np.intp]
+PixelIndices = npt.NDArray[np.intp]
 
 SPECK_PT2 = 0.55
 """Ink components smaller than this many square points are specks."""
@@ -36,7 +36,7 @@ EDGE_WIDE_PT = 200.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
+class ForeignInk:
     """The foreign ink of one area of a page, in the form's frame."""
 
     page: FormPage
@@ -55,11 +55,11 @@ class Ink:
         keep = (soft & ~self.printed) | self.mask
         return np.where(keep, self.paper, 255).astype(np.uint8)
 
-    def cut(self, box: tuple[int, int, int, int]) -> Ink:
+    def cut(self, box: tuple[int, int, int, int]) -> ForeignInk:
         """The part of it in a pixel box (x0, y0, x1, y1) of the arrays."""
         x0, y0, x1, y1 = box
         part = np.s_[y0:y1, x0:x1]
-        return Ink(self.page, self.to_points(box), self.paper[part], self.mask[part], self.printed[part])
+        return ForeignInk(self.page, self.to_points(box), self.paper[part], self.mask[part], self.printed[part])
 
     def to_points(self, box: tuple[float, float, float, float]) -> Zone:
         """Pixel box of the arrays -> form points."""
@@ -122,7 +122,7 @@ def boldness(ink: Bools, distance: npt.NDArray[np.float32]) -> int:
     return int(np.clip(np.ceil(np.percentile(near, 93)), 2, MAX_BOLDNESS))
 
 
-def _components(mask: Bools) -> tuple[Pixels, Pixels]:
+def _components(mask: Bools) -> tuple[PixelIndices, PixelIndices]:
     """The mask's pixels, their places in one row, and the number of each one's component, from 1.
 
     Ink is a hundredth of a page: what is done with its pixels alone costs next to nothing.
@@ -156,7 +156,7 @@ def _writing(mask: Bools, off_page: Bools) -> Labels:
     return writing
 
 
-def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
+def form_dropout(image: Gray, dpi: float, fit: Registration, area: Zone) -> ForeignInk:
     """The foreign ink in an `area` (form points) of a greyscale page image (H, W) at `dpi`."""
     places = map_area(dpi, fit, area, INK_DPI)
     paper = even_background(places.warp(image))
@@ -171,7 +171,7 @@ def isolate(image: Gray, dpi: float, fit: Registration, area: Zone) -> Ink:
     foreign = writing > 0
     crossing = ink & printed & _grown(foreign, np.ones((size, size), np.uint8)) & ~_inner_print(blank, paper)
     mask = foreign | _joined(writing, crossing) | _on_rules(fit.page, area, ink, blank, foreign, radius)
-    return Ink(fit.page, area, paper, mask, printed & ~mask)
+    return ForeignInk(fit.page, area, paper, mask, printed & ~mask)
 
 
 def _grown(mask: Bools, kernel: cv2.typing.MatLike) -> Bools:

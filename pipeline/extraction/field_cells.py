@@ -17,8 +17,8 @@ import numpy.typing as npt
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.documents.document import Word
-from pipeline.extraction.dropout import Ink
-from pipeline.extraction.locate import DATE_ODDS, Mark, ReadMark, find_marks, in_reading_order
+from pipeline.extraction.dropout import ForeignInk
+from pipeline.extraction.locate import DATE_ODDS, InkRegion, RecognizedRegion, find_ink_regions, in_reading_order
 from pipeline.extraction.recognize import Read, read_block, read_date, read_fields
 from pipeline.extraction.text_layer import typed_lines
 from pipeline.forms.form import FormField, Zone
@@ -35,14 +35,14 @@ TICKED = "x"
 
 
 @dataclass(frozen=True, slots=True)
-class FieldReads:
+class CellReading:
     """A field with the marks that stand in it, read, in reading order."""
 
     field: FormField
     reads: tuple[Read, ...] = ()
 
     @property
-    def marks(self) -> tuple[ReadMark, ...]:
+    def marks(self) -> tuple[RecognizedRegion, ...]:
         """Those that are what the field asks for: the likeliest date, what is written where a signature belongs."""
         marks = tuple(read.mark for read in self.reads)
         if self.field.kind == "date" and (dates := _dates(self)):
@@ -52,14 +52,14 @@ class FieldReads:
         return marks
 
 
-def read_boxes(
-    ink: Ink,
+def read_field_cells(
+    ink: ForeignInk,
     typed: Sequence[tuple[Word, Zone]],
     fields: Sequence[FormField],
     finder: LineFinder,
     reader: LineReader,
     span: tuple[date, date],
-) -> tuple[FieldReads, ...]:
+) -> tuple[CellReading, ...]:
     """What stands in each field of an area.
 
     `typed`: the typed words of the area with their places, form points; `span`: the days that a date may be.
@@ -75,14 +75,16 @@ def read_boxes(
     for place, field in enumerate(fields):
         own = replace(ink, mask=ink.mask & (owner == place))
         if field.kind == "tick":
-            found.append(FieldReads(field, _tick(own, words[place])))
+            found.append(CellReading(field, _tick(own, words[place])))
             continue
-        marks = find_marks(own, typed_lines(words[place]), finder)
-        found.append(FieldReads(field, _ordered(_read(field, marks, reader, span))))
+        marks = find_ink_regions(own, typed_lines(words[place]), finder)
+        found.append(CellReading(field, _ordered(_read(field, marks, reader, span))))
     return exchanged(found)
 
 
-def _read(field: FormField, marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
+def _read(
+    field: FormField, marks: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]
+) -> tuple[Read, ...]:
     match field.kind:
         case "date":
             return read_date(marks, reader, span)
@@ -92,7 +94,7 @@ def _read(field: FormField, marks: Sequence[Mark], reader: LineReader, span: tup
             return read_fields(marks, reader)
 
 
-def owners(ink: Ink, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
+def owners(ink: ForeignInk, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
     """(H, W): which zone the ink of each pixel belongs to, by its whole stroke; -1 none.
 
     A stroke goes where most of it stands; one that stands in no zone goes to the nearest.
@@ -124,21 +126,22 @@ def _nearest(box: Zone, zones: Sequence[Zone]) -> int | None:
     return place if distance <= REACH_PT else None
 
 
-def _tick(ink: Ink, words: Sequence[tuple[Word, Zone]]) -> tuple[Read, ...]:
+def _tick(ink: ForeignInk, words: Sequence[tuple[Word, Zone]]) -> tuple[Read, ...]:
     """A mark in a box to tick, whatever its shape; typing in it as well."""
     if words:
         return tuple(
-            Read(ReadMark(Mark(line.box, typed=line), TICKED, DATE_ODDS - 1), ()) for line in typed_lines(words)
+            Read(RecognizedRegion(InkRegion(line.box, typed=line), TICKED, DATE_ODDS - 1), ())
+            for line in typed_lines(words)
         )
     area = float(ink.mask.sum()) * (72 / INK_DPI) ** 2
     if area < TICK_PT2:
         return ()
     rows, columns = np.flatnonzero(ink.mask.any(axis=1)), np.flatnonzero(ink.mask.any(axis=0))
     x0, y0, x1, y1 = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    mark = Mark(
+    mark = InkRegion(
         ink.to_points((float(x0), float(y0), float(x1), float(y1))), crop=ink.clean()[y0:y1, x0:x1], ink_pt2=area
     )
-    return (Read(ReadMark(mark, TICKED, DATE_ODDS - 1), ()),)
+    return (Read(RecognizedRegion(mark, TICKED, DATE_ODDS - 1), ()),)
 
 
 def _ordered(reads: Sequence[Read]) -> tuple[Read, ...]:
@@ -149,7 +152,7 @@ def _ordered(reads: Sequence[Read]) -> tuple[Read, ...]:
 # --- the wrong one of two -----------------------------------------------------------------------------------------
 
 
-def exchanged(found: Sequence[FieldReads]) -> tuple[FieldReads, ...]:
+def exchanged(found: Sequence[CellReading]) -> tuple[CellReading, ...]:
     """The same with dates that stand at a signature, and signatures at a date, where they belong if that is blank."""
     kept = list(found)
     for place, one in enumerate(found):
@@ -160,17 +163,17 @@ def exchanged(found: Sequence[FieldReads]) -> tuple[FieldReads, ...]:
     return tuple(kept)
 
 
-def _dates(one: FieldReads) -> tuple[Read, ...]:
+def _dates(one: CellReading) -> tuple[Read, ...]:
     return tuple(read for read in one.reads if read.mark.date_odds >= DATE_ODDS)
 
 
-def _rest(one: FieldReads) -> tuple[Read, ...]:
+def _rest(one: CellReading) -> tuple[Read, ...]:
     """What stands beside a date and is enough for a signature."""
     others = [read for read in one.reads if read.mark.date_odds < DATE_ODDS]
     return tuple(read for read in others if read.mark.mark.ink_pt2 >= SIGNED_PT2 or read.mark.mark.typed)
 
 
-def _blank(found: Sequence[FieldReads], kind: str, near: FormField) -> FormField | None:
+def _blank(found: Sequence[CellReading], kind: str, near: FormField) -> FormField | None:
     """The nearest field of a kind, if nothing of that kind stands in it."""
     some = [one for one in found if one.field.kind == kind]
     nearest = min(some, key=lambda one: _apart(one.field.zone, near.zone), default=None)
@@ -181,7 +184,7 @@ def _apart(a: Zone, b: Zone) -> float:
     return abs(a[0] + a[2] - b[0] - b[2]) / 2 + abs(a[1] + a[3] - b[1] - b[3]) / 2
 
 
-def _moved(found: list[FieldReads], place: int, reads: tuple[Read, ...], to: FormField | None) -> list[FieldReads]:
+def _moved(found: list[CellReading], place: int, reads: tuple[Read, ...], to: FormField | None) -> list[CellReading]:
     """`reads` of the field at `place` put into the field `to`, where there is one."""
     if to is None:
         return found

@@ -14,9 +14,9 @@ from pipeline.datamodel.stopwatch import stage
 from pipeline.dates.evidence import day_of_ink
 from pipeline.dates.readings import readings
 from pipeline.extraction.agreements import PageWriting
-from pipeline.extraction.dropout import Ink
-from pipeline.extraction.field_cells import FieldReads
-from pipeline.extraction.locate import Block, ReadMark, assign_block, assign_text_fields, at_name_label
+from pipeline.extraction.dropout import ForeignInk
+from pipeline.extraction.field_cells import CellReading
+from pipeline.extraction.locate import Block, RecognizedRegion, assign_block, assign_text_fields, at_name_label
 from pipeline.extraction.page_fingerprint import ink_print
 from pipeline.extraction.recognize import Read, line_of
 from pipeline.extraction.signature import signature_kind, signed_probability
@@ -34,10 +34,10 @@ class ReadArea:
 
     page: FittedPage
     reads: tuple[Read, ...]
-    ink: Ink | None = None
+    ink: ForeignInk | None = None
     fields: tuple[FormField, ...] = ()
     """The form's fields in the area."""
-    boxes: tuple[FieldReads, ...] | None = None
+    boxes: tuple[CellReading, ...] | None = None
     """The writing of each field, where each has a place of its own."""
 
 
@@ -60,7 +60,7 @@ def form_fields(areas: Sequence[ReadArea], form: Form | None = None) -> Observat
     return replace(found, further=(*found.further, *(further_field(f, ()) for f in blank if f.name not in there)))
 
 
-def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[ReadMark]]) -> Observation:
+def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[RecognizedRegion]]) -> Observation:
     """`found` with the fields of text."""
     title, name, block_name = (
         field_reading(read, texts[name]) if name in texts else kept
@@ -75,7 +75,7 @@ def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[
 
 
 def _with_boxes(
-    found: Observation, read: ReadArea, boxes: Sequence[FieldReads], everything: Sequence[Read]
+    found: Observation, read: ReadArea, boxes: Sequence[CellReading], everything: Sequence[Read]
 ) -> Observation:
     """`found` with the fields of an area in which each has a place of its own."""
     marks = {one.field.name: one.marks for one in boxes}
@@ -87,7 +87,9 @@ def _with_boxes(
     return _with_text(found, read, marks)
 
 
-def further_field(field: FormField, marks: Sequence[ReadMark], reading: FieldReading | None = None) -> FurtherField:
+def further_field(
+    field: FormField, marks: Sequence[RecognizedRegion], reading: FieldReading | None = None
+) -> FurtherField:
     """The record of a further field, as the table will show it."""
     seen = reading or FieldReading()
     match field.kind:
@@ -160,14 +162,14 @@ def with_block(found: Observation, read: ReadArea, block: Block, everything: Seq
     )
 
 
-def _at_point_scale(ink: Ink) -> npt.NDArray[np.bool_]:
+def _at_point_scale(ink: ForeignInk) -> npt.NDArray[np.bool_]:
     """The mask at one pixel a point: a pixel is inked where any of the finer ones is."""
     x0, y0, x1, y1 = ink.area
     small = cv2.resize(ink.mask.astype(np.float32), (round(x1 - x0), round(y1 - y0)), interpolation=cv2.INTER_AREA)
     return np.asarray(small > 0.2, np.bool_)
 
 
-def field_reading(read: ReadArea, reads: Sequence[ReadMark]) -> FieldReading:
+def field_reading(read: ReadArea, reads: Sequence[RecognizedRegion]) -> FieldReading:
     """The record of a field that consists of these marks, which are `read`'s."""
     if not reads:
         return FieldReading()

@@ -18,15 +18,23 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.emissions import LineProbs
+from models.emissions import CtcEmissions
 from models.line_finder import FoundLine, LineFinder, crop_quad
 from models.ppocr import LineReader
 from pipeline.datamodel.records import Observation
 from pipeline.documents.rasterize import PageImage, is_blank
 from pipeline.extraction.fields import ReadArea, field_reading, with_blanks_filled, with_block
 from pipeline.extraction.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
-from pipeline.extraction.locate import DATE_ODDS, FIND_SCALE, INK_LEVEL, Block, Mark, ReadMark, in_reading_order
-from pipeline.extraction.recognize import Read, certainty, read_block, read_marks
+from pipeline.extraction.locate import (
+    DATE_ODDS,
+    FIND_SCALE,
+    INK_LEVEL,
+    Block,
+    InkRegion,
+    RecognizedRegion,
+    in_reading_order,
+)
+from pipeline.extraction.recognize import Read, line_confidence, read_block, read_marks
 from pipeline.extraction.text_layer import TypedLine, in_form_frame
 from pipeline.forms.form import Form, FormPage, Zone
 from pipeline.registration.matching import FittedPage
@@ -38,7 +46,7 @@ Matrix = npt.NDArray[np.float64]
 
 MOST_PAGES = 6
 """Pages of one return that are read whole; agreements have two."""
-REAL_LAYER = 60
+LEAST_LAYER_WORDS = 60
 """A text layer of so many visible words has the page's words; fewer may be a scanner's stamp on a picture."""
 SHORT_SHARE = 0.4
 """Lines up to this share of the page's width are read first: without a label in them the page asks for nothing."""
@@ -113,10 +121,10 @@ class LabelledPage:
 
     flat: FlatPage
     labels: tuple[Label, ...]
-    fill_ins: dict[LabelKind, tuple[Mark, ...]]
+    fill_ins: dict[LabelKind, tuple[InkRegion, ...]]
 
 
-def read_by_labels(
+def extract_key_values(
     images: Iterable[PageImage], forms: Sequence[Form], models: Recognizers, span: tuple[date, date]
 ) -> Observation:
     """The fields that labels lead to on these pages; an empty Observation where the pages are no agreement.
@@ -140,14 +148,14 @@ def read_by_labels(
 def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
     """Whether the page's text layer, where it has a real one, leaves room for labels: an article's rarely does."""
     layer = [word.text for word in image.words if word.source == "text_layer" and not word.invisible]
-    return len(layer) < REAL_LAYER or may_ask(" ".join(layer), forms)
+    return len(layer) < LEAST_LAYER_WORDS or may_ask(" ".join(layer), forms)
 
 
 def _labelled(image: PageImage, forms: Sequence[Form], models: Recognizers) -> LabelledPage | None:
     """The page's labels with what follows each; None where it has none."""
     flat = flat_page(image, models)
     limit = SHORT_SHARE * flat.paper.shape[1]
-    looks: dict[int, LineProbs] = {}
+    looks: dict[int, CtcEmissions] = {}
     for short in (True, False):
         some = [i for i, line in enumerate(flat.lines) if (line.box[2] - line.box[0] <= limit) == short]
         read = models.reader.read([_squeezed(crop_quad(flat.paper, flat.lines[i].quad)) for i in some])
@@ -218,10 +226,12 @@ def _on_its_side(lines: Sequence[FoundLine]) -> bool:
 def _upside_down(paper: Gray, lines: Sequence[FoundLine], reader: LineReader) -> bool:
     """Whether the most line-like lines read better the other way round."""
     sample = [crop_quad(paper, line.quad) for line in sorted(lines, key=lambda line: -line.score)[:SAMPLE]]
-    upright = [certainty(look) for look in reader.read(sample)]
+    upright = [line_confidence(look) for look in reader.read(sample)]
     if not sample or np.mean(upright) >= UPRIGHT_CERTAINTY:
         return False
-    turned = [certainty(look) for look in reader.read([np.ascontiguousarray(crop[::-1, ::-1]) for crop in sample])]
+    turned = [
+        line_confidence(look) for look in reader.read([np.ascontiguousarray(crop[::-1, ::-1]) for crop in sample])
+    ]
     return bool(np.mean(turned) > np.mean(upright))
 
 
@@ -236,10 +246,10 @@ def _skew_deg(lines: Sequence[FoundLine]) -> float:
 
 
 def _fill_ins(
-    flat: FlatPage, looks: Sequence[LineProbs], labels: Sequence[Label], forms: Sequence[Form]
-) -> dict[LabelKind, tuple[Mark, ...]]:
+    flat: FlatPage, looks: Sequence[CtcEmissions], labels: Sequence[Label], forms: Sequence[Form]
+) -> dict[LabelKind, tuple[InkRegion, ...]]:
     """The marks that follow each label: the rest of its own line, and lines beside, below or above it."""
-    found: dict[LabelKind, list[Mark]] = {label.kind: [] for label in labels}
+    found: dict[LabelKind, list[InkRegion]] = {label.kind: [] for label in labels}
     places: dict[LabelKind, Zone] = {}
     for label in labels:
         own, rest = _split(flat, label, looks[label.line], labels)
@@ -247,7 +257,7 @@ def _fill_ins(
         found[label.kind] += [rest] if rest else []
     labelled = {label.line for label in labels}
     for index, look in enumerate(looks):
-        if index in labelled or _is_print(look.text, forms):
+        if index in labelled or _is_wording(look.text, forms):
             continue
         box = flat.points(flat.lines[index])
         kind = _asked_by(box, places, found)
@@ -258,7 +268,7 @@ def _fill_ins(
     return {kind: tuple(marks) for kind, marks in found.items()}
 
 
-def _is_print(text: str, forms: Sequence[Form]) -> bool:
+def _is_wording(text: str, forms: Sequence[Form]) -> bool:
     """Whether a line is no writing: a form's wording, a label of no interest, a hint in brackets."""
     bare = text.strip()
     hint = bare.startswith(BRACKETS[0]) and bare.endswith(BRACKETS[1])
@@ -266,7 +276,7 @@ def _is_print(text: str, forms: Sequence[Form]) -> bool:
     return hint or bare.endswith(tuple(COLONS)) or letters < LEAST_LETTERS or is_wording(bare, forms)
 
 
-def _split(flat: FlatPage, label: Label, look: LineProbs, labels: Sequence[Label]) -> tuple[Zone, Mark | None]:
+def _split(flat: FlatPage, label: Label, look: CtcEmissions, labels: Sequence[Label]) -> tuple[Zone, InkRegion | None]:
     """The label's own place on its line, and what is filled in between it and the next label of that line."""
     line = flat.lines[label.line]
     x0, y0, x1, y1 = flat.points(line)
@@ -281,7 +291,7 @@ def _split(flat: FlatPage, label: Label, look: LineProbs, labels: Sequence[Label
     return own, _mark(flat, (own[2], y0, x0 + right * (x1 - x0), y1), part)
 
 
-def _share(look: LineProbs, place: int) -> float:
+def _share(look: CtcEmissions, place: int) -> float:
     """Where character `place` of a line's text begins, in parts of the line's width."""
     best = look.logp.argmax(axis=1)
     starts = np.flatnonzero((best > 0) & (np.diff(best, prepend=-1) != 0))
@@ -292,7 +302,7 @@ def _share(look: LineProbs, place: int) -> float:
     return float((starts[place - 1] + starts[place] + 1) / 2 / len(best))
 
 
-def _asked_by(box: Zone, labels: dict[LabelKind, Zone], found: dict[LabelKind, list[Mark]]) -> LabelKind | None:
+def _asked_by(box: Zone, labels: dict[LabelKind, Zone], found: dict[LabelKind, list[InkRegion]]) -> LabelKind | None:
     """Which label a line follows: the nearest of those that it stands beside, below or above."""
     near = [(distance, kind) for kind, label in labels.items() if (distance := _distance(box, label)) is not None]
     under = [(_gap(box, mark.box), kind) for kind, marks in found.items() for mark in marks[-1:]]
@@ -324,7 +334,7 @@ def _gap(box: Zone, mark: Zone) -> float | None:
     return 2 + gap if -0.5 < gap < 0.6 and over > 0 and box[1] > mark[1] else None
 
 
-def _mark(flat: FlatPage, box: Zone, crop: Gray) -> Mark:
+def _mark(flat: FlatPage, box: Zone, crop: Gray) -> InkRegion:
     """Writing at `box`; typing where the file itself holds its words."""
     h, w = flat.image.gray.shape
     size = (w / flat.image.dpi, h / flat.image.dpi)
@@ -332,8 +342,8 @@ def _mark(flat: FlatPage, box: Zone, crop: Gray) -> Mark:
     words = [(word, z) for word, z in in_form_frame(visible, flat.fitted().fit, size) if _inside(z, box)]
     if words:
         text = " ".join(word.text for word, _ in sorted(words, key=lambda item: item[1][0]))
-        return Mark(box, typed=TypedLine(text, box, words[0][0].source, frozenset(word.font for word, _ in words)))
-    return Mark(box, crop=crop, ink_pt2=float((even_background(crop) < INK_LEVEL).sum()) / flat.scale**2)
+        return InkRegion(box, typed=TypedLine(text, box, words[0][0].source, frozenset(word.font for word, _ in words)))
+    return InkRegion(box, crop=crop, ink_pt2=float((even_background(crop) < INK_LEVEL).sum()) / flat.scale**2)
 
 
 def _inside(inner: Zone, outer: Zone) -> bool:
@@ -341,7 +351,7 @@ def _inside(inner: Zone, outer: Zone) -> bool:
     return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
 
 
-def _scribble(flat: FlatPage, label: Zone, lines: Sequence[Zone]) -> list[Mark]:
+def _scribble(flat: FlatPage, label: Zone, lines: Sequence[Zone]) -> list[InkRegion]:
     """Ink right of a label that is no line of writing to the line finder's eye: a signature need not look like one."""
     height, middle = label[3] - label[1], (label[1] + label[3]) / 2
     area = (label[2] + 2, middle - SCRIBBLE_HEIGHTS[0] * height, flat.paper.shape[1] / flat.scale, 0.0)
@@ -366,7 +376,7 @@ def _scribble(flat: FlatPage, label: Zone, lines: Sequence[Zone]) -> list[Mark]:
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     crop = np.where(inked, part, 255).astype(np.uint8)[top:bottom, left:right]
     box = ((x0 + left) / flat.scale, (y0 + top) / flat.scale, (x0 + right) / flat.scale, (y0 + bottom) / flat.scale)
-    return [Mark(box, crop=crop, found=False, ink_pt2=ink)]
+    return [InkRegion(box, crop=crop, found=False, ink_pt2=ink)]
 
 
 # --- records ------------------------------------------------------------------------------------------------------
@@ -398,6 +408,6 @@ def _block(signed: Sequence[Read], dated: Sequence[Read], names: Sequence[Read])
     return Block(in_reading_order(written), date_marks, in_reading_order([r.mark for r in names]))
 
 
-def _likeliest_date(reads: Sequence[Read]) -> tuple[ReadMark, ...]:
+def _likeliest_date(reads: Sequence[Read]) -> tuple[RecognizedRegion, ...]:
     likely = [r.mark for r in reads if r.mark.date_odds >= DATE_ODDS]
     return (max(likely, key=lambda mark: mark.date_odds),) if likely else ()

@@ -14,7 +14,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from pipeline.datamodel.normalizing import folded
+from pipeline.datamodel.normalizing import normalize_word
 from pipeline.forms.form import Form, FormPage
 
 LabelKind = Literal["title", "name", "signature", "date", "block_name"]
@@ -82,14 +82,14 @@ def may_ask(text: str, forms: Sequence[Form]) -> bool:
     words = frozenset(re.findall(r"\w+", text.lower()))
     if VOCABULARY["signature"] & words or TITLE_ASKED.search(text.lower()):
         return True
-    letters = folded(text)
-    labels = [folded(field.label) for form in forms for page in form.pages for field in page.fields]
+    letters = normalize_word(text)
+    labels = [normalize_word(field.label) for form in forms for page in form.pages for field in page.fields]
     return any(fuzz.partial_ratio(s, letters) >= LABEL_ALIKE for s in labels if SHORT_LETTERS <= len(s) <= len(letters))
 
 
 def is_wording(text: str, forms: Sequence[Form]) -> bool:
     """Whether a line says what one of the forms prints."""
-    line = folded(text)
+    line = normalize_word(text)
     if len(line) < SHORT_LETTERS:
         return False
     return any(fuzz.partial_ratio(line, wording) >= WORDING_ALIKE for wording in _wordings(forms))
@@ -101,7 +101,7 @@ def _wordings(forms: Sequence[Form]) -> list[str]:
 
 @cache
 def _letters(page: FormPage) -> str:
-    return "".join(folded(word.text) for word in page.words)
+    return "".join(normalize_word(word.text) for word in page.words)
 
 
 def _form_labels(index: int, text: str, before: str, forms: Sequence[Form]) -> list[Label]:
@@ -124,7 +124,7 @@ def _end_of(label: str, text: str, before: str, wording: str) -> int | None:
 
     `wording`: the letters of the label's page.
     """
-    target, head, line = folded(label), folded(before), folded(text)
+    target, head, line = normalize_word(label), normalize_word(before), normalize_word(text)
     colon = label.rstrip().endswith(":")
     if len(target) < SHORT_LETTERS:
         head, line = "", line[: len(target) + 1]
@@ -145,7 +145,7 @@ def _unfolded(text: str, letters: int) -> int:
     """Place in `text` after so many letters and digits."""
     place = 0
     while letters > 0 and place < len(text):
-        letters -= len(folded(text[place]))
+        letters -= len(normalize_word(text[place]))
         place += 1
     return place
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.line_finder import FoundLine, LineFinder, crop_quad
-from pipeline.extraction.dropout import Ink
+from pipeline.extraction.dropout import ForeignInk
 from pipeline.extraction.text_layer import TypedLine
 from pipeline.forms.form import FormField, Zone
 from pipeline.registration.warp import INK_DPI
@@ -49,7 +49,7 @@ MARGIN_PT = 20.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Mark:
+class InkRegion:
     """One line of foreign writing. Exactly one of `typed` and `crop` is set."""
 
     box: Zone
@@ -73,10 +73,10 @@ class Mark:
         return self.box[3] - self.box[1]
 
 
-def find_marks(ink: Ink, typed: Sequence[TypedLine], finder: LineFinder) -> tuple[Mark, ...]:
+def find_ink_regions(ink: ForeignInk, typed: Sequence[TypedLine], finder: LineFinder) -> tuple[InkRegion, ...]:
     """The lines of foreign writing in an area: typed ones as given, handwritten ones found in the ink."""
     mask = _without_typed(ink, typed)
-    marks = [Mark(line.box, typed=line) for line in typed]
+    marks = [InkRegion(line.box, typed=line) for line in typed]
     bounds = _bounds(mask)
     if bounds is None:
         return tuple(marks)
@@ -97,7 +97,7 @@ def find_marks(ink: Ink, typed: Sequence[TypedLine], finder: LineFinder) -> tupl
     return tuple(marks)
 
 
-def _without_typed(ink: Ink, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
+def _without_typed(ink: ForeignInk, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
     mask = ink.mask.copy()
     scale = INK_DPI / 72
     for line in typed:
@@ -108,7 +108,7 @@ def _without_typed(ink: Ink, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_
     return mask
 
 
-def _soft(mask: npt.NDArray[np.bool_], ink: Ink) -> npt.NDArray[np.bool_]:
+def _soft(mask: npt.NDArray[np.bool_], ink: ForeignInk) -> npt.NDArray[np.bool_]:
     """The mask with the strokes' soft rims, but not into the form's print."""
     rim = cv2.dilate(mask.view(np.uint8), np.ones((3, 3), np.uint8)).view(np.bool_)
     return np.asarray((rim & ~ink.printed) | mask, np.bool_)
@@ -151,14 +151,14 @@ def _own_components(
 
 
 def _line_mark(
-    ink: Ink,
+    ink: ForeignInk,
     clean: npt.NDArray[np.uint8],
     line: FoundLine,
     index: int,
     owners: npt.NDArray[np.bool_],
     labels: npt.NDArray[np.int32],
     areas: npt.NDArray[np.int64],
-) -> Mark | None:
+) -> InkRegion | None:
     own = np.flatnonzero(owners[:, index])
     if len(own) == 0:
         return None
@@ -167,7 +167,7 @@ def _line_mark(
     unpainted = _crop(clean, line, labels, np.zeros_like(others))
     much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
     ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
-    return Mark(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
+    return InkRegion(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
 
 
 def _crop(
@@ -185,7 +185,7 @@ def _crop(
     return crop_quad(part, line.quad - np.array([left, top], np.float32), margin=0.03)
 
 
-def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.bool_]) -> list[Mark]:
+def _clusters(ink: ForeignInk, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.bool_]) -> list[InkRegion]:
     """Ink that no line holds, where it is enough to be a mark: a signature need not look like writing."""
     if not left_over.any():
         return []
@@ -208,11 +208,11 @@ def _clusters(ink: Ink, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.
             continue
         crop = np.full((y1 - y0 + 8, x1 - x0 + 8), 255, np.uint8)
         crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)
-        marks.append(Mark(box, crop=crop, found=False, ink_pt2=area))
+        marks.append(InkRegion(box, crop=crop, found=False, ink_pt2=area))
     return marks
 
 
-def splits(mark: Mark) -> tuple[tuple[Mark, Mark], ...]:
+def splits(mark: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:
     """Ways to part a written line in two, left and right, at its widest gaps between components.
 
     A signature's last stroke may reach over the date beside it, so whole components go left or right.
@@ -235,7 +235,9 @@ def splits(mark: Mark) -> tuple[tuple[Mark, Mark], ...]:
     )
 
 
-def _parted(mark: Mark, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float) -> tuple[Mark, Mark]:
+def _parted(
+    mark: InkRegion, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float
+) -> tuple[InkRegion, InkRegion]:
     assert mark.crop is not None
     x0, y0, x1, y1 = mark.box
     cut = x0 + at * (x1 - x0)
@@ -251,7 +253,7 @@ def _parted(mark: Mark, labels: npt.NDArray[np.int32], first: npt.NDArray[np.int
     return parts[0], parts[1]
 
 
-def beside(left: Mark, right: Mark) -> Mark | None:
+def beside(left: InkRegion, right: InkRegion) -> InkRegion | None:
     """Two written marks of one row as one, if `right` follows `left`; else None."""
     if left.crop is None or right.crop is None:
         return None
@@ -273,29 +275,31 @@ def beside(left: Mark, right: Mark) -> Mark | None:
     space = np.full((height, max(4, round(gap * scale))), 255, np.uint8)
     crop = np.hstack([padded[0], space, padded[1]]).astype(np.uint8)
     box = (left.box[0], top, right.box[2], bottom)
-    return Mark(box, crop=crop, ink_pt2=left.ink_pt2 + right.ink_pt2)
+    return InkRegion(box, crop=crop, ink_pt2=left.ink_pt2 + right.ink_pt2)
 
 
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ReadMark:
+class RecognizedRegion:
     """A mark with what it says; `date_odds` are the log odds that it is a date."""
 
-    mark: Mark
+    mark: InkRegion
     text: str
     date_odds: float
 
 
-def assign_text_fields(asked: Sequence[FormField], marks: Sequence[ReadMark]) -> dict[str, tuple[ReadMark, ...]]:
+def assign_text_fields(
+    asked: Sequence[FormField], marks: Sequence[RecognizedRegion]
+) -> dict[str, tuple[RecognizedRegion, ...]]:
     """Marks of an area whose fields are lines of text, each field's in reading order.
 
     A mark belongs to the field in whose zone its middle stands; but one that stands beside the field's rule rather
     than over it is the overflow of the field above (a long title runs down the margin).
     """
     fields = sorted((f for f in asked if f.kind == "text"), key=lambda f: f.zone[1])
-    found: dict[str, list[ReadMark]] = {f.name: [] for f in fields}
+    found: dict[str, list[RecognizedRegion]] = {f.name: [] for f in fields}
     for read in marks:
         middle = read.mark.center[1]
         at = max((i for i, f in enumerate(fields) if middle >= f.zone[1]), default=0)
@@ -314,9 +318,9 @@ def _beside_rule(rule: Zone | None, box: Zone) -> bool:
     return over < 0.25 * min(box[2] - box[0], rule[2] - rule[0]) and box[0] > (rule[0] + rule[2]) / 2
 
 
-def in_reading_order(reads: Sequence[ReadMark]) -> tuple[ReadMark, ...]:
+def in_reading_order(reads: Sequence[RecognizedRegion]) -> tuple[RecognizedRegion, ...]:
     """From top to bottom; marks whose middles lie within half a line of each other from left to right."""
-    rows: list[list[ReadMark]] = []
+    rows: list[list[RecognizedRegion]] = []
     for read in sorted(reads, key=lambda r: r.mark.center[1]):
         above = rows[-1] if rows else None
         if above and read.mark.center[1] - above[0].mark.center[1] < 0.5 * min(read.mark.height, above[0].mark.height):
@@ -330,9 +334,9 @@ def in_reading_order(reads: Sequence[ReadMark]) -> tuple[ReadMark, ...]:
 class Block:
     """The signature block, parted."""
 
-    signature: tuple[ReadMark, ...] = ()
-    date: tuple[ReadMark, ...] = ()
-    names: tuple[ReadMark, ...] = ()
+    signature: tuple[RecognizedRegion, ...] = ()
+    date: tuple[RecognizedRegion, ...] = ()
+    names: tuple[RecognizedRegion, ...] = ()
     """Names written beside the signature."""
 
 
@@ -347,7 +351,7 @@ ROW_PT = 9.0
 """Ink whose middle is this near to a label's line stands beside that label."""
 
 
-def assign_block(fields: Sequence[FormField], marks: Sequence[ReadMark]) -> Block:
+def assign_block(fields: Sequence[FormField], marks: Sequence[RecognizedRegion]) -> Block:
     """Part the marks of the signature block."""
     zones = {f.name: f.zone for f in fields}
     dates = [r for r in marks if r.date_odds >= DATE_ODDS]
@@ -377,11 +381,11 @@ def at_name_label(fields: Sequence[FormField], block: Block) -> bool:
     return all(r.mark.center[1] < border and r.mark.box[3] < sign[3] + FOOT_PT for r in block.signature)
 
 
-def _in_row(read: ReadMark, zone: Zone | None) -> bool:
+def _in_row(read: RecognizedRegion, zone: Zone | None) -> bool:
     return zone is not None and abs(read.mark.center[1] - (zone[1] + zone[3]) / 2) <= ROW_PT
 
 
-def _nearest(reads: Sequence[ReadMark], zone: Zone | None) -> tuple[ReadMark, ...]:
+def _nearest(reads: Sequence[RecognizedRegion], zone: Zone | None) -> tuple[RecognizedRegion, ...]:
     """The mark whose middle is nearest to a zone's; sure dates first."""
     if not reads:
         return ()

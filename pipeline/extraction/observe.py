@@ -18,11 +18,11 @@ from pipeline.documents.opening import open_document
 from pipeline.documents.rasterize import is_blank
 from pipeline.extraction.agreements import by_form, may_be_several, numbered
 from pipeline.extraction.alterations.find import find_alterations
-from pipeline.extraction.dropout import isolate
-from pipeline.extraction.field_cells import read_boxes
+from pipeline.extraction.dropout import form_dropout
+from pipeline.extraction.field_cells import read_field_cells
 from pipeline.extraction.fields import ReadArea, form_fields, page_writing, with_blanks_filled
-from pipeline.extraction.key_values import read_by_labels
-from pipeline.extraction.locate import find_marks
+from pipeline.extraction.key_values import extract_key_values
+from pipeline.extraction.locate import find_ink_regions
 from pipeline.extraction.recognize import read_block, read_fields
 from pipeline.extraction.text_layer import fill_ins, typed_lines
 from pipeline.forms.form import Form, FormArea
@@ -83,7 +83,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
     if missing or form is None:
         with stage("by labels"):
             unfitted = (page.image for page in pages if page.fit is None)
-            found = with_blanks_filled(found, read_by_labels(unfitted, forms, load_models(), SPAN))
+            found = with_blanks_filled(found, extract_key_values(unfitted, forms, load_models(), SPAN))
     return replace(
         found,
         alterations=_alterations(chosen, form) if form else (),
@@ -127,14 +127,14 @@ def _read_area(page: FittedPage, area: FormArea) -> ReadArea:
     h, w = page.image.gray.shape
     fields = page.fit.page.fields_of(area)
     with stage("isolate"):
-        ink = isolate(page.image.gray, page.image.dpi, page.fit, area.zone)
+        ink = form_dropout(page.image.gray, page.image.dpi, page.fit, area.zone)
         typed = fill_ins(page.image.words, page.fit, (w / page.image.dpi, h / page.image.dpi), area.zone)
     if area.layout == "boxes":
         with stage("recognize"):
-            boxes = read_boxes(ink, typed, fields, models.finder, models.reader, SPAN)
+            boxes = read_field_cells(ink, typed, fields, models.finder, models.reader, SPAN)
         return ReadArea(page, tuple(read for box in boxes for read in box.reads), ink, fields, boxes)
     with stage("locate"):
-        marks = find_marks(ink, typed_lines(typed), models.finder)
+        marks = find_ink_regions(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
         dated = any(f.kind == "date" for f in fields)
         reads = read_block(marks, models.reader, SPAN) if dated else read_fields(marks, models.reader)

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.emissions import LineProbs
+from models.emissions import CtcEmissions
 from models.ppocr import LineReader, core
-from pipeline.datamodel.records import Box, Line
+from pipeline.datamodel.records import Box, LineReading
 from pipeline.dates.grammar import score_days
 from pipeline.dates.readings import begins_month, months_of, readings
-from pipeline.extraction.locate import DATE_ODDS, SURE_DATE_ODDS, Mark, ReadMark, beside, splits
+from pipeline.extraction.locate import DATE_ODDS, SURE_DATE_ODDS, InkRegion, RecognizedRegion, beside, splits
 
 TYPED_DATE_ODDS = 50.0
 """Log odds that typed text is a date where it reads as one; less where it doesn't."""
@@ -71,22 +71,22 @@ def stretched(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 class Read:
     """A mark with its text and the looks that it rests on."""
 
-    mark: ReadMark
-    looks: tuple[LineProbs, ...]
+    mark: RecognizedRegion
+    looks: tuple[CtcEmissions, ...]
 
 
-def read_marks(marks: Sequence[Mark], reader: LineReader) -> tuple[Read, ...]:
+def read_marks(marks: Sequence[InkRegion], reader: LineReader) -> tuple[Read, ...]:
     """Every mark with its text; typed ones as they stand, others by the recognizer."""
     looks = iter(reader.read([stretched(m.crop) for m in marks if m.crop is not None]))
     read = []
     for mark in marks:
-        seen: tuple[LineProbs, ...] = (next(looks),) if mark.crop is not None else ()
+        seen: tuple[CtcEmissions, ...] = (next(looks),) if mark.crop is not None else ()
         text = mark.typed.text if mark.typed else seen[0].text
-        read.append(Read(ReadMark(mark, text, -TYPED_DATE_ODDS), seen))
+        read.append(Read(RecognizedRegion(mark, text, -TYPED_DATE_ODDS), seen))
     return tuple(read)
 
 
-def read_fields(marks: Sequence[Mark], reader: LineReader) -> tuple[Read, ...]:
+def read_fields(marks: Sequence[InkRegion], reader: LineReader) -> tuple[Read, ...]:
     """The marks of fields that hold text, with further looks where one is not enough."""
     return look_again(read_marks(marks, reader), reader)
 
@@ -99,16 +99,16 @@ def look_again(read: Sequence[Read], reader: LineReader) -> tuple[Read, ...]:
 def _is_sure(one: Read) -> bool:
     crop = one.mark.mark.crop
     long = crop is not None and crop.shape[1] > STRETCH[-1][0] * crop.shape[0]
-    return not one.looks or long or certainty(one.looks[0]) >= SURE_TEXT
+    return not one.looks or long or line_confidence(one.looks[0]) >= SURE_TEXT
 
 
-def _other_looks(one: Read, reader: LineReader) -> list[LineProbs]:
+def _other_looks(one: Read, reader: LineReader) -> list[CtcEmissions]:
     mark = one.mark.mark
     crops = [*(core(c, CORES[0]) for c in (mark.crop, mark.unpainted) if c is not None)]
     return reader.read([stretched(crop) for crop in crops])
 
 
-def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
+def read_block(marks: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
     """The marks of a signature block with their text and how much each is a date.
 
     A line that holds signature and date side by side is parted: tried where otherwise one of the two were missing.
@@ -132,7 +132,7 @@ def read_block(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date
     return look_again(read, reader)
 
 
-def read_date(marks: Sequence[Mark], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
+def read_date(marks: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
     """The marks of a place that is for a date alone: not parted if together they are one. "17, 2026" beside "October"
     is a date by itself, too."""
     read = _with_joined_date([_dated(one, reader, span) for one in read_marks(marks, reader)], reader, span)
@@ -190,20 +190,20 @@ def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     return Read(replace(one.mark, text=best[0].text, date_odds=max(odds)), best)
 
 
-def _other_crops(mark: Mark) -> Iterator[npt.NDArray[np.uint8]]:
+def _other_crops(mark: InkRegion) -> Iterator[npt.NDArray[np.uint8]]:
     """Further views of a line that may be a date: with its neighbours' ink, without tails, with neither."""
     crops = [crop for crop in (mark.crop, mark.unpainted) if crop is not None]
     yield from crops[1:]
     yield from (core(crop, share) for share in CORES for crop in crops)
 
 
-def _best_looks(looks: Sequence[LineProbs], odds: Sequence[float]) -> tuple[LineProbs, ...]:
+def _best_looks(looks: Sequence[CtcEmissions], odds: Sequence[float]) -> tuple[CtcEmissions, ...]:
     """Those that show a date best, the best one first; misread ones are left out. `odds`: each one's of a date."""
     ranked = sorted(range(len(looks)), key=lambda i: -odds[i])
     return tuple(looks[i] for i in ranked[:LOOKS] if odds[i] > odds[ranked[0]] - LOOK_LOSS)
 
 
-def _may_be_date(look: LineProbs) -> bool:
+def _may_be_date(look: CtcEmissions) -> bool:
     """Whether a line has digits enough for a date, counting every step that may show one."""
     digits = [i + 1 for i, label in enumerate(look.labels) if label.isdigit()]
     return bool(digits) and int((np.exp(look.logp[:, digits]).sum(axis=1) > DIGIT_PROB).sum()) >= LEAST_DIGITS
@@ -242,18 +242,24 @@ def _of_a_date(text: str, costs: bool) -> bool:
     return all(months_of(word) or (costs and begins_month(word)) for word in words)
 
 
-def certainty(look: LineProbs) -> float:
+def line_confidence(look: CtcEmissions) -> float:
     """Mean probability of the best path's characters, 0..1; 0 where nothing was read."""
     best = look.logp.argmax(axis=1)
     inked = np.flatnonzero(best > 0)
     return float(np.exp(look.logp[inked, best[inked]]).mean()) if len(inked) else 0.0
 
 
-def line_of(read: Read, page: int, box: Box) -> Line:
+def line_of(read: Read, page: int, box: Box) -> LineReading:
     """The record of a read mark that stands at `box` of page `page`."""
     typed = read.mark.mark.typed
     if typed:
-        return Line(read.mark.text, 1.0, typed.source, "typed", page, box)
-    return Line(
-        read.mark.text, certainty(read.looks[0]) if read.looks else 1.0, "ppocr", "handwritten", page, box, read.looks
+        return LineReading(read.mark.text, 1.0, typed.source, "typed", page, box)
+    return LineReading(
+        read.mark.text,
+        line_confidence(read.looks[0]) if read.looks else 1.0,
+        "ppocr",
+        "handwritten",
+        page,
+        box,
+        read.looks,
     )

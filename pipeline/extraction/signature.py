@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pytesseract
 
-from models.emissions import LineProbs
+from models.emissions import CtcEmissions
 from pipeline.datamodel.records import SignatureKind
-from pipeline.extraction.locate import Mark
-from pipeline.extraction.recognize import Read, certainty
+from pipeline.extraction.locate import InkRegion
+from pipeline.extraction.recognize import Read, line_confidence
 
 SCRIPT_FONTS = re.compile(
     r"(?i)script|hand|brush|cursiv|callig|signature|dancing|vibes|pacifico|segoe ?sc|bradley|mistral|zapfino|chancery"
@@ -80,7 +80,7 @@ def signature_kind(reads: Sequence[Read], set_by_computer: bool, beside: Sequenc
     if written and set_by_computer:
         return "script_font" if any(_repetition(read) >= SAME_GLYPH for read in written) else "handwritten"
     if written:
-        printed = all(_is_print(read) or _has_font_of(read, beside) for read in written)
+        printed = all(_looks_printed(read) or _has_font_of(read, beside) for read in written)
         return "typed" if printed else "handwritten"
     fonts = {font for read in reads if read.mark.mark.typed for font in read.mark.mark.typed.fonts}
     return "script_font" if any(SCRIPT_FONTS.search(font) for font in fonts) else "typed"
@@ -92,7 +92,7 @@ def _repetition(read: Read) -> float:
     return glyph_likeness(crop, read.looks[0]) if crop is not None and read.looks else 0.0
 
 
-def _is_print(read: Read) -> bool:
+def _looks_printed(read: Read) -> bool:
     """Whether a mark on a scan was printed: upright letters, one of them twice in the same shape, or each by itself
     and so regular that an OCR for print is sure of them."""
     crop = read.mark.mark.crop
@@ -108,7 +108,10 @@ def _letters_apart(read: Read, crop: npt.NDArray[np.uint8]) -> bool:
     """Whether the recognizer is sure of a line (H, W), and its letters are not joined."""
     pieces = cv2.connectedComponentsWithStats((crop < 255 - INK).astype(np.uint8), connectivity=8)[2]
     apart = int((pieces[1:, cv2.CC_STAT_AREA] >= MIN_PIECE_PX).sum())
-    return apart >= LETTERS_APART * sum(c.isalpha() for c in read.mark.text) and certainty(read.looks[0]) >= PRINT_SURE
+    return (
+        apart >= LETTERS_APART * sum(c.isalpha() for c in read.mark.text)
+        and line_confidence(read.looks[0]) >= PRINT_SURE
+    )
 
 
 def _ocr_is_sure(crop: npt.NDArray[np.uint8], text: str) -> bool:
@@ -135,7 +138,12 @@ def _slant(crop: npt.NDArray[np.uint8]) -> float:
 def _has_font_of(read: Read, beside: Sequence[Read]) -> bool:
     """Whether upright letters of a mark on a scan stand in the same shape in other lines: those are typed, too."""
     crop = read.mark.mark.crop
-    if crop is None or not read.looks or certainty(read.looks[0]) < PRINT_SURE or abs(_slant(crop)) >= UPRIGHT_DEG:
+    if (
+        crop is None
+        or not read.looks
+        or line_confidence(read.looks[0]) < PRINT_SURE
+        or abs(_slant(crop)) >= UPRIGHT_DEG
+    ):
         return False
     likeness = list(_shared_letters(read, crop, beside).values())
     return len(likeness) >= SAME_FONT_LETTERS and float(np.median(likeness)) >= SAME_FONT
@@ -158,7 +166,7 @@ def _shared_letters(read: Read, crop: npt.NDArray[np.uint8], beside: Sequence[Re
     return best
 
 
-def glyph_likeness(crop: npt.NDArray[np.uint8], look: LineProbs) -> float:
+def glyph_likeness(crop: npt.NDArray[np.uint8], look: CtcEmissions) -> float:
     """Greatest correlation of two occurrences of one letter in a line (H, W); 0 where none occurs twice.
 
     Neighbours are left out: the place of either would take in the other.
@@ -177,7 +185,7 @@ def _half_width(crop: npt.NDArray[np.uint8]) -> int:
     return max(3, round(GLYPH_PART * int(crop.shape[0]) / 2))
 
 
-def _places(crop: npt.NDArray[np.uint8], look: LineProbs) -> dict[str, list[int]]:
+def _places(crop: npt.NDArray[np.uint8], look: CtcEmissions) -> dict[str, list[int]]:
     """Columns at which each telling letter of a line (H, W) stands."""
     places: dict[str, list[int]] = defaultdict(list)
     for letter, part in _letters(look):
@@ -186,7 +194,7 @@ def _places(crop: npt.NDArray[np.uint8], look: LineProbs) -> dict[str, list[int]
     return places
 
 
-def _letters(look: LineProbs) -> list[tuple[str, float]]:
+def _letters(look: CtcEmissions) -> list[tuple[str, float]]:
     """Letters of the best path with their places, in parts of the line's width."""
     best = look.logp.argmax(axis=1)
     starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(best)) if a != b), len(best)]
@@ -214,7 +222,7 @@ def _likeness(glyph: npt.NDArray[np.uint8], dark: npt.NDArray[np.uint8], at: int
     return float(cv2.matchTemplate(window, glyph, cv2.TM_CCOEFF_NORMED).max())
 
 
-def signed_probability(marks: Sequence[Mark]) -> float:
+def signed_probability(marks: Sequence[InkRegion]) -> float:
     """0..1, that the marks are a signature and not dirt."""
     if not marks:
         return 0.02

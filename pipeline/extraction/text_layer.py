@@ -10,7 +10,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from pipeline.datamodel.normalizing import folded
+from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.records import LineSource
 from pipeline.documents.document import Word
 from pipeline.forms.form import FormPage, PrintedWord, Zone
@@ -55,7 +55,7 @@ def _visible_layer(words: Sequence[Word]) -> list[Word]:
 
 def _in_order(layer: Sequence[Word], page: FormPage) -> tuple[list[str], list[str]]:
     """The form's words and the layer's, as they are compared."""
-    return [folded(w.text) for w in page.words], [folded(w.text) for w in layer]
+    return [normalize_word(w.text) for w in page.words], [normalize_word(w.text) for w in layer]
 
 
 def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
@@ -77,7 +77,7 @@ def _may_be(word: Word, box: Zone, printed: PrintedWord) -> bool:
 
     A lone "2" may be the page's number or the day of a date.
     """
-    if len(folded(word.text)) > SHORT_WORD:
+    if len(normalize_word(word.text)) > SHORT_WORD:
         return True
     return abs(box[0] - printed.box[0]) < SHORT_WORD_PT and abs(box[1] - printed.box[1]) < SHORT_WORD_PT
 
@@ -90,10 +90,10 @@ def _overlap(a: Zone, b: Zone) -> float:
     return max(0.0, w) * max(0.0, h) / area
 
 
-def _is_print(word: Word, box: Zone, page: FormPage) -> bool:
+def _stands_as_print(word: Word, box: Zone, page: FormPage) -> bool:
     """Whether a word stands where the form prints the same, or a piece of the same."""
-    text = folded(word.text)
-    alike = (w for w in page.words if text in folded(w.text) or folded(w.text) in text)
+    text = normalize_word(word.text)
+    alike = (w for w in page.words if text in normalize_word(w.text) or normalize_word(w.text) in text)
     return any(max(_overlap(box, printed.box), _overlap(printed.box, box)) > 0.3 for printed in alike)
 
 
@@ -113,11 +113,11 @@ def fill_ins(
     return [
         (w, box)
         for w, box in in_form_frame(usable, fit, size_in)
-        if folded(w.text)
+        if normalize_word(w.text)
         and not (id(w) in printed and _may_be(w, box, printed[id(w)]))
         and area[0] <= (box[0] + box[2]) / 2 <= area[2]
         and area[1] <= (box[1] + box[3]) / 2 <= area[3]
-        and not _is_print(w, box, fit.page)
+        and not _stands_as_print(w, box, fit.page)
     ]
 
 

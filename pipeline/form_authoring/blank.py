@@ -22,7 +22,7 @@ Gray = npt.NDArray[np.uint8]
 
 FINE_DPI = 300
 """Resolution at which rules are looked for and Tesseract reads."""
-REAL_LAYER = 12
+LEAST_BLANK_WORDS = 12
 """Visible words from which a page's text layer is the page's own."""
 DARK = 170
 """Brightness below which a pixel of evened paper is print; thin rules come out pale."""
@@ -88,7 +88,7 @@ def blank_page(document: Document, index: int, models: Recognizers) -> BlankPage
     image = rasterize(document, index, PRINT_DPI)
     fine = rasterize(document, index, FINE_DPI)
     layer = [w for w in image.words if w.source == "text_layer" and not w.invisible and w.text.strip()]
-    scanned = len(layer) < REAL_LAYER
+    scanned = len(layer) < LEAST_BLANK_WORDS
     paper, fine_paper = (image.gray, fine.gray) if not scanned else _straight(image, fine, models)
     scale = image.dpi / 72
     width, height = paper.shape[1] / scale, paper.shape[0] / scale

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipeline.datamodel.records import Observation, Problem, Source
 from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
-from pipeline.extraction.dropout import isolate
+from pipeline.extraction.dropout import form_dropout
 from pipeline.extraction.observe import observe
 from pipeline.forms.form import Form, FormField, FormPage, Zone
 from pipeline.registration.matching import fitted, match_pages
@@ -87,7 +87,7 @@ def _add(tallies: dict[int, PageTally], document: Document, form: Form) -> None:
         tally = tallies[number]
         tally.scores.append(page.fit.score)
         whole = (0.0, 0.0, tally.page.width, tally.page.height)
-        ink = isolate(page.image.gray, page.image.dpi, page.fit, whole)
+        ink = form_dropout(page.image.gray, page.image.dpi, page.fit, whole)
         mask = ink.mask.astype(np.float32)
         for one in tally.page.fields:
             x0, y0, x1, y1 = (round(v * INK_DPI / 72) for v in _wider(one.zone))

@@ -19,9 +19,9 @@ from pipeline.form_authoring.label_meanings import (
     WITNESS,
     Asked,
     asked_by,
-    folded_words,
     language_of,
     named_after,
+    normalize_label,
 )
 from pipeline.forms.form import FieldKind, FormArea, PrintedWord, Zone
 
@@ -341,7 +341,7 @@ def _unlike(fields: Sequence[LearnedField], page: BlankPage, slot: Slot, asked: 
     """A name that no field has yet: the second of its kind is the witness's, the co-author's, or just the second."""
     had = {field.name for field in fields}
     heading = _heading(page, slot)
-    if WITNESS.search(folded_words(f"{heading} {slot.label.text}")):
+    if WITNESS.search(normalize_label(f"{heading} {slot.label.text}")):
         base = f"witness_{asked.name}"
     elif asked.name == "name" and "name" in had:
         base = "block_name"
@@ -358,7 +358,7 @@ def _heading(page: BlankPage, slot: Slot) -> str:
         p.text
         for p in phrases(page)
         if abs(p.box[0] - x0) < 14 and 0 < y0 - p.box[3] < HEADING_PT and len(p.text.split()) <= 4
-        and (WITNESS.search(folded_words(p.text)) or SECOND.search(folded_words(p.text)))
+        and (WITNESS.search(normalize_label(p.text)) or SECOND.search(normalize_label(p.text)))
     )  # fmt: skip
 
 

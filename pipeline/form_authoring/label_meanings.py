@@ -73,17 +73,17 @@ WITNESS = re.compile(r"\b(witness|zeugen?|zeugin|temoin|testigo|testimone)\b")
 SECOND = re.compile(r"\b(co ?author|second author|editor|publisher|herausgeber|verlag|editeur|coauteur|coautor)\b")
 
 
-def folded_words(text: str) -> str:
+def normalize_label(text: str) -> str:
     """Words in small ASCII letters with single spaces."""
     return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).lower()))
 
 
-_KNOWN = {kind: {folded_words(word) for word in words} for kind, words in VOCABULARY.items()}
+_KNOWN = {kind: {normalize_label(word) for word in words} for kind, words in VOCABULARY.items()}
 
 
 def asked_by(label: str) -> Asked | None:
     """What a label asks for; None where its words don't say."""
-    text = folded_words(label)
+    text = normalize_label(label)
     words = text.split()
     if not words or len(words) > MOST_WORDS:
         return None
@@ -117,7 +117,7 @@ def _as_asked(kind: str) -> Asked:
 
 def named_after(label: str) -> Asked:
     """A field for a label whose words say nothing to us: called after its first telling words."""
-    said = folded_words(label).split()
+    said = normalize_label(label).split()
     words = [word for word in said if len(word) > 3 and word not in SMALL_WORDS] or said or ["field"]
     name = "_".join(words[:3])
     return Asked(name if name[0].isalpha() else f"field_{name}", "text", known=False)

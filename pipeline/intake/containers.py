@@ -22,7 +22,7 @@ from dataclasses import replace
 from typing import BinaryIO, Literal
 
 from pipeline.datamodel.records import Problem
-from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.file_names import is_hidden, is_side_name, leads_away, parts_of, told_apart
 from pipeline.intake.members import (
     BOMB,
@@ -177,7 +177,7 @@ def _entries(stream: BinaryIO, at: At, room: Room) -> Iterator[Found]:
                 continue
             place = at.below(f"zip {number}", *(parts or ["unnamed"]))
             data = LEADS_OUT if leads_away(name) else _entry_bytes(archive, entry)
-            if not is_side_name(place.address[-1]) or (isinstance(data, bytes) and kind_of(data) in ("pdf", "image")):
+            if not is_side_name(place.address[-1]) or (isinstance(data, bytes) and file_kind(data) in ("pdf", "image")):
                 yield place, data
 
 

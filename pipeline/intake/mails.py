@@ -22,7 +22,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipeline.datamodel.records import Problem
-from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.file_names import is_side_name, part_of, printable, told_apart
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def _may_be_return(part: Message, data: bytes) -> bool:
     if kind in NO_ATTACHMENTS or _name(part).lower().endswith(NO_ATTACHMENT_SUFFIXES):
         return False
     if kind.startswith("text/") or is_side_name(_name(part)):
-        return kind_of(data) in ("pdf", "image")
-    return not (kind.startswith("image/") or kind_of(data) == "image") or not _is_decoration(data)
+        return file_kind(data) in ("pdf", "image")
+    return not (kind.startswith("image/") or file_kind(data) == "image") or not _is_decoration(data)
 
 
 def _is_decoration(data: bytes) -> bool:

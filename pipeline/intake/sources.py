@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.datamodel.records import FilePart, Inside, Problem, Source
-from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.containers import container_kind, list_members, member_bytes
 from pipeline.intake.file_names import is_hidden, is_side_name, printable
 from pipeline.intake.members import MAX_BYTES, TOO_LARGE, Member
@@ -146,7 +146,7 @@ def _is_side_file(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            return kind_of(stream.read(HEAD_BYTES)) not in ("pdf", "image")
+            return file_kind(stream.read(HEAD_BYTES)) not in ("pdf", "image")
     except OSError:
         return False
 

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.ctc import Candidates, candidates, log_likelihoods, together
-from models.emissions import FLOOR_LOGP, LineProbs, joined, joined_looks
-from pipeline.datamodel.records import Line
+from models.emissions import FLOOR_LOGP, CtcEmissions, joined, joined_looks
+from pipeline.datamodel.records import LineReading
 from pipeline.names.fields import match_authors
 from pipeline.names.similarity import FITS, similarity
 from pipeline.names.written_forms import written_forms
@@ -50,7 +50,9 @@ class NameEvidence:
     """Whether the name is only a part of what stands there."""
 
 
-def name_evidence(lines: Sequence[Line], authors: Sequence[str], where: Where = "name") -> tuple[NameEvidence, ...]:
+def name_evidence(
+    lines: Sequence[LineReading], authors: Sequence[str], where: Where = "name"
+) -> tuple[NameEvidence, ...]:
     """Evidence for each author, in their order, from all lines of a field; none where nothing can be compared."""
     text = " ".join(line.text for line in lines)
     typed = _typed_evidence([line for line in lines if not line.looks], authors)
@@ -81,7 +83,7 @@ COMPARED: Final = 0.85
 """Likeness of the best string from which it decides alone: a signature in another script than the roster's."""
 
 
-def signature_losses(line: Line, authors: Sequence[str]) -> tuple[float, ...]:
+def signature_losses(line: LineReading, authors: Sequence[str]) -> tuple[float, ...]:
     """For each author the loss a letter (nats, <= 0 or nearly) of his best signature; of typed lines by likeness."""
     if not line.looks:
         return tuple(FLOOR_LOGP * (1 - similarity(line.text, author)) for author in authors)
@@ -89,7 +91,7 @@ def signature_losses(line: Line, authors: Sequence[str]) -> tuple[float, ...]:
 
 
 def signer_evidence(
-    line: Line, losses: Sequence[float], authors: Sequence[str], named: Sequence[str], excluded: bool = False
+    line: LineReading, losses: Sequence[float], authors: Sequence[str], named: Sequence[str], excluded: bool = False
 ) -> tuple[NameEvidence, ...]:
     """Evidence that each author wrote this line of the signature block; `named` are those whom the form names.
 
@@ -111,7 +113,7 @@ def signer_evidence(
     return tuple(found)
 
 
-def _typed_evidence(lines: Sequence[Line], authors: Sequence[str]) -> tuple[NameEvidence, ...]:
+def _typed_evidence(lines: Sequence[LineReading], authors: Sequence[str]) -> tuple[NameEvidence, ...]:
     if not lines:
         return tuple(NameEvidence(author, -9.0) for author in authors)
     text = ", ".join(line.text for line in lines)
@@ -153,7 +155,7 @@ def _is_spelt_out(form: str) -> bool:
 
 
 def _best_losses(
-    looks: Sequence[LineProbs], single: Sequence[LineProbs], authors: Sequence[str], where: Where
+    looks: Sequence[CtcEmissions], single: Sequence[CtcEmissions], authors: Sequence[str], where: Where
 ) -> list[tuple[float, bool]]:
     """Least loss a letter of each author's forms over all looks, and whether the best is only a part of the line.
 
@@ -170,7 +172,7 @@ def _best_losses(
     return found
 
 
-def _losses(look: LineProbs, authors: Sequence[_Strings], parts: bool) -> list[tuple[float, float]]:
+def _losses(look: CtcEmissions, authors: Sequence[_Strings], parts: bool) -> list[tuple[float, float]]:
     """For each author the least loss a letter as the whole line, at least FLOOR_LOGP, and as a part of it."""
     pieces = [piece for author in authors for piece in (author.whole, author.parts)[: 1 + parts]]
     strings = together(pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.names.romanize import foldings, script_of
+from pipeline.names.romanize import normalized_spellings, script_of
 from pipeline.names.similarity import HONORIFICS
 
 _SPEAKABLE = re.compile(r"[^aeiouy]{0,4}[aeiouy]{1,6}(?:[^aeiouy]{1,5}[aeiouy]{1,6})*[^aeiouy]{0,4}$")
@@ -15,7 +15,7 @@ def words_of_name(text: str) -> list[str]:
     script = script_of(text)
     if script in ("han", "kana", "hangul"):
         return [c for c in text if c.isalpha()]
-    return [w for w in foldings(text)[0].split() if w.isalpha() and w not in HONORIFICS]
+    return [w for w in normalized_spellings(text)[0].split() if w.isalpha() and w not in HONORIFICS]
 
 
 def legibility(text: str) -> float:

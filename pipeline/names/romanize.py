@@ -214,17 +214,17 @@ _SOUNDS: dict[Script, tuple[tuple[str, str], ...]] = {
 
 
 @lru_cache(maxsize=65536)
-def fold(text: str) -> str:
+def normalize_latin(text: str) -> str:
     """Text in small Latin letters and digits without accents; apostrophes go, all else parts words."""
     plain = anyascii(unicodedata.normalize("NFKC", text)).lower()
     return " ".join(re.sub(r"[^a-z0-9]+", " ", re.sub(r"['`]", "", plain)).split())
 
 
 @lru_cache(maxsize=65536)
-def foldings(text: str) -> tuple[str, ...]:
+def normalized_spellings(text: str) -> tuple[str, ...]:
     """The ways to write a text without accents: `Göbel` is `gobel` or `goebel`."""
     composed = unicodedata.normalize("NFKC", text).lower()
-    return tuple(dict.fromkeys((fold(composed), fold(composed.translate(_EXPANDED)))))
+    return tuple(dict.fromkeys((normalize_latin(composed), normalize_latin(composed.translate(_EXPANDED)))))
 
 
 @lru_cache(maxsize=4096)
@@ -268,7 +268,7 @@ def latin_readings(text: str, script: Script) -> tuple[str, ...]:
     if script == "hangul":
         return _korean_readings("".join(c for c in unicodedata.normalize("NFC", text) if c.isalpha()))
     if script in ("kana", "cyrillic", "greek"):
-        return (fold(text),)
+        return (normalize_latin(text),)
     return ()
 
 
@@ -280,7 +280,7 @@ def _pinyin_readings(characters: str) -> tuple[str, ...]:
 
     options: list[list[str]] = []
     for character in characters:
-        found = [fold(reading) for reading in pinyin(character, style=Style.NORMAL, heteronym=True)[0]]
+        found = [normalize_latin(reading) for reading in pinyin(character, style=Style.NORMAL, heteronym=True)[0]]
         extra = [_SURNAME_READINGS[character]] if character in _SURNAME_READINGS else []
         umlaut = [reading.replace("v", other) for reading in found if "v" in reading for other in ("u", "yu")]
         options.append(list(dict.fromkeys([*found, *extra, *umlaut])))
@@ -291,13 +291,13 @@ def _korean_readings(characters: str) -> tuple[str, ...]:
     """Official transcription of a Korean name, with the family name as its bearers spell it."""
     if not 0 < len(characters) <= 6:
         return ()
-    official = fold(anyascii(characters[0]))
-    given = fold(anyascii(characters[1:])).replace(" ", "")
+    official = normalize_latin(anyascii(characters[0]))
+    given = normalize_latin(anyascii(characters[1:])).replace(" ", "")
     families = dict.fromkeys((official, *KOREAN_SURNAMES.get(characters[0], ())))
     return tuple(f"{family} {given}".strip() for family in families)
 
 
-def sound(folded: str, script: Script) -> str:
+def phonetic_key(folded: str, script: Script) -> str:
     """Folded text with the spellings that a script's transcriptions differ by evened out."""
     for pattern, replacement in _SOUNDS.get(script, ()):
         folded = re.sub(pattern, replacement, folded)

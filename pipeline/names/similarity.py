@@ -22,7 +22,15 @@ from itertools import permutations
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.names.letters import part_similarities
-from pipeline.names.romanize import Script, foldings, is_chinese, latin_readings, runs, sound, syllables
+from pipeline.names.romanize import (
+    Script,
+    is_chinese,
+    latin_readings,
+    normalized_spellings,
+    phonetic_key,
+    runs,
+    syllables,
+)
 
 FITS = 0.85
 """From this similarity on, a written name denotes the author."""
@@ -85,7 +93,10 @@ def similarity(text: str, author: str) -> float:
 def _similarity_of_reading(text: str, author: str) -> float:
     found = runs(text)
     latin = " ".join(run for script, run in found if script in ("latin", "none"))
-    best = max((_folded_similarity(f, a) for f in foldings(latin) for a in foldings(author)), default=0.0)
+    best = max(
+        (_folded_similarity(f, a) for f in normalized_spellings(latin) for a in normalized_spellings(author)),
+        default=0.0,
+    )
     others = [script for script in dict.fromkeys(s for s, _ in found) if script not in ("latin", "none", "other")]
     for script in others:
         run = " ".join(part for s, part in found if s == script)
@@ -97,9 +108,9 @@ def _transcribed_similarity(text: str, script: Script, author: str) -> float:
     """Similarity of a name in another script; a little less than certain, as a transcription is a guess."""
     return max(
         (
-            min(_CAP_TRANSCRIBED, _folded_similarity(sound(reading, script), sound(name, script)))
+            min(_CAP_TRANSCRIBED, _folded_similarity(phonetic_key(reading, script), phonetic_key(name, script)))
             for reading in latin_readings(text, script)
-            for name in foldings(author)
+            for name in normalized_spellings(author)
         ),
         default=0.0,
     )

@@ -16,7 +16,7 @@ from typing import Literal
 
 from anyascii import anyascii
 
-from pipeline.names.romanize import fold, is_chinese, is_korean, syllables
+from pipeline.names.romanize import is_chinese, is_korean, normalize_latin, syllables
 
 Where = Literal["name", "signature"]
 Weighted = tuple[tuple[str, float], ...]
@@ -77,7 +77,7 @@ def _forms_of_spelling(name: str, where: Where) -> list[tuple[str, float]]:
     if len(words) < 2:
         return [cased for word in words for cased in _cases(word, 1.0, where, word)]
     given, family = _given_and_family(words)
-    folded = tuple(fold(name).split())
+    folded = tuple(normalize_latin(name).split())
     chinese = is_chinese(folded)
     shares = _STRUCTURES[where, chinese]
     forms: list[tuple[str, float]] = []
@@ -94,7 +94,7 @@ def _forms_of_spelling(name: str, where: Where) -> list[tuple[str, float]]:
 
 def _stands_alone(given: str, whole: str) -> bool:
     """Whether a spelling of the given names can stand without the family name: no initials, no lone syllables."""
-    words = fold(given).split()
+    words = normalize_latin(given).split()
     if given == whole:
         return any(len(word) > 1 for word in words)
     return len(words) == 1 and len(words[0]) > 2 and not _PARTICLE.match(words[0])
@@ -117,7 +117,7 @@ def _given_spellings(given: Sequence[str], chinese: bool, korean: bool) -> list[
         others += _joinings(parts[0], parts[1], 0.15)
     elif len(given) == 1 and (split := _two_syllables(whole, chinese, korean)):
         others += _joinings(split[0], split[1], 0.06)
-    elif len(given) == 2 and all(len(fold(word)) > 1 for word in given) and chinese:
+    elif len(given) == 2 and all(len(normalize_latin(word)) > 1 for word in given) and chinese:
         others += _joinings(given[0], given[1], 0.1)
     if len(given) > 1 and not chinese:
         full = [word for word in given if len(word.strip(".")) > 1]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from pipeline.datamodel.normalizing import folded_title
+from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.records import Article, FieldReading, Observation
 
 Floats = npt.NDArray[np.float64]
@@ -57,13 +57,13 @@ class Titles:
 
     @classmethod
     def of(cls, articles: Sequence[Article]) -> Titles:
-        folded = tuple(folded_title(article.title) for article in articles)
+        folded = tuple(normalize_title(article.title) for article in articles)
         return cls(tuple(articles), folded, {article.key: place for place, article in enumerate(articles)})
 
     def likenesses(self, title: FieldReading) -> Floats:
         """0..1 for each article: how like its title is to what was read, whichever order the lines are in."""
         texts = {" ".join(order) for order in _line_orders([line.text for line in title.lines])}
-        queries = [q for q in map(folded_title, texts) if q]
+        queries = [q for q in map(normalize_title, texts) if q]
         if not queries or not self.articles:
             return np.zeros(len(self.articles))
         return np.asarray(process.cdist(queries, self.folded, scorer=fuzz.ratio).max(axis=0) / 100, np.float64)
@@ -79,13 +79,13 @@ def _line_orders(lines: Sequence[str]) -> list[Sequence[str]]:
 def number_odds(titles: Titles, seen: Observation) -> dict[str, float]:
     """Log odds that the article's number on the form, where it asks for one, gives to the article of that key."""
     field = next((f for f in seen.further if f.name == NUMBER_FIELD), None)
-    number = folded_title(field.value) if field else ""
+    number = normalize_title(field.value) if field else ""
     if field is None or len(number) < LEAST_NUMBER:
         return {}
     typed = field.reading.kind == "typed"
     alone = NUMBER_ALONE_TYPED if typed else NUMBER_ALONE
     gain = NUMBER_GAIN if seen.title.lines else alone - TITLE_BIAS
-    return {a.key: gain for a in titles.articles if folded_title(a.key) == number}
+    return {a.key: gain for a in titles.articles if normalize_title(a.key) == number}
 
 
 def score_articles(

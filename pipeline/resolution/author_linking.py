@@ -10,8 +10,8 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from pipeline.datamodel.encoding import decode, encode
-from pipeline.datamodel.normalizing import plain_key
-from pipeline.datamodel.records import Article, Candidate, FieldReading, Line, Observation, Resolution, Roster
+from pipeline.datamodel.normalizing import normalize_token
+from pipeline.datamodel.records import Article, Candidate, FieldReading, LineReading, Observation, Resolution, Roster
 from pipeline.names.evidence import (
     Named,
     NameEvidence,
@@ -22,7 +22,7 @@ from pipeline.names.evidence import (
     signer_evidence,
 )
 from pipeline.names.fields import match_authors
-from pipeline.names.romanize import fold, script_of
+from pipeline.names.romanize import normalize_latin, script_of
 from pipeline.names.similarity import similarity
 from pipeline.resolution.articles import ArticleScore, Titles, number_odds, score_articles, shortlist
 from pipeline.resolution.titles import title_difference
@@ -36,7 +36,7 @@ LIST_LETTERS: Final = 1.4
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LinkingTask:
     """Readings for a worker to resolve, as the results file keeps them."""
 
     roster: Roster
@@ -44,13 +44,13 @@ class Question:
     """`encode`'s text and binary part of each observation."""
 
 
-def answer(question: Question) -> list[str]:
-    """What `resolve_people` gives for each reading of the question, encoded."""
+def link_task(question: LinkingTask) -> list[str]:
+    """What `link_authors` gives for each reading of the question, encoded."""
     titles = Titles.of(question.roster.articles)
-    return [encode(resolve_people(decode(Observation, text, arrays), titles))[0] for text, arrays in question.readings]
+    return [encode(link_authors(decode(Observation, text, arrays), titles))[0] for text, arrays in question.readings]
 
 
-def resolve_people(seen: Observation, titles: Titles) -> Resolution:
+def link_authors(seen: Observation, titles: Titles) -> Resolution:
     """Article, author and signer of one return; nothing of a file that could not be read."""
     if seen.problem is not None:
         return Resolution()
@@ -170,12 +170,14 @@ BEGINS: Final = 80.0
 
 def _is_short_for(text: str, author: str) -> bool:
     """Whether every word of a signature begins some word of the author's name: `Lusine Ter-M`, `C. Delahoussaye`."""
-    words = re.findall(r"[^\W\d_]+", fold(text))
-    parts = re.findall(r"[^\W\d_]+", fold(author))
+    words = re.findall(r"[^\W\d_]+", normalize_latin(text))
+    parts = re.findall(r"[^\W\d_]+", normalize_latin(author))
     return all(max(fuzz.ratio(word, part[: len(word)]) for part in parts) >= BEGINS for word in words)
 
 
-def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors: Sequence[str], name_read: str) -> str:
+def _stranger(
+    lines: Sequence[LineReading], losses: Sequence[Sequence[float]], authors: Sequence[str], name_read: str
+) -> str:
     """What a signature says that is legibly a name and nobody's of the article; else empty.
 
     `losses`: for each line those of the authors, in their order. `name_read`: what the name field reads.
@@ -185,7 +187,7 @@ def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors:
         return ""
     for line, loss in zip(lines, least, strict=True):
         alike = max((similarity(line.text, author) for author in authors), default=1.0)
-        alike = max(alike, fuzz.ratio(plain_key(line.text), plain_key(name_read)) / 100)
+        alike = max(alike, fuzz.ratio(normalize_token(line.text), normalize_token(name_read)) / 100)
         unlike = loss < STRANGER_LOSS and alike < STRANGER_LIKENESS
         strange = unlike or (loss < SURE_LOSS and line.score >= SURE_SCORE)
         if strange and _legible(line) and not any(_is_short_for(line.text, author) for author in authors):
@@ -193,14 +195,16 @@ def _stranger(lines: Sequence[Line], losses: Sequence[Sequence[float]], authors:
     return ""
 
 
-def _excluded(line: Line, losses: Sequence[float], named: Sequence[str], article: Article, seen: Observation) -> bool:
+def _excluded(
+    line: LineReading, losses: Sequence[float], named: Sequence[str], article: Article, seen: Observation
+) -> bool:
     """Whether a legible signature is none of those whom the form names."""
     theirs = [loss for author, loss in zip(article.authors, losses, strict=True) if author in named]
-    alike = fuzz.ratio(plain_key(line.text), plain_key(seen.name.text)) / 100
+    alike = fuzz.ratio(normalize_token(line.text), normalize_token(seen.name.text)) / 100
     return bool(theirs) and max(theirs) < STRANGER_LOSS and alike < STRANGER_LIKENESS and _legible(line)
 
 
-def _legible(line: Line) -> bool:
+def _legible(line: LineReading) -> bool:
     """Whether a line is surely a name. Latin letters only: a flourish is easily read as some Chinese character."""
     words = [word for word in re.findall(r"[^\W\d_]+", line.text) if len(word) > 1]
     letters = sum(map(len, words))

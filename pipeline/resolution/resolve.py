@@ -35,7 +35,7 @@ from pipeline.dates.prior import batch_priors, posterior, volume_prior
 from pipeline.dates.readings import Order, readings
 from pipeline.forms.reader import term_of
 from pipeline.resolution.articles import Titles
-from pipeline.resolution.author_linking import CANDIDATES, resolve_people
+from pipeline.resolution.author_linking import CANDIDATES, link_authors
 
 SWAP_SETTLED: Final = 0.9
 """Probability, among the two orders of a two-way date, from which the batch has settled it."""
@@ -58,10 +58,10 @@ def resolve(
 ) -> list[Resolution]:
     """What each return's readings mean; one Resolution an item, in their order.
 
-    `people`: what `resolve_people` gives for each, where that is known already. Then no line needs its `looks`.
+    `people`: what `link_authors` gives for each, where that is known already. Then no line needs its `looks`.
     """
     titles = Titles.of(roster.articles)
-    found = list(people) if people else [resolve_people(observation, titles) for _, observation in items]
+    found = list(people) if people else [link_authors(observation, titles) for _, observation in items]
     articles = {article.key: article for article in roster.articles}
     only = _only_volume(roster)
     volumes = defaultdict(list)

@@ -33,7 +33,7 @@ def _greek(character: str) -> str:
     return found[1].casefold() if found else character
 
 
-def plain_words(title: str) -> list[str]:
+def normalize_words(title: str) -> list[str]:
     """Words of a title in lower-case ASCII, without LaTeX, quotes, hyphens, or a paper's number."""
     text = plain_text(title) if re.search(r"[\\{}$]", title) else title
     text = "".join(_greek(ch) for ch in unicodedata.normalize("NFKC", text))
@@ -80,7 +80,7 @@ def title_difference(read: str, roster_title: str, handwritten: bool = False) ->
     and slips of reading make no difference. Of a `handwritten` title only words more or less count, and long ones
     that are quite others: a recognizer makes another word of one that it can't read.
     """
-    a, b = plain_words(read), plain_words(roster_title)
+    a, b = normalize_words(read), normalize_words(roster_title)
     if not a or not b or "".join(a) == "".join(b) or sorted(a) == sorted(b):
         return ""
     changes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()

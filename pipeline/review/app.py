@@ -1,7 +1,7 @@
 """The review page as a web application: routes, and nothing that decides.
 
 Rows are named by their numbers; no route takes a path. Pages are templates, lists and records are JSON, and every
-write goes through `Desk`, which has it on disk before it answers.
+write goes through `ReviewSession`, which has it on disk before it answers.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from pipeline.decisions.answers import BLIND, LONGEST, Answer, WrongAnswer, chec
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.extra_fields import field_of
 from pipeline.decisions.questions import place_of
-from pipeline.decisions.review_session import Desk, State
+from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
 from pipeline.results.results_file import StaleDecision
 from pipeline.review import pages
+from pipeline.review.access_control import AccessControl, AccessPolicy
 from pipeline.review.claims import Claims
-from pipeline.review.guard import Door, Guard
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
 from pipeline.review.record import blind_reading, queue_item, record, words
@@ -105,8 +105,8 @@ class ExportBody(Body):
 class Site:
     """What the routes share."""
 
-    desk: Desk
-    door: Door
+    session: ReviewSession
+    policy: AccessPolicy
     folder: Path
     store: str
     """Address of the database, where the results are not a file of the folder."""
@@ -118,7 +118,7 @@ class Site:
 
     def page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
         shared = {
-            "csrf": self.door.csrf(request.state.session),
+            "csrf": self.policy.csrf(request.state.session),
             "who": self.who,
             "keys": [asdict(key) for key in KEYS],
             "view": name,
@@ -127,7 +127,7 @@ class Site:
         return self.templates.TemplateResponse(request, f"{name}.html", {**shared, **values})
 
     def state(self, number: int) -> State:
-        found = self.desk.state(number)
+        found = self.session.state(number)
         if found is None:
             raise HTTPException(404, "There is no such return.")
         return found
@@ -135,14 +135,18 @@ class Site:
     def done(self, number: int) -> dict[str, Any]:
         """What a page needs after a write."""
         state = self.state(number)
-        return {"record": record(self.desk, number), "item": queue_item(self.desk, state), "last": self.desk.last}
+        return {
+            "record": record(self.session, number),
+            "item": queue_item(self.session, state),
+            "last": self.session.last,
+        }
 
 
-def create_app(desk: Desk, door: Door, folder: Path, who: str, store: str = "") -> FastAPI:
+def create_app(session: ReviewSession, policy: AccessPolicy, folder: Path, who: str, store: str = "") -> FastAPI:
     """The application on one results folder. `who` is the editor's name until the page is told another one."""
     templates = Jinja2Templates(HERE / "templates")
     templates.env.filters["tojson_block"] = _json_block
-    site = Site(desk, door, folder, store, who, Claims(), pages.Gallery(), Strip(desk), templates)
+    site = Site(session, policy, folder, store, who, Claims(), pages.Gallery(), Strip(session), templates)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
@@ -155,7 +159,7 @@ def create_app(desk: Desk, door: Door, folder: Path, who: str, store: str = "") 
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for add in (_views, _reading, _writing, _pictures, _exports):
         add(app, site)
-    app.add_middleware(Guard, door=door)
+    app.add_middleware(AccessControl, policy=policy)
     return app
 
 
@@ -173,7 +177,7 @@ async def _told(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _views(app: FastAPI, site: Site) -> None:
-    desk = site.desk
+    session = site.session
 
     @app.get("/")
     def start() -> RedirectResponse:
@@ -185,12 +189,12 @@ def _views(app: FastAPI, site: Site) -> None:
 
     @app.get("/seats")
     def seat_plan(request: Request, show: Annotated[str, Query(max_length=20)] = "") -> HTMLResponse:
-        desk.refresh()
-        return site.page(request, "seats", show=show, **seats(desk, show))
+        session.refresh()
+        return site.page(request, "seats", show=show, **seats(session, show))
 
     @app.get("/strip")
     def strip(request: Request, sheet: Annotated[int, Query(ge=1, le=10_000)] = 1) -> HTMLResponse:
-        desk.refresh()
+        session.refresh()
         return site.page(request, "strip", **site.strip.sheet(sheet))
 
     @app.get("/table")
@@ -203,8 +207,8 @@ def _views(app: FastAPI, site: Site) -> None:
         down: bool = False,
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     ) -> HTMLResponse:
-        desk.refresh()
-        return site.page(request, "table", **table_page(desk, q, status, flag, sort, down, page))
+        session.refresh()
+        return site.page(request, "table", **table_page(session, q, status, flag, sort, down, page))
 
     @app.get("/log")
     def log(
@@ -212,46 +216,46 @@ def _views(app: FastAPI, site: Site) -> None:
         q: Annotated[str, Query(max_length=200)] = "",
         page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     ) -> HTMLResponse:
-        desk.refresh()
-        return site.page(request, "log", **log_page(desk, q, page))
+        session.refresh()
+        return site.page(request, "log", **log_page(session, q, page))
 
     @app.get("/end")
     def end(request: Request) -> HTMLResponse:
-        desk.refresh()
+        session.refresh()
         others = site.claims.others(request.state.session)
-        return site.page(request, "end", kinds=EXPORTS, **end_page(desk, others))
+        return site.page(request, "end", kinds=EXPORTS, **end_page(session, others))
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
 def _reading(app: FastAPI, site: Site) -> None:
-    desk = site.desk
+    session = site.session
 
     @app.get("/api/session")
-    def session(request: Request) -> dict[str, str]:
-        return {"csrf": site.door.csrf(request.state.session)}
+    def csrf_token(request: Request) -> dict[str, str]:
+        return {"csrf": site.policy.csrf(request.state.session)}
 
     @app.get("/api/queue")
     def queue(request: Request) -> Response:
-        desk.refresh()
-        items = [queue_item(desk, state) for state in desk.queue()]
-        found = {"items": items, "last": desk.last, "claims": site.claims.others(request.state.session)}
+        session.refresh()
+        items = [queue_item(session, state) for state in session.queue()]
+        found = {"items": items, "last": session.last, "claims": site.claims.others(request.state.session)}
         return Response(json.dumps(found, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
 
     @app.get("/api/returns")
     def some(n: Annotated[list[int], Query(max_length=12)]) -> Response:
         """The records of some returns; those that are not there any more are left out."""
-        found = [one for number in n if (one := record(desk, number))]
+        found = [one for number in n if (one := record(session, number))]
         return Response(json.dumps(found, ensure_ascii=False), media_type="application/json")
 
     @app.get("/api/articles")
     def articles(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, str]]:
-        return find_articles(desk, q)
+        return find_articles(session, q)
 
     @app.get("/api/find")
     def find(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, Any]]:
-        return find_returns(desk, q)
+        return find_returns(session, q)
 
     @app.post("/api/check")
     def check(body: CheckBody) -> dict[str, str]:
@@ -263,26 +267,26 @@ def _reading(app: FastAPI, site: Site) -> None:
             value = checked_value(column, body.value, state.further.get(column))
         except WrongAnswer as error:
             return {"wrong": str(error), "doubt": ""}
-        return {"wrong": "", "doubt": " ".join(sentence for _, sentence in desk.doubts(body.number, column, value))}
+        return {"wrong": "", "doubt": " ".join(sentence for _, sentence in session.doubts(body.number, column, value))}
 
     @app.post("/api/here")
     def here(request: Request, body: HereBody) -> dict[str, Any]:
         """Renew the claim; what others did since the entry `after`."""
-        desk.refresh()
-        session = request.state.session
-        held = site.claims.claim(body.number, session, body.who or site.who) if body.number else ""
-        newcomers = [s for n in desk.order[body.listed :] if (s := desk.state(n))]
-        shown = {s.judged.number: s for s in [*desk.changed_since(body.after), *newcomers]}
-        items = [queue_item(desk, s) for n, s in shown.items() if n in desk.queued]
-        others = site.claims.others(session)
-        return {"held": held, "items": items, "last": desk.last, "listed": len(desk.order), "claims": others}
+        session.refresh()
+        browser = request.state.session
+        held = site.claims.claim(body.number, browser, body.who or site.who) if body.number else ""
+        newcomers = [s for n in session.order[body.listed :] if (s := session.state(n))]
+        shown = {s.judged.number: s for s in [*session.changed_since(body.after), *newcomers]}
+        items = [queue_item(session, s) for n, s in shown.items() if n in session.queued]
+        others = site.claims.others(browser)
+        return {"held": held, "items": items, "last": session.last, "listed": len(session.order), "claims": others}
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
 def _writing(app: FastAPI, site: Site) -> None:
-    desk = site.desk
+    session = site.session
 
     @app.post("/api/answer")
     def answer(body: AnswerBody) -> dict[str, Any]:
@@ -293,14 +297,14 @@ def _writing(app: FastAPI, site: Site) -> None:
             if isinstance(looked, dict):
                 return looked
             given = looked
-        desk.answer(body.number, body.version, given, body.who or site.who, body.step)
+        session.answer(body.number, body.version, given, body.who or site.who, body.step)
         return site.done(body.number)
 
     @app.post("/api/undo")
     def undo(body: UndoBody) -> dict[str, Any]:
-        written = desk.undo(body.number, body.version, body.entry, body.who or site.who, body.step)
-        numbers = {n for d in written if (n := desk.number_of.get((d.file, d.sha256))) is not None}
-        items = [queue_item(desk, site.state(number)) for number in numbers]
+        written = session.undo(body.number, body.version, body.entry, body.who or site.who, body.step)
+        numbers = {n for d in written if (n := session.number_of.get((d.file, d.sha256))) is not None}
+        items = [queue_item(session, site.state(number)) for number in numbers]
         return {**site.done(body.number), "items": items}
 
     @app.post("/api/sheet")
@@ -310,7 +314,7 @@ def _writing(app: FastAPI, site: Site) -> None:
 
 def _blind(site: Site, state: State, given: Answer) -> Answer | dict[str, Any]:
     """The answer of a blind look as the log has it; where it differs from the reading, both, to choose from."""
-    column, ours, ours_shown = blind_reading(site.desk, state)
+    column, ours, ours_shown = blind_reading(site.session, state)
     if given.key != f"field:{column}":
         raise WrongAnswer("This is a blind look. Load the return again.")
     yours = checked_value(column, given.value)
@@ -327,49 +331,49 @@ def _blind(site: Site, state: State, given: Answer) -> Answer | dict[str, Any]:
 
 
 def _pictures(app: FastAPI, site: Site) -> None:
-    desk = site.desk
+    session = site.session
 
     @app.get("/crop/{number}/{name}")
     def crop(number: int, name: FieldName) -> Response:
-        png = desk.store.crop(site.state(number).judged.source, name)
+        png = session.store.crop(site.state(number).judged.source, name)
         if not png:
             raise HTTPException(404, "There is no such crop.")
         return Response(png, media_type="image/png", headers=KEEP)
 
     @app.get("/place/{number}/{name}")
     def place(number: int, name: FieldName) -> Response:
-        wanted = _place(desk, site.state(number), name)
+        wanted = _place(session, site.state(number), name)
         if wanted is None:
             raise HTTPException(404, "The page of that field is not there.")
         return _jpeg(site, wanted)
 
     @app.get("/blank/{name}")
     def blank(name: FieldName) -> Response:
-        return Response(pages.blank_place(name, desk.settings.forms), media_type="image/png", headers=KEEP)
+        return Response(pages.blank_place(name, session.settings.forms), media_type="image/png", headers=KEEP)
 
     @app.get("/page/{number}/{page}/{size}")
     def page(
         number: int, page: Annotated[int, Field(ge=1, le=100_000)], size: Literal["small", "full"], faded: bool = False
     ) -> Response:
         state = site.state(number)
-        fit = next((f for f in desk.observation(number).fits if f.page == page), None)
-        return _jpeg(site, pages.PageWanted(state.judged.source, page, fit, size, faded, desk.settings.forms))
+        fit = next((f for f in session.observation(number).fits if f.page == page), None)
+        return _jpeg(site, pages.PageWanted(state.judged.source, page, fit, size, faded, session.settings.forms))
 
 
-def _place(desk: Desk, state: State, name: str) -> pages.PlaceWanted | None:
-    fits = desk.observation(state.judged.number).fits
-    forms = desk.settings.forms
+def _place(session: ReviewSession, state: State, name: str) -> pages.PlaceWanted | None:
+    fits = session.observation(state.judged.number).fits
+    forms = session.settings.forms
     fit = next((f for f in fits if pages.field_zone(f, field_of(name), forms)), None)
     return pages.PlaceWanted(state.judged.source, fit.page, fit, field_of(name), forms) if fit else None
 
 
 def _empty_places(site: Site) -> Iterator[Callable[[], pages.PlaceWanted | None]]:
     """The places that the queue will show because nothing stands there, in its order."""
-    for state in site.desk.queue():
+    for state in site.session.queue():
         for question in state.asked:
             name = place_of(question.field)
             if name and not state.judged.row.get(f"{name}_box"):
-                yield partial(_place, site.desk, state, name)
+                yield partial(_place, site.session, state, name)
 
 
 def _jpeg(site: Site, wanted: pages.Wanted) -> Response:
@@ -393,13 +397,13 @@ def _exports(app: FastAPI, site: Site) -> None:
         if body.kind not in EXPORTS:
             raise WrongAnswer(f"The table is written as {' or '.join(EXPORTS)}.")
         path = site.folder / f"returns.{body.kind}"
-        decided = site.desk.last
+        decided = site.session.last
         with open_results(site.folder, site.store) as results:
             if body.kind == "xlsx":
                 write_workbook(results, path)
             else:
                 WRITERS[body.kind](results.table, path)
-        site.desk.store.note("exported", str(decided))
+        site.session.store.note("exported", str(decided))
         return {"file": path.name}
 
     @app.get("/file/{kind}")

@@ -13,7 +13,7 @@ from pipeline.datamodel.decision import Decision
 from pipeline.decisions.answers import BLIND
 from pipeline.decisions.log import conflicts
 from pipeline.decisions.queue_order import BLIND_EVERY, GROUPS, error_interval
-from pipeline.decisions.review_session import Desk, State
+from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.results.coverage import VALID
 from pipeline.results.table import STATUSES, frame
 from pipeline.review.record import entry
@@ -32,18 +32,18 @@ SEATS = {
 SORTABLE = ("file", "status", "article", "author", "signature", "date", "flags")
 
 
-def find_articles(desk: Desk, text: str) -> list[dict[str, str]]:
+def find_articles(session: ReviewSession, text: str) -> list[dict[str, str]]:
     """Articles whose key, title or authors come nearest to what is typed."""
-    known = {a.key: f"{a.key} {a.title} {' '.join(a.authors)}" for a in desk.articles.values()}
+    known = {a.key: f"{a.key} {a.title} {' '.join(a.authors)}" for a in session.articles.values()}
     hits = process.extract(text, known, scorer=fuzz.WRatio, processor=utils.default_process, limit=6, score_cutoff=45)
-    return [{"key": key, "title": desk.articles[key].title} for _, _, key in hits]
+    return [{"key": key, "title": session.articles[key].title} for _, _, key in hits]
 
 
-def find_returns(desk: Desk, text: str) -> list[dict[str, Any]]:
+def find_returns(session: ReviewSession, text: str) -> list[dict[str, Any]]:
     """Returns whose file, article, title or author holds all the words; blind looks are not found."""
     found = []
-    for state in desk.all_states():
-        row = _table_row(desk, state, 0)
+    for state in session.all_states():
+        row = _table_row(session, state, 0)
         if not state.awaits_blind_look and _fits(row, text, "", ""):
             found.append({"number": row["number"], "file": row["file"], "title": row["title"] or row["author"]})
     return found[:12]
@@ -52,11 +52,11 @@ def find_returns(desk: Desk, text: str) -> list[dict[str, Any]]:
 # --- seats --------------------------------------------------------------------------------------------------------
 
 
-def seats(desk: Desk, show: str) -> dict[str, Any]:
+def seats(session: ReviewSession, show: str) -> dict[str, Any]:
     """One cell an article, in the roster's order."""
-    returns = desk.by_article()
+    returns = session.by_article()
     cells = []
-    for article in desk.roster.articles:
+    for article in session.roster.articles:
         here = returns.get(article.key, [])
         state = seat_of(article.state, here)
         cells.append(
@@ -98,10 +98,12 @@ def _set_aside(state: State) -> bool:
 # --- table --------------------------------------------------------------------------------------------------------
 
 
-def table_page(desk: Desk, q: str, status: str, flag: str, sort: str, down: bool, page: int) -> dict[str, Any]:
+def table_page(
+    session: ReviewSession, q: str, status: str, flag: str, sort: str, down: bool, page: int
+) -> dict[str, Any]:
     """The results table as decided so far: what the filters leave, sorted, one page of it."""
-    exported = int(desk.store.noted("exported") or 0)
-    rows = [_table_row(desk, s, exported) for s in desk.all_states()]
+    exported = int(session.store.noted("exported") or 0)
+    rows = [_table_row(session, s, exported) for s in session.all_states()]
     statuses = Counter(str(r["status"]) for r in rows)
     codes = Counter(code for r in rows for code in r["codes"])
     found = [r for r in rows if _fits(r, q, status, flag)]
@@ -126,9 +128,9 @@ def table_page(desk: Desk, q: str, status: str, flag: str, sort: str, down: bool
     }
 
 
-def _table_row(desk: Desk, state: State, exported: int) -> dict[str, Any]:
+def _table_row(session: ReviewSession, state: State, exported: int) -> dict[str, Any]:
     codes = [f.code for f in state.judged.flags]
-    article = desk.articles.get(state.values["article"])
+    article = session.articles.get(state.values["article"])
     return {
         "number": state.judged.number,
         **state.values,
@@ -153,14 +155,14 @@ def _fits(row: Mapping[str, Any], q: str, status: str, flag: str) -> bool:
 # --- log ----------------------------------------------------------------------------------------------------------
 
 
-def log_page(desk: Desk, q: str, page: int) -> dict[str, Any]:
+def log_page(session: ReviewSession, q: str, page: int) -> dict[str, Any]:
     """The log, the last entry first, with what stands and what was taken back."""
-    entries = [decision for log in desk.log.values() for decision in log]
-    standing = {d.id for state in desk.decided_states() for d in state.decided}
+    entries = [decision for log in session.log.values() for decision in log]
+    standing = {d.id for state in session.decided_states() for d in state.decided}
     found = [e for e in sorted(entries, key=lambda e: -e.id) if _mentions(e, q)]
     last = max(1, -(-len(found) // PAGE))
     page = min(page, last)
-    rows = [_log_row(desk, e, e.id in standing) for e in found[(page - 1) * PAGE : page * PAGE]]
+    rows = [_log_row(session, e, e.id in standing) for e in found[(page - 1) * PAGE : page * PAGE]]
     return {"rows": rows, "found": len(found), "total": len(entries), "q": q, "page": page, "last": last}
 
 
@@ -169,11 +171,11 @@ def _mentions(entry: Decision, q: str) -> bool:
     return all(word in text.casefold() for word in q.casefold().split())
 
 
-def _log_row(desk: Desk, decision: Decision, stands: bool) -> dict[str, Any]:
+def _log_row(session: ReviewSession, decision: Decision, stands: bool) -> dict[str, Any]:
     return {
-        **entry(desk, decision),
+        **entry(session, decision),
         "at": decision.at[:19].replace("T", " "),
-        "number": desk.number_of.get((decision.file, decision.sha256)),
+        "number": session.number_of.get((decision.file, decision.sha256)),
         "flag": decision.flag.replace("_", " "),
         "stands": stands,
         "undo": decision.action == "undo",
@@ -183,52 +185,54 @@ def _log_row(desk: Desk, decision: Decision, stands: bool) -> dict[str, Any]:
 # --- end ----------------------------------------------------------------------------------------------------------
 
 
-def end_page(desk: Desk, others: Mapping[int, str]) -> dict[str, Any]:
+def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any]:
     """What is left, who holds it, what is missing, what the blind looks found."""
-    queue = desk.queue()
+    queue = session.queue()
     where = Counter(state.where for state in queue)
     left = [state for state in queue if state.where in ("open", "later")]
-    by_group = Counter(GROUPS[desk.group(state)] for state in left)
-    status = Counter(state.status for state in desk.all_states())
-    plan = seats(desk, "")
-    exported = int(desk.store.noted("exported") or 0)
+    by_group = Counter(GROUPS[session.group(state)] for state in left)
+    status = Counter(state.status for state in session.all_states())
+    plan = seats(session, "")
+    exported = int(session.store.noted("exported") or 0)
     return {
         "left": where["open"],
-        "later": [_end_row(desk, s) for s in left if s.where == "later"],
+        "later": [_end_row(session, s) for s in left if s.where == "later"],
         "by_group": [(name, by_group[name]) for name in GROUPS if by_group[name]],
         "held": [
-            {**_end_row(desk, state), "who": who} for n, who in others.items() if (state := desk.state(n)) is not None
+            {**_end_row(session, state), "who": who}
+            for n, who in others.items()
+            if (state := session.state(n)) is not None
         ],
         "status": [(name, status[name]) for name in STATUSES if status[name]],
         "valid": sum(status[name] for name in VALID),
-        "total": len(desk.rows),
+        "total": len(session.rows),
         "missing": [cell for cell in plan["cells"] if cell["state"] == "none"],
-        "conflicts": _conflict_rows(desk),
-        "blind": blind_result(desk),
+        "conflicts": _conflict_rows(session),
+        "blind": blind_result(session),
         "exported": exported,
-        "since": sum(1 for log in desk.log.values() if log and log[-1].id > exported) if exported else 0,
+        "since": sum(1 for log in session.log.values() if log and log[-1].id > exported) if exported else 0,
     }
 
 
-def _end_row(desk: Desk, state: State) -> dict[str, Any]:
+def _end_row(session: ReviewSession, state: State) -> dict[str, Any]:
     hidden = state.awaits_blind_look
     name = "a blind look" if hidden else state.judged.source.name
-    return {"number": state.judged.number, "file": name, "group": GROUPS[desk.group(state)]}
+    return {"number": state.judged.number, "file": name, "group": GROUPS[session.group(state)]}
 
 
-def _conflict_rows(desk: Desk) -> list[dict[str, Any]]:
+def _conflict_rows(session: ReviewSession) -> list[dict[str, Any]]:
     """Corrections whose ground moved: the machine reads something else now than when they were made."""
-    log = [d for state in desk.decided_states() for d in state.decided if d.action == "correct"]
-    rows = [s.judged.row for s in desk.decided_states()]
+    log = [d for state in session.decided_states() for d in state.decided if d.action == "correct"]
+    rows = [s.judged.row for s in session.decided_states()]
     if not rows:
         return []
     found = conflicts(frame([dict(r) for r in rows]), log)
-    return [{"number": desk.number_of.get((d.file, d.sha256)), "file": d.file, "field": d.field} for d in found]
+    return [{"number": session.number_of.get((d.file, d.sha256)), "file": d.file, "field": d.field} for d in found]
 
 
-def blind_result(desk: Desk) -> dict[str, Any]:
+def blind_result(session: ReviewSession) -> dict[str, Any]:
     """How often the program was wrong where it was sure, with the 95 % interval, as shares."""
-    decided = [d for state in desk.decided_states() for d in state.decided]
+    decided = [d for state in session.decided_states() for d in state.decided]
     looks = [d for d in decided if d.reason.startswith(BLIND)]
     wrong = [d for d in looks if d.action == "correct"]
     usual = [d for d in decided if d.flag == "unsure" and d.action in ("confirm", "correct")]
@@ -237,4 +241,4 @@ def blind_result(desk: Desk) -> dict[str, Any]:
     share = len(wrong) / len(looks) if looks else 0.0
     stamping = len(looks) >= BLIND_EVERY and len(usual) >= BLIND_EVERY and share > corrected / len(usual)
     return {"looks": len(looks), "wrong": len(wrong), "low": low, "high": high, "stamping": stamping,
-            "waiting": sum(s.awaits_blind_look for s in desk.all_states())}  # fmt: skip
+            "waiting": sum(s.awaits_blind_look for s in session.all_states())}  # fmt: skip

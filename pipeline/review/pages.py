@@ -22,7 +22,7 @@ from pipeline.forms.form import PRINT_DPI, FormPage, Zone
 from pipeline.forms.reader import known_forms
 from pipeline.intake.sources import load_bytes
 
-Pixels = npt.NDArray[np.uint8]
+BgrImage = npt.NDArray[np.uint8]
 
 DPI = {"small": 50, "full": 150}
 """Resolutions that can be asked for."""
@@ -93,7 +93,7 @@ def draw(wanted: Wanted) -> bytes | Problem:
     return bytes(cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes())
 
 
-def upright(pixels: Pixels, rotation_deg: int) -> Pixels:
+def upright(pixels: BgrImage, rotation_deg: int) -> BgrImage:
     """Turned clockwise by right angles."""
     return np.ascontiguousarray(np.rot90(pixels, -(rotation_deg // 90) % 4))
 
@@ -117,7 +117,7 @@ def form_page(fit: PageFit, forms: Sequence[str] = ()) -> FormPage | None:
     return pages[0] if pages and len(fit.matrix) == 9 else None
 
 
-def faded(pixels: Pixels, fit: PageFit, forms: Sequence[str] = ()) -> Pixels:
+def faded(pixels: BgrImage, fit: PageFit, forms: Sequence[str] = ()) -> BgrImage:
     """The page, the form's print faded so that the ink stands out. (H, W, 3) BGR, a new array."""
     page = form_page(fit, forms)
     if page is None:
@@ -157,7 +157,7 @@ def zone_box(fit: PageFit, zone: Zone) -> Box:
     return Box(float(left), float(top), float(right), float(bottom))
 
 
-def place(pixels: Pixels, fit: PageFit, name: str, forms: Sequence[str] = ()) -> Pixels:
+def place(pixels: BgrImage, fit: PageFit, name: str, forms: Sequence[str] = ()) -> BgrImage:
     """The form's place for a field, straightened, at PLACE_DPI; white where the page does not have it."""
     zone = field_zone(fit, name, forms)
     if zone is None:

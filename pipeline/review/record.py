@@ -29,7 +29,7 @@ from pipeline.decisions.questions import (
     shown,
 )
 from pipeline.decisions.queue_order import GROUPS, blind_column
-from pipeline.decisions.review_session import Desk, State
+from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
 from pipeline.extraction.page_fingerprint import same_ink_pairs
 from pipeline.results.table import FURTHER
@@ -51,21 +51,26 @@ DID: Mapping[str, str] = {
 Json = dict[str, Any]
 
 
-def record(desk: Desk, number: int) -> Json | None:
+def record(session: ReviewSession, number: int) -> Json | None:
     """All that the page shows of one return; None where there is no such row."""
-    state = desk.state(number)
+    state = session.state(number)
     if state is None:
         return None
-    seen = desk.observation(number)
-    basis: Json = {"number": number, "version": state.version, "where": state.where, "pages": _pages(desk, state, seen)}
+    seen = session.observation(number)
+    basis: Json = {
+        "number": number,
+        "version": state.version,
+        "where": state.where,
+        "pages": _pages(session, state, seen),
+    }
     if state.awaits_blind_look:
-        return {**basis, "blind": True, "heading": "Blind look", "file": "", "cards": [_blind_card(desk, state)],
+        return {**basis, "blind": True, "heading": "Blind look", "file": "", "cards": [_blind_card(session, state)],
                 "lines": [], "notes": [], "history": [], "group": GROUPS[-1], "rival": None}  # fmt: skip
-    article = desk.articles.get(state.values["article"])
-    cards = [_card(desk, state, seen, question) for question in state.asked]
+    article = session.articles.get(state.values["article"])
+    cards = [_card(session, state, seen, question) for question in state.asked]
     asked = {question.field for question in state.asked}
     notes = [f.sentence for f in state.judged.flags if ORDER[f.code] not in _asking(state)]
-    lines = [_line(desk, state, seen, column) for column in (*FIELDS, *state.further) if column not in asked]
+    lines = [_line(session, state, seen, column) for column in (*FIELDS, *state.further) if column not in asked]
     return {
         **basis,
         "blind": False,
@@ -74,12 +79,12 @@ def record(desk: Desk, number: int) -> Json | None:
         "authors": list(article.authors) if article else [],
         "file": state.judged.source.name,
         "status": state.status,
-        "group": GROUPS[desk.group(state)] if state.asked else "Nothing flagged",
+        "group": GROUPS[session.group(state)] if state.asked else "Nothing flagged",
         "cards": cards,
         "lines": lines,
         "notes": notes,
-        "history": [entry(desk, d) for d in state.log],
-        "rival": _rival(desk, state),
+        "history": [entry(session, d) for d in state.log],
+        "rival": _rival(session, state),
     }
 
 
@@ -87,15 +92,16 @@ def _asking(state: State) -> set[int]:
     return {ORDER[q.flag] for q in state.asked if q.flag}
 
 
-def entry(desk: Desk, decision: Decision) -> Json:
+def entry(session: ReviewSession, decision: Decision) -> Json:
     """An entry of the log, for people."""
     did = DID.get(decision.action, decision.action)
     if decision.action == "later" and decision.field:
         did = "questioned"
-    if decision.action == "undo" and desk.is_undo(decision, decision.undo_of):
+    if decision.action == "undo" and session.is_undo(decision, decision.undo_of):
         did = "brought back"
     before, after = (
-        shown(decision.field, value, desk.articles.get(value)) or "empty" for value in (decision.before, decision.after)
+        shown(decision.field, value, session.articles.get(value)) or "empty"
+        for value in (decision.before, decision.after)
     )
     change = after if before == after else f"{before} → {after}"
     return {
@@ -110,14 +116,14 @@ def entry(desk: Desk, decision: Decision) -> Json:
 # --- pages --------------------------------------------------------------------------------------------------------
 
 
-def _pages(desk: Desk, state: State, seen: Observation) -> list[Json]:
+def _pages(session: ReviewSession, state: State, seen: Observation) -> list[Json]:
     """Each page with the boxes that are shown on it, in the frame of the upright page."""
     fits = {fit.page: fit for fit in seen.fits}
     pages = []
     for number in _numbers(state, seen)[:60]:
         fit = fits.get(number)
         turn = fit.rotation_deg if fit else 0
-        places = _boxes_on(desk, seen, fit, number)
+        places = _boxes_on(session, seen, fit, number)
         boxes = {name: _corners(upright_box(box, turn)) for name, box in places.items()}
         marked = [_corners(upright_box(a.box, turn)) for a in seen.alterations if a.box and a.page == number]
         pages.append({"page": number, "form_page": fit.form_page if fit else None, "boxes": boxes, "marked": marked})
@@ -129,14 +135,14 @@ def _numbers(state: State, seen: Observation) -> Sequence[int]:
     return state.judged.source.pages or range(1, seen.pages + 1)
 
 
-def _boxes_on(desk: Desk, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
+def _boxes_on(session: ReviewSession, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
     """Field -> its box on a page; where nothing stands, the place where the form asks for it."""
     found = {}
     for name in ("title", "name", "signature", "date", *(FURTHER + field.name for field in seen.further)):
         reading = _reading(seen, name)
         if reading.box is not None and reading.page == number:
             found[name] = reading.box
-        elif reading.box is None and fit and (zone := field_zone(fit, field_of(name), desk.settings.forms)):
+        elif reading.box is None and fit and (zone := field_zone(fit, field_of(name), session.settings.forms)):
             found[name] = zone_box(fit, zone)
     return found
 
@@ -145,7 +151,7 @@ def _corners(box: Box) -> list[float]:
     return [round(v, 4) for v in (box.x0, box.y0, box.x1, box.y1)]
 
 
-def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | None:
+def _proof(session: ReviewSession, state: State, seen: Observation, column: str) -> Json | None:
     """Where the crop comes from that proves a column, and its words for who can't see it."""
     name = place_of(column)
     if not name:
@@ -158,7 +164,7 @@ def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | N
         read = _as_read(state, column) or "not read"
         words = f"{named(column)}, page {page}: {read}"
         return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": False}
-    fit = next((f for f in seen.fits if field_zone(f, field_of(name), desk.settings.forms)), None)
+    fit = next((f for f in seen.fits if field_zone(f, field_of(name), session.settings.forms)), None)
     if fit is None:
         return None
     page = numbers.index(fit.page) + 1
@@ -169,7 +175,7 @@ def _proof(desk: Desk, state: State, seen: Observation, column: str) -> Json | N
 # --- cards --------------------------------------------------------------------------------------------------------
 
 
-def _card(desk: Desk, state: State, seen: Observation, question: Question) -> Json:
+def _card(session: ReviewSession, state: State, seen: Observation, question: Question) -> Json:
     column = question.field
     by = question.settled_by
     return {
@@ -181,16 +187,16 @@ def _card(desk: Desk, state: State, seen: Observation, question: Question) -> Js
         "confirm": question.kind.confirm,
         "enter": question.kind.enter,
         "reasons": _reasons(question.kind.reason),
-        "settled": entry(desk, by) if by else None,
-        **(_values(desk, state, seen, column) if column else {}),
+        "settled": entry(session, by) if by else None,
+        **(_values(session, state, seen, column) if column else {}),
         "look": LOOK.get(question.flag, ""),
         "both": question.flag in BOTH or question.key == "doubt:article",
     }
 
 
-def _line(desk: Desk, state: State, seen: Observation, column: str) -> Json:
+def _line(session: ReviewSession, state: State, seen: Observation, column: str) -> Json:
     """A column that nothing asks about; it can be opened like a card."""
-    article = desk.articles.get(state.values["article"])
+    article = session.articles.get(state.values["article"])
     return {
         "key": f"field:{column}",
         "flag": "",
@@ -201,29 +207,29 @@ def _line(desk: Desk, state: State, seen: Observation, column: str) -> Json:
         "enter": "confirm",
         "reasons": _reasons(DOUBT[column].reason if column in DOUBT else "field"),
         "settled": None,
-        **_values(desk, state, seen, column),
+        **_values(session, state, seen, column),
         "short": shown(column, state.values[column], article) or "—",
     }
 
 
-def _values(desk: Desk, state: State, seen: Observation, column: str) -> Json:
+def _values(session: ReviewSession, state: State, seen: Observation, column: str) -> Json:
     """Reading, roster and the value now, with what differs marked, and what can be taken instead."""
     value, field = state.values[column], state.further.get(column)
-    article = desk.articles.get(value if column == "article" else state.values["article"])
+    article = session.articles.get(value if column == "article" else state.values["article"])
     found = state.judged.resolution
     read = _as_read(state, column)
     meant = shown(column, value, article)
     compared = column in ("article", "author", "signer")
     pieces = differing(read, meant) if compared else ([(read, False)] * bool(read), [(meant, False)] * bool(meant))
     return {
-        "proof": _proof(desk, state, seen, column),
+        "proof": _proof(session, state, seen, column),
         "read": pieces[0] if column != "signature" else [(shown("signature", read, article), False)],
         "value": value,
         "value_shown": pieces[1],
         "roster": "" if column == "article" else expected(column, article),
         "typed": column != "signature" and (field is None or field.kind not in MARKED),
-        "choices": [_choice(desk, state, column, c) for c in choices(column, value, found, article, field)],
-        "suggestion": _suggestion(desk, state, column),
+        "choices": [_choice(session, state, column, c) for c in choices(column, value, found, article, field)],
+        "suggestion": _suggestion(session, state, column),
     }
 
 
@@ -240,8 +246,8 @@ def _reading(seen: Observation, name: str) -> FieldReading | SignatureReading:
     return next((one.reading for one in seen.further if FURTHER + one.name == name), FieldReading())
 
 
-def _choice(desk: Desk, state: State, column: str, choice: Choice) -> Json:
-    raised = [] if choice.current else desk.doubts(state.judged.number, column, choice.value)
+def _choice(session: ReviewSession, state: State, column: str, choice: Choice) -> Json:
+    raised = [] if choice.current else session.doubts(state.judged.number, column, choice.value)
     own = [sentence for where, sentence in raised if where == column and column in ("date", "article")]
     return {"value": choice.value, "label": choice.label, "current": choice.current, "hint": " ".join(own)}
 
@@ -251,25 +257,27 @@ def _reasons(likeliest: str) -> list[list[str]]:
     return [[code, REASONS[code]] for code in codes]
 
 
-def _suggestion(desk: Desk, state: State, column: str) -> Json | None:
+def _suggestion(session: ReviewSession, state: State, column: str) -> Json | None:
     found: Suggestion | None = None
-    settled = [d for other in desk.decided_states() if other is not state for d in other.decided if d.field == column]
+    settled = [
+        d for other in session.decided_states() if other is not state for d in other.decided if d.field == column
+    ]
     if column == "date":
         days = [date.fromisoformat(d.after) for d in settled if d.action in ("confirm", "correct") and d.after]
         found = likelier_date(state.values["date"], state.judged.resolution.date_candidates, days)
     elif column in ("author", "article"):
-        corrected = {desk.read_by(d, READ[column]): d.after for d in settled if d.action == "correct" and d.after}
+        corrected = {session.read_by(d, READ[column]): d.after for d in settled if d.action == "correct" and d.after}
         found = same_slip(str(state.judged.row[READ[column]] or ""), state.values[column], corrected)
     if found is None:
         return None
-    label = shown(column, found.value, desk.articles.get(found.value))
+    label = shown(column, found.value, session.articles.get(found.value))
     return {"value": found.value, "label": label, "why": found.why}
 
 
-def _rival(desk: Desk, state: State) -> Json | None:
+def _rival(session: ReviewSession, state: State) -> Json | None:
     """The other return for the same article, or with the same signed page, for a look at both."""
-    others = [s for s in desk.by_article().get(state.values["article"], []) if s is not state]
-    other = next(iter(others or _twins(desk, state)), None)
+    others = [s for s in session.by_article().get(state.values["article"], []) if s is not state]
+    other = next(iter(others or _twins(session, state)), None)
     if other is None:
         return None
     day = other.values["date"]
@@ -277,16 +285,16 @@ def _rival(desk: Desk, state: State) -> Json | None:
         "number": other.judged.number,
         "file": other.judged.source.name,
         "said": ", ".join([*([f"signed {spoken(date.fromisoformat(day))}"] if day else []), other.status]),
-        "pages": _pages(desk, other, desk.observation(other.judged.number)),
+        "pages": _pages(session, other, session.observation(other.judged.number)),
     }
 
 
-def _twins(desk: Desk, state: State) -> list[State]:
+def _twins(session: ReviewSession, state: State) -> list[State]:
     """Returns for other articles whose signature page is the same one as this return's."""
     if not _has(state, "same_scan"):
         return []
-    others = [s for s in desk.all_states() if s is not state and _has(s, "same_scan")]
-    prints = [desk.observation(s.judged.number).ink_print for s in (state, *others)]
+    others = [s for s in session.all_states() if s is not state and _has(s, "same_scan")]
+    prints = [session.observation(s.judged.number).ink_print for s in (state, *others)]
     return [others[b - 1] for a, b in same_ink_pairs(prints) if a == 0]
 
 
@@ -297,10 +305,10 @@ def _has(state: State, flag: str) -> bool:
 # --- blind look ---------------------------------------------------------------------------------------------------
 
 
-def _blind_card(desk: Desk, state: State) -> Json:
+def _blind_card(session: ReviewSession, state: State) -> Json:
     column = blind_column(state.judged)
-    seen = desk.observation(state.judged.number)
-    proof = _proof(desk, state, seen, column)
+    seen = session.observation(state.judged.number)
+    proof = _proof(session, state, seen, column)
     if proof:
         proof["alt"] = f"{FIELDS[column]}, page {proof['page']}; the reading is hidden"
     return {
@@ -319,14 +327,14 @@ def _blind_card(desk: Desk, state: State) -> Json:
         "value_shown": [],
         "roster": "",
         "typed": True,
-        "choices": [asdict(c) for c in blind_choices(desk, state, column)],
+        "choices": [asdict(c) for c in blind_choices(session, state, column)],
         "suggestion": None,
     }
 
 
-def blind_choices(desk: Desk, state: State, column: str) -> list[Choice]:
+def blind_choices(session: ReviewSession, state: State, column: str) -> list[Choice]:
     """Near neighbours among which the right value stands somewhere; none for a date, which is typed."""
-    row, articles = state.judged.row, desk.articles
+    row, articles = state.judged.row, session.articles
     if column == "article" and row["article"] in articles:
         titles: Mapping[str, str] = {key: a.title for key, a in articles.items()}
         near = process.extract(titles[row["article"]], titles, scorer=fuzz.token_set_ratio, limit=NEIGHBOURS)
@@ -339,17 +347,17 @@ def blind_choices(desk: Desk, state: State, column: str) -> list[Choice]:
     return []
 
 
-def blind_reading(desk: Desk, state: State) -> tuple[str, str, str]:
+def blind_reading(session: ReviewSession, state: State) -> tuple[str, str, str]:
     """(column, the program's value, as shown) of a blind look."""
     column = blind_column(state.judged)
     value = str(state.judged.row[column] or "")
-    return column, value, shown(column, value, desk.articles.get(value))
+    return column, value, shown(column, value, session.articles.get(value))
 
 
 # --- lists --------------------------------------------------------------------------------------------------------
 
 
-def queue_item(desk: Desk, state: State) -> list[Any]:
+def queue_item(session: ReviewSession, state: State) -> list[Any]:
     """[number, group, codes, where, fields, file, version, who decided last]; short, for thousands of them."""
     hidden = state.awaits_blind_look
     codes = [ORDER[f.code] for f in state.judged.flags]
@@ -358,7 +366,7 @@ def queue_item(desk: Desk, state: State) -> list[Any]:
     )
     who = state.log[-1].who if state.log else ""
     file = "" if hidden else state.judged.source.name
-    return [state.judged.number, desk.group(state), codes, state.where, fields, file, state.version, who]
+    return [state.judged.number, session.group(state), codes, state.where, fields, file, state.version, who]
 
 
 def words() -> Json:

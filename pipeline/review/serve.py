@@ -13,10 +13,10 @@ from pathlib import Path
 import uvicorn
 
 from pipeline.datamodel.errors import CountersignError
-from pipeline.decisions.review_session import Desk
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.store import open_store
+from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
-from pipeline.review.guard import LOOPBACK_NAMES, Door
 
 STOP_SECONDS = 3
 
@@ -45,14 +45,14 @@ def serve(
     if not local and not token:
         token = secrets.token_urlsafe(24)
     with open_store(folder, store, writing=False) as opened:
-        desk = Desk.of(opened)
-        if not desk.rows:
+        session = ReviewSession.of(opened)
+        if not session.rows:
             raise ReviewError(f"{folder} holds no returns yet. Run countersign read first.")
         listener = _listener(host, port)
         port = listener.getsockname()[1]
         names = LOOPBACK_NAMES if local else _names(host)
-        door = Door(names, token, port)
-        app = create_app(desk, door, folder, who or _user(), store)
+        policy = AccessPolicy(names, token, port)
+        app = create_app(session, policy, folder, who or _user(), store)
         config = uvicorn.Config(
             app, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=STOP_SECONDS,
             access_log=False, limit_concurrency=200,

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.checks.flags import NOT_READ
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.questions import shown
-from pipeline.decisions.review_session import Desk, State
+from pipeline.decisions.review_session import ReviewSession, State
 
 SHEET = 24
 NEAR_THE_LIMIT = 0.98
@@ -28,13 +28,13 @@ DARK = 160
 class Strip:
     """The sheets of one server. How much ink a crop holds is counted once."""
 
-    desk: Desk
+    session: ReviewSession
     ink: dict[str, int] = field(default_factory=dict)
     """Hash of the file with the pages -> dark pixels of the signature's crop."""
 
     def order(self) -> list[State]:
         """Returns whose form page is there and whose signature nobody has decided on, the least ink first."""
-        open_ = [s for s in self.desk.all_states() if _has_place(s) and _undecided(s)]
+        open_ = [s for s in self.session.all_states() if _has_place(s) and _undecided(s)]
         return sorted(open_, key=lambda s: (self._ink(s), s.judged.source.name))
 
     def sheet(self, number: int) -> dict[str, Any]:
@@ -58,20 +58,20 @@ class Strip:
 
     def settle(self, present: Mapping[int, int], odd: Mapping[int, int], who: str, step: str) -> dict[str, int]:
         """Confirm the signatures of a sheet in one step, and put the odd ones into the queue."""
-        singly = [n for n in present if (s := self.desk.state(n)) is None or opens_singly(s)]
+        singly = [n for n in present if (s := self.session.state(n)) is None or opens_singly(s)]
         chosen = {n: version for n, version in present.items() if n not in singly}
-        written = self.desk.confirm_signatures(chosen, who, step, STRIP) if chosen else []
+        written = self.session.confirm_signatures(chosen, who, step, STRIP) if chosen else []
         for number, version in odd.items():
             answer = Answer("field:signature", "later", reason=ODD)
             own = hashlib.sha256(f"{step}{number}".encode()).hexdigest()[:32]
-            self.desk.answer(number, version, answer, who, own)
+            self.session.answer(number, version, answer, who, own)
         return {"confirmed": len(chosen), "odd": len(odd), "last": written[-1].id if written else 0}
 
     def _ink(self, state: State) -> int:
         source = state.judged.source
         key = f"{source.sha256}{source.pages}"
         if key not in self.ink:
-            png = self.desk.store.crop(source, "signature")
+            png = self.session.store.crop(source, "signature")
             image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
             self.ink[key] = 0 if image is None else int((image < DARK).sum())
         return self.ink[key]

@@ -72,7 +72,7 @@ class ColumnsUnclear(RosterError):
         self.choices = tuple(choices)
 
 
-def plain_name(head: str) -> str:
+def normalize_header(head: str) -> str:
     """A column's name for comparing: small letters and figures, words apart, accents kept."""
     text = unicodedata.normalize("NFKC", head.replace("№", "nr")).strip()
     text = re.sub(r"(?<=[a-zà-ÿ])(?=[A-Z])", " ", text).casefold()
@@ -89,7 +89,7 @@ def _all_names() -> dict[str, list[list[str]]]:
 @cache
 def names_of(field: Field) -> Mapping[str, int]:
     """Name -> its rank among those of a field: one of an earlier rank is taken before one of a later."""
-    return {plain_name(name): rank for rank, names in enumerate(_all_names()[field]) for name in names}
+    return {normalize_header(name): rank for rank, names in enumerate(_all_names()[field]) for name in names}
 
 
 def known_words() -> list[str]:
@@ -99,13 +99,13 @@ def known_words() -> list[str]:
 
 def fields_named(heads: Sequence[str]) -> set[Field]:
     """The fields for which a row of heads has a column by name."""
-    plain = {plain_name(head) for head in heads} | {_numbered(head) for head in heads}
+    plain = {normalize_header(head) for head in heads} | {_numbered(head) for head in heads}
     return {field for field in FIELDS if plain & names_of(field).keys()}
 
 
 def _numbered(head: str) -> str:
     """The name without its number: `Author 2` is `author`; empty where it has none."""
-    found = re.fullmatch(r"(.*?\D)\s*\d{1,2}(?: name)?", plain_name(head))
+    found = re.fullmatch(r"(.*?\D)\s*\d{1,2}(?: name)?", normalize_header(head))
     return found[1].strip() if found else ""
 
 
@@ -133,7 +133,9 @@ def choose(columns: Sequence[Column], told: Mapping[Field, Sequence[str]], name:
 def _told(columns: Sequence[Column], field: Field, heads: Sequence[str], name: str) -> list[Column]:
     found = []
     for head in heads:
-        same = [c for c in columns if c.head == head] or [c for c in columns if plain_name(c.head) == plain_name(head)]
+        same = [c for c in columns if c.head == head] or [
+            c for c in columns if normalize_header(c.head) == normalize_header(head)
+        ]
         if len(same) != 1:
             has = "has no column" if not same else "has several columns"
             raise RosterError(f"{name} {has} '{head}' for {shown(field)}: it has {_listed(columns)}.")
@@ -144,12 +146,12 @@ def _told(columns: Sequence[Column], field: Field, heads: Sequence[str], name: s
 def _chosen(field: Field, columns: Sequence[Column], name: str) -> list[Column]:
     """The columns that surely hold a field, none where there are none. Raises ColumnsUnclear where two may."""
     ranks = names_of(field)
-    named = [column for column in columns if plain_name(column.head) in ranks and column.filled]
+    named = [column for column in columns if normalize_header(column.head) in ranks and column.filled]
     fitting = [column for column in named if fits(field, column.filled)]
     if not fitting and field == "author":
         return [c for c in columns if _numbered(c.head) in ranks and c.filled]
-    best = min((ranks[plain_name(column.head)] for column in fitting), default=0)
-    fitting = [column for column in fitting if ranks[plain_name(column.head)] == best]
+    best = min((ranks[normalize_header(column.head)] for column in fitting), default=0)
+    fitting = [column for column in fitting if ranks[normalize_header(column.head)] == best]
     if len(fitting) > 1 and not _alike(field, fitting):
         if field in NEEDED:
             raise unclear(field, fitting, "has several columns that could be", name)
@@ -175,7 +177,7 @@ def _bare(cell: str) -> str:
 
 def _is_rival(column: Column, title: Column) -> bool:
     """Whether another column may be the title as well: named like one, filled like one, and saying something else."""
-    head = plain_name(column.head)
+    head = normalize_header(column.head)
     words = set(head.split())
     named = bool(words & {"title", "titel", "titre", "título", "titolo", "titulo"}) or any(
         name in head for name in names_of("title") if _EAST.search(name)
@@ -195,7 +197,7 @@ def _check_authors(chosen: Mapping[Field, Sequence[Column]], columns: Sequence[C
         return
     column = authors[0]
     lone = all(AND not in cell for cell in people(column.filled).cells)
-    head = plain_name(column.head)
+    head = normalize_header(column.head)
     plural = head.endswith(("s", "en", "innen", "es")) or head in ("autori", "authors", "авторы") or "list" in head
     keys = chosen.get("key", [])
     repeats = bool(keys) and len(set(keys[0].filled)) < len(keys[0].filled)

@@ -15,7 +15,7 @@ from pipeline.roster.columns import (
     Field,
     choose,
     fields_named,
-    plain_name,
+    normalize_header,
     unclear,
     verdict,
 )
@@ -57,7 +57,7 @@ def parse_sheets(sheets: Sequence[Sheet], name: str, told: Told, sheet: str = ""
         raise _no_header(sheets, name, told)
     needed = {"title", "author"} - told.keys()
     full = [(each, table) for each, table in found if needed <= fields_named([c.head for c in table.columns])] or found
-    names = {tuple(plain_name(column.head) for column in table.columns) for _, table in full}
+    names = {tuple(normalize_header(column.head) for column in table.columns) for _, table in full}
     if len(names) > 1:
         heads = ", ".join(f"'{each.name}'" for each, _ in full)
         raise RosterError(
@@ -81,10 +81,10 @@ def _meant(sheets: Sequence[Sheet], name: str, wanted: str) -> list[Sheet]:
 
 def _table(sheet: Sheet, told: Told) -> Table | None:
     """The table below the row that names the most fields; None where no row names two, or those that were told."""
-    wanted = {plain_name(head) for heads in told.values() for head in heads}
+    wanted = {normalize_header(head) for heads in told.values() for head in heads}
     best, most = None, 1
     for number, row in enumerate(sheet.rows[:HEAD_ROWS]):
-        if wanted and not wanted <= {plain_name(cell) for cell in row}:
+        if wanted and not wanted <= {normalize_header(cell) for cell in row}:
             continue
         named = len(fields_named(row)) + 2 * len(wanted)
         if named > most:

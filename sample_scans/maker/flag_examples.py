@@ -18,7 +18,7 @@ from docs.flags_page import EXAMPLES
 from pipeline.checks.flags import FLAGS
 from pipeline.datamodel.records import Alteration, Observation, Roster, Settings, Source, Verdict
 from pipeline.decisions.questions import KINDS
-from pipeline.review.pages import PageWanted, Pixels, PlaceWanted, draw, upright_box
+from pipeline.review.pages import BgrImage, PageWanted, PlaceWanted, draw, upright_box
 from pipeline.run import judge_batch, read_batch
 from pipeline.settings import run_options
 
@@ -51,7 +51,7 @@ def judged() -> list[Verdict]:
     return kept
 
 
-def picture(code: str, verdict: Verdict) -> Pixels | None:
+def picture(code: str, verdict: Verdict) -> BgrImage | None:
     """What a flag is about, cut from the page; None where it is about the file."""
     seen = verdict.observation
     if code == "form_altered":
@@ -64,11 +64,11 @@ def picture(code: str, verdict: Verdict) -> Pixels | None:
     return _decoded(crop) if crop else _place(verdict.source, seen, name)
 
 
-def _decoded(data: bytes) -> Pixels:
+def _decoded(data: bytes) -> BgrImage:
     return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
 
 
-def _place(source: Source, seen: Observation, name: str) -> Pixels | None:
+def _place(source: Source, seen: Observation, name: str) -> BgrImage | None:
     """The place of a field that is blank."""
     for fit in seen.fits:
         drawn = draw(PlaceWanted(source, fit.page, fit, name)) if fit.form_page else b""
@@ -78,7 +78,7 @@ def _place(source: Source, seen: Observation, name: str) -> Pixels | None:
     return None
 
 
-def _altered(source: Source, seen: Observation, change: Alteration) -> Pixels | None:
+def _altered(source: Source, seen: Observation, change: Alteration) -> BgrImage | None:
     fit = next((fit for fit in seen.fits if fit.page == change.page), None)
     drawn = draw(PageWanted(source, change.page, fit, "full", False)) if fit else b""
     if not isinstance(drawn, bytes) or not drawn or change.box is None or fit is None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.checks.check import RULES, Item, check_batch, check_return
-from pipeline.checks.check_context import Case, thresholds
+from pipeline.checks.check_context import CheckContext, thresholds
 from pipeline.checks.flags import FLAGS, NOT_READ, ORDER
 from pipeline.datamodel.records import (
     Alteration,
@@ -18,7 +18,7 @@ from pipeline.datamodel.records import (
     Certificate,
     FieldReading,
     FurtherField,
-    Line,
+    LineReading,
     Observation,
     Problem,
     Resolution,
@@ -40,8 +40,8 @@ ROSTER = Roster((ARTICLE, OTHER))
 BOX = Box(0.1, 0.1, 0.5, 0.2)
 
 
-def line(text: str) -> Line:
-    return Line(text, 1.0, "text_layer", "typed", 1, BOX)
+def line(text: str) -> LineReading:
+    return LineReading(text, 1.0, "text_layer", "typed", 1, BOX)
 
 
 def field(text: str) -> FieldReading:
@@ -66,15 +66,15 @@ FOUND = Resolution(
 )
 
 
-def case(observation: Observation = GOOD, found: Resolution = FOUND, settings: Settings = SETTINGS) -> Case:
-    return Case(observation, found, ROSTER.article(found.article), settings, thresholds(settings.risk))
+def context(observation: Observation = GOOD, found: Resolution = FOUND, settings: Settings = SETTINGS) -> CheckContext:
+    return CheckContext(observation, found, ROSTER.article(found.article), settings, thresholds(settings.risk))
 
 
-def codes(a_case: Case) -> list[str]:
+def codes(a_case: CheckContext) -> list[str]:
     return [flag.code for flag in check_return(a_case)]
 
 
-def sentence(a_case: Case, code: str) -> str:
+def sentence(a_case: CheckContext, code: str) -> str:
     return next(flag.sentence for flag in check_return(a_case) if flag.code == code)
 
 
@@ -96,36 +96,36 @@ STRUCK = Alteration("struck", "within one year", "", 2, BOX, 0.9)
 
 EMAIL = FurtherField("email", "text", "E-mail:", True, 1)
 
-HITS: dict[str, list[Case]] = {
-    "wrong_form": [case(seen(form="")), case(Observation(pages=9), Resolution())],
-    "page_missing": [case(seen(missing_pages=(1,)))],
-    "form_altered": [case(seen(alterations=(STRUCK,)))],
-    "unsigned": [case(seen(signature=NOWHERE))],
-    "undated": [case(seen(date=FieldReading()), understood(day=None))],
-    "title_missing": [case(seen(title=FieldReading()), understood(article=""))],
-    "name_missing": [case(seen(name=FieldReading()), understood(authors=()))],
-    "field_missing": [case(seen(further=(EMAIL, replace(EMAIL, name="orcid", label="ORCID:", required=False))))],
-    "title_not_in_roster": [case(found=understood(article=""))],
-    "title_differs": [case(found=understood(title_difference='without "flat"'))],
-    "name_not_an_author": [case(found=understood(authors=()))],
-    "signer_not_an_author": [case(found=understood(stranger="Zhang Zhongang"))],
-    "signer_differs": [case(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
+HITS: dict[str, list[CheckContext]] = {
+    "wrong_form": [context(seen(form="")), context(Observation(pages=9), Resolution())],
+    "page_missing": [context(seen(missing_pages=(1,)))],
+    "form_altered": [context(seen(alterations=(STRUCK,)))],
+    "unsigned": [context(seen(signature=NOWHERE))],
+    "undated": [context(seen(date=FieldReading()), understood(day=None))],
+    "title_missing": [context(seen(title=FieldReading()), understood(article=""))],
+    "name_missing": [context(seen(name=FieldReading()), understood(authors=()))],
+    "field_missing": [context(seen(further=(EMAIL, replace(EMAIL, name="orcid", label="ORCID:", required=False))))],
+    "title_not_in_roster": [context(found=understood(article=""))],
+    "title_differs": [context(found=understood(title_difference='without "flat"'))],
+    "name_not_an_author": [context(found=understood(authors=()))],
+    "signer_not_an_author": [context(found=understood(stranger="Zhang Zhongang"))],
+    "signer_differs": [context(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
     "signed_elsewhere": [
-        case(seen(signature=NOWHERE, block_name=field("Haoli Bai"))),
+        context(seen(signature=NOWHERE, block_name=field("Haoli Bai"))),
     ],
-    "several_names": [case(found=understood(authors=ARTICLE.authors))],
-    "several_signers": [case(found=understood(signers=ARTICLE.authors))],
-    "signature_typed": [case(seen(signature=SignatureReading("typed", 0.99, lines=(line("Haoli Bai"),))))],
+    "several_names": [context(found=understood(authors=ARTICLE.authors))],
+    "several_signers": [context(found=understood(signers=ARTICLE.authors))],
+    "signature_typed": [context(seen(signature=SignatureReading("typed", 0.99, lines=(line("Haoli Bai"),))))],
     "signature_invalid": [
-        case(seen(certificates=(replace(CERTIFICATE, intact=False),))),
-        case(seen(certificates=(CERTIFICATE, replace(CERTIFICATE, covers_file=False)))),
+        context(seen(certificates=(replace(CERTIFICATE, intact=False),))),
+        context(seen(certificates=(CERTIFICATE, replace(CERTIFICATE, covers_file=False)))),
     ],
     "date_unreadable": [
-        case(found=understood(day=None)),
-        case(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None)),
+        context(found=understood(day=None)),
+        context(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None)),
     ],
     "date_ambiguous": [
-        case(
+        context(
             found=understood(
                 day=date(2025, 6, 5),
                 date_order="ambiguous",
@@ -137,17 +137,19 @@ HITS: dict[str, list[Case]] = {
             )
         )
     ],
-    "date_precedes_article": [case(found=dated(date(2015, 6, 6)))],
-    "date_lapsed": [case(found=dated(date(2024, 6, 6)))],
-    "date_after_publication": [case(found=dated(date(2025, 12, 6)))],
+    "date_precedes_article": [context(found=dated(date(2015, 6, 6)))],
+    "date_lapsed": [context(found=dated(date(2024, 6, 6)))],
+    "date_after_publication": [context(found=dated(date(2025, 12, 6)))],
     "date_in_future": [
-        Case(GOOD, dated(date(2026, 6, 6)), replace(ARTICLE, volume=Volume("x", published=date(2026, 7, 1))), SETTINGS)
+        CheckContext(
+            GOOD, dated(date(2026, 6, 6)), replace(ARTICLE, volume=Volume("x", published=date(2026, 7, 1))), SETTINGS
+        )
     ],
     "unsure": [
-        case(found=understood(article_confidence=0.6)),
-        case(found=understood(author_confidence=0.6)),
-        case(found=understood(date_confidence=0.6)),
-        case(seen(signature=SignatureReading("handwritten", 0.6))),
+        context(found=understood(article_confidence=0.6)),
+        context(found=understood(author_confidence=0.6)),
+        context(found=understood(date_confidence=0.6)),
+        context(seen(signature=SignatureReading("handwritten", 0.6))),
     ],
 }
 
@@ -158,40 +160,40 @@ def signed_at(label: str, text: str) -> Observation:
     return seen(signature=signature, block_name=FieldReading())
 
 
-HITS["signed_elsewhere"] += [case(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
-INNOCENT: dict[str, list[Case]] = {
-    "wrong_form": [case(seen(form="pmlr/2012"))],
-    "page_missing": [case(seen(form="", missing_pages=(1, 2)))],
-    "form_altered": [case(seen(alterations=(replace(STRUCK, confidence=0.2),)))],
+HITS["signed_elsewhere"] += [context(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
+INNOCENT: dict[str, list[CheckContext]] = {
+    "wrong_form": [context(seen(form="pmlr/2012"))],
+    "page_missing": [context(seen(form="", missing_pages=(1, 2)))],
+    "form_altered": [context(seen(alterations=(replace(STRUCK, confidence=0.2),)))],
     "unsigned": [
-        case(seen(signature=SignatureReading("digital", 1.0), certificates=(CERTIFICATE,))),
-        case(seen(signature=NOWHERE, missing_pages=(2,))),
+        context(seen(signature=SignatureReading("digital", 1.0), certificates=(CERTIFICATE,))),
+        context(seen(signature=NOWHERE, missing_pages=(2,))),
     ],
-    "undated": [case(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None))],
-    "title_missing": [case(seen(title=FieldReading(kind="handwritten", page=1)), understood(article=""))],
-    "name_missing": [case(seen(name=FieldReading(kind="handwritten", page=1)))],
+    "undated": [context(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None))],
+    "title_missing": [context(seen(title=FieldReading(kind="handwritten", page=1)), understood(article=""))],
+    "name_missing": [context(seen(name=FieldReading(kind="handwritten", page=1)))],
     "field_missing": [
-        case(seen(further=(replace(EMAIL, value="a@b.org"), replace(EMAIL, name="fax", required=False)))),
-        case(seen(further=(EMAIL,), missing_pages=(1,))),
+        context(seen(further=(replace(EMAIL, value="a@b.org"), replace(EMAIL, name="fax", required=False)))),
+        context(seen(further=(EMAIL,), missing_pages=(1,))),
     ],
-    "title_not_in_roster": [case(seen(title=FieldReading()), understood(article=""))],
-    "name_not_an_author": [case(found=understood(article="", authors=()))],
+    "title_not_in_roster": [context(seen(title=FieldReading()), understood(article=""))],
+    "name_not_an_author": [context(found=understood(article="", authors=()))],
     "signer_differs": [
-        case(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.5)),
-        case(found=understood(signers=ARTICLE.authors, signer_confidence=0.99)),
-        case(found=understood(authors=(), signers=("Yuxuan Sun",), signer_confidence=0.99)),
+        context(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.5)),
+        context(found=understood(signers=ARTICLE.authors, signer_confidence=0.99)),
+        context(found=understood(authors=(), signers=("Yuxuan Sun",), signer_confidence=0.99)),
     ],
     "signed_elsewhere": [
-        case(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai"))),
-        case(signed_at("block_name", "H~bui")),
-        case(signed_at("signature", "Haoli Bai")),
+        context(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai"))),
+        context(signed_at("block_name", "H~bui")),
+        context(signed_at("signature", "Haoli Bai")),
     ],
-    "signature_typed": [case(seen(signature=SignatureReading("script_font", 0.99)))],
-    "signature_invalid": [case(seen(certificates=(CERTIFICATE,)))],
+    "signature_typed": [context(seen(signature=SignatureReading("script_font", 0.99)))],
+    "signature_invalid": [context(seen(certificates=(CERTIFICATE,)))],
     "date_lapsed": [
-        case(found=dated(date(2024, 10, 6))),
+        context(found=dated(date(2024, 10, 6))),
         # a doubtful reading does not accuse if most of what the ink can mean is in order
-        case(
+        context(
             found=understood(
                 day=date(2024, 6, 6),
                 date_confidence=0.4,
@@ -203,11 +205,11 @@ INNOCENT: dict[str, list[Case]] = {
             )
         ),
     ],
-    "date_after_publication": [case(found=dated(date(2025, 10, 6)))],
+    "date_after_publication": [context(found=dated(date(2025, 10, 6)))],
     "unsure": [
-        case(found=understood(article="", article_confidence=0.1)),
+        context(found=understood(article="", article_confidence=0.1)),
         HITS["date_ambiguous"][0],
-        case(seen(signature=NOWHERE)),
+        context(seen(signature=NOWHERE)),
     ],
 }
 
@@ -222,12 +224,12 @@ def test_every_flag_is_hit_where_it_should_be(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(RULES))
 def test_innocent_returns_are_left_alone(code: str) -> None:
-    for innocent in [case(), *INNOCENT.get(code, [])]:
+    for innocent in [context(), *INNOCENT.get(code, [])]:
         assert code not in codes(innocent)
 
 
 def test_a_good_return_has_no_flag() -> None:
-    assert codes(case()) == []
+    assert codes(context()) == []
 
 
 def test_every_flag_of_the_registry_has_a_check() -> None:
@@ -247,7 +249,7 @@ def test_sentences_name_evidence_and_remedy() -> None:
 
 
 def test_nothing_but_wrong_form_is_said_of_a_file_that_is_no_agreement() -> None:
-    assert codes(case(Observation(pages=9), Resolution())) == ["wrong_form"]
+    assert codes(context(Observation(pages=9), Resolution())) == ["wrong_form"]
 
 
 @pytest.mark.parametrize("change", [{"off": frozenset({"wrong_form"})}, {"notes": frozenset({"wrong_form"})}])
@@ -259,7 +261,7 @@ def test_a_file_that_is_no_agreement_is_never_clear(change: dict[str, frozenset[
 
 def test_a_blank_field_on_a_missing_page_counts_once_the_missing_page_is_accepted() -> None:
     settings = replace(SETTINGS, notes=frozenset({"page_missing"}))
-    assert "unsigned" in codes(case(seen(signature=NOWHERE, missing_pages=(2,)), settings=settings))
+    assert "unsigned" in codes(context(seen(signature=NOWHERE, missing_pages=(2,)), settings=settings))
 
 
 def test_an_unpublished_volume_is_judged_against_its_other_returns() -> None:
@@ -389,7 +391,7 @@ def inked(seed: int) -> bytes:
     return ink_print(strokes)
 
 
-WRITTEN = FieldReading((Line("6/6/2025", 0.9, "ppocr", "handwritten", 2, BOX),), "handwritten", 2, BOX)
+WRITTEN = FieldReading((LineReading("6/6/2025", 0.9, "ppocr", "handwritten", 2, BOX),), "handwritten", 2, BOX)
 SIGNED = seen(date=WRITTEN, ink_print=inked(1))
 SECOND = Resolution(
     "park25a", 0.99, authors=("Minseo Park",), author_confidence=0.99, day=FOUND.day, date_confidence=0.99
@@ -420,7 +422,9 @@ def test_one_scan_for_two_articles(
 
 
 def test_an_undated_return_with_a_certificate_says_when_it_was_signed() -> None:
-    signed = case(seen(date=FieldReading(), certificates=(CERTIFICATE,)), understood(day=None))
+    signed = context(seen(date=FieldReading(), certificates=(CERTIFICATE,)), understood(day=None))
     assert "signed on 6 June 2025" in sentence(signed, "undated")
-    broken = case(seen(date=FieldReading(), certificates=(replace(CERTIFICATE, intact=False),)), understood(day=None))
+    broken = context(
+        seen(date=FieldReading(), certificates=(replace(CERTIFICATE, intact=False),)), understood(day=None)
+    )
     assert "6 June" not in sentence(broken, "undated")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from docs.flags_page import flags_page
-from pipeline.checks.flags import BLOCKING, FLAGS, NOT_READ, ORDER, check_codes, kind_of
+from pipeline.checks.flags import BLOCKING, FLAGS, NOT_READ, ORDER, check_codes, flag_kind
 
 
 def test_codes_are_unique_and_described() -> None:
@@ -22,7 +22,7 @@ def test_unknown_code_is_named() -> None:
     with pytest.raises(ValueError, match="'unsinged'"):
         check_codes(["unsinged"])
     with pytest.raises(ValueError, match="nope"):
-        kind_of("nope")
+        flag_kind("nope")
 
 
 @pytest.mark.parametrize("code", sorted(NOT_READ))

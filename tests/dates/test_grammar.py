@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from models.emissions import FLOOR_LOGP, LineProbs
+from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.ppocr import LineReader
 from pipeline.datamodel.records import Volume
 from pipeline.dates.grammar import MAX_STEPS, DayScores, default_span, score_days
@@ -26,7 +26,7 @@ def batch_prior(days: np.ndarray, others: Sequence[Mapping[int, float]], volume:
     return next(iter(batch_priors(days, [{}, *others], volume)))
 
 
-def peaked(*steps: str | dict[str, float]) -> LineProbs:
+def peaked(*steps: str | dict[str, float]) -> CtcEmissions:
     """A line: each character of a string read without doubt in one step, a dict's shares together in one."""
     told: list[dict[str, float]] = []
     for step in steps:
@@ -37,10 +37,10 @@ def peaked(*steps: str | dict[str, float]) -> LineProbs:
     for at, shares in enumerate(told):
         for c, share in shares.items():
             p[2 * at + 1, 1 + labels.index(c)] = share
-    return LineProbs(labels, np.log(p).astype(np.float32), "")
+    return CtcEmissions(labels, np.log(p).astype(np.float32), "")
 
 
-def best(line: LineProbs, near: date | None = None) -> date:
+def best(line: CtcEmissions, near: date | None = None) -> date:
     scores = score_days([line], SPAN)
     prior = volume_prior(scores.days, Volume(start=near + timedelta(60)) if near else Volume())
     return posterior(scores, prior).top(1)[0][0]
@@ -121,7 +121,9 @@ def test_a_scribble_of_faint_evidence_is_no_date() -> None:
     rng = np.random.default_rng(3)
     p = rng.dirichlet(np.full(60, 0.05), size=20)
     labels = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS/.-, "[:59]
-    found = posterior(score_days([LineProbs(labels, np.log(p + 1e-5).astype(np.float32))], SPAN), np.ones(_days(SPAN)))
+    found = posterior(
+        score_days([CtcEmissions(labels, np.log(p + 1e-5).astype(np.float32))], SPAN), np.ones(_days(SPAN))
+    )
     assert found.none > 0.5
     assert found.top(1)[0][1] < 0.1
 
@@ -188,7 +190,7 @@ def test_sureness_tells_doubt_from_two_ways_to_read() -> None:
 
 
 def test_no_look_says_nothing() -> None:
-    empty = LineProbs("", np.zeros((0, 1), np.float32))
+    empty = CtcEmissions("", np.zeros((0, 1), np.float32))
     for looks in ([], [empty]):
         scores = score_days(looks, SPAN)
         assert not scores.log_likelihood.any()
@@ -196,7 +198,7 @@ def test_no_look_says_nothing() -> None:
 
 
 def test_a_line_without_characters_is_no_date() -> None:
-    blank = LineProbs("", np.zeros((30, 1), np.float32))
+    blank = CtcEmissions("", np.zeros((30, 1), np.float32))
     assert posterior(score_days([blank], SPAN), np.ones(_days(SPAN))).top(1)[0][1] < 0.01
 
 

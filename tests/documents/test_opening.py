@@ -15,7 +15,7 @@ from PIL import Image
 
 from pipeline.datamodel.records import Problem
 from pipeline.documents.document import Document
-from pipeline.documents.file_kinds import kind_of
+from pipeline.documents.file_kinds import file_kind
 from pipeline.documents.opening import open_document
 from pipeline.intake.file_names import printable
 from pipeline.intake.sources import FileStamp, find_sources, load_bytes
@@ -153,7 +153,7 @@ def test_pictures_are_told_by_content_and_rendered(kind: str) -> None:
 
     pillow_heif.register_heif_opener()
     data = image_bytes(kind, picture((120, 160)))
-    assert kind_of(data[:4096]) == "image"
+    assert file_kind(data[:4096]) == "image"
     page = opened(data).render(0, 72)
     height, width = page.shape[:2]
     assert page.shape[2] == 3 and page.dtype == np.uint8

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from pipeline.datamodel.records import Observation
-from pipeline.execution import worker_pool as batch
+from pipeline.execution import worker_pool
 from pipeline.execution.cluster import ClusterError, read_all_on
 from pipeline.execution.worker_pool import Limits
 from pipeline.intake.sources import find_sources
@@ -56,7 +56,7 @@ def contents(folder: Path, count: int) -> Path:
     return folder
 
 
-def without_time(readings: batch.Readings) -> dict[str, Observation]:
+def without_time(readings: worker_pool.Readings) -> dict[str, Observation]:
     return {r.source.name: replace(r.observation, seconds=0.0) for r in readings}
 
 
@@ -69,7 +69,7 @@ def test_files_that_only_this_machine_has_go_as_bytes(
     sources = find_sources([folder])
     monkeypatch.setattr("pipeline.execution.cluster.sees", _blind)
     there = without_time(read_all_on(cluster[0], sources, LIMITS, CALL))
-    assert there == without_time(batch.read_all(sources, 1, LIMITS, CALL))
+    assert there == without_time(worker_pool.read_all(sources, 1, LIMITS, CALL))
     assert there["more.zip/in/7.pdf"].title.text == "title 7"
 
 
@@ -80,7 +80,7 @@ def test_forms_that_only_this_machine_has_go_along(
     (tmp_path / "a.pdf").write_text("a")
     sources, forms = find_sources([tmp_path / "a.pdf"]), (str(tmp_path / "forms"),)
     (there,) = read_all_on(cluster[0], sources, LIMITS, "tests.material.stand_ins:known_forms", forms)
-    (here,) = batch.read_all(sources, 1, LIMITS, "tests.material.stand_ins:known_forms", forms)
+    (here,) = worker_pool.read_all(sources, 1, LIMITS, "tests.material.stand_ins:known_forms", forms)
     assert here.observation.form == there.observation.form
     assert "pmlr/2017" in here.observation.form
 
@@ -101,7 +101,7 @@ def test_the_same_comes_out_though_a_worker_is_killed(
     workers[0].kill()
     workers[0].wait()
     there = without_time(iter([*first, *readings]))
-    assert there == without_time(batch.read_all(sources, 2, LIMITS, CALL))
+    assert there == without_time(worker_pool.read_all(sources, 2, LIMITS, CALL))
     assert not psutil.wait_procs(ours, timeout=10)[1], "its worker process went with it"
 
 

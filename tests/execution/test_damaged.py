@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.execution import worker_pool as batch
+from pipeline.execution import worker_pool
 from pipeline.execution.worker_pool import Limits
 from pipeline.intake.sources import find_sources
 from tests.material.damage import damaged
@@ -26,7 +26,7 @@ def read_all(folder: Path, documents: list[tuple[str, bytes]], seconds: int, job
     folder.mkdir()
     for name, data in documents:
         (folder / f"{name}.pdf").write_bytes(data)
-    readings = batch.read_all(find_sources([folder]), jobs, Limits(seconds=seconds))
+    readings = worker_pool.read_all(find_sources([folder]), jobs, Limits(seconds=seconds))
     return {r.source.name: r.observation.problem.sentence if r.observation.problem else "" for r in readings}
 
 

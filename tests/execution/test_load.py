@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.batch_load import Known, known_readings
 from benchmarks.batch_load import measure as whole_batch
-from pipeline.datamodel.records import Article, Box, FieldReading, Line, Observation, SignatureReading, Volume
+from pipeline.datamodel.records import Article, Box, FieldReading, LineReading, Observation, SignatureReading, Volume
 from pipeline.execution.worker_pool import Reading
 from pipeline.extraction.page_fingerprint import ink_print
 from pipeline.roster.reader import load_roster
@@ -65,7 +65,7 @@ BOX = Box(0.1, 0.1, 0.5, 0.2)
 
 
 def typed(text: str, page: int) -> FieldReading:
-    return FieldReading((Line(text, 1.0, "text_layer", "typed", page, BOX),), "typed", page, BOX)
+    return FieldReading((LineReading(text, 1.0, "text_layer", "typed", page, BOX),), "typed", page, BOX)
 
 
 def known(number: int) -> Known:

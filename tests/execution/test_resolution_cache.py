@@ -10,11 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.datamodel.records import Article, Box, FieldReading, Line, Observation, Problem, Roster, Settings, Source
-from pipeline.execution import resolution_cache as kept_people
+from pipeline.datamodel.records import (
+    Article,
+    Box,
+    FieldReading,
+    LineReading,
+    Observation,
+    Problem,
+    Roster,
+    Settings,
+    Source,
+)
+from pipeline.execution import resolution_cache
 from pipeline.execution.resolution_cache import FEW, people_of
 from pipeline.resolution.articles import Titles
-from pipeline.resolution.author_linking import Question, answer, resolve_people
+from pipeline.resolution.author_linking import LinkingTask, link_authors, link_task
 from pipeline.results.store import Store, open_store
 from pipeline.run import keep_reading
 
@@ -31,7 +41,7 @@ ROSTER = Roster(tuple(Article(f"a{n}", title(n), (f"Ann Author{n}",)) for n in r
 
 def seen(number: int) -> Observation:
     def typed(text: str) -> FieldReading:
-        return FieldReading((Line(text, 1.0, "text_layer", "typed", 1, BOX),), "typed", 1, BOX)
+        return FieldReading((LineReading(text, 1.0, "text_layer", "typed", 1, BOX),), "typed", 1, BOX)
 
     return Observation(2, "pmlr", title=typed(title(number)), name=typed(f"Ann Author{number}"))
 
@@ -49,11 +59,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many readings were resolved in each question."""
     counts: list[int] = []
 
-    def counted(question: Question) -> list[str]:
+    def counted(question: LinkingTask) -> list[str]:
         counts.append(len(question.readings))
-        return answer(question)
+        return link_task(question)
 
-    monkeypatch.setattr(kept_people, "answer", counted)
+    monkeypatch.setattr(resolution_cache, "link_task", counted)
     return counts
 
 
@@ -80,7 +90,7 @@ def test_workers_find_the_same(tmp_path: Path, asked: list[int]) -> None:
     with open_store(tmp_path) as store:
         found = people_of(store, keep(store, numbers), ROSTER, jobs=2)
     titles = Titles.of(ROSTER.articles)
-    assert found == [resolve_people(seen(n), titles) for n in numbers]
+    assert found == [link_authors(seen(n), titles) for n in numbers]
     assert not asked, "the workers did it"
 
 
@@ -94,4 +104,4 @@ def test_the_same_on_postgresql(tmp_path: Path, postgres: str) -> None:
 
 def test_a_file_that_could_not_be_read_is_nobodys() -> None:
     broken = replace(seen(1), problem=Problem("empty_file", "It is empty."))
-    assert resolve_people(broken, Titles.of(ROSTER.articles)).article == ""
+    assert link_authors(broken, Titles.of(ROSTER.articles)).article == ""

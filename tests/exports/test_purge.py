@@ -14,7 +14,7 @@ from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Source
 from pipeline.decisions.decided_results import open_results
 from pipeline.execution.worker_pool import Reading
-from pipeline.exports.purge import READ_COLUMNS, NotFinished, forget
+from pipeline.exports.purge import READ_COLUMNS, NotFinished, purge
 from pipeline.results.results_file import StoreError
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
@@ -37,7 +37,7 @@ def test_crops_and_readings_go_and_verdicts_stay(tmp_path: Path) -> None:
     words = str(before["title_read"].iloc[0]).encode()
     pictures = (b"\x89PNG", b"JFIF")
     assert all(sign in on_disk(folder) for sign in (*pictures, words))
-    done = forget(folder)
+    done = purge(folder)
     assert done.rows == done.readings == 5 and done.crops > 5
     assert not any(sign in on_disk(folder) for sign in pictures)
     with open_results(folder) as results:
@@ -50,15 +50,15 @@ def test_crops_and_readings_go_and_verdicts_stay(tmp_path: Path) -> None:
 def test_an_unfinished_volume_is_not_forgotten_by_mistake(tmp_path: Path) -> None:
     folder = whole_batch(tmp_path, missing=1)
     with pytest.raises(NotFinished, match="1 articles"):
-        forget(folder)
+        purge(folder)
     with open_results(folder) as results:
         assert results.crop(0, "signature")
-    assert forget(folder, partial=True).rows == 5
+    assert purge(folder, partial=True).rows == 5
 
 
 def test_a_forgotten_volume_is_not_read_over(tmp_path: Path) -> None:
     folder = whole_batch(tmp_path)
-    forget(folder)
+    purge(folder)
     with pytest.raises(StoreError, match="readings forgotten"):
         read_batch([tmp_path / "returns"], RunOptions(out=folder))
     with open_results(folder) as results:
@@ -79,7 +79,7 @@ def test_who_sent_a_return_is_forgotten_too(tmp_path: Path) -> None:
     outcome = read_batch([tmp_path / "in"], RunOptions(out=folder), reader=reader, judge=stand_ins.judge)
     assert outcome.table["sender"].tolist() == ["Ada Example <ada@example.org>"]
     assert b"ada@example.org" in on_disk(folder)
-    forget(folder, partial=True)
+    purge(folder, partial=True)
     assert b"ada@example.org" not in on_disk(folder)
     with open_results(folder) as results:
         assert results.table["file"].tolist() == ["a.eml/a.pdf"] and results.table["sender"].tolist() == [""]

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from pipeline.decisions.decided_results import open_results
-from pipeline.decisions.review_session import Desk
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.exports.table_files import write_csv
 from pipeline.exports.workbook import write_workbook
 from pipeline.exports.workbook_import import Change, WorkbookError, judged_changes, log_changes, read_changes
@@ -40,9 +40,9 @@ def edit(folder: Path, *edits: tuple[str, str, object]) -> Path:
 
 def taken_in(folder: Path, path: Path) -> tuple[list[Change], int]:
     with open_results(folder) as results:
-        desk = Desk.of(results.store)
-        changes = judged_changes(read_changes(path), desk)
-        return changes, log_changes(changes, desk, "ines")
+        session = ReviewSession.of(results.store)
+        changes = judged_changes(read_changes(path), session)
+        return changes, log_changes(changes, session, "ines")
 
 
 def test_nothing_changed_is_nothing_logged(folder: Path) -> None:

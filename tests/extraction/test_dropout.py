@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.extraction.dropout import Ink, ink_threshold
+from pipeline.extraction.dropout import ForeignInk, ink_threshold
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import Registration
 from pipeline.registration.warp import map_area
@@ -45,5 +45,5 @@ def test_threshold_rests_on_the_median_of_the_paper(size: tuple[int, int]) -> No
 
 def test_a_cut_of_the_ink_keeps_its_places() -> None:
     blank = np.zeros((275, 1275), bool)
-    ink = Ink(PAGE, (0.0, 236.0, 612.0, 368.0), np.full(blank.shape, 255, np.uint8), blank, blank)
+    ink = ForeignInk(PAGE, (0.0, 236.0, 612.0, 368.0), np.full(blank.shape, 255, np.uint8), blank, blank)
     assert ink.cut((100, 50, 400, 200)).to_points((10, 20, 30, 40)) == pytest.approx(ink.to_points((110, 70, 130, 90)))

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.datamodel.records import Source
-from pipeline.extraction.dropout import Ink
-from pipeline.extraction.field_cells import FieldReads, exchanged, owners
-from pipeline.extraction.locate import Mark, ReadMark
+from pipeline.extraction.dropout import ForeignInk
+from pipeline.extraction.field_cells import CellReading, exchanged, owners
+from pipeline.extraction.locate import InkRegion, RecognizedRegion
 from pipeline.extraction.observe import observe
 from pipeline.extraction.recognize import Read
 from pipeline.forms.form import FormField, FormPage, Zone
@@ -28,39 +28,42 @@ IS_DATE, IS_NONE = 20.0, -20.0
 
 
 def read(text: str, odds: float, x: float = 20.0) -> Read:
-    mark = Mark((x, 15, x + 30, 30), crop=np.full((20, 60), 255, np.uint8), ink_pt2=30.0)
-    return Read(ReadMark(mark, text, odds), ())
+    mark = InkRegion((x, 15, x + 30, 30), crop=np.full((20, 60), 255, np.uint8), ink_pt2=30.0)
+    return Read(RecognizedRegion(mark, text, odds), ())
 
 
-def texts(found: tuple[FieldReads, ...]) -> dict[str, list[str]]:
+def texts(found: tuple[CellReading, ...]) -> dict[str, list[str]]:
     return {one.field.name: [mark.text for mark in one.marks] for one in found}
 
 
 def test_a_date_at_the_signature_goes_to_the_blank_date() -> None:
-    block = (FieldReads(SIGNATURE, (read("Ann", IS_NONE), read("1 May 2024", IS_DATE, 60))), FieldReads(DATE))
+    block = (CellReading(SIGNATURE, (read("Ann", IS_NONE), read("1 May 2024", IS_DATE, 60))), CellReading(DATE))
     assert texts(exchanged(block)) == {"signature": ["Ann"], "date": ["1 May 2024"]}
 
 
 def test_a_signature_at_the_date_goes_to_the_blank_signature() -> None:
-    block = (FieldReads(SIGNATURE), FieldReads(DATE, (read("1 May 2024", IS_DATE), read("Ann", IS_NONE, 60))))
+    block = (CellReading(SIGNATURE), CellReading(DATE, (read("1 May 2024", IS_DATE), read("Ann", IS_NONE, 60))))
     assert texts(exchanged(block)) == {"signature": ["Ann"], "date": ["1 May 2024"]}
 
 
 def test_what_stands_in_its_place_stays() -> None:
-    second = FieldReads(WITNESS, (read("Ada", IS_NONE), read("2 May 2024", IS_DATE, 60)))
-    block = (FieldReads(SIGNATURE, (read("Ann", IS_NONE),)), FieldReads(DATE, (read("1 May 2024", IS_DATE),)), second)
+    second = CellReading(WITNESS, (read("Ada", IS_NONE), read("2 May 2024", IS_DATE, 60)))
+    block = (CellReading(SIGNATURE, (read("Ann", IS_NONE),)), CellReading(DATE, (read("1 May 2024", IS_DATE),)), second)
     found = texts(exchanged(block))
     assert found["signature"] == ["Ann"] and found["date"] == ["1 May 2024"] and "Ada" in found["witness_signature"]
 
 
 def test_a_speck_beside_a_witness_date_is_no_signature() -> None:
-    speck = Read(ReadMark(Mark((190, 15, 196, 20), ink_pt2=8.0, crop=np.full((9, 9), 255, np.uint8)), "", IS_NONE), ())
+    speck = Read(
+        RecognizedRegion(InkRegion((190, 15, 196, 20), ink_pt2=8.0, crop=np.full((9, 9), 255, np.uint8)), "", IS_NONE),
+        (),
+    )
     witness = FormField("witness_date", "date", 1, "Date", (120, 60, 200, 90))
     block = (
-        FieldReads(SIGNATURE),
-        FieldReads(DATE),
-        FieldReads(WITNESS),
-        FieldReads(witness, (read("1 May", IS_DATE), speck)),
+        CellReading(SIGNATURE),
+        CellReading(DATE),
+        CellReading(WITNESS),
+        CellReading(witness, (read("1 May", IS_DATE), speck)),
     )
     assert texts(exchanged(block)) == {"signature": [], "date": [], "witness_signature": [], "witness_date": ["1 May"]}
 
@@ -79,7 +82,7 @@ def test_strokes_go_where_most_of_them_stands() -> None:
     far = stroke(220, 90, 240, 95)
     page = FormPage(1, 260, 100, (), (), (), (), None, Path())
     paper = np.full(mask.shape, 255, np.uint8)
-    ink = Ink(page, (0, 0, 260, 100), paper, mask, np.zeros_like(mask))
+    ink = ForeignInk(page, (0, 0, 260, 100), paper, mask, np.zeros_like(mask))
     owner = owners(ink, zones)
     assert (int(owner[across]), int(owner[below]), int(owner[far])) == (0, 1, -1)
 

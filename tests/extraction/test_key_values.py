@@ -8,7 +8,7 @@ import pytest
 from pipeline.datamodel.records import Observation
 from pipeline.dates.evidence import SPAN
 from pipeline.documents.rasterize import READ_DPI, PageImage
-from pipeline.extraction.key_values import read_by_labels
+from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.labels import find_labels, is_wording, may_ask
 from pipeline.extraction.observe import load_models
 from pipeline.forms.reader import load_forms
@@ -50,7 +50,7 @@ def filled(**fields: Writing) -> Sheet:
 
 
 def read(image: PageImage) -> Observation:
-    return read_by_labels([image], FORMS, load_models(), SPAN)
+    return extract_key_values([image], FORMS, load_models(), SPAN)
 
 
 def written(lines: tuple[tuple[str, float, float], ...]) -> PageImage:

@@ -2,15 +2,15 @@
 
 import pytest
 
-from pipeline.extraction.locate import Block, Mark, ReadMark, at_name_label
+from pipeline.extraction.locate import Block, InkRegion, RecognizedRegion, at_name_label
 from pipeline.forms.reader import load_forms
 
 PAGE = load_forms()[0].pages[1]
 LABELS = {name: next(f.zone for f in PAGE.fields if f.name == name) for name in ("block_name", "signature")}
 
 
-def written(top: float, bottom: float) -> ReadMark:
-    return ReadMark(Mark((260.0, top, 350.0, bottom)), "Haoli Bai", -50.0)
+def written(top: float, bottom: float) -> RecognizedRegion:
+    return RecognizedRegion(InkRegion((260.0, top, 350.0, bottom)), "Haoli Bai", -50.0)
 
 
 @pytest.mark.parametrize(
@@ -24,5 +24,5 @@ def written(top: float, bottom: float) -> ReadMark:
         ([], False),
     ],
 )
-def test_a_name_at_its_own_label_is_told_from_a_signature(marks: list[ReadMark], at_name: bool) -> None:
+def test_a_name_at_its_own_label_is_told_from_a_signature(marks: list[RecognizedRegion], at_name: bool) -> None:
     assert at_name_label(PAGE.fields, Block(signature=tuple(marks))) is at_name

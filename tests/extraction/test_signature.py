@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from models.ppocr import LineReader
-from pipeline.extraction.locate import Mark, ReadMark
+from pipeline.extraction.locate import InkRegion, RecognizedRegion
 from pipeline.extraction.recognize import Read
 from pipeline.extraction.signature import signature_kind
 
@@ -15,7 +15,7 @@ READER = LineReader()
 
 def read(crop: np.ndarray) -> Read:
     look = READER.read([crop])[0]
-    return Read(ReadMark(Mark((220.0, 424.0, 320.0, 436.0), crop=crop), look.text, -50.0), (look,))
+    return Read(RecognizedRegion(InkRegion((220.0, 424.0, 320.0, 436.0), crop=crop), look.text, -50.0), (look,))
 
 
 def printed(text: str, slant_deg: float = 0.0) -> np.ndarray:

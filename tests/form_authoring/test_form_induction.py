@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.other_forms import blank, field_names
 from pipeline.datamodel.errors import FormError
-from pipeline.datamodel.normalizing import folded
+from pipeline.datamodel.normalizing import normalize_word
 from pipeline.form_authoring.label_meanings import asked_by, named_after
 from pipeline.form_authoring.learning import Learned, draw_preview, learn_form
 from pipeline.forms.form import Form
@@ -51,7 +51,7 @@ def test_every_field_is_found_where_it_is(learned: dict[str, Learned], name: str
     for field, found in names.items():
         there = form.field(found)
         assert there and there.kind == fields[field].kind
-        assert folded(fields[field].label) == folded(there.label)
+        assert normalize_word(fields[field].label) == normalize_word(there.label)
     assert sum(len(page.fields) for page in form.pages) == len(fields), "nothing that is no field"
 
 
@@ -71,8 +71,8 @@ def test_a_scanned_blank_is_learned_as_well(tmp_path: Path) -> None:
     form = load_form(tmp_path)
     assert form.scanned and not learned.missing
     assert set(field_names(made, form).values()) == {"title", "name", "email", "date", "signature"}
-    texts = [folded(word.text) for word in form.pages[0].words]
-    assert sum(folded(word.text) in texts for word in made.pages[0].words) > 0.8 * len(texts)
+    texts = [normalize_word(word.text) for word in form.pages[0].words]
+    assert sum(normalize_word(word.text) in texts for word in made.pages[0].words) > 0.8 * len(texts)
 
 
 @pytest.mark.parametrize(

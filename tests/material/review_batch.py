@@ -26,7 +26,7 @@ from pipeline.datamodel.records import (
     FieldReading,
     FurtherField,
     InkKind,
-    Line,
+    LineReading,
     Observation,
     PageFit,
     Resolution,
@@ -155,7 +155,7 @@ def _reading(name: str, text: str, kind: InkKind, page_of: int, seed: int) -> Fi
         return FieldReading()
     number, box = _field_box(name)
     page = page_of + number - 1
-    line = Line(text, 0.9, "ppocr" if kind == "handwritten" else "tesseract", kind, page, box)
+    line = LineReading(text, 0.9, "ppocr" if kind == "handwritten" else "tesseract", kind, page, box)
     return FieldReading((line,), kind, page, box, _crop(text, seed % 5))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from pipeline.datamodel.records import (
     Box,
     FieldReading,
-    Line,
+    LineReading,
     Observation,
     PageFit,
     Problem,
@@ -42,14 +42,16 @@ def read(source: Source) -> Observation:
     if verb == "pages":
         return _paged(source, rest.split())
     crop = os.urandom(200_000) if verb == "big" else PICTURE
-    title = FieldReading((Line(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, crop)
-    day = FieldReading((Line("1/2/2024", 0.9, "ppocr", "handwritten", 2, Box(0, 0, 1, 0.1)),), "handwritten", 2)
+    title = FieldReading((LineReading(rest, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, None, crop)
+    day = FieldReading((LineReading("1/2/2024", 0.9, "ppocr", "handwritten", 2, Box(0, 0, 1, 0.1)),), "handwritten", 2)
     signed = SignatureReading("handwritten", 0.987654, page=2, box=Box(0.1, 0.2, 0.3, 0.4), crop=PICTURE)
     return Observation(pages=2, form="pmlr", title=title, date=day, signature=signed, seconds=0.01)
 
 
 def _saying(text: str) -> Observation:
-    return Observation(title=FieldReading((Line(text, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 1)),), "typed", 1))
+    return Observation(
+        title=FieldReading((LineReading(text, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 1)),), "typed", 1)
+    )
 
 
 def environment(source: Source) -> Observation:
@@ -138,7 +140,7 @@ def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings:
 def main(returns: str, roster: str, out: str, jobs: str, judging: str = "stand-in") -> None:
     """`countersign read` with the stand-ins, as a process that a test can kill. `judging`: `real` judges for real."""
     from pipeline.cli.main import failures_told
-    from pipeline.execution import worker_pool as batch
+    from pipeline.execution import worker_pool
     from pipeline.run import read_batch
     from pipeline.settings import RunOptions
 
@@ -147,7 +149,9 @@ def main(returns: str, roster: str, out: str, jobs: str, judging: str = "stand-i
         read_batch(
             [Path(returns)],
             options,
-            reader=lambda sources, o: batch.read_all(sources, o.jobs, o.limits(), "tests.material.stand_ins:read"),
+            reader=lambda sources, o: worker_pool.read_all(
+                sources, o.jobs, o.limits(), "tests.material.stand_ins:read"
+            ),
             judge=None if judging == "real" else judge,
         )
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.ctc import candidates, log_likelihoods, together
-from models.emissions import FLOOR_LOGP, LineProbs
+from models.emissions import FLOOR_LOGP, CtcEmissions
 
 
-def look_of(probabilities: np.ndarray, labels: str) -> LineProbs:
-    return LineProbs(labels, np.log(probabilities).astype(np.float32))
+def look_of(probabilities: np.ndarray, labels: str) -> CtcEmissions:
+    return CtcEmissions(labels, np.log(probabilities).astype(np.float32))
 
 
 def by_all_paths(probabilities: np.ndarray, labels: str, text: str) -> float:
@@ -42,7 +42,7 @@ def test_equals_the_sum_over_all_paths(seed: int, text: str) -> None:
         assert found == pytest.approx(np.log(expected), abs=1e-3)
 
 
-def peaked(text: str, labels: str, steps_each: int = 2) -> LineProbs:
+def peaked(text: str, labels: str, steps_each: int = 2) -> CtcEmissions:
     """A line on which `text` is read all but surely."""
     rows = []
     for letter in text:
@@ -70,7 +70,7 @@ def test_an_unlisted_character_costs_its_floor_not_more() -> None:
 
 def test_nothing_to_compare() -> None:
     assert len(log_likelihoods(peaked("a", "a"), candidates([]))) == 0
-    assert log_likelihoods(LineProbs("", np.zeros((0, 1), np.float32)), candidates(["abc"]))[0] < -30
+    assert log_likelihoods(CtcEmissions("", np.zeros((0, 1), np.float32)), candidates(["abc"]))[0] < -30
 
 
 def test_scored_together_as_scored_alone() -> None:
@@ -83,7 +83,7 @@ def test_scored_together_as_scored_alone() -> None:
     assert both == pytest.approx([*alone, *inner, *alone[:2]])
 
 
-def in_logs(look: LineProbs, text: str) -> float:
+def in_logs(look: CtcEmissions, text: str) -> float:
     """The forward recursion in logs, state by state, as it stands in the paper."""
     steps = look.logp.astype(np.float64)
     steps -= steps.max(axis=1, keepdims=True)

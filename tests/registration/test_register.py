@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.extraction.dropout import isolate
+from pipeline.extraction.dropout import form_dropout
 from pipeline.forms.form import PRINT_DPI
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import is_sane, register
@@ -94,8 +94,8 @@ def test_form_print_goes_and_handwriting_that_crosses_it_stays() -> None:
     fit = register(page, PRINT_DPI, PAGES[1:])
     assert fit is not None
     area = (0.0, 340.0, 612.0, 640.0)
-    assert isolate(page, PRINT_DPI, fit, area).mask.sum() < 40, "a blank form has no foreign ink"
-    ink = isolate(np.minimum(page, stroke), PRINT_DPI, fit, area)
+    assert form_dropout(page, PRINT_DPI, fit, area).mask.sum() < 40, "a blank form has no foreign ink"
+    ink = form_dropout(np.minimum(page, stroke), PRINT_DPI, fit, area)
     drawn = warp_area(stroke, PRINT_DPI, fit, area, INK_DPI) < 128
     assert (ink.mask & drawn).sum() > 0.75 * drawn.sum()
     assert (ink.mask & ~cv2.dilate(drawn.astype(np.uint8), np.ones((7, 7))).astype(bool)).sum() < 60

@@ -8,14 +8,14 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.emissions import LineProbs
+from models.emissions import CtcEmissions
 from pipeline.checks.check_context import thresholds
 from pipeline.datamodel.records import (
     Article,
     Box,
     FieldReading,
     FurtherField,
-    Line,
+    LineReading,
     Observation,
     Resolution,
     Roster,
@@ -25,7 +25,7 @@ from pipeline.datamodel.records import (
     Volume,
 )
 from pipeline.resolution.articles import Titles, score_articles
-from pipeline.resolution.author_linking import resolve_people
+from pipeline.resolution.author_linking import link_authors
 from pipeline.resolution.resolve import resolve
 
 TODAY = date(2026, 11, 20)
@@ -41,7 +41,7 @@ BOX = Box(0.3, 0.5, 0.5, 0.53)
 LABELS = "0123456789/.,-' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def ink(text: str, doubt: dict[int, str] | None = None, share: float = 0.3) -> LineProbs:
+def ink(text: str, doubt: dict[int, str] | None = None, share: float = 0.3) -> CtcEmissions:
     """A line that reads as `text`; `doubt` names at a place the character that gets `share` of the probability."""
     rows = []
     for place, letter in enumerate(text):
@@ -54,16 +54,16 @@ def ink(text: str, doubt: dict[int, str] | None = None, share: float = 0.3) -> L
         blank[0] = 1.0
         rows += [row, blank]
     array = np.array(rows)
-    return LineProbs(LABELS, np.log(array / array.sum(axis=1, keepdims=True)).astype(np.float32), text)
+    return CtcEmissions(LABELS, np.log(array / array.sum(axis=1, keepdims=True)).astype(np.float32), text)
 
 
-def line(text: str, typed: bool = False, look: LineProbs | None = None) -> Line:
+def line(text: str, typed: bool = False, look: CtcEmissions | None = None) -> LineReading:
     if typed:
-        return Line(text, 1.0, "text_layer", "typed", 1, BOX)
-    return Line(text, 0.97, "ppocr", "handwritten", 1, BOX, (look or ink(text),))
+        return LineReading(text, 1.0, "text_layer", "typed", 1, BOX)
+    return LineReading(text, 0.97, "ppocr", "handwritten", 1, BOX, (look or ink(text),))
 
 
-def field(*texts: str, typed: bool = False, look: LineProbs | None = None) -> FieldReading:
+def field(*texts: str, typed: bool = False, look: CtcEmissions | None = None) -> FieldReading:
     return FieldReading(tuple(line(t, typed, look) for t in texts), "typed" if typed else "handwritten", 1, BOX)
 
 
@@ -89,7 +89,7 @@ def resolved(*observations: Observation, roster: Roster = ROSTER) -> list[Resolu
 
 
 def test_a_title_with_slips_finds_its_article() -> None:
-    found = resolve_people(seen(title="Leaming t0 Fo1d Naps"), TITLES)
+    found = link_authors(seen(title="Leaming t0 Fo1d Naps"), TITLES)
     assert found.article == "tuoba26" and found.article_confidence > 0.95
 
 
@@ -99,12 +99,12 @@ def test_lines_of_a_title_count_in_any_order() -> None:
 
 
 def test_the_name_decides_between_titles_alike() -> None:
-    found = resolve_people(seen(title="Sparse Kernels for Tidal", name="Philippa Marshwood"), TITLES)
+    found = link_authors(seen(title="Sparse Kernels for Tidal", name="Philippa Marshwood"), TITLES)
     assert found.article == "marsh26"
 
 
 def test_a_title_of_no_article_is_none_but_suggested_by_its_authors() -> None:
-    found = resolve_people(seen(title="Quantum Cats in Winter"), TITLES)
+    found = link_authors(seen(title="Quantum Cats in Winter"), TITLES)
     assert found.article == "" and found.authors == ()
 
 
@@ -136,26 +136,26 @@ def test_a_number_without_a_title_is_an_article_but_ink_is_looked_at(typed: bool
 
 @pytest.mark.parametrize("written", ["Tuoba Lingfei", "L. Tuoba", "LINGFEI TUOBA", "Ling Fei Tuoba", "Lingfel Tuoba"])
 def test_ways_to_write_an_author(written: str) -> None:
-    assert resolve_people(seen(name=written), TITLES).authors == ("Lingfei Tuoba",)
+    assert link_authors(seen(name=written), TITLES).authors == ("Lingfei Tuoba",)
 
 
 def test_a_list_of_names_denotes_all_of_them() -> None:
-    found = resolve_people(seen(name="Lingfei Tuoba, Ruoxi Shangguan and PMLR"), TITLES)
+    found = link_authors(seen(name="Lingfei Tuoba, Ruoxi Shangguan and PMLR"), TITLES)
     assert set(found.authors) == {"Lingfei Tuoba", "Ruoxi Shangguan"}
 
 
 def test_a_stranger_in_the_name_field_is_no_author() -> None:
-    assert resolve_people(seen(name="Ottokar Bremshey"), TITLES).authors == ()
+    assert link_authors(seen(name="Ottokar Bremshey"), TITLES).authors == ()
 
 
 def test_the_signer_is_another_author_than_named() -> None:
-    found = resolve_people(seen(signature="Ruoxi Shangguan"), TITLES)
+    found = link_authors(seen(signature="Ruoxi Shangguan"), TITLES)
     assert found.authors == ("Lingfei Tuoba",) and found.signers == ("Ruoxi Shangguan",)
 
 
 def test_a_legible_stranger_is_told_and_a_scrawl_is_not() -> None:
-    assert resolve_people(seen(signature="Ottokar Bremshey"), TITLES).stranger == "Ottokar Bremshey"
-    scrawl = resolve_people(seen(signature="Lr"), TITLES)
+    assert link_authors(seen(signature="Ottokar Bremshey"), TITLES).stranger == "Ottokar Bremshey"
+    scrawl = link_authors(seen(signature="Lr"), TITLES)
     assert scrawl.stranger == ""
 
 

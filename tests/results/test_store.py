@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from models.emissions import LineProbs
+from models.emissions import CtcEmissions
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.records import (
@@ -22,7 +22,7 @@ from pipeline.datamodel.records import (
     Certificate,
     FieldReading,
     FurtherField,
-    Line,
+    LineReading,
     Observation,
     PageFit,
     Problem,
@@ -47,8 +47,8 @@ ROSTER = Roster(
 
 def rich_observation() -> Observation:
     rng = np.random.default_rng(5)
-    probs = LineProbs("a1/論", rng.normal(size=(7, 5)).astype(np.float32), "1/a")
-    line = Line("1/a", 0.5, "ppocr", "handwritten", 2, Box(0.1, 0.2, 0.3, 0.4), (probs, probs))
+    probs = CtcEmissions("a1/論", rng.normal(size=(7, 5)).astype(np.float32), "1/a")
+    line = LineReading("1/a", 0.5, "ppocr", "handwritten", 2, Box(0.1, 0.2, 0.3, 0.4), (probs, probs))
     seen = Observation(
         pages=2,
         form="pmlr",

@@ -16,7 +16,7 @@ from pipeline.datamodel.records import (
     FieldReading,
     Flag,
     FurtherField,
-    Line,
+    LineReading,
     Observation,
     Problem,
     Resolution,
@@ -33,7 +33,7 @@ def tabulate(verdicts: Sequence[Verdict]) -> pd.DataFrame:
 
 
 def typed(text: str, box: Box | None = None) -> FieldReading:
-    return FieldReading((Line(text, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, box)
+    return FieldReading((LineReading(text, 1.0, "text_layer", "typed", 1, Box(0, 0, 1, 0.1)),), "typed", 1, box)
 
 
 def verdict(name: str = "a.pdf", title: str = "Deep Forms") -> Verdict:

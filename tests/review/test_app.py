@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.checks.check import unsure
-from pipeline.checks.check_context import Case, thresholds
+from pipeline.checks.check_context import CheckContext, thresholds
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
@@ -20,16 +20,16 @@ from pipeline.decisions.answers import Answer, WrongAnswer, entries, parse_day, 
 from pipeline.decisions.log import apply_decisions, standing
 from pipeline.decisions.questions import KINDS, differing, questions, unsure_columns
 from pipeline.decisions.queue_order import error_interval, group_of
-from pipeline.decisions.review_session import Desk
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
 from pipeline.forms.reader import load_forms
 from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
 from pipeline.review import pages
+from pipeline.review.access_control import LARGEST_BODY, LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
 from pipeline.review.claims import CLAIM_SECONDS, Claims
-from pipeline.review.guard import LARGEST_BODY, LOOPBACK_NAMES, Door
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import log_page, seat_of
 from pipeline.review.record import record
@@ -55,7 +55,7 @@ def test_unsure_asks_about_each_reading_that_its_sentence_names() -> None:
         made.resolution, article_confidence=0.5, author_confidence=0.5, date_confidence=0.5, date_candidates=()
     )
     faint = replace(made.observation, signature=replace(made.observation.signature, confidence=0.6))
-    sentence = unsure(Case(faint, weak, article, Settings(today=date(2026, 6, 20)), thresholds(0.001)))
+    sentence = unsure(CheckContext(faint, weak, article, Settings(today=date(2026, 6, 20)), thresholds(0.001)))
     assert unsure_columns(sentence) == ["article", "author", "signature", "date"]
 
 
@@ -192,74 +192,78 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desk(made: Path, tmp_path: Path) -> Iterator[Desk]:
+def session(made: Path, tmp_path: Path) -> Iterator[ReviewSession]:
     with open_store(Path(shutil.copytree(made, tmp_path / "results")), writing=False) as store:
-        yield Desk.of(store)
+        yield ReviewSession.of(store)
 
 
-def number_with(desk: Desk, code: str) -> int:
-    return next(n for n in desk.order if any(f.code == code for f in desk.rows[n].flags))
+def number_with(session: ReviewSession, code: str) -> int:
+    return next(n for n in session.order if any(f.code == code for f in session.rows[n].flags))
 
 
-def test_an_article_picked_by_hand_asks_for_the_author(desk: Desk) -> None:
-    number = number_with(desk, "title_not_in_roster")
-    desk.answer(number, 0, Answer("title_not_in_roster", "correct", desk.roster.articles[10].key), "chair", "step-0001")
-    state = desk.state(number)
+def test_an_article_picked_by_hand_asks_for_the_author(session: ReviewSession) -> None:
+    number = number_with(session, "title_not_in_roster")
+    session.answer(
+        number, 0, Answer("title_not_in_roster", "correct", session.roster.articles[10].key), "chair", "step-0001"
+    )
+    state = session.state(number)
     assert state is not None and state.where == "open" and state.status == "review"
     assert [q.key for q in state.asked if not q.settled_by] == ["doubt:author"]
-    desk.answer(number, 2, Answer("doubt:author", "correct", desk.roster.articles[10].authors[0]), "chair", "step-0002")
-    assert (state := desk.state(number)) is not None and state.where == "corrected"
+    session.answer(
+        number, 2, Answer("doubt:author", "correct", session.roster.articles[10].authors[0]), "chair", "step-0002"
+    )
+    assert (state := session.state(number)) is not None and state.where == "corrected"
 
 
-def test_a_second_return_for_an_article_is_a_doubt(desk: Desk) -> None:
-    number = number_with(desk, "title_not_in_roster")
-    taken = desk.roster.articles[0].key
-    assert ("article", f"{taken}.pdf is there for {taken} as well.") in desk.doubts(number, "article", taken)
+def test_a_second_return_for_an_article_is_a_doubt(session: ReviewSession) -> None:
+    number = number_with(session, "title_not_in_roster")
+    taken = session.roster.articles[0].key
+    assert ("article", f"{taken}.pdf is there for {taken} as well.") in session.doubts(number, "article", taken)
 
 
-def test_the_other_return_is_shown_for_one_article_and_for_one_page(desk: Desk, tmp_path: Path) -> None:
-    number = number_with(desk, "title_not_in_roster")
-    before = record(desk, number)
+def test_the_other_return_is_shown_for_one_article_and_for_one_page(session: ReviewSession, tmp_path: Path) -> None:
+    number = number_with(session, "title_not_in_roster")
+    before = record(session, number)
     assert before is not None and before["rival"] is None
-    first = desk.roster.articles[0].key
-    desk.answer(number, 0, Answer("title_not_in_roster", "correct", first), "chair", "step-0001")
-    shown = record(desk, number)
+    first = session.roster.articles[0].key
+    session.answer(number, 0, Answer("title_not_in_roster", "correct", first), "chair", "step-0001")
+    shown = record(session, number)
     assert shown is not None and shown["rival"]["file"] == f"{first}.pdf"
     assert shown["rival"]["said"] == "signed 1 May 2026, clear"
     assert [card["both"] for card in shown["cards"] if card["key"] == "doubt:article"] == [True]
     with open_store(made_batch(tmp_path / "twins", 3, 2, ["one page", "", "one page"]), writing=False) as store:
-        pages_ = Desk.of(store)
+        pages_ = ReviewSession.of(store)
         shown = record(pages_, number_with(pages_, "same_scan"))
     assert shown is not None and [card["flag"] for card in shown["cards"]] == ["same_scan"]
     assert shown["cards"][0]["both"] and shown["cards"][0]["look"] == "signature"
     assert {shown["file"], shown["rival"]["file"]} == {f"{pages_.roster.articles[n].key}.pdf" for n in (0, 2)}
 
 
-def test_the_log_and_a_returns_history_tell_an_entry_in_the_same_words(desk: Desk) -> None:
-    number = number_with(desk, "date_precedes_article")
-    (entry,) = desk.answer(number, 0, Answer("date_precedes_article", "correct", "2026-05-02"), "chair", "step-0001")
-    (undo,) = desk.undo(number, 1, entry.id, "chair", "step-0002")
-    desk.undo(number, 2, undo.id, "chair", "step-0003")
-    shown = record(desk, number)
+def test_the_log_and_a_returns_history_tell_an_entry_in_the_same_words(session: ReviewSession) -> None:
+    number = number_with(session, "date_precedes_article")
+    (entry,) = session.answer(number, 0, Answer("date_precedes_article", "correct", "2026-05-02"), "chair", "step-0001")
+    (undo,) = session.undo(number, 1, entry.id, "chair", "step-0002")
+    session.undo(number, 2, undo.id, "chair", "step-0003")
+    shown = record(session, number)
     assert shown is not None
     said = [(one["did"], one["change"]) for one in shown["history"]]
     assert said[0][0] == "Date corrected" and said[0][1].endswith(" → 2 May 2026")
     assert [did for did, _ in said] == ["Date corrected", "Date undone", "Date brought back"]
-    assert [(row["did"], row["change"]) for row in reversed(log_page(desk, "", 1)["rows"])] == said
-    number = number_with(desk, "unsigned")
-    desk.answer(number, 0, Answer("", "later"), "chair", "step-0004")
-    assert [(row["did"], row["change"]) for row in log_page(desk, "", 1)["rows"][:1]] == [("Return put off", "")]
+    assert [(row["did"], row["change"]) for row in reversed(log_page(session, "", 1)["rows"])] == said
+    number = number_with(session, "unsigned")
+    session.answer(number, 0, Answer("", "later"), "chair", "step-0004")
+    assert [(row["did"], row["change"]) for row in log_page(session, "", 1)["rows"][:1]] == [("Return put off", "")]
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Desk]:
+def own(tmp_path: Path) -> Iterator[ReviewSession]:
     """Two returns on a form that asks for an e-mail address and a tick: the address is blank, or both are."""
     made_ = made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=[str(own_form(tmp_path))])
     with open_store(made_, writing=False) as store:
-        yield Desk.of(store)
+        yield ReviewSession.of(store)
 
 
-def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: Desk) -> None:
+def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: ReviewSession) -> None:
     both = next(s for s in own.all_states() if len(s.asked) == 2)
     number = both.judged.number
     assert [(q.key, q.kind.confirm) for q in both.asked] == [
@@ -287,7 +291,7 @@ def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: D
     assert state is not None and state.where == "open" and not any(q.settled_by for q in state.asked)
 
 
-def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected(own: Desk) -> None:
+def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected(own: ReviewSession) -> None:
     state = next(s for s in own.all_states() if len(s.asked) == 1)
     number = state.judged.number
     shown = record(own, number)
@@ -301,53 +305,55 @@ def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected
         own.answer(number, 2, Answer("field:field_unknown", "correct", "x"), "chair", "step-0003")
 
 
-def test_the_same_step_sent_twice_is_written_once(desk: Desk) -> None:
-    number = number_with(desk, "undated")
+def test_the_same_step_sent_twice_is_written_once(session: ReviewSession) -> None:
+    number = number_with(session, "undated")
     for _ in range(2):
-        (entry,) = desk.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0001")
-    assert entry.id == 1 and len(desk.store.decisions()) == 1
+        (entry,) = session.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0001")
+    assert entry.id == 1 and len(session.store.decisions()) == 1
     with pytest.raises(StaleDecision):
-        desk.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0002")
+        session.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0002")
 
 
-def test_two_servers_see_each_other(desk: Desk) -> None:
-    other = Desk.of(desk.store)
-    number = number_with(desk, "undated")
-    desk.answer(number, 0, Answer("undated", "confirm"), "Ann", "step-0001")
+def test_two_servers_see_each_other(session: ReviewSession) -> None:
+    other = ReviewSession.of(session.store)
+    number = number_with(session, "undated")
+    session.answer(number, 0, Answer("undated", "confirm"), "Ann", "step-0001")
     with pytest.raises(StaleDecision):
         other.answer(number, 0, Answer("undated", "confirm"), "Ben", "step-0002")
     state = other.state(number)
     assert state is not None and state.version == 1 and state.where == "confirmed"
 
 
-def test_the_order_stays_and_newcomers_join_the_end(desk: Desk) -> None:
-    before = list(desk.order)
+def test_the_order_stays_and_newcomers_join_the_end(session: ReviewSession) -> None:
+    before = list(session.order)
     for number in before[:3]:
-        state = desk.state(number)
+        state = session.state(number)
         assert state is not None
         key = state.asked[0].key if state.asked else ""
-        desk.answer(number, 0, Answer(key, "later" if not key else "ask", reason="other"), "chair", f"step-{number:04}")
-    clear = next(n for n, row in desk.rows.items() if row.row["status"] == "clear" and n not in before)
-    desk.answer(clear, 0, Answer("field:signature", "later", reason="odd"), "chair", "step-9999")
-    assert [s.judged.number for s in desk.queue()] == [*before, clear]
+        session.answer(
+            number, 0, Answer(key, "later" if not key else "ask", reason="other"), "chair", f"step-{number:04}"
+        )
+    clear = next(n for n, row in session.rows.items() if row.row["status"] == "clear" and n not in before)
+    session.answer(clear, 0, Answer("field:signature", "later", reason="odd"), "chair", "step-9999")
+    assert [s.judged.number for s in session.queue()] == [*before, clear]
 
 
-def test_what_the_desk_shows_is_what_the_table_says(desk: Desk) -> None:
-    for count, number in enumerate(desk.order):
-        state = desk.state(number)
+def test_what_the_desk_shows_is_what_the_table_says(session: ReviewSession) -> None:
+    for count, number in enumerate(session.order):
+        state = session.state(number)
         assert state is not None
         for question in state.asked:
             action = ("confirm", "ask")[count % 2]
-            version = desk.state(number).version  # type: ignore[union-attr]
+            version = session.state(number).version  # type: ignore[union-attr]
             answer = Answer(question.key, action, reason="other")  # type: ignore[arg-type]
-            desk.answer(number, version, answer, "chair", f"step-{number:04}-{question.key.replace(':', '-')}")
-    table = apply_decisions(frame(desk.store.rows()), desk.store.decisions()).set_index("file")
-    shown = {s.judged.source.name: s.status for s in desk.all_states()}
+            session.answer(number, version, answer, "chair", f"step-{number:04}-{question.key.replace(':', '-')}")
+    table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")
+    shown = {s.judged.source.name: s.status for s in session.all_states()}
     assert shown == dict(table["status"])
 
 
-def test_a_seat_is_two_until_one_return_is_set_aside(desk: Desk) -> None:
-    one, two = (desk.state(n) for n in desk.order[:2])
+def test_a_seat_is_two_until_one_return_is_set_aside(session: ReviewSession) -> None:
+    one, two = (session.state(n) for n in session.order[:2])
     assert one is not None and two is not None
     assert seat_of("expected", []) == "none" and seat_of("withdrawn", []) == "excused"
     assert seat_of("expected", [one, two]) == "two" and seat_of("expected", [one]) == "open"
@@ -400,9 +406,9 @@ def test_a_file_that_kills_its_worker_costs_one_picture(tmp_path: Path) -> None:
 # --- who may come in ----------------------------------------------------------------------------------------------
 
 
-def client(desk: Desk, token: str = "", host: str = "127.0.0.1") -> TestClient:
+def client(session: ReviewSession, token: str = "", host: str = "127.0.0.1") -> TestClient:
     names = LOOPBACK_NAMES if not token else frozenset({host})
-    app = create_app(desk, Door(names, token, 8765), Path("nowhere"), "chair")
+    app = create_app(session, AccessPolicy(names, token, 8765), Path("nowhere"), "chair")
     return TestClient(app, base_url=f"http://{host}:8765", follow_redirects=False)
 
 
@@ -410,36 +416,38 @@ def csrf(page: TestClient) -> dict[str, str]:
     return {"x-csrf": page.get("/api/session").json()["csrf"], "origin": str(page.base_url)}
 
 
-def body(desk: Desk, **more: object) -> dict[str, object]:
-    number = number_with(desk, "undated")
+def body(session: ReviewSession, **more: object) -> dict[str, object]:
+    number = number_with(session, "undated")
     return {"number": number, "version": 0, "step": "step-0001", "key": "undated", "action": "confirm", **more}
 
 
-def test_a_write_needs_the_pages_own_token_and_origin(desk: Desk) -> None:
-    page = client(desk)
+def test_a_write_needs_the_pages_own_token_and_origin(session: ReviewSession) -> None:
+    page = client(session)
     head = csrf(page)
-    assert page.post("/api/answer", json=body(desk)).status_code == 403
-    assert page.post("/api/answer", json=body(desk), headers={**head, "x-csrf": "0" * 64}).status_code == 403
+    assert page.post("/api/answer", json=body(session)).status_code == 403
+    assert page.post("/api/answer", json=body(session), headers={**head, "x-csrf": "0" * 64}).status_code == 403
     assert (
-        page.post("/api/answer", json=body(desk), headers={**head, "origin": "http://evil.example"}).status_code == 403
+        page.post("/api/answer", json=body(session), headers={**head, "origin": "http://evil.example"}).status_code
+        == 403
     )
     assert (
-        page.post("/api/answer", json=body(desk), headers={**head, "sec-fetch-site": "cross-site"}).status_code == 403
+        page.post("/api/answer", json=body(session), headers={**head, "sec-fetch-site": "cross-site"}).status_code
+        == 403
     )
     assert page.post("/api/answer", data="x=1", headers=head).status_code == 415  # type: ignore[arg-type]
-    assert desk.store.decisions() == []
-    assert page.post("/api/answer", json=body(desk), headers=head).status_code == 200
-    assert len(desk.store.decisions()) == 1
+    assert session.store.decisions() == []
+    assert page.post("/api/answer", json=body(session), headers=head).status_code == 200
+    assert len(session.store.decisions()) == 1
 
 
-def test_another_name_for_the_address_is_refused(desk: Desk) -> None:
-    page = client(desk)
+def test_another_name_for_the_address_is_refused(session: ReviewSession) -> None:
+    page = client(session)
     assert page.get("/queue", headers={"host": "rebound.example:8765"}).status_code == 421
     assert page.get("/queue", headers={"host": "localhost:8765"}).status_code == 200
 
 
-def test_on_another_address_nothing_is_served_without_the_token(desk: Desk) -> None:
-    page = client(desk, "secret", "192.0.2.7")
+def test_on_another_address_nothing_is_served_without_the_token(session: ReviewSession) -> None:
+    page = client(session, "secret", "192.0.2.7")
     for path in ("/queue", "/static/style.css", "/api/queue", "/page/1/1/full", "/?token=wrong"):
         assert page.get(path).status_code == 403, path
     came = page.get("/?token=secret")
@@ -450,8 +458,8 @@ def test_on_another_address_nothing_is_served_without_the_token(desk: Desk) -> N
     assert forged.get("/queue").status_code == 403
 
 
-def test_every_reply_has_a_strict_policy_and_no_page_has_inline_script(desk: Desk) -> None:
-    page = client(desk)
+def test_every_reply_has_a_strict_policy_and_no_page_has_inline_script(session: ReviewSession) -> None:
+    page = client(session)
     for path in ("/queue", "/seats", "/strip", "/table", "/log", "/end", "/static/queue.js", "/api/queue", "/nowhere"):
         reply = page.get(path)
         policy = reply.headers["content-security-policy"]
@@ -462,15 +470,15 @@ def test_every_reply_has_a_strict_policy_and_no_page_has_inline_script(desk: Des
         assert "style=" not in reply.text or not path[1:].isalpha()
 
 
-def test_sizes_are_bounded(desk: Desk) -> None:
-    page = client(desk)
+def test_sizes_are_bounded(session: ReviewSession) -> None:
+    page = client(session)
     head = csrf(page)
     too_much = b'{"x": "' + b"x" * LARGEST_BODY + b'"}'
     head_json = {**head, "content-type": "application/json"}
     assert page.post("/api/answer", content=too_much, headers=head_json).status_code == 413
-    assert page.post("/api/answer", json=body(desk, value="x" * 501), headers=head).status_code == 422
-    assert page.post("/api/answer", json=body(desk, who="x" * 81), headers=head).status_code == 422
-    assert page.post("/api/answer", json=body(desk, path="/etc/passwd"), headers=head).status_code == 422
+    assert page.post("/api/answer", json=body(session, value="x" * 501), headers=head).status_code == 422
+    assert page.post("/api/answer", json=body(session, who="x" * 81), headers=head).status_code == 422
+    assert page.post("/api/answer", json=body(session, path="/etc/passwd"), headers=head).status_code == 422
     many = {str(n): 0 for n in range(25)}
     assert (
         page.post("/api/sheet", json={"step": "step-0001", "present": many, "odd": {}}, headers=head).status_code == 422
@@ -478,8 +486,8 @@ def test_sizes_are_bounded(desk: Desk) -> None:
     assert page.get("/api/returns", params={"n": list(range(13))}).status_code == 422
 
 
-def test_no_route_takes_a_path(desk: Desk) -> None:
-    page = client(desk)
+def test_no_route_takes_a_path(session: ReviewSession) -> None:
+    page = client(session)
     for path in (
         "/file/../countersign.db", "/file/db", "/file/..%2f..%2fetc%2fpasswd", "/static/..%2f..%2fcli.py",
         "/crop/1/..%2f..", "/page/1/1/huge", "/page/1/999999999/full", "/place/99999/title",
@@ -487,30 +495,30 @@ def test_no_route_takes_a_path(desk: Desk) -> None:
         assert page.get(path).status_code in (404, 422), path
 
 
-def test_hostile_text_stays_text(desk: Desk) -> None:
-    page = client(desk)
+def test_hostile_text_stays_text(session: ReviewSession) -> None:
+    page = client(session)
     head = csrf(page)
     evil = "</script><img src=x onerror=alert(1)>"
-    reply = page.post("/api/answer", json=body(desk, key="field:author", action="correct", value=evil), headers=head)
+    reply = page.post("/api/answer", json=body(session, key="field:author", action="correct", value=evil), headers=head)
     assert reply.status_code == 200
     for path in ("/log", "/table", "/end"):
         assert "<img src=x" not in page.get(path).text
 
 
-def test_a_blind_look_hides_the_reading_until_it_is_answered(desk: Desk) -> None:
-    page = client(desk)
+def test_a_blind_look_hides_the_reading_until_it_is_answered(session: ReviewSession) -> None:
+    page = client(session)
     head = csrf(page)
-    (number,) = desk.blind
+    (number,) = session.blind
     (shown,) = page.get("/api/returns", params={"n": number}).json()
-    row, key = desk.rows[number].row, shown["cards"][0]["key"]
+    row, key = session.rows[number].row, shown["cards"][0]["key"]
     assert shown["blind"] and row["date"] not in str(shown) and shown["file"] == "" and not shown["lines"]
     answer = {"number": number, "version": 0, "step": "step-0001", "key": key, "action": "correct"}
     column = key.removeprefix("field:")
     wrong = {"date": "2026-01-02", "article": "other26", "author": "Nobody"}[column]
     first = page.post("/api/answer", json={**answer, "value": wrong}, headers=head).json()
-    assert first["differs"]["yours"] == wrong and desk.store.decisions() == []
+    assert first["differs"]["yours"] == wrong and session.store.decisions() == []
     page.post("/api/answer", json={**answer, "value": wrong, "reason": "mine"}, headers=head)
-    assert desk.store.decisions()[0].action == "correct"
+    assert session.store.decisions()[0].action == "correct"
     assert '1 <span class="lede">wrong of 1' in page.get("/end").text
 
 
@@ -538,5 +546,5 @@ def test_an_agreement_of_a_stack_shows_its_own_pages(tmp_path: Path) -> None:
     with open_store(results, writing=False) as store:
         with store.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE returns SET pages = '2,4' WHERE id = 1")
-        shown = record(Desk.of(store), 1)
+        shown = record(ReviewSession.of(store), 1)
     assert shown is not None and [page["page"] for page in shown["pages"]] == [2, 4]

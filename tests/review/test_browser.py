@@ -24,7 +24,7 @@ from pipeline.checks.flags import ORDER
 from pipeline.datamodel.decision import Decision
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.log import apply_decisions, standing
-from pipeline.decisions.review_session import Desk
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.exports.table_files import read_csv
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
@@ -91,10 +91,10 @@ def log_of(results: Path) -> list[Decision]:
 # --- clearing a batch
 
 
-def answer(page: Page, desk: Desk) -> None:
+def answer(page: Page, session: ReviewSession) -> None:
     """Answer what is asked about the return on show, with keys only, each kind in its own way."""
     shown = page.evaluate("({...document.getElementById('main').dataset})")
-    state = desk.state(int(shown["number"]))
+    state = session.state(int(shown["number"]))
     assert state is not None
     if page.inner_text("#heading") == "Blind look":
         column = shown["key"].removeprefix("field:")
@@ -102,7 +102,7 @@ def answer(page: Page, desk: Desk) -> None:
         if column == "date":
             page.keyboard.type(truth)
             return press_to_next(page, "Enter")
-        label = desk.articles[truth].title if column == "article" else truth
+        label = session.articles[truth].title if column == "article" else truth
         labels = page.eval_on_selector_all(".choices .label", "all => all.map(one => one.textContent)")
         return press_to_next(page, str(labels.index(label) + 1))
     keys = {"undated": "e", "name_not_an_author": "1", "unsure:date": "2", "signature_typed": "a"}
@@ -124,10 +124,10 @@ def answer(page: Page, desk: Desk) -> None:
 def test_thirty_returns_cleared_by_keys_and_the_log_gives_the_exported_sheet(thirty: Server, page: Page) -> None:
     open_queue(page, thirty)
     with open_store(thirty.results, writing=False) as store:
-        desk = Desk.of(store)
+        session = ReviewSession.of(store)
     for _ in range(80):
         if not page.url.endswith("/end"):
-            answer(page, desk)
+            answer(page, session)
             page.wait_for_timeout(10)
     page.wait_for_url("**/end")
     assert page.inner_text("h1") == "Everything that was flagged is settled"
@@ -237,7 +237,7 @@ def race(browser: Browser, results: Path, returns: int) -> None:
     log = log_of(results)
     kept = standing(log)
     with open_store(results, writing=False) as store:
-        states = Desk.of(store).queue()
+        states = ReviewSession.of(store).queue()
     assert all(state.where not in ("open", "later") for state in states), "a decision was lost"
     assert max(Counter((d.file, d.flag) for d in kept).values()) == 1, "a decision was doubled"
     assert {d.who for d in kept} == {"Ann", "Ben"}
@@ -260,10 +260,12 @@ def test_on_a_clash_nothing_is_overwritten_and_three_ways_are_offered(thirty: Se
     for key in ("1", "2", "3"):
         number = int(page.evaluate("document.getElementById('main').dataset.number"))
         with open_store(thirty.results, writing=False) as store:
-            (question,) = Desk.of(store).state(number).asked  # type: ignore[union-attr]
+            (question,) = ReviewSession.of(store).state(number).asked  # type: ignore[union-attr]
             ours = question.kind.enter
             theirs: Literal["confirm", "ask"] = "ask" if ours == "confirm" else "confirm"
-            Desk.of(store).answer(number, 0, Answer(question.key, theirs, reason="other"), "Ben", f"bens-step-{key}")
+            ReviewSession.of(store).answer(
+                number, 0, Answer(question.key, theirs, reason="other"), "Ben", f"bens-step-{key}"
+            )
         press_to_next(page, "Enter")
         wait_saved(page)
         assert log_of(thirty.results)[-1].who == "Ben", "nothing was overwritten"
@@ -275,9 +277,9 @@ def test_on_a_clash_nothing_is_overwritten_and_three_ways_are_offered(thirty: Se
         page.wait_for_timeout(200)
         wait_saved(page)
         with open_store(thirty.results, writing=False) as store:
-            desk = Desk.of(store)
-            state = desk.state(number)
-            untouched = [s for s in desk.queue() if not s.log and len(s.asked) == 1]
+            session = ReviewSession.of(store)
+            state = session.state(number)
+            untouched = [s for s in session.queue() if not s.log and len(s.asked) == 1]
         stands = {"1": [ours], "2": [theirs], "3": []}[key]
         assert state is not None and [d.action for d in state.decided][-1:] == stands
         open_queue(page, thirty, f"?open={untouched[0].judged.number}")
@@ -404,8 +406,8 @@ def test_the_page_shows_the_column_of_text_whole_beside_the_field(shared: Server
 
 def test_two_returns_for_one_article_are_shown_side_by_side(thirty: Server, page: Page) -> None:
     with open_store(thirty.results, writing=False) as store:
-        desk = Desk.of(store)
-    other = next(s for s in desk.all_states() if s.status == "clear" and s.judged.number not in desk.queued)
+        session = ReviewSession.of(store)
+    other = next(s for s in session.all_states() if s.status == "clear" and s.judged.number not in session.queued)
     open_queue(page, thirty, f"?flag={ORDER['title_not_in_roster']}")
     assert page.is_hidden("#swap") and page.is_hidden("#other-leaf")
     own = page.evaluate("document.getElementById('main').dataset.number")
@@ -525,7 +527,7 @@ def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
     page.evaluate("window.scrollTo(0, 400)")
     page.wait_for_function("() => !document.getElementById('settle').disabled")
     with open_store(thirty.results, writing=False) as store:
-        before = Desk.of(store)
+        before = ReviewSession.of(store)
     shown = page.eval_on_selector_all("button.cell", "all => all.map(cell => Number(cell.dataset.number))")
     page.click(f'[data-number="{next(n for n in shown if n not in before.order)}"]')
     page.click("#settle")
@@ -540,11 +542,11 @@ def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
     page.goto(f"{thirty.address}/log?q=later")
     assert "odd on the signature strip" in page.inner_text("main")
     with open_store(thirty.results, writing=False) as store:
-        desk = Desk.of(store)
-        state = desk.state(desk.number_of[odd.file, odd.sha256])
+        session = ReviewSession.of(store)
+        state = session.state(session.number_of[odd.file, odd.sha256])
         assert state is not None and state.status == "review"
-        number = desk.number_of[sure[0].file, sure[0].sha256]
-        desk.undo(number, 1, sure[0].id, "Chair", "undo-the-sheet")
+        number = session.number_of[sure[0].file, sure[0].sha256]
+        session.undo(number, 1, sure[0].id, "Chair", "undo-the-sheet")
         assert [d.action for d in standing(store.decisions())] == ["later"]
 
 

@@ -10,12 +10,12 @@ from starlette.testclient import TestClient
 
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.decided_results import open_results
-from pipeline.decisions.review_session import Desk
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.exports.workbook import write_workbook
 from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import open_store
+from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
-from pipeline.review.guard import LOOPBACK_NAMES, Door
 from tests.material.review_batch import made_batch
 
 WRONG = ["", "unsigned", "two", "title", "name", "undated", "date", "slip", "", "typed"]
@@ -25,14 +25,15 @@ def test_the_page_shows_writes_and_undoes(tmp_path: Path, postgres: str) -> None
     folder = made_batch(tmp_path, len(WRONG), 8, WRONG, postgres)
     assert not (folder / "countersign.db").exists()
     with open_store(folder, postgres, writing=False) as first, open_store(folder, postgres, writing=False) as second:
-        desk, other = Desk.of(first), Desk.of(second)
+        session, other = ReviewSession.of(first), ReviewSession.of(second)
         page = TestClient(
-            create_app(desk, Door(LOOPBACK_NAMES, "", 8765), folder, "Ann", postgres), base_url="http://127.0.0.1:8765"
+            create_app(session, AccessPolicy(LOOPBACK_NAMES, "", 8765), folder, "Ann", postgres),
+            base_url="http://127.0.0.1:8765",
         )
         for path in ("/queue", "/seats", "/strip", "/table", "/log", "/end", "/crop/1/signature", "/page/1/1/small"):
             assert page.get(path).status_code == 200, path
         head = {"x-csrf": page.get("/api/session").json()["csrf"], "origin": str(page.base_url)}
-        number = next(n for n in desk.order if any(f.code == "undated" for f in desk.rows[n].flags))
+        number = next(n for n in session.order if any(f.code == "undated" for f in session.rows[n].flags))
         step = {"number": number, "version": 0, "step": "step-0001", "key": "undated", "action": "confirm"}
         assert page.post("/api/answer", json=step, headers=head).status_code == 200
         with pytest.raises(StaleDecision):

@@ -13,7 +13,7 @@ from pipeline.cli.ask_columns import asked_for_columns
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.records import Roster
 from pipeline.roster.author_cells import has_two_meanings, people
-from pipeline.roster.columns import ColumnsUnclear, plain_name
+from pipeline.roster.columns import ColumnsUnclear, normalize_header
 from pipeline.roster.days import days_of_column
 from pipeline.roster.reader import load_roster
 from pipeline.settings import RunOptions
@@ -119,7 +119,7 @@ def any_export_is_read(tmp_path: Path, data: st.DataObject) -> None:
     """One export of the articles, drawn at random, gives the articles."""
     language, style = data.draw(st.sampled_from(sorted(HEADS))), data.draw(st.sampled_from(sorted(STYLES)))
     beside = data.draw(st.lists(st.sampled_from(sorted(BESIDE)), unique=True, max_size=6))
-    if "title" in map(plain_name, HEADS[language]):
+    if "title" in map(normalize_header, HEADS[language]):
         beside = [name for name in beside if name != "Title"]
     order = data.draw(st.permutations(range(4 + len(beside))))
     rows = rows_of(language, style, beside, list(order))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz
 
-from pipeline.datamodel.normalizing import plain_key
+from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Alteration, Box
 from pipeline.extraction.alterations.clause_view import (
     SCALE,
@@ -24,7 +24,7 @@ from pipeline.extraction.alterations.clause_view import (
     Clauses,
     Floats,
     Gray,
-    Pixels,
+    PixelBox,
     WordFit,
     clause_area,
     fit_word,
@@ -148,7 +148,7 @@ def _changed(view: Clauses, fits: Sequence[WordFit], usual: float) -> tuple[str,
     words = [fit.word for fit in fits]
     readings = [_read(view, line) for line in _by_line(words)]
     text = " ".join(reading for reading, _ in readings).strip()
-    expected, read = plain_key(_text(words)), plain_key(text)
+    expected, read = normalize_token(_text(words)), normalize_token(text)
     certain = min(fit.correlation for fit in fits) < usual - FAR_DROP
     if not read or max(sure for _, sure in readings) < (LEGIBLE_OCR if certain else SURE_OCR):
         return None
@@ -214,7 +214,7 @@ def foreign_ink(view: Clauses) -> Bools:
     return np.asarray((view.seen > 0.30) & ~print_rim(view.page, view.area) & view.on_page, np.bool_)
 
 
-def _marks(foreign: Bools) -> Iterator[tuple[Bools, Pixels]]:
+def _marks(foreign: Bools) -> Iterator[tuple[Bools, PixelBox]]:
     """Pieces of foreign ink that belong together, each in its box (x, y, width, height), pixels.
 
     Print cuts a pen's stroke into pieces a letter apart, so pieces this near count as one.
@@ -238,7 +238,7 @@ def field_reach(view: Clauses, foreign: Bools) -> Bools:
     return np.asarray(cv2.dilate(inside.view(np.uint8), np.ones(STROKE_PX[::-1], np.uint8)) > 0, np.bool_)
 
 
-def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: Pixels, faint: float) -> bool:
+def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: PixelBox, faint: float) -> bool:
     """Whether a mark may be a pen's among the clauses: no stain, hole, border, stamp, nor the other side's print.
 
     `ink`: the mark in its box; `faint`: darkness below which ink shows through.
@@ -265,7 +265,7 @@ def _density(ink: Bools) -> Floats:
     return np.asarray(dense, np.float32)
 
 
-def _places(view: Clauses, writing: Bools) -> list[Pixels]:
+def _places(view: Clauses, writing: Bools) -> list[PixelBox]:
     """Boxes (x, y, width, height), in pixels, of places among the clauses with more foreign ink than print leaves."""
     dense = _density(writing) >= ADDED_PX
     written = writing & (cv2.dilate(dense.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8)) > 0)
@@ -280,7 +280,7 @@ def _places(view: Clauses, writing: Bools) -> list[Pixels]:
     return places
 
 
-def _near_words(view: Clauses, box: Pixels) -> list[PrintedWord]:
+def _near_words(view: Clauses, box: PixelBox) -> list[PrintedWord]:
     """Words that a mark's box touches; where it touches none, the nearest one."""
     x, y, w, h = box
     x0, y0 = view.area[0] + x / SCALE, view.area[1] + y / SCALE

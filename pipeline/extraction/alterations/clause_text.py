@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
-from pipeline.datamodel.normalizing import plain_key
+from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Alteration, Box
 from pipeline.documents.document import Word
 from pipeline.forms.form import Form, FormPage
@@ -50,7 +50,7 @@ def _tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:
     tokens: list[Token] = []
     head: Token | None = None
     for text, page, box, clause in words:
-        key = plain_key(text)
+        key = normalize_token(text)
         if head and head.page == page:
             key, text, box = head.key + key, head.text.rstrip("-\u00ad\u2010") + text, head.box
         head = None

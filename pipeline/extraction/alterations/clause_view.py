@@ -20,7 +20,7 @@ from pipeline.registration.warp import INK_DPI, even_background, map_area
 Gray = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
-Pixels = tuple[int, int, int, int]
+PixelBox = tuple[int, int, int, int]
 
 SCALE = INK_DPI / 72
 DARKNESS = ((255.0 - np.arange(256)) / 255.0).astype(np.float32)
@@ -46,12 +46,12 @@ class Clauses:
     whole: bool
     """Whether all of it is on the page."""
 
-    def px(self, zone: Zone, margin: int = 0) -> Pixels:
+    def px(self, zone: Zone, margin: int = 0) -> PixelBox:
         """Points to pixels of the arrays: x0, y0, x1, y1, inside the arrays."""
         return _px(zone, margin, self.area, self.seen.shape)
 
 
-def _px(zone: Zone, margin: int, area: Zone, shape: tuple[int, ...]) -> Pixels:
+def _px(zone: Zone, margin: int, area: Zone, shape: tuple[int, ...]) -> PixelBox:
     """The same for arrays of `shape` (H, W) that cover an `area`."""
     left, top = area[:2]
     height, width = shape
@@ -99,7 +99,7 @@ def print_rim(page: FormPage, area: Zone) -> Bools:
 
 
 @lru_cache(maxsize=8)
-def _word_boxes(page: FormPage, area: Zone) -> tuple[Pixels, ...]:
+def _word_boxes(page: FormPage, area: Zone) -> tuple[PixelBox, ...]:
     """The box of each of the clauses' words that is looked up, pixels of the area."""
     zones = ((word.box[0], word.baseline - 6.5, word.box[2], word.baseline + 2.0) for word in page.clause_words())
     return tuple(_px(zone, 2, area, _print_darkness(page, area).shape) for zone in zones)

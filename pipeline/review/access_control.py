@@ -29,7 +29,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
-class Door:
+class AccessPolicy:
     """Who may come in."""
 
     hosts: frozenset[str]
@@ -62,11 +62,11 @@ def _signed(key: bytes, text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Guard:
+class AccessControl:
     """ASGI middleware: refuses what must not come in, and bounds and marks what does."""
 
     app: ASGIApp
-    door: Door
+    policy: AccessPolicy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,7 +74,7 @@ class Guard:
                 await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        session = self.door.session_of(_cookie(headers.get("cookie", ""), self.door.cookie))
+        session = self.policy.session_of(_cookie(headers.get("cookie", ""), self.policy.cookie))
         new = ""
         refusal = self._host_refusal(headers)
         if refusal is None and not session:
@@ -88,20 +88,22 @@ class Guard:
             await _refuse(send, *refusal)
             return
         scope.setdefault("state", {})["session"] = session
-        cookie = f"{self.door.cookie}={self.door.session_value(new)}; Path=/; HttpOnly; SameSite=Strict" if new else ""
+        cookie = (
+            f"{self.policy.cookie}={self.policy.session_value(new)}; Path=/; HttpOnly; SameSite=Strict" if new else ""
+        )
         await self.app(scope, _bounded(receive), _marked(send, cookie))
 
     def _host_refusal(self, headers: dict[str, str]) -> tuple[int, str, str] | None:
         host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        if host not in self.door.hosts:
+        if host not in self.policy.hosts:
             return 421, "host", "This page is not served under that name."
         return None
 
     def _knows_token(self, scope: Scope) -> bool:
-        if not self.door.token:
+        if not self.policy.token:
             return True
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        return hmac.compare_digest(given.encode(), self.door.token.encode())
+        return hmac.compare_digest(given.encode(), self.policy.token.encode())
 
     def _write_refusal(self, headers: dict[str, str], session: str) -> tuple[int, str, str] | None:
         origin = headers.get("origin", "")
@@ -109,7 +111,7 @@ class Guard:
             return 403, "origin", "Requests from other sites are refused."
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return 403, "origin", "Requests from other sites are refused."
-        if not hmac.compare_digest(headers.get("x-csrf", "").encode(), self.door.csrf(session).encode()):
+        if not hmac.compare_digest(headers.get("x-csrf", "").encode(), self.policy.csrf(session).encode()):
             return 403, "csrf", "The page is older than the server. Load it again."
         if headers.get("content-type", "").partition(";")[0] != "application/json":
             return 415, "type", "Send JSON."
