@@ -33,7 +33,7 @@ def with_block_of(one: Observation, other: Observation) -> Observation:
         date=other.date,
         date_evidence=other.date_evidence,
         block_name=other.block_name,
-        ink_print=other.ink_print,
+        page_fingerprint=other.page_fingerprint,
         certificates=(),
     )
 
@@ -63,7 +63,7 @@ def block_exchanged(returns: Sequence[Return], rng: Random, as_co_author: bool) 
                     continue
                 other = others[int(rng.integers(len(others)))]
                 entry = replace(article, authors=(*article.authors, *other.truth.signer)) if as_co_author else article
-                seen = replace(with_block_of(one.seen, other.seen), ink_print=b"")
+                seen = replace(with_block_of(one.seen, other.seen), page_fingerprint=b"")
                 changes.append(Change(place, seen, entry, frozenset({flag})))
             yield from judge_changes(kind, some, roster, changes)
 
@@ -75,7 +75,7 @@ def page_used_twice(returns: Sequence[Return], rng: Random) -> Iterator[Finding]
             changes = []
             for place in range(share, len(some), SHARES):
                 other = some[place + 1 if place + 1 < len(some) else place - 1]
-                if other.truth.article != some[place].truth.article and other.seen.ink_print:
+                if other.truth.article != some[place].truth.article and other.seen.page_fingerprint:
                     seen = with_block_of(some[place].seen, other.seen)
                     article = roster.article(some[place].truth.article or "")
                     changes.append(Change(place, seen, article, frozenset({"same_scan"})))
@@ -87,7 +87,7 @@ def page_scanned_and_used_twice(returns: Sequence[Return], count: int, rng: Rand
 
     def make(one: Return, others: Sequence[Return]) -> tuple[Observation, frozenset[str]] | None:
         other = others[int(rng.integers(len(others)))]
-        if other.truth.article == one.truth.article or not other.seen.ink_print:
+        if other.truth.article == one.truth.article or not other.seen.page_fingerprint:
             return None
         again = signature_page_again(Path(other.source.path).read_bytes(), other.seen, other.truth, rng)
         return (with_block_of(one.seen, again), frozenset({"same_scan"})) if again else None

@@ -25,7 +25,7 @@ import psutil
 from pipeline.datamodel.records import Article, Observation, Roster, Source, Volume
 from pipeline.execution import worker_pool
 from pipeline.execution.worker_pool import Reading
-from pipeline.extraction.page_fingerprint import ink_mask, ink_print
+from pipeline.extraction.page_fingerprint import ink_mask, page_fingerprint
 from pipeline.intake.sources import find_sources
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import link_authors
@@ -98,7 +98,9 @@ def made_observation(known: Sequence[Known], number: int) -> Observation:
     rng = random.Random(number)
     letters = (rng.choice("aeinrst") if rng.random() < SLIP else c for c in made_title(number))
     line = replace(seen.title.lines[0], text="".join(letters))
-    return replace(seen, title=replace(seen.title, lines=(line,)), ink_print=_moved(seen.ink_print, number))
+    return replace(
+        seen, title=replace(seen.title, lines=(line,)), page_fingerprint=_moved(seen.page_fingerprint, number)
+    )
 
 
 def _moved(print_: bytes, number: int) -> bytes:
@@ -106,7 +108,7 @@ def _moved(print_: bytes, number: int) -> bytes:
     if not print_:
         return print_
     mask = ink_mask(print_)
-    return ink_print(np.roll(mask, (17 * number, 29 * number), axis=(0, 1)))
+    return page_fingerprint(np.roll(mask, (17 * number, 29 * number), axis=(0, 1)))
 
 
 def as_bibtex(roster: Roster) -> str:

@@ -45,7 +45,7 @@ WRITERS: tuple[Hand, ...] = (
     hands.ROUND_BLUE, hands.NARROW_BLUE, hands.SLOPING, hands.CURSIVE_BLUE, hands.PLAIN, hands.SCHOOL, hands.FELT_TIP,
     hands.STEADY, hands.TALL, hands.VIET,
 )  # fmt: skip
-LOOKS = (
+VIEWS = (
     Look("scan", quality=55),
     Look("scan", dpi=200, grey=True, quality=50, skew_deg=-0.5),
     Look("scan", dpi=120, quality=50, skew_deg=0.7, paper=0.97),
@@ -99,7 +99,7 @@ class Made:
     author: str
     day: date | None
     signed: bool
-    further: Mapping[str, str]
+    extra_fields: Mapping[str, str]
     """Further field, as the generator names it -> text; `x` for a tick."""
 
 
@@ -155,7 +155,7 @@ def made_return(form: Form, number: int, roster: Roster) -> Made:
     rng = Random(zlib.crc32(f"{form.name} {number}".encode()))
     article = rng.choice(usable(roster))
     author = rng.choice(article.authors)
-    look = LOOKS[number % len(LOOKS)]
+    look = VIEWS[number % len(VIEWS)]
     typed, hand = look.medium == "digital", rng.choice(WRITERS)
     day: date | None = FIRST_DAY + timedelta(rng.randrange((LAST_DAY - FIRST_DAY).days))
     signed = number % 10 != 9
@@ -165,27 +165,29 @@ def made_return(form: Form, number: int, roster: Roster) -> Made:
              "affiliation": rng.choice(["University of Westmark", "Institut Nordhain", "Lakeside College"]),
              "witness_name": "Ada Witness"}  # fmt: skip
     placed: dict[str, Writing] = {}
-    further: dict[str, str] = {}
+    extra_fields: dict[str, str] = {}
     for field in (f for page in form.pages for f in page.fields):
         if field.kind == "tick":
             if rng.random() < 0.6:
-                placed[field.name], further[field.name] = Writing("x", "hand", 8.0), "yes"
+                placed[field.name], extra_fields[field.name] = Writing("x", "hand", 8.0), "yes"
         elif field.kind == "signature":
             if signed or field.name != "signature":
                 placed[field.name] = _signature(author if signed else "Ada Witness", field, hand, rng)
-                further |= {field.name: "signed"} if field.is_further else {}
+                extra_fields |= {field.name: "signed"} if field.is_extra else {}
         elif field.kind == "date":
             if day:
                 placed[field.name] = _writing(written_day(day, form.language, rng), field, hand, typed, rng)
-                further |= {field.name: day.isoformat()} if field.is_further else {}
+                extra_fields |= {field.name: day.isoformat()} if field.is_extra else {}
         else:
             placed[field.name] = _writing(texts[field.name], field, hand, typed, rng)
-            further |= {field.name: texts[field.name]} if field.is_further else {}
+            extra_fields |= {field.name: texts[field.name]} if field.is_extra else {}
     own = {name: placed.get(name) for name in ("title", "name", "block_name", "signature", "date")}
     rest = tuple((name, writing) for name, writing in placed.items() if name not in own)
     pages = tuple(page.number for page in form.pages)
-    case = Case(f"{form.name}-{number}.pdf", form=form.name, hand=hand, look=look, pages=pages, further=rest, **own)
-    return Made(case, article, author, day, signed, further)
+    case = Case(
+        f"{form.name}-{number}.pdf", form=form.name, hand=hand, look=look, pages=pages, extra_fields=rest, **own
+    )
+    return Made(case, article, author, day, signed, extra_fields)
 
 
 def usable(roster: Roster) -> list[Article]:
@@ -222,7 +224,7 @@ def field_names(made: Form, found: Form) -> dict[str, str]:
 def scores(made: Made, verdict: Verdict, names: Mapping[str, str]) -> dict[str, bool]:
     """Measure -> whether it came out right, for one return."""
     seen, found = verdict.observation, verdict.resolution
-    values = {field.name: field.value for field in seen.further}
+    values = {field.name: field.value for field in seen.extra_fields}
     right = {
         "form": seen.form == made.case.form,
         "date": found.day == made.day,
@@ -233,7 +235,7 @@ def scores(made: Made, verdict: Verdict, names: Mapping[str, str]) -> dict[str, 
     for name, learned_name in names.items():
         if learned_name in ("", "title", "name", "block_name", "signature", "date"):
             continue
-        value, want = values.get(learned_name, ""), made.further.get(name, "")
+        value, want = values.get(learned_name, ""), made.extra_fields.get(name, "")
         kind = "further text" if want not in ("", "yes", "signed") else "further mark"
         same = fuzz.ratio(value.lower(), want.lower()) >= SAME_TEXT if kind == "further text" else value == want
         right[f"{kind} {name}"] = same

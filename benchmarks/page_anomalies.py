@@ -96,7 +96,7 @@ def with_page(sheet: Sheet, page: Page) -> Observation:
     there = {f.name for f in sheet.form.pages[number - 1].fields}
     fields = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
     fits = tuple(replace(fit, page=place) if old.page == place else old for old in sheet.seen.fits)
-    ink = {"ink_print": part.ink_print} if "signature" in there else {}
+    ink = {"page_fingerprint": part.page_fingerprint} if "signature" in there else {}
     evidence = {"date_evidence": part.date_evidence} if "date" in there else {}
     return replace(sheet.seen, **fields, **ink, **evidence, fits=fits, alterations=part.alterations, certificates=())
 

@@ -47,7 +47,7 @@ class CtcEmissions:
     """The best string (greedy path)."""
 
 
-def joined_looks(lines: Sequence[Sequence[CtcEmissions]]) -> list[CtcEmissions]:
+def joined_views(lines: Sequence[Sequence[CtcEmissions]]) -> list[CtcEmissions]:
     """The lines of one field, each given as its looks, as one line a look; a line with fewer looks keeps its last."""
-    count = max(len(looks) for looks in lines)
-    return [joined([looks[min(k, len(looks) - 1)] for looks in lines]) for k in range(count)]
+    count = max(len(views) for views in lines)
+    return [joined([views[min(k, len(views) - 1)] for views in lines]) for k in range(count)]

@@ -162,7 +162,7 @@ def _one_page_twice(a: Verdict, b: Verdict) -> bool:
 def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     """`same_scan`, by the return's place in the batch."""
     twins: dict[int, list[int]] = defaultdict(list)
-    for a, b in same_ink_pairs([verdict.observation.ink_print for verdict in verdicts]):
+    for a, b in same_ink_pairs([verdict.observation.page_fingerprint for verdict in verdicts]):
         if _one_page_twice(verdicts[a], verdicts[b]):
             twins[a].append(b)
             twins[b].append(a)

@@ -158,7 +158,7 @@ def name_missing(context: CheckContext) -> str:
 def field_missing(context: CheckContext) -> str:
     blank = [
         field.label
-        for field in context.observation.further
+        for field in context.observation.extra_fields
         if field.required and not field.value and field.form_page not in context.observation.missing_pages
     ]
     if not blank:

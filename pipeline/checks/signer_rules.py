@@ -19,11 +19,12 @@ def name_not_an_author(context: CheckContext) -> str:
 
 
 def signer_not_an_author(context: CheckContext) -> str:
-    if not context.resolution.stranger or context.observation.signature.kind == "none":
+    if not context.resolution.unrecognized_signer or context.observation.signature.kind == "none":
         return ""
     named = f"; the name on the form is {listed(context.resolution.authors)}" if context.resolution.authors else ""
+    read = quoted(context.resolution.unrecognized_signer)
     return (
-        f"The signature reads {quoted(context.resolution.stranger)}, which is no author of this article{named}. "
+        f"The signature reads {read}, which is no author of this article{named}. "
         "If another person signed, ask an author to sign."
     )
 

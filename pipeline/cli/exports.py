@@ -18,9 +18,10 @@ RESULTS = Path("results")
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
-    for command in (export, pack, chase, report, purge):
+    for command in (export, pack, chase, report):
         app.command()(command)
     app.command("import")(take_in)
+    app.command("forget")(purge)
 
 
 def export(

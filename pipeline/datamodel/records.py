@@ -50,7 +50,7 @@ class LineReading:
     kind: InkKind
     page: int
     box: Box
-    looks: tuple[CtcEmissions, ...] = ()
+    views: tuple[CtcEmissions, ...] = ()
     """Probabilities, one a look at the crop; empty where the text needs no recognizer."""
 
 
@@ -71,7 +71,7 @@ class FieldReading:
 
 
 @dataclass(frozen=True, slots=True)
-class FurtherField:
+class ExtraField:
     """A field beyond title, name, signature and date that the form asks for, and what stands in it."""
 
     name: str
@@ -182,11 +182,11 @@ class Observation:
     """What a handwritten date's ink says of each day; None: typed, or no date."""
     block_name: FieldReading = FieldReading()
     """A name written beside the signature (at "Corresponding Author:")."""
-    further: tuple[FurtherField, ...] = ()
+    extra_fields: tuple[ExtraField, ...] = ()
     """All further fields of the form, blank ones too."""
     alterations: tuple[Alteration, ...] = ()
     certificates: tuple[Certificate, ...] = ()
-    ink_print: bytes = field(default=b"", repr=False)
+    page_fingerprint: bytes = field(default=b"", repr=False)
     """Fingerprint of the foreign ink on the signature page, for `same_scan`; empty: no ink."""
     problem: Problem | None = None
     seconds: float = 0.0
@@ -265,7 +265,7 @@ class Resolution:
     author_candidates: tuple[Candidate, ...] = ()
     signers: tuple[str, ...] = ()
     signer_confidence: float = 0.0
-    stranger: str = ""
+    unrecognized_signer: str = ""
     """The signature as read, where it is legible and names no author of the article."""
     day: date | None = None
     date_confidence: float = 0.0

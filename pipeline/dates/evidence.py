@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from models.emissions import joined_looks
+from models.emissions import joined_views
 from pipeline.datamodel.records import DayEvidence, FieldReading
 from pipeline.dates.grammar import FIRST_DAY, DayScores, score_days
 from pipeline.dates.readings import Order
@@ -22,11 +22,11 @@ ORDERS: Final[tuple[Order, ...]] = ("ymd", "dmy", "mdy")
 
 def ink_evidence(field: FieldReading, span: tuple[date, date]) -> DayEvidence | None:
     """What the ink of a date field says of each day of `span`; None where nothing in it is written by hand."""
-    inked = [line for line in field.lines if line.looks]
+    inked = [line for line in field.lines if line.views]
     if not inked:
         return None
-    looks = joined_looks([line.looks for line in inked])
-    return kept(score_days(looks, span))
+    views = joined_views([line.views for line in inked])
+    return kept(score_days(views, span))
 
 
 def day_of_ink(field: FieldReading) -> date | None:

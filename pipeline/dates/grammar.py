@@ -40,7 +40,7 @@ SURE_BLANK: Final = 0.9995
 MAX_STEPS: Final = 96
 """Of a longer line only the stretch with the most digits is searched; a date takes 15 to 40 steps."""
 TINY: Final = 1e-300
-LOOKS_KEPT: Final = 8
+VIEWS_KEPT: Final = 8
 """Looks whose scores are kept, half a megabyte each: a date is scored by one look, by two, and again as evidence."""
 
 
@@ -119,14 +119,14 @@ def default_span(today: date) -> tuple[date, date]:
     return FIRST_DAY, date(today.year + YEARS_AHEAD, 12, 31)
 
 
-def score_days(looks: Sequence[CtcEmissions], span: tuple[date, date], channel: Channel = CHANNEL) -> DayScores:
-    """How well each day of `span` (first and last) explains the ink seen in `looks`.
+def score_days(views: Sequence[CtcEmissions], span: tuple[date, date], channel: Channel = CHANNEL) -> DayScores:
+    """How well each day of `span` (first and last) explains the ink seen in `views`.
 
     Looks are several readings of the same ink; their log-likelihoods are averaged, for they are far from
     independent. Without looks, or with looks without steps, all days and `none` are 0, which says nothing.
     """
     days, _ = _calendar(*span)
-    seen = [_orders(_Same(look), span, channel) for look in looks if len(look.logp)]
+    seen = [_orders(_Same(look), span, channel) for look in views if len(look.logp)]
     orders: dict[Order, Floats] = {order: np.zeros(len(days)) for order in ("ymd", "dmy", "mdy")}
     none = 0.0
     for by_order, free in seen:
@@ -150,12 +150,12 @@ class _Same:
         return isinstance(other, _Same) and other.look is self.look
 
 
-@lru_cache(maxsize=LOOKS_KEPT)
+@lru_cache(maxsize=VIEWS_KEPT)
 def _orders(same: _Same, span: tuple[date, date], channel: Channel) -> tuple[Mapping[Order, Floats], float]:
     """Log-likelihoods of each day by order, and of the free path, for one look. Callers must not write to them."""
     tries, (_, cells) = trie(span[0].year, span[1].year), _calendar(*span)
     steps = _steps(same.look, tries.symbols, channel)
-    grids = _score_look(steps, tries, channel)
+    grids = _score_view(steps, tries, channel)
     free = float(np.log(steps.none).sum()) + steps.log_scale
     return {order: grid.ravel().take(cells) for order, grid in grids.items()}, free
 
@@ -168,7 +168,7 @@ def _calendar(first: date, last: date) -> tuple[Ints, Ints]:
     return np.array([d.toordinal() for d in days], np.intp), np.array(cells, np.intp)
 
 
-def _score_look(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Floats]:
+def _score_view(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Floats]:
     """Log-likelihoods by order, shape (years, 12, 31) each."""
     spans = _spell(tries, steps, channel)
     blanks = _blank_spans(steps.blank)

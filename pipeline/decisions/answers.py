@@ -16,14 +16,14 @@ from typing import Literal
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.phrases import MONTHS
-from pipeline.decisions.extra_fields import MARKED, Further
+from pipeline.decisions.extra_fields import MARKED, ExtraFields
 from pipeline.decisions.log import standing
 from pipeline.decisions.questions import FIELDS, PARTED, REASONS, Question
 from pipeline.forms.form import FormField
-from pipeline.results.table import FURTHER, SIGNATURES
+from pipeline.results.table import EXTRA, SIGNATURES
 
-BLIND = "blind look"
-"""Reason of the decisions that a blind look leaves; with `: slip` where the person's first answer was wrong."""
+CONTROL_SAMPLE = "control sample"
+"""Reason of the decisions that a control sample leaves; with `: slip` where the person's first answer was wrong."""
 LONGEST = 500
 """Characters of a value or reason that a person types."""
 
@@ -53,11 +53,11 @@ def entries(
     before: str,
     basis: Decision,
     doubts: Doubts = lambda *_: [],
-    further: Further = MappingProxyType({}),
+    extra_fields: ExtraFields = MappingProxyType({}),
 ) -> list[Decision]:
     """The log's entries for one answer. `basis` has who, row, version and step; `before` is the column's value now.
 
-    `further`: the further fields of the return's form.
+    `extra_fields`: the further fields of the return's form.
 
     Raises WrongAnswer where the answer does not fit a question of the return.
     """
@@ -65,11 +65,11 @@ def entries(
         return [replace(basis, action="later", reason=answer.reason)]
     question = next((q for q in asked if q.key == answer.key), None)
     column = question.field if question else answer.key.removeprefix("field:")
-    if question is None and not (answer.key.startswith("field:") and (column in FIELDS or column in further)):
+    if question is None and not (answer.key.startswith("field:") and (column in FIELDS or column in extra_fields)):
         raise WrongAnswer("Nothing asks about that any more. Load the return again.")
     if answer.action == "ask" and answer.reason not in REASONS:
         raise WrongAnswer(f"Name a reason for asking again: {', '.join(REASONS)}.")
-    after = checked_value(column, answer.value, further.get(column)) if answer.action == "correct" else before
+    after = checked_value(column, answer.value, extra_fields.get(column)) if answer.action == "correct" else before
     flag = _flag(question, asked)
     action = "confirm" if answer.action == "correct" and after == before else answer.action
     first = replace(basis, action=action, field=column, flag=flag, before=before, after=after, reason=answer.reason)
@@ -99,7 +99,7 @@ def undo_entries(log: Sequence[Decision], undone: int, basis: Decision) -> list[
     if target.id not in kept:
         raise WrongAnswer("That was taken back already.")
     step = [d for d in log if d.id in kept and (d.id == undone or (target.group and d.group == target.group))]
-    carrier = "field_missing" if target.field.startswith(FURTHER) else "unsure"
+    carrier = "field_missing" if target.field.startswith(EXTRA) else "unsure"
     if target.action not in ("undo", "later") and target.flag in (carrier, ""):
         step += [d for d in standing(log) if d.flag == carrier and d not in step]  # It carries the other parts.
     return [

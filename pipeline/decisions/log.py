@@ -19,7 +19,7 @@ import pandas as pd
 
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
-from pipeline.results.table import CATEGORIES, FURTHER, SEPARATOR, TYPES, checked
+from pipeline.results.table import CATEGORIES, EXTRA, SEPARATOR, TYPES, checked
 
 
 def standing(decisions: Iterable[Decision]) -> list[Decision]:
@@ -81,7 +81,7 @@ def put_aside(decided: Sequence[Decision]) -> list[Decision]:
 
 def cell(column: str, text: str) -> Any:
     """A value of the table's column from its text in the log. Raises ValueError where it can't be one."""
-    kind = "string" if column.startswith(FURTHER) else TYPES.get(column)
+    kind = "string" if column.startswith(EXTRA) else TYPES.get(column)
     if kind is None or column in ("file", "sha256"):
         raise ValueError(f"{column!r} is no column that can be corrected")
     if column in CATEGORIES and text not in CATEGORIES[column]:

@@ -224,9 +224,9 @@ def is_later(decided: Sequence[Decision]) -> bool:
     return bool(decided) and decided[-1].action == "later" and not decided[-1].field
 
 
-def current(row: Mapping[str, Any], decided: Sequence[Decision], further: Iterable[str] = ()) -> dict[str, str]:
+def current(row: Mapping[str, Any], decided: Sequence[Decision], extra_fields: Iterable[str] = ()) -> dict[str, str]:
     """The decided columns as the log writes them: the machine's values with the corrections over them."""
-    values = {column: str(row.get(column) or "") for column in (*FIELDS, *further)}
+    values = {column: str(row.get(column) or "") for column in (*FIELDS, *extra_fields)}
     for decision in decided:
         if decision.action == "correct" and decision.field in values:
             values[decision.field] = decision.after

@@ -1,6 +1,6 @@
 """The order in which returns come: groups by what is wrong, within a group the weakest evidence first.
 
-One return in twenty is a blind look: a clear one, drawn by its hash, whose reading is hidden.
+One return in twenty is a control sample: a clear one, drawn by its hash, whose reading is hidden.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import Literal
 from pipeline.checks.flags import BLOCKING
 from pipeline.results.store import Judged
 
-BLIND_EVERY = 20
+CONTROL_EVERY = 20
 GROUPS: tuple[str, ...] = (
     "Agreement in doubt",
     "Article in doubt",
     "Name or signer in doubt",
     "Date in doubt",
     "Only hard to read",
-    "Blind look",
+    "Control sample",
 )
 """What the groups are called, in their order."""
-BLIND_GROUP = len(GROUPS) - 1
-BLIND_COLUMNS: tuple[Literal["date", "article", "author"], ...] = ("date", "article", "author")
+CONTROL_GROUP = len(GROUPS) - 1
+CONTROL_COLUMNS: tuple[Literal["date", "article", "author"], ...] = ("date", "article", "author")
 
 _GROUP_OF: dict[str, int] = {
     **dict.fromkeys(
@@ -45,7 +45,7 @@ _DATE_GROUP = 3
 
 def group_of(codes: Iterable[str]) -> int:
     """The worst group that any of the blocking flags belongs to."""
-    return min((_GROUP_OF.get(code, _DATE_GROUP) for code in codes if code in BLOCKING), default=BLIND_GROUP)
+    return min((_GROUP_OF.get(code, _DATE_GROUP) for code in codes if code in BLOCKING), default=CONTROL_GROUP)
 
 
 def weakest(judged: Judged) -> float:
@@ -55,31 +55,31 @@ def weakest(judged: Judged) -> float:
 
 
 def in_order(rows: Sequence[Judged], notes: frozenset[str] = frozenset()) -> tuple[list[int], list[int]]:
-    """(numbers of the flagged rows with the blind looks among them, numbers of the blind looks)."""
+    """(numbers of the flagged rows with the control samples among them, numbers of the control samples)."""
 
     def place(judged: Judged) -> tuple[int, float, str]:
         return group_of(f.code for f in judged.flags if f.code not in notes), weakest(judged), judged.source.name
 
     flagged = sorted((r for r in rows if r.row["status"] in ("review", "unreadable")), key=place)
-    clear = sorted((r for r in rows if r.row["status"] == "clear" and blind_columns(r)), key=_drawn)
-    blind = [r.number for r in clear[: -(-len(flagged) // BLIND_EVERY)]]
+    clear = sorted((r for r in rows if r.row["status"] == "clear" and control_columns(r)), key=_drawn)
+    control = [r.number for r in clear[: -(-len(flagged) // CONTROL_EVERY)]]
     numbers: list[int] = []
-    waiting = iter(blind)
+    waiting = iter(control)
     for count, judged in enumerate(flagged, start=1):
         numbers.append(judged.number)
-        if count % BLIND_EVERY == 0 or count == len(flagged):
+        if count % CONTROL_EVERY == 0 or count == len(flagged):
             numbers += [n for n in [next(waiting, None)] if n is not None]
-    return numbers, blind
+    return numbers, control
 
 
-def blind_columns(judged: Judged) -> list[str]:
-    """Columns of a clear return that a blind look can ask for."""
-    return [column for column in BLIND_COLUMNS if judged.row[column]]
+def control_columns(judged: Judged) -> list[str]:
+    """Columns of a clear return that a control sample can ask for."""
+    return [column for column in CONTROL_COLUMNS if judged.row[column]]
 
 
-def blind_column(judged: Judged) -> str:
+def control_column(judged: Judged) -> str:
     """The one that it does ask for."""
-    columns = blind_columns(judged)
+    columns = control_columns(judged)
     return columns[int(_drawn(judged)[:8], 16) % len(columns)]
 
 
@@ -88,31 +88,31 @@ def _drawn(judged: Judged) -> str:
     return hashlib.sha256(f"{judged.source.sha256}{judged.source.name}".encode()).hexdigest()
 
 
-def upper_share(errors: int, looks: int, chance: float) -> float:
-    """The share of errors above which `errors` or fewer among `looks` would have at most this `chance`."""
-    if errors >= looks:
+def upper_share(errors: int, views: int, chance: float) -> float:
+    """The share of errors above which `errors` or fewer among `views` would have at most this `chance`."""
+    if errors >= views:
         return 1.0
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(errors, looks, middle) > chance else (low, middle)
+        low, high = (middle, high) if _at_most(errors, views, middle) > chance else (low, middle)
     return high
 
 
-def error_interval(errors: int, looks: int) -> tuple[float, float]:
+def error_interval(errors: int, views: int) -> tuple[float, float]:
     """95 % interval of the error rate by Clopper and Pearson (1934); with no error all of the 5 % is above it."""
-    if looks == 0:
+    if views == 0:
         return 0.0, 1.0
     if errors == 0:
-        return 0.0, upper_share(0, looks, 0.05)
-    return 1.0 - upper_share(looks - errors, looks, 0.025), upper_share(errors, looks, 0.025)
+        return 0.0, upper_share(0, views, 0.05)
+    return 1.0 - upper_share(views - errors, views, 0.025), upper_share(errors, views, 0.025)
 
 
-def _at_most(errors: int, looks: int, share: float) -> float:
-    """Chance of `errors` or fewer among `looks` where each has the given share."""
-    term = (1.0 - share) ** looks
+def _at_most(errors: int, views: int, share: float) -> float:
+    """Chance of `errors` or fewer among `views` where each has the given share."""
+    term = (1.0 - share) ** views
     total = term
     for k in range(errors):
-        term = term * (looks - k) / (k + 1) * share / max(1.0 - share, 1e-300)
+        term = term * (views - k) / (k + 1) * share / max(1.0 - share, 1e-300)
         total += term
     return total

@@ -14,11 +14,11 @@ from functools import cached_property
 
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article, Observation, Roster, Settings
-from pipeline.decisions.answers import BLIND, Answer, WrongAnswer, entries, undo_entries
-from pipeline.decisions.extra_fields import Further, further_of, left_blank
+from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
+from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of, left_blank
 from pipeline.decisions.log import standing, status_after
 from pipeline.decisions.questions import Question, current, is_later, is_open, objections, questions, return_of
-from pipeline.decisions.queue_order import BLIND_GROUP, group_of, in_order
+from pipeline.decisions.queue_order import CONTROL_GROUP, group_of, in_order
 from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import Judged, Store
 
@@ -30,8 +30,8 @@ class State:
     judged: Judged
     log: tuple[Decision, ...]
     notes: frozenset[str]
-    blind: bool
-    further: Further = field(default_factory=dict)
+    control: bool
+    extra_fields: ExtraFields = field(default_factory=dict)
     """The further fields of the form that it is on."""
 
     @property
@@ -45,11 +45,13 @@ class State:
     @cached_property
     def asked(self) -> list[Question]:
         row = self.judged.row
-        return questions(self.judged.flags, self.decided, self.notes, lambda told: left_blank(self.further, row, told))
+        return questions(
+            self.judged.flags, self.decided, self.notes, lambda told: left_blank(self.extra_fields, row, told)
+        )
 
     @cached_property
     def values(self) -> dict[str, str]:
-        return current(self.judged.row, self.decided, self.further)
+        return current(self.judged.row, self.decided, self.extra_fields)
 
     @cached_property
     def status(self) -> str:
@@ -57,13 +59,13 @@ class State:
         return status_after(self.judged.row["status"], self.judged.row["flags"], self.decided, self.notes)
 
     @property
-    def awaits_blind_look(self) -> bool:
-        return self.blind and not any(d.reason.startswith(BLIND) or d.action == "ask" for d in self.decided)
+    def awaits_control(self) -> bool:
+        return self.control and not any(d.reason.startswith(CONTROL_SAMPLE) or d.action == "ask" for d in self.decided)
 
     @cached_property
     def where(self) -> str:
         """Its place in the work: `open`, `later`, or the status."""
-        if self.awaits_blind_look or is_open(self.asked):
+        if self.awaits_control or is_open(self.asked):
             return "later" if is_later(self.decided) else "open"
         return self.status
 
@@ -79,7 +81,7 @@ class ReviewSession:
     order: list[int] = field(default_factory=list)
     """Numbers of the queue's rows, fixed while the server runs; newcomers join at the end."""
     queued: set[int] = field(default_factory=set)
-    blind: set[int] = field(default_factory=set)
+    control: set[int] = field(default_factory=set)
     log: dict[tuple[str, str], list[Decision]] = field(default_factory=lambda: defaultdict(list))
     entries: list[Decision] = field(default_factory=list)
     """The whole log, in its order."""
@@ -89,7 +91,7 @@ class ReviewSession:
     roster: Roster = field(default_factory=Roster)
     settings: Settings = field(default_factory=lambda: Settings(today=date.min))
     articles: Mapping[str, Article] = field(default_factory=dict)
-    further: Mapping[str, Further] = field(default_factory=dict)
+    extra_fields: Mapping[str, ExtraFields] = field(default_factory=dict)
     """Form -> its further fields."""
     states: dict[int, State] = field(default_factory=dict)
     shelf: tuple[tuple[str, int], Mapping[str, list[State]]] | None = None
@@ -128,14 +130,14 @@ class ReviewSession:
         if last:
             self.roster, self.settings = last
             self.articles = {a.key: a for a in self.roster.articles}
-            self.further = further_of(self.settings.forms)
+            self.extra_fields = extra_fields_of(self.settings.forms)
         self.rows = {r.number: r for r in judged}
         self.number_of = {return_of(r): r.number for r in judged}
         self.states.clear()
-        numbers, blind = in_order(judged, self.settings.notes)
+        numbers, control = in_order(judged, self.settings.notes)
         self.order = [n for n in self.order if n in self.rows] + [n for n in numbers if n not in self.queued]
         self.queued = set(self.order)
-        self.blind = {n for n in self.blind if n in self.rows} | set(blind)
+        self.control = {n for n in self.control if n in self.rows} | set(control)
         for key in list(self.log):
             if (number := self.number_of.get(key)) is not None:
                 self._queue_if_asked(number)
@@ -170,8 +172,8 @@ class ReviewSession:
                 return None
             if number not in self.states:
                 log = tuple(self.log.get(return_of(judged), ()))
-                further = self.further.get(str(judged.row["form"]), {})
-                self.states[number] = State(judged, log, self.settings.notes, number in self.blind, further)
+                extra_fields = self.extra_fields.get(str(judged.row["form"]), {})
+                self.states[number] = State(judged, log, self.settings.notes, number in self.control, extra_fields)
             return self.states[number]
 
     def all_states(self) -> list[State]:
@@ -179,15 +181,15 @@ class ReviewSession:
             return [state for number in self.rows if (state := self.state(number))]
 
     def queue(self) -> list[State]:
-        """The flagged returns and the blind looks in their fixed order, then what people raised doubts about."""
+        """The flagged returns and the control samples in their fixed order, then what people raised doubts about."""
         with self.lock:
             return [state for n in self.order if (state := self.state(n))]
 
     def group(self, state: State) -> int:
         codes = [flag.code for flag in state.judged.flags if flag.code not in self.settings.notes]
         found = group_of(codes)
-        if found == BLIND_GROUP and not state.blind:
-            return BLIND_GROUP - 1
+        if found == CONTROL_GROUP and not state.control:
+            return CONTROL_GROUP - 1
         return found
 
     def observation(self, number: int) -> Observation:
@@ -236,7 +238,9 @@ class ReviewSession:
             question = next((q for q in state.asked if q.key == answer.key), None)
             column = question.field if question else answer.key.removeprefix("field:")
             before = state.values.get(column, "")
-            return entries(answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v), state.further)
+            return entries(
+                answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v), state.extra_fields
+            )
 
         return self._write(number, version, who, step, log)
 

@@ -81,7 +81,7 @@ def _bare_verdicts(connection: sa.Connection) -> int:
     for number, row, resolution in kept:
         bare = json.loads(row) | dict.fromkeys(READ_COLUMNS, "")
         means = replace(
-            decode(Resolution, resolution), stranger="", title_difference="",
+            decode(Resolution, resolution), unrecognized_signer="", title_difference="",
             article_candidates=(), author_candidates=(), date_candidates=(),
         )  # fmt: skip
         values = {"row": json.dumps(bare, ensure_ascii=False), "resolution": encode(means)[0]}

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datamodel.errors import CountersignError
-from pipeline.results.table import CATEGORIES, DAYS, TYPES, further_columns, types_of
+from pipeline.results.table import CATEGORIES, DAYS, TYPES, extra_columns, types_of
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
@@ -50,7 +50,7 @@ def from_text(cell: str) -> str:
 def read_csv(path: Path) -> pd.DataFrame:
     """The table that `write_csv` wrote, with the table's types."""
     types: dict[str, Any] = {n: "string" if k == "category" or n in DAYS else k for n, k in TYPES.items()}
-    types.update(dict.fromkeys(further_columns(pd.read_csv(path, nrows=0).columns), "string"))
+    types.update(dict.fromkeys(extra_columns(pd.read_csv(path, nrows=0).columns), "string"))
     table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values={n: [""] for n in _empty_is_na()})
     for name in _text_columns(table):
         table[name] = table[name].map(from_text).astype("string")
@@ -66,7 +66,7 @@ def _empty_is_na() -> list[str]:
 
 
 def _text_columns(table: pd.DataFrame) -> list[str]:
-    return [name for name, kind in types_of(further_columns(table.columns)).items() if kind == "string"]
+    return [name for name, kind in types_of(extra_columns(table.columns)).items() if kind == "string"]
 
 
 def is_missing(value: object) -> bool:

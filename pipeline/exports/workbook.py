@@ -26,7 +26,7 @@ from pipeline.exports.table_files import in_place, is_missing
 from pipeline.extraction.crops import SHARPNESS, THUMBNAILS
 from pipeline.intake.sources import file_of
 from pipeline.results.coverage import VALID, Coverage
-from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, STATUSES, TYPES, further_columns
+from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, STATUSES, TYPES, extra_columns
 
 EDITABLE = ("status", "article", "author", "signature", "signer", "date")
 """Columns of *Returns* that an editor may correct."""
@@ -123,12 +123,14 @@ def _sheet(book: Any, formats: Formats, name: str, heads: Sequence[str], widths:
 def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: bool) -> None:
     table = results.table
     shown = [name for name in SHOWN if crops or name not in CROPS]
-    further = further_columns(table.columns)
-    columns = [*shown, *further, *(name for name in TYPES if name not in shown)]
-    widths = [WIDTHS.get(name, READ_WIDTH if name.endswith("_read") or name in further else 12) for name in columns]
+    extra_fields = extra_columns(table.columns)
+    columns = [*shown, *extra_fields, *(name for name in TYPES if name not in shown)]
+    widths = [
+        WIDTHS.get(name, READ_WIDTH if name.endswith("_read") or name in extra_fields else 12) for name in columns
+    ]
     sheet = _sheet(book, formats, "Returns", columns, widths, len(table))
     sheet.set_default_row(ROW_PT)
-    sheet.set_column(len(shown) + len(further), len(columns) - 1, 12, None, {"level": 1, "hidden": True})
+    sheet.set_column(len(shown) + len(extra_fields), len(columns) - 1, 12, None, {"level": 1, "hidden": True})
     sheet.set_column(len(columns), len(columns), None, None, {"collapsed": True})
     sheet.print_area(0, 0, max(len(table), 1), shown.index("date_order") - len(CONFIDENCES) - 1)
     titles = {article.key: article.title for article in results.roster.articles}

@@ -27,7 +27,7 @@ class PageWriting:
     names: str = ""
     """Who is named: in the name field, by the signature or beside it."""
     ink: bytes = b""
-    """As `ink_print` gives it."""
+    """As `page_fingerprint` gives it."""
     typed: bool = False
     """Whether all of it is typing that the file holds as text."""
 

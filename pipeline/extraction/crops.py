@@ -11,7 +11,7 @@ from pipeline.datamodel.records import Observation
 
 CROPPED = ("title", "name", "signature", "date", "block_name")
 """Fields of every form that have a crop."""
-FURTHER = "field_"
+EXTRA = "field_"
 """What the name of a further field's crop begins with."""
 
 THUMBNAILS = ("signature", "date")
@@ -53,12 +53,12 @@ class Crop:
 def crops_of(observation: Observation) -> tuple[Crop, ...]:
     """The crops of all fields that have one."""
     pngs = {name: getattr(observation, name).crop for name in CROPPED}
-    pngs |= {f"{FURTHER}{field.name}": field.reading.crop for field in observation.further}
+    pngs |= {f"{EXTRA}{field.name}": field.reading.crop for field in observation.extra_fields}
     return tuple(Crop(name, png, thumbnail(png) if name in THUMBNAILS else None) for name, png in pngs.items() if png)
 
 
 def without_crops(observation: Observation) -> Observation:
     """The observation with all crops left out."""
     bare = {name: replace(getattr(observation, name), crop=b"") for name in CROPPED}
-    further = tuple(replace(field, reading=replace(field.reading, crop=b"")) for field in observation.further)
-    return replace(observation, **bare, further=further)
+    extra_fields = tuple(replace(field, reading=replace(field.reading, crop=b"")) for field in observation.extra_fields)
+    return replace(observation, **bare, extra_fields=extra_fields)

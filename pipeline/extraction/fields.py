@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.datamodel.records import Box, FieldReading, FurtherField, InkKind, Observation, SignatureReading
+from pipeline.datamodel.records import Box, ExtraField, FieldReading, InkKind, Observation, SignatureReading
 from pipeline.datamodel.stopwatch import stage
 from pipeline.dates.evidence import day_of_ink
 from pipeline.dates.readings import readings
@@ -17,7 +17,7 @@ from pipeline.extraction.agreements import PageWriting
 from pipeline.extraction.dropout import ForeignInk
 from pipeline.extraction.field_cells import CellReading
 from pipeline.extraction.locate import Block, RecognizedRegion, assign_block, assign_text_fields, at_name_label
-from pipeline.extraction.page_fingerprint import ink_print
+from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.extraction.recognize import Read, line_of
 from pipeline.extraction.signature import signature_kind, signed_probability
 from pipeline.extraction.text_layer import REAL_SHARE, form_share
@@ -55,9 +55,11 @@ def form_fields(areas: Sequence[ReadArea], form: Form | None = None) -> Observat
             found = with_block(found, read, assign_block(read.fields, marks), everything)
         else:
             found = _with_text(found, read, assign_text_fields(read.fields, marks))
-    blank = [] if form is None else [f for page in form.pages for f in page.fields if f.is_further]
-    there = {one.name for one in found.further}
-    return replace(found, further=(*found.further, *(further_field(f, ()) for f in blank if f.name not in there)))
+    blank = [] if form is None else [f for page in form.pages for f in page.fields if f.is_extra]
+    there = {one.name for one in found.extra_fields}
+    return replace(
+        found, extra_fields=(*found.extra_fields, *(extra_field(f, ()) for f in blank if f.name not in there))
+    )
 
 
 def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[RecognizedRegion]]) -> Observation:
@@ -66,12 +68,14 @@ def _with_text(found: Observation, read: ReadArea, texts: Mapping[str, Sequence[
         field_reading(read, texts[name]) if name in texts else kept
         for name, kept in (("title", found.title), ("name", found.name), ("block_name", found.block_name))
     )
-    further = [
-        further_field(field, texts[field.name], field_reading(read, texts[field.name]))
+    extra_fields = [
+        extra_field(field, texts[field.name], field_reading(read, texts[field.name]))
         for field in read.fields
-        if field.is_further and field.name in texts
+        if field.is_extra and field.name in texts
     ]
-    return replace(found, title=title, name=name, block_name=block_name, further=(*found.further, *further))
+    return replace(
+        found, title=title, name=name, block_name=block_name, extra_fields=(*found.extra_fields, *extra_fields)
+    )
 
 
 def _with_boxes(
@@ -81,15 +85,13 @@ def _with_boxes(
     marks = {one.field.name: one.marks for one in boxes}
     block = with_block(found, read, Block(marks.get("signature", ()), marks.get("date", ())), everything)
     if "signature" in marks:
-        found = replace(found, signature=block.signature, ink_print=block.ink_print)
+        found = replace(found, signature=block.signature, page_fingerprint=block.page_fingerprint)
     if "date" in marks:
         found = replace(found, date=block.date)
     return _with_text(found, read, marks)
 
 
-def further_field(
-    field: FormField, marks: Sequence[RecognizedRegion], reading: FieldReading | None = None
-) -> FurtherField:
+def extra_field(field: FormField, marks: Sequence[RecognizedRegion], reading: FieldReading | None = None) -> ExtraField:
     """The record of a further field, as the table will show it."""
     seen = reading or FieldReading()
     match field.kind:
@@ -101,7 +103,7 @@ def further_field(
             value = _day(seen)
         case "text":
             value = seen.text
-    return FurtherField(field.name, field.kind, field.label, field.required, field.page, value, seen)
+    return ExtraField(field.name, field.kind, field.label, field.required, field.page, value, seen)
 
 
 def _day(reading: FieldReading) -> str:
@@ -117,9 +119,9 @@ def page_writing(areas: Sequence[ReadArea]) -> PageWriting:
     own = (found.title, found.name, found.signature, found.date, found.block_name)
     lines = [tuple(line.text for line in reading.lines) for reading in own]
     return PageWriting(
-        (*(" ".join(texts) for texts in lines), *(field.value for field in found.further)),
+        (*(" ".join(texts) for texts in lines), *(field.value for field in found.extra_fields)),
         " ".join((*lines[1], *lines[2], *lines[4])),
-        b"".join(ink_print(_at_point_scale(read.ink)) for read in areas[-1:] if read.ink),
+        b"".join(page_fingerprint(_at_point_scale(read.ink)) for read in areas[-1:] if read.ink),
         all(r.mark.mark.typed is not None for read in areas for r in read.reads),
     )
 
@@ -133,7 +135,7 @@ def with_blanks_filled(found: Observation, other: Observation) -> Observation:
         signature=found.signature if found.signature.lines else other.signature,
         date=found.date if found.date.lines else other.date,
         block_name=found.block_name if found.block_name.lines else other.block_name,
-        ink_print=found.ink_print or other.ink_print,
+        page_fingerprint=found.page_fingerprint or other.page_fingerprint,
     )
 
 
@@ -158,7 +160,7 @@ def with_block(found: Observation, read: ReadArea, block: Block, everything: Seq
         ),
         date=field_reading(read, block.date),
         block_name=field_reading(read, block.names),
-        ink_print=ink_print(_at_point_scale(read.ink)) if read.ink else b"",
+        page_fingerprint=page_fingerprint(_at_point_scale(read.ink)) if read.ink else b"",
     )
 
 

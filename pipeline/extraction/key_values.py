@@ -155,18 +155,18 @@ def _labelled(image: PageImage, forms: Sequence[Form], models: Recognizers) -> L
     """The page's labels with what follows each; None where it has none."""
     flat = flat_page(image, models)
     limit = SHORT_SHARE * flat.paper.shape[1]
-    looks: dict[int, CtcEmissions] = {}
+    views: dict[int, CtcEmissions] = {}
     for short in (True, False):
         some = [i for i, line in enumerate(flat.lines) if (line.box[2] - line.box[0] <= limit) == short]
         read = models.reader.read([_squeezed(crop_quad(flat.paper, flat.lines[i].quad)) for i in some])
-        looks.update(zip(some, read, strict=True))
-        texts = [looks[i].text if i in looks else "" for i in range(len(flat.lines))]
+        views.update(zip(some, read, strict=True))
+        texts = [views[i].text if i in views else "" for i in range(len(flat.lines))]
         asks = bool(find_labels(texts, forms))
         # A label that begins on a long line shows only when that is read.
         if not asks and not (short and any(is_wording(text, forms) for text in texts)):
             return None
     labels = _first_of_each(find_labels(texts, forms))
-    return LabelledPage(flat, labels, _fill_ins(flat, [looks[i] for i in range(len(texts))], labels, forms))
+    return LabelledPage(flat, labels, _fill_ins(flat, [views[i] for i in range(len(texts))], labels, forms))
 
 
 def _squeezed(crop: Gray) -> Gray:
@@ -246,17 +246,17 @@ def _skew_deg(lines: Sequence[FoundLine]) -> float:
 
 
 def _fill_ins(
-    flat: FlatPage, looks: Sequence[CtcEmissions], labels: Sequence[Label], forms: Sequence[Form]
+    flat: FlatPage, views: Sequence[CtcEmissions], labels: Sequence[Label], forms: Sequence[Form]
 ) -> dict[LabelKind, tuple[InkRegion, ...]]:
     """The marks that follow each label: the rest of its own line, and lines beside, below or above it."""
     found: dict[LabelKind, list[InkRegion]] = {label.kind: [] for label in labels}
     places: dict[LabelKind, Zone] = {}
     for label in labels:
-        own, rest = _split(flat, label, looks[label.line], labels)
+        own, rest = _split(flat, label, views[label.line], labels)
         places[label.kind] = own
         found[label.kind] += [rest] if rest else []
     labelled = {label.line for label in labels}
-    for index, look in enumerate(looks):
+    for index, look in enumerate(views):
         if index in labelled or _is_wording(look.text, forms):
             continue
         box = flat.points(flat.lines[index])

@@ -106,7 +106,7 @@ def _letters(page: FormPage) -> str:
 
 def _form_labels(index: int, text: str, before: str, forms: Sequence[Form]) -> list[Label]:
     for field, wording in ((f, _letters(page)) for form in forms for page in form.pages for f in page.fields):
-        if field.kind == "tick" or field.is_further:
+        if field.kind == "tick" or field.is_extra:
             continue
         end = _end_of(field.label, text, before, wording)
         if end is not None:

@@ -32,7 +32,7 @@ COARSE_ALIKE = 0.8
 """Least cosine of two coarse pictures that may be one page: 10 of 14,000 pairs of real pages reach it."""
 
 
-def ink_print(mask: BoolImage) -> bytes:
+def page_fingerprint(mask: BoolImage) -> bytes:
     """Fingerprint of a mask (H, W), True where the page has ink that the form has not. Empty: too little ink."""
     if int(mask.sum()) < LEAST_INK_PX:
         return b""

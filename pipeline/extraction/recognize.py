@@ -27,9 +27,9 @@ PART_LOSS = 6.0
 """...or, where nothing else is signed or the line is longer than a date, does not lower them by more than this."""
 JOIN_GAIN = 5.0
 """Two marks are one date if that raises the log odds by so much."""
-LOOKS = 2
+VIEWS = 2
 """Looks at a date that are kept; their likelihoods are averaged."""
-LOOK_LOSS = 8.0
+VIEW_LOSS = 8.0
 """A look whose log odds of a date are so much below the best one's has misread it."""
 CORES = (0.02, 0.1)
 """Shares of a line's ink, above and below, without which it is looked at again."""
@@ -72,15 +72,15 @@ class Read:
     """A mark with its text and the looks that it rests on."""
 
     mark: RecognizedRegion
-    looks: tuple[CtcEmissions, ...]
+    views: tuple[CtcEmissions, ...]
 
 
 def read_marks(marks: Sequence[InkRegion], reader: LineReader) -> tuple[Read, ...]:
     """Every mark with its text; typed ones as they stand, others by the recognizer."""
-    looks = iter(reader.read([stretched(m.crop) for m in marks if m.crop is not None]))
+    views = iter(reader.read([stretched(m.crop) for m in marks if m.crop is not None]))
     read = []
     for mark in marks:
-        seen: tuple[CtcEmissions, ...] = (next(looks),) if mark.crop is not None else ()
+        seen: tuple[CtcEmissions, ...] = (next(views),) if mark.crop is not None else ()
         text = mark.typed.text if mark.typed else seen[0].text
         read.append(Read(RecognizedRegion(mark, text, -TYPED_DATE_ODDS), seen))
     return tuple(read)
@@ -88,21 +88,21 @@ def read_marks(marks: Sequence[InkRegion], reader: LineReader) -> tuple[Read, ..
 
 def read_fields(marks: Sequence[InkRegion], reader: LineReader) -> tuple[Read, ...]:
     """The marks of fields that hold text, with further looks where one is not enough."""
-    return look_again(read_marks(marks, reader), reader)
+    return view_again(read_marks(marks, reader), reader)
 
 
-def look_again(read: Sequence[Read], reader: LineReader) -> tuple[Read, ...]:
+def view_again(read: Sequence[Read], reader: LineReader) -> tuple[Read, ...]:
     """Short handwritten lines of which the recognizer is not sure get further looks; the first one gives the text."""
-    return tuple(one if _is_sure(one) else replace(one, looks=(*one.looks, *_other_looks(one, reader))) for one in read)
+    return tuple(one if _is_sure(one) else replace(one, views=(*one.views, *_other_views(one, reader))) for one in read)
 
 
 def _is_sure(one: Read) -> bool:
     crop = one.mark.mark.crop
     long = crop is not None and crop.shape[1] > STRETCH[-1][0] * crop.shape[0]
-    return not one.looks or long or line_confidence(one.looks[0]) >= SURE_TEXT
+    return not one.views or long or line_confidence(one.views[0]) >= SURE_TEXT
 
 
-def _other_looks(one: Read, reader: LineReader) -> list[CtcEmissions]:
+def _other_views(one: Read, reader: LineReader) -> list[CtcEmissions]:
     mark = one.mark.mark
     crops = [*(core(c, CORES[0]) for c in (mark.crop, mark.unpainted) if c is not None)]
     return reader.read([stretched(crop) for crop in crops])
@@ -117,10 +117,10 @@ def read_block(marks: Sequence[InkRegion], reader: LineReader, span: tuple[date,
     if not any(r.mark.date_odds >= SURE_DATE_ODDS for r in read):
         read = _with_joined_date(read, reader, span)
     dated = any(r.mark.date_odds >= SURE_DATE_ODDS for r in read)
-    signed = any(r.looks and r.mark.date_odds < DATE_ODDS for r in read)
+    signed = any(r.views and r.mark.date_odds < DATE_ODDS for r in read)
     company = [r for r in read if r.mark.date_odds >= SURE_DATE_ODDS and _has_company(r.mark.text)]
     if dated and signed and not company:
-        return look_again(read, reader)
+        return view_again(read, reader)
     # A date that is sure as it stands may still have the signature beside it.
     gain = -PART_LOSS if dated else PART_GAIN
     for at, one in sorted(enumerate(read), key=lambda item: -item[1].mark.date_odds):
@@ -128,8 +128,8 @@ def read_block(marks: Sequence[InkRegion], reader: LineReader, span: tuple[date,
             continue
         parts = _part(one, reader, span, gain)
         if parts:
-            return look_again((*read[:at], *parts, *read[at + 1 :]), reader)
-    return look_again(read, reader)
+            return view_again((*read[:at], *parts, *read[at + 1 :]), reader)
+    return view_again(read, reader)
 
 
 def read_date(marks: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]) -> tuple[Read, ...]:
@@ -137,7 +137,7 @@ def read_date(marks: Sequence[InkRegion], reader: LineReader, span: tuple[date, 
     is a date by itself, too."""
     read = _with_joined_date([_dated(one, reader, span) for one in read_marks(marks, reader)], reader, span)
     if any(r.mark.date_odds >= SURE_DATE_ODDS for r in read):
-        return look_again(read, reader)
+        return view_again(read, reader)
     return read_block(marks, reader, span)
 
 
@@ -152,7 +152,7 @@ def _has_company(text: str) -> bool:
 def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date, date]) -> list[Read]:
     """Two marks of one row taken as one where together they are more of a date than either: "Sep." and "25, 2019"."""
     best: tuple[float, Read, Read, Read] | None = None
-    for first, second in permutations([r for r in read if r.looks], 2):
+    for first, second in permutations([r for r in read if r.views], 2):
         mark = beside(first.mark.mark, second.mark.mark)
         if mark is None:
             continue
@@ -167,22 +167,22 @@ def _with_joined_date(read: Sequence[Read], reader: LineReader, span: tuple[date
 
 def _dated(one: Read, reader: LineReader, span: tuple[date, date]) -> Read:
     """How much a read mark is a date. Where its first look leaves doubt, others are taken and the best two kept."""
-    if not one.looks:
+    if not one.views:
         typed = TYPED_DATE_ODDS * (1 if readings(one.mark.text) else -1)
         return replace(one, mark=replace(one.mark, date_odds=typed))
-    if not _may_be_date(one.looks[0]):
+    if not _may_be_date(one.views[0]):
         return one
-    first = score_days(one.looks, span)
+    first = score_days(one.views, span)
     mark = one.mark.mark
     # Where a neighbour's stroke was painted out, a digit may have gone with it, and the rest be a date all the same.
     enough = mark.unpainted is None and first.sureness >= SURE_DAY
     if enough or first.date_odds < HOPELESS_ODDS:
         return replace(one, mark=replace(one.mark, date_odds=first.date_odds))
-    looks, odds = [*one.looks], [first.date_odds]
+    views, odds = [*one.views], [first.date_odds]
     for crop in _other_crops(mark):
-        looks += reader.read([stretched(crop)])
-        odds.append(score_days(looks[-1:], span).date_odds)
-        best = _best_looks(looks, odds)
+        views += reader.read([stretched(crop)])
+        odds.append(score_days(views[-1:], span).date_odds)
+        best = _best_views(views, odds)
         if max(odds) >= SURE_DATE_ODDS and score_days(best, span).sureness >= SURE_DAYS:
             break
     if max(odds) < DATE_ODDS:
@@ -197,10 +197,10 @@ def _other_crops(mark: InkRegion) -> Iterator[npt.NDArray[np.uint8]]:
     yield from (core(crop, share) for share in CORES for crop in crops)
 
 
-def _best_looks(looks: Sequence[CtcEmissions], odds: Sequence[float]) -> tuple[CtcEmissions, ...]:
+def _best_views(views: Sequence[CtcEmissions], odds: Sequence[float]) -> tuple[CtcEmissions, ...]:
     """Those that show a date best, the best one first; misread ones are left out. `odds`: each one's of a date."""
-    ranked = sorted(range(len(looks)), key=lambda i: -odds[i])
-    return tuple(looks[i] for i in ranked[:LOOKS] if odds[i] > odds[ranked[0]] - LOOK_LOSS)
+    ranked = sorted(range(len(views)), key=lambda i: -odds[i])
+    return tuple(views[i] for i in ranked[:VIEWS] if odds[i] > odds[ranked[0]] - VIEW_LOSS)
 
 
 def _may_be_date(look: CtcEmissions) -> bool:
@@ -230,7 +230,7 @@ def _part(one: Read, reader: LineReader, span: tuple[date, date], gain: float) -
 
 def _first_odds(one: Read, span: tuple[date, date]) -> float:
     """How much a mark's first look is a date."""
-    return score_days(one.looks[:1], span).date_odds if one.looks and _may_be_date(one.looks[0]) else -TYPED_DATE_ODDS
+    return score_days(one.views[:1], span).date_odds if one.views and _may_be_date(one.views[0]) else -TYPED_DATE_ODDS
 
 
 def _of_a_date(text: str, costs: bool) -> bool:
@@ -256,10 +256,10 @@ def line_of(read: Read, page: int, box: Box) -> LineReading:
         return LineReading(read.mark.text, 1.0, typed.source, "typed", page, box)
     return LineReading(
         read.mark.text,
-        line_confidence(read.looks[0]) if read.looks else 1.0,
+        line_confidence(read.views[0]) if read.views else 1.0,
         "ppocr",
         "handwritten",
         page,
         box,
-        read.looks,
+        read.views,
     )

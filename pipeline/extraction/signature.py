@@ -89,14 +89,14 @@ def signature_kind(reads: Sequence[Read], set_by_computer: bool, beside: Sequenc
 def _repetition(read: Read) -> float:
     """How much alike two occurrences of a letter of the mark are, 0..1."""
     crop = read.mark.mark.crop
-    return glyph_likeness(crop, read.looks[0]) if crop is not None and read.looks else 0.0
+    return glyph_likeness(crop, read.views[0]) if crop is not None and read.views else 0.0
 
 
 def _looks_printed(read: Read) -> bool:
     """Whether a mark on a scan was printed: upright letters, one of them twice in the same shape, or each by itself
     and so regular that an OCR for print is sure of them."""
     crop = read.mark.mark.crop
-    if crop is None or not read.looks:
+    if crop is None or not read.views:
         return False
     repeats = _repetition(read) >= SAME_PRINT
     if not (repeats or _letters_apart(read, crop)) or abs(_slant(crop)) >= UPRIGHT_DEG:
@@ -110,7 +110,7 @@ def _letters_apart(read: Read, crop: npt.NDArray[np.uint8]) -> bool:
     apart = int((pieces[1:, cv2.CC_STAT_AREA] >= MIN_PIECE_PX).sum())
     return (
         apart >= LETTERS_APART * sum(c.isalpha() for c in read.mark.text)
-        and line_confidence(read.looks[0]) >= PRINT_SURE
+        and line_confidence(read.views[0]) >= PRINT_SURE
     )
 
 
@@ -140,8 +140,8 @@ def _has_font_of(read: Read, beside: Sequence[Read]) -> bool:
     crop = read.mark.mark.crop
     if (
         crop is None
-        or not read.looks
-        or line_confidence(read.looks[0]) < PRINT_SURE
+        or not read.views
+        or line_confidence(read.views[0]) < PRINT_SURE
         or abs(_slant(crop)) >= UPRIGHT_DEG
     ):
         return False
@@ -153,13 +153,13 @@ def _shared_letters(read: Read, crop: npt.NDArray[np.uint8], beside: Sequence[Re
     """Greatest correlation of each telling letter of a mark with the same letter in other lines, 0..1."""
     best: dict[str, float] = {}
     dark, half = _dark(crop), _half_width(crop)
-    own = {c: [_glyph(dark, at, half) for at in places] for c, places in _places(crop, read.looks[0]).items()}
+    own = {c: [_glyph(dark, at, half) for at in places] for c, places in _places(crop, read.views[0]).items()}
     for other in beside:
         line = other.mark.mark.crop
-        if line is None or not other.looks:
+        if line is None or not other.views:
             continue
         there = _dark(line)
-        for letter, places in _places(line, other.looks[0]).items():
+        for letter, places in _places(line, other.views[0]).items():
             if letter in own:
                 found = [_likeness(glyph, there, at, half) for glyph in own[letter] for at in places]
                 best[letter] = max([*found, best.get(letter, 0.0)])

@@ -110,8 +110,8 @@ def _stands(one: FormField, seen: Observation) -> bool:
     """Whether something stands in a field."""
     if one.name == "signature":
         return seen.signature.kind != "none"
-    if one.is_further:
-        return any(field.name == one.name and field.value for field in seen.further)
+    if one.is_extra:
+        return any(field.name == one.name and field.value for field in seen.extra_fields)
     return bool(getattr(seen, one.name).lines)
 
 

@@ -56,7 +56,7 @@ class FormField:
     """Whether a return that leaves it blank needs a person."""
 
     @property
-    def is_further(self) -> bool:
+    def is_extra(self) -> bool:
         return self.name not in OWN_FIELDS
 
 

@@ -92,9 +92,7 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
     )
     for page in pages:
         for area in page.areas:
-            if area.layout == "rows" and (
-                odd := [f for f in page.fields_of(area) if f.is_further and f.kind != "text"]
-            ):
+            if area.layout == "rows" and (odd := [f for f in page.fields_of(area) if f.is_extra and f.kind != "text"]):
                 raise FormError(f'the [[area]] of the field {odd[0].name!r} needs layout = "boxes".')
         inside = {field.name for area in page.areas for field in page.fields_of(area)}
         if lost := [field.name for field in page.fields if field.name not in inside]:

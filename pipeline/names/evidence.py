@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.ctc import Candidates, candidates, log_likelihoods, together
-from models.emissions import FLOOR_LOGP, CtcEmissions, joined, joined_looks
+from models.emissions import FLOOR_LOGP, CtcEmissions, joined, joined_views
 from pipeline.datamodel.records import LineReading
 from pipeline.names.fields import match_authors
 from pipeline.names.similarity import FITS, similarity
@@ -55,14 +55,14 @@ def name_evidence(
 ) -> tuple[NameEvidence, ...]:
     """Evidence for each author, in their order, from all lines of a field; none where nothing can be compared."""
     text = " ".join(line.text for line in lines)
-    typed = _typed_evidence([line for line in lines if not line.looks], authors)
-    inked = [line for line in lines if line.looks and line.looks[0].labels]
+    typed = _typed_evidence([line for line in lines if not line.views], authors)
+    inked = [line for line in lines if line.views and line.views[0].labels]
     if not inked:
         return typed
-    looks = joined_looks([line.looks for line in inked])
-    whole = [joined([line.looks[0]]) for line in inked] if len(inked) > 1 else []
+    views = joined_views([line.views for line in inked])
+    whole = [joined([line.views[0]]) for line in inked] if len(inked) > 1 else []
     found = []
-    losses = _best_losses(looks, whole, authors, where)
+    losses = _best_losses(views, whole, authors, where)
     for author, print_evidence, (loss, inside) in zip(authors, typed, losses, strict=True):
         log_odds = INK_BIAS + INK_SLOPE * loss + TEXT_SLOPE * similarity(text, author)
         found.append(max(NameEvidence(author, log_odds, inside), print_evidence, key=lambda e: e.log_odds))
@@ -85,9 +85,9 @@ COMPARED: Final = 0.85
 
 def signature_losses(line: LineReading, authors: Sequence[str]) -> tuple[float, ...]:
     """For each author the loss a letter (nats, <= 0 or nearly) of his best signature; of typed lines by likeness."""
-    if not line.looks:
+    if not line.views:
         return tuple(FLOOR_LOGP * (1 - similarity(line.text, author)) for author in authors)
-    return tuple(loss for loss, _ in _best_losses(line.looks, (), authors, "signature"))
+    return tuple(loss for loss, _ in _best_losses(line.views, (), authors, "signature"))
 
 
 def signer_evidence(
@@ -97,7 +97,7 @@ def signer_evidence(
 
     `losses`: the authors' `signature_losses`, in their order. `excluded`: the line is legibly none of those.
     """
-    if not line.looks:
+    if not line.views:
         return _typed_evidence([line], authors)
     letters = sum(c.isalpha() for c in line.text)
     found = []
@@ -155,14 +155,14 @@ def _is_spelt_out(form: str) -> bool:
 
 
 def _best_losses(
-    looks: Sequence[CtcEmissions], single: Sequence[CtcEmissions], authors: Sequence[str], where: Where
+    views: Sequence[CtcEmissions], single: Sequence[CtcEmissions], authors: Sequence[str], where: Where
 ) -> list[tuple[float, bool]]:
     """Least loss a letter of each author's forms over all looks, and whether the best is only a part of the line.
 
     `single`: lines that may each be a full name, beside lines that are something else.
     """
     strings = [_strings(author, where) for author in authors]
-    on_looks = [_losses(look, strings, parts=True) for look in looks]
+    on_looks = [_losses(look, strings, parts=True) for look in views]
     alone = [_losses(look, strings, parts=False) for look in single]
     found = []
     for k in range(len(authors)):

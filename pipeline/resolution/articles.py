@@ -78,7 +78,7 @@ def _line_orders(lines: Sequence[str]) -> list[Sequence[str]]:
 
 def number_odds(titles: Titles, seen: Observation) -> dict[str, float]:
     """Log odds that the article's number on the form, where it asks for one, gives to the article of that key."""
-    field = next((f for f in seen.further if f.name == NUMBER_FIELD), None)
+    field = next((f for f in seen.extra_fields if f.name == NUMBER_FIELD), None)
     number = normalize_title(field.value) if field else ""
     if field is None or len(number) < LEAST_NUMBER:
         return {}

@@ -124,9 +124,9 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     if not lines or seen.signature.kind == "none":
         return found
     losses = [signature_losses(line, article.authors) for line in lines]
-    stranger = _stranger(lines, losses, article.authors, seen.name.text)
-    if stranger:
-        return replace(found, stranger=stranger)
+    unrecognized_signer = _unrecognized_signer(lines, losses, article.authors, seen.name.text)
+    if unrecognized_signer:
+        return replace(found, unrecognized_signer=unrecognized_signer)
     each = [
         signer_evidence(line, loss, article.authors, found.authors, _excluded(line, loss, found.authors, article, seen))
         for line, loss in zip(lines, losses, strict=True)
@@ -148,9 +148,9 @@ and so many letters in them, is legible enough to be told from the authors' name
 Of 170 real blocks the best flourish that fits no author has two words and 0.71, one word of six letters and 0.83."""
 LETTER_SHARE: Final = 0.8
 """Share of letters in what stands there, stops and hyphens aside."""
-STRANGER_LOSS: Final = -2.2
+UNRECOGNIZED_LOSS: Final = -2.2
 """Loss, nats a letter, beyond which a legible signature is not an author's..."""
-STRANGER_LIKENESS: Final = 0.65
+UNRECOGNIZED_LIKENESS: Final = 0.65
 """...if it is also less like his name, and less like what the name field reads, than this (0..1)."""
 SURE_SCORE: Final = 0.88
 """Certainty from which letters may be held against a name that is nearly the author's..."""
@@ -175,7 +175,7 @@ def _is_short_for(text: str, author: str) -> bool:
     return all(max(fuzz.ratio(word, part[: len(word)]) for part in parts) >= BEGINS for word in words)
 
 
-def _stranger(
+def _unrecognized_signer(
     lines: Sequence[LineReading], losses: Sequence[Sequence[float]], authors: Sequence[str], name_read: str
 ) -> str:
     """What a signature says that is legibly a name and nobody's of the article; else empty.
@@ -188,7 +188,7 @@ def _stranger(
     for line, loss in zip(lines, least, strict=True):
         alike = max((similarity(line.text, author) for author in authors), default=1.0)
         alike = max(alike, fuzz.ratio(normalize_token(line.text), normalize_token(name_read)) / 100)
-        unlike = loss < STRANGER_LOSS and alike < STRANGER_LIKENESS
+        unlike = loss < UNRECOGNIZED_LOSS and alike < UNRECOGNIZED_LIKENESS
         strange = unlike or (loss < SURE_LOSS and line.score >= SURE_SCORE)
         if strange and _legible(line) and not any(_is_short_for(line.text, author) for author in authors):
             return line.text.strip(" .,:;")
@@ -201,7 +201,7 @@ def _excluded(
     """Whether a legible signature is none of those whom the form names."""
     theirs = [loss for author, loss in zip(article.authors, losses, strict=True) if author in named]
     alike = fuzz.ratio(normalize_token(line.text), normalize_token(seen.name.text)) / 100
-    return bool(theirs) and max(theirs) < STRANGER_LOSS and alike < STRANGER_LIKENESS and _legible(line)
+    return bool(theirs) and max(theirs) < UNRECOGNIZED_LOSS and alike < UNRECOGNIZED_LIKENESS and _legible(line)
 
 
 def _legible(line: LineReading) -> bool:

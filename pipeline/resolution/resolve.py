@@ -58,7 +58,7 @@ def resolve(
 ) -> list[Resolution]:
     """What each return's readings mean; one Resolution an item, in their order.
 
-    `people`: what `link_authors` gives for each, where that is known already. Then no line needs its `looks`.
+    `people`: what `link_authors` gives for each, where that is known already. Then no line needs its `views`.
     """
     titles = Titles.of(roster.articles)
     found = list(people) if people else [link_authors(observation, titles) for _, observation in items]

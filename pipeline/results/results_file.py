@@ -16,7 +16,7 @@ from pipeline.datamodel.errors import CountersignError
 
 RESULTS_NAME = "countersign.db"
 LOCK_NAME = ".countersign.lock"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Of the tables below; a results file with another one is refused."""
 BUSY_SECONDS = 30
 """How long a write waits for another one to end."""

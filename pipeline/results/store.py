@@ -204,7 +204,7 @@ class Store:
         )
         with self.engine.execution_options(reading=True).connect() as connection:
             found = connection.execution_options(yield_per=PIECE).execute(query)
-            return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays, "looks")) for r in found]
+            return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays, "views")) for r in found]
 
     def finish_run(self, run: int) -> None:
         with self.engine.begin() as connection:

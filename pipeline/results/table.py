@@ -50,7 +50,7 @@ TYPES: Mapping[str, str] = {
     "received": "datetime64[us]",
 }
 """Columns in their order, with their pandas types."""
-FURTHER = "field_"
+EXTRA = "field_"
 """What the further columns' names begin with: one (text), behind the others, for each further field of the forms."""
 
 CATEGORIES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "signature": SIGNATURES, "date_kind": KINDS}
@@ -93,7 +93,7 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "seconds": round(seen.seconds, 3),
         "sender": verdict.source.sender,
         "received": verdict.source.received,
-        **{f"{FURTHER}{field.name}": field.value[:LONGEST_TEXT] for field in seen.further},
+        **{f"{EXTRA}{field.name}": field.value[:LONGEST_TEXT] for field in seen.extra_fields},
     }
 
 
@@ -110,7 +110,7 @@ def _clipped(box: Box) -> Box:
 def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows as a frame of the table's columns and types, the further columns behind, as the rows have them."""
     columns = {}
-    for name, kind in types_of(further_columns(name for r in rows for name in r)).items():
+    for name, kind in types_of(extra_columns(name for r in rows for name in r)).items():
         values = [r[name] if name in TYPES else r.get(name, "") for r in rows]
         if name in CATEGORIES:
             columns[name] = pd.Series(pd.Categorical(values, categories=CATEGORIES[name]))
@@ -121,17 +121,17 @@ def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def further_columns(names: Iterable[Any]) -> list[str]:
+def extra_columns(names: Iterable[Any]) -> list[str]:
     """Those of a table's columns that are further fields of a form, each once, in alphabetical order."""
-    return sorted({str(name) for name in names if str(name).startswith(FURTHER)})
+    return sorted({str(name) for name in names if str(name).startswith(EXTRA)})
 
 
-def types_of(further: Iterable[str]) -> dict[str, str]:
+def types_of(extra_fields: Iterable[str]) -> dict[str, str]:
     """All columns of a table with these further ones, with their pandas types."""
-    return {**TYPES, **dict.fromkeys(further, "string")}
+    return {**TYPES, **dict.fromkeys(extra_fields, "string")}
 
 
-def schema(further: Sequence[str] = ()) -> pa.DataFrameSchema:
+def schema(extra_fields: Sequence[str] = ()) -> pa.DataFrameSchema:
     """What holds for every results table with these further columns."""
     import pandera.pandas as pa
 
@@ -153,7 +153,7 @@ def schema(further: Sequence[str] = ()) -> pa.DataFrameSchema:
         **{f"{p}_box": [pa.Check.str_matches(r"^(([01]\.\d{4},){3}[01]\.\d{4})?$")] for p in PLACES},
     }
     nullable = {*DAYS, *(f"{place}_page" for place in PLACES)}
-    kinds = types_of(further)
+    kinds = types_of(extra_fields)
     types = {n: pd.CategoricalDtype(list(CATEGORIES[n])) if n in CATEGORIES else kind for n, kind in kinds.items()}
     columns = {n: pa.Column(types[n], checks.get(n), nullable=n in nullable) for n in kinds}
     return pa.DataFrameSchema(columns, strict=True, ordered=True, unique=["file", "sha256"])
@@ -161,7 +161,7 @@ def schema(further: Sequence[str] = ()) -> pa.DataFrameSchema:
 
 def checked(table: pd.DataFrame) -> pd.DataFrame:
     """The table as it came, if it keeps the schema; raises pandera's SchemaErrors if not."""
-    schema(further_columns(table.columns)).validate(table, lazy=True)
+    schema(extra_columns(table.columns)).validate(table, lazy=True)
     return table
 
 

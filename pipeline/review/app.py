@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline._version import __version__
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Problem
-from pipeline.decisions.answers import BLIND, LONGEST, Answer, WrongAnswer, checked_value
+from pipeline.decisions.answers import CONTROL_SAMPLE, LONGEST, Answer, WrongAnswer, checked_value
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.extra_fields import field_of
 from pipeline.decisions.questions import place_of
@@ -37,7 +37,7 @@ from pipeline.review.access_control import AccessControl, AccessPolicy
 from pipeline.review.claims import Claims
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
-from pipeline.review.record import blind_reading, queue_item, record, words
+from pipeline.review.record import control_reading, queue_item, record, words
 from pipeline.review.strip import Strip
 
 HERE = Path(__file__).parent
@@ -264,7 +264,7 @@ def _reading(app: FastAPI, site: Site) -> None:
         state = site.state(body.number)
         column = next((q.field for q in state.asked if q.key == body.key), column)
         try:
-            value = checked_value(column, body.value, state.further.get(column))
+            value = checked_value(column, body.value, state.extra_fields.get(column))
         except WrongAnswer as error:
             return {"wrong": str(error), "doubt": ""}
         return {"wrong": "", "doubt": " ".join(sentence for _, sentence in session.doubts(body.number, column, value))}
@@ -292,8 +292,8 @@ def _writing(app: FastAPI, site: Site) -> None:
     def answer(body: AnswerBody) -> dict[str, Any]:
         state = site.state(body.number)
         given = Answer(body.key, body.action, body.value, body.reason)
-        if state.awaits_blind_look and given.action in ("confirm", "correct"):
-            looked = _blind(site, state, given)
+        if state.awaits_control and given.action in ("confirm", "correct"):
+            looked = _control(site, state, given)
             if isinstance(looked, dict):
                 return looked
             given = looked
@@ -312,18 +312,18 @@ def _writing(app: FastAPI, site: Site) -> None:
         return site.strip.settle(body.present, body.odd, body.who or site.who, body.step)
 
 
-def _blind(site: Site, state: State, given: Answer) -> Answer | dict[str, Any]:
-    """The answer of a blind look as the log has it; where it differs from the reading, both, to choose from."""
-    column, ours, ours_shown = blind_reading(site.session, state)
+def _control(site: Site, state: State, given: Answer) -> Answer | dict[str, Any]:
+    """The answer of a control sample as the log has it; where it differs from the reading, both, to choose from."""
+    column, ours, ours_shown = control_reading(site.session, state)
     if given.key != f"field:{column}":
-        raise WrongAnswer("This is a blind look. Load the return again.")
+        raise WrongAnswer("This is a control sample. Load the return again.")
     yours = checked_value(column, given.value)
     if not yours:
         raise WrongAnswer("Read it from the crop and enter it; L puts it off.")
     if yours == ours or given.reason == "slip":
-        return Answer(given.key, "confirm", reason=BLIND + (": slip" if given.reason == "slip" else ""))
+        return Answer(given.key, "confirm", reason=CONTROL_SAMPLE + (": slip" if given.reason == "slip" else ""))
     if given.reason == "mine":
-        return Answer(given.key, "correct", yours, BLIND)
+        return Answer(given.key, "correct", yours, CONTROL_SAMPLE)
     return {"differs": {"yours": yours, "ours": ours_shown}}
 
 

@@ -10,9 +10,9 @@ from rapidfuzz import fuzz, process, utils
 
 from pipeline.checks.flags import FLAGS
 from pipeline.datamodel.decision import Decision
-from pipeline.decisions.answers import BLIND
+from pipeline.decisions.answers import CONTROL_SAMPLE
 from pipeline.decisions.log import conflicts
-from pipeline.decisions.queue_order import BLIND_EVERY, GROUPS, error_interval
+from pipeline.decisions.queue_order import CONTROL_EVERY, GROUPS, error_interval
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.results.coverage import VALID
 from pipeline.results.table import STATUSES, frame
@@ -40,11 +40,11 @@ def find_articles(session: ReviewSession, text: str) -> list[dict[str, str]]:
 
 
 def find_returns(session: ReviewSession, text: str) -> list[dict[str, Any]]:
-    """Returns whose file, article, title or author holds all the words; blind looks are not found."""
+    """Returns whose file, article, title or author holds all the words; control samples are not found."""
     found = []
     for state in session.all_states():
         row = _table_row(session, state, 0)
-        if not state.awaits_blind_look and _fits(row, text, "", ""):
+        if not state.awaits_control and _fits(row, text, "", ""):
             found.append({"number": row["number"], "file": row["file"], "title": row["title"] or row["author"]})
     return found[:12]
 
@@ -186,7 +186,7 @@ def _log_row(session: ReviewSession, decision: Decision, stands: bool) -> dict[s
 
 
 def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any]:
-    """What is left, who holds it, what is missing, what the blind looks found."""
+    """What is left, who holds it, what is missing, what the control samples found."""
     queue = session.queue()
     where = Counter(state.where for state in queue)
     left = [state for state in queue if state.where in ("open", "later")]
@@ -208,15 +208,15 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
         "total": len(session.rows),
         "missing": [cell for cell in plan["cells"] if cell["state"] == "none"],
         "conflicts": _conflict_rows(session),
-        "blind": blind_result(session),
+        "control": control_result(session),
         "exported": exported,
         "since": sum(1 for log in session.log.values() if log and log[-1].id > exported) if exported else 0,
     }
 
 
 def _end_row(session: ReviewSession, state: State) -> dict[str, Any]:
-    hidden = state.awaits_blind_look
-    name = "a blind look" if hidden else state.judged.source.name
+    hidden = state.awaits_control
+    name = "a control sample" if hidden else state.judged.source.name
     return {"number": state.judged.number, "file": name, "group": GROUPS[session.group(state)]}
 
 
@@ -230,15 +230,15 @@ def _conflict_rows(session: ReviewSession) -> list[dict[str, Any]]:
     return [{"number": session.number_of.get((d.file, d.sha256)), "file": d.file, "field": d.field} for d in found]
 
 
-def blind_result(session: ReviewSession) -> dict[str, Any]:
+def control_result(session: ReviewSession) -> dict[str, Any]:
     """How often the program was wrong where it was sure, with the 95 % interval, as shares."""
     decided = [d for state in session.decided_states() for d in state.decided]
-    looks = [d for d in decided if d.reason.startswith(BLIND)]
-    wrong = [d for d in looks if d.action == "correct"]
+    views = [d for d in decided if d.reason.startswith(CONTROL_SAMPLE)]
+    wrong = [d for d in views if d.action == "correct"]
     usual = [d for d in decided if d.flag == "unsure" and d.action in ("confirm", "correct")]
     corrected = sum(d.action == "correct" for d in usual)
-    low, high = error_interval(len(wrong), len(looks))
-    share = len(wrong) / len(looks) if looks else 0.0
-    stamping = len(looks) >= BLIND_EVERY and len(usual) >= BLIND_EVERY and share > corrected / len(usual)
-    return {"looks": len(looks), "wrong": len(wrong), "low": low, "high": high, "stamping": stamping,
-            "waiting": sum(s.awaits_blind_look for s in session.all_states())}  # fmt: skip
+    low, high = error_interval(len(wrong), len(views))
+    share = len(wrong) / len(views) if views else 0.0
+    stamping = len(views) >= CONTROL_EVERY and len(usual) >= CONTROL_EVERY and share > corrected / len(usual)
+    return {"looks": len(views), "wrong": len(wrong), "low": low, "high": high, "stamping": stamping,
+            "waiting": sum(s.awaits_control for s in session.all_states())}  # fmt: skip

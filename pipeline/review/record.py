@@ -28,15 +28,15 @@ from pipeline.decisions.questions import (
     place_of,
     shown,
 )
-from pipeline.decisions.queue_order import GROUPS, blind_column
+from pipeline.decisions.queue_order import GROUPS, control_column
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
 from pipeline.extraction.page_fingerprint import same_ink_pairs
-from pipeline.results.table import FURTHER
+from pipeline.results.table import EXTRA
 from pipeline.review.pages import field_zone, upright_box, zone_box
 
 NEIGHBOURS = 5
-"""Titles among which a blind look asks for the right one."""
+"""Titles among which a control sample asks for the right one."""
 
 LOOK: Mapping[str, str] = {"form_altered": "marked", "same_scan": "signature", "duplicate_return": "signature"}
 """Flag about the return as a whole -> where on the page to look: a field, or the clauses that are marked as altered."""
@@ -63,17 +63,18 @@ def record(session: ReviewSession, number: int) -> Json | None:
         "where": state.where,
         "pages": _pages(session, state, seen),
     }
-    if state.awaits_blind_look:
-        return {**basis, "blind": True, "heading": "Blind look", "file": "", "cards": [_blind_card(session, state)],
+    if state.awaits_control:
+        card = _control_card(session, state)
+        return {**basis, "control": True, "heading": "Control sample", "file": "", "cards": [card],
                 "lines": [], "notes": [], "history": [], "group": GROUPS[-1], "rival": None}  # fmt: skip
     article = session.articles.get(state.values["article"])
     cards = [_card(session, state, seen, question) for question in state.asked]
     asked = {question.field for question in state.asked}
     notes = [f.sentence for f in state.judged.flags if ORDER[f.code] not in _asking(state)]
-    lines = [_line(session, state, seen, column) for column in (*FIELDS, *state.further) if column not in asked]
+    lines = [_line(session, state, seen, column) for column in (*FIELDS, *state.extra_fields) if column not in asked]
     return {
         **basis,
-        "blind": False,
+        "control": False,
         "heading": article.title if article else state.judged.row["title_read"] or state.judged.source.name,
         "article": article.key if article else "",
         "authors": list(article.authors) if article else [],
@@ -138,7 +139,7 @@ def _numbers(state: State, seen: Observation) -> Sequence[int]:
 def _boxes_on(session: ReviewSession, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
     """Field -> its box on a page; where nothing stands, the place where the form asks for it."""
     found = {}
-    for name in ("title", "name", "signature", "date", *(FURTHER + field.name for field in seen.further)):
+    for name in ("title", "name", "signature", "date", *(EXTRA + field.name for field in seen.extra_fields)):
         reading = _reading(seen, name)
         if reading.box is not None and reading.page == number:
             found[name] = reading.box
@@ -214,7 +215,7 @@ def _line(session: ReviewSession, state: State, seen: Observation, column: str) 
 
 def _values(session: ReviewSession, state: State, seen: Observation, column: str) -> Json:
     """Reading, roster and the value now, with what differs marked, and what can be taken instead."""
-    value, field = state.values[column], state.further.get(column)
+    value, field = state.values[column], state.extra_fields.get(column)
     article = session.articles.get(value if column == "article" else state.values["article"])
     found = state.judged.resolution
     read = _as_read(state, column)
@@ -240,10 +241,10 @@ def _as_read(state: State, column: str) -> str:
 
 def _reading(seen: Observation, name: str) -> FieldReading | SignatureReading:
     """What stands in a field of the form, by the name of its crop."""
-    if not name.startswith(FURTHER):
+    if not name.startswith(EXTRA):
         found: FieldReading | SignatureReading = getattr(seen, name)
         return found
-    return next((one.reading for one in seen.further if FURTHER + one.name == name), FieldReading())
+    return next((one.reading for one in seen.extra_fields if EXTRA + one.name == name), FieldReading())
 
 
 def _choice(session: ReviewSession, state: State, column: str, choice: Choice) -> Json:
@@ -294,7 +295,7 @@ def _twins(session: ReviewSession, state: State) -> list[State]:
     if not _has(state, "same_scan"):
         return []
     others = [s for s in session.all_states() if s is not state and _has(s, "same_scan")]
-    prints = [session.observation(s.judged.number).ink_print for s in (state, *others)]
+    prints = [session.observation(s.judged.number).page_fingerprint for s in (state, *others)]
     return [others[b - 1] for a, b in same_ink_pairs(prints) if a == 0]
 
 
@@ -302,11 +303,11 @@ def _has(state: State, flag: str) -> bool:
     return any(f.code == flag for f in state.judged.flags)
 
 
-# --- blind look ---------------------------------------------------------------------------------------------------
+# --- control sample ---------------------------------------------------------------------------------------------------
 
 
-def _blind_card(session: ReviewSession, state: State) -> Json:
-    column = blind_column(state.judged)
+def _control_card(session: ReviewSession, state: State) -> Json:
+    column = control_column(state.judged)
     seen = session.observation(state.judged.number)
     proof = _proof(session, state, seen, column)
     if proof:
@@ -327,12 +328,12 @@ def _blind_card(session: ReviewSession, state: State) -> Json:
         "value_shown": [],
         "roster": "",
         "typed": True,
-        "choices": [asdict(c) for c in blind_choices(session, state, column)],
+        "choices": [asdict(c) for c in control_choices(session, state, column)],
         "suggestion": None,
     }
 
 
-def blind_choices(session: ReviewSession, state: State, column: str) -> list[Choice]:
+def control_choices(session: ReviewSession, state: State, column: str) -> list[Choice]:
     """Near neighbours among which the right value stands somewhere; none for a date, which is typed."""
     row, articles = state.judged.row, session.articles
     if column == "article" and row["article"] in articles:
@@ -347,9 +348,9 @@ def blind_choices(session: ReviewSession, state: State, column: str) -> list[Cho
     return []
 
 
-def blind_reading(session: ReviewSession, state: State) -> tuple[str, str, str]:
-    """(column, the program's value, as shown) of a blind look."""
-    column = blind_column(state.judged)
+def control_reading(session: ReviewSession, state: State) -> tuple[str, str, str]:
+    """(column, the program's value, as shown) of a control sample."""
+    column = control_column(state.judged)
     value = str(state.judged.row[column] or "")
     return column, value, shown(column, value, session.articles.get(value))
 
@@ -359,10 +360,10 @@ def blind_reading(session: ReviewSession, state: State) -> tuple[str, str, str]:
 
 def queue_item(session: ReviewSession, state: State) -> list[Any]:
     """[number, group, codes, where, fields, file, version, who decided last]; short, for thousands of them."""
-    hidden = state.awaits_blind_look
+    hidden = state.awaits_control
     codes = [ORDER[f.code] for f in state.judged.flags]
-    fields = sorted({"further" if q.field in state.further else q.field or "return" for q in state.asked}) or (
-        [blind_column(state.judged)] if state.blind else []
+    fields = sorted({"further" if q.field in state.extra_fields else q.field or "return" for q in state.asked}) or (
+        [control_column(state.judged)] if state.control else []
     )
     who = state.log[-1].who if state.log else ""
     file = "" if hidden else state.judged.source.name

@@ -72,7 +72,7 @@ class Case:
     block_name: Writing | None = None
     signature: Writing | None = None
     date: Writing | None = None
-    further: tuple[tuple[str, Writing], ...] = ()
+    extra_fields: tuple[tuple[str, Writing], ...] = ()
     """Further fields of the form, by name."""
     hand: Hand = PLAIN
     edits: tuple[Edit, ...] = ()
@@ -113,7 +113,7 @@ def filled_sheet(case: Case, form: Form, number: int) -> Sheet:
         if edit.page == number:
             sheet = edited(sheet, page, edit, case.hand, _rng(case, number, "edit" + edit.words))
     for spot in page.fields:
-        writing = dict(case.further).get(spot.name) or getattr(case, spot.name, None)
+        writing = dict(case.extra_fields).get(spot.name) or getattr(case, spot.name, None)
         if writing is not None:
             sheet = sheet.plus(*fill(form, spot, writing, case.hand, _rng(case, number, spot.name)))
     return sheet

@@ -16,8 +16,8 @@ from pipeline.datamodel.records import (
     Box,
     Candidate,
     Certificate,
+    ExtraField,
     FieldReading,
-    FurtherField,
     LineReading,
     Observation,
     Problem,
@@ -29,7 +29,7 @@ from pipeline.datamodel.records import (
     Volume,
 )
 from pipeline.dates.limits import date_fault
-from pipeline.extraction.page_fingerprint import ink_print
+from pipeline.extraction.page_fingerprint import page_fingerprint
 
 TODAY = date(2026, 3, 1)
 SETTINGS = Settings(today=TODAY)
@@ -94,7 +94,7 @@ NOWHERE = SignatureReading("none", 0.01)
 CERTIFICATE = Certificate("Haoli Bai", date(2025, 6, 6), True, True, False, "")
 STRUCK = Alteration("struck", "within one year", "", 2, BOX, 0.9)
 
-EMAIL = FurtherField("email", "text", "E-mail:", True, 1)
+EMAIL = ExtraField("email", "text", "E-mail:", True, 1)
 
 HITS: dict[str, list[CheckContext]] = {
     "wrong_form": [context(seen(form="")), context(Observation(pages=9), Resolution())],
@@ -104,11 +104,13 @@ HITS: dict[str, list[CheckContext]] = {
     "undated": [context(seen(date=FieldReading()), understood(day=None))],
     "title_missing": [context(seen(title=FieldReading()), understood(article=""))],
     "name_missing": [context(seen(name=FieldReading()), understood(authors=()))],
-    "field_missing": [context(seen(further=(EMAIL, replace(EMAIL, name="orcid", label="ORCID:", required=False))))],
+    "field_missing": [
+        context(seen(extra_fields=(EMAIL, replace(EMAIL, name="orcid", label="ORCID:", required=False))))
+    ],
     "title_not_in_roster": [context(found=understood(article=""))],
     "title_differs": [context(found=understood(title_difference='without "flat"'))],
     "name_not_an_author": [context(found=understood(authors=()))],
-    "signer_not_an_author": [context(found=understood(stranger="Zhang Zhongang"))],
+    "signer_not_an_author": [context(found=understood(unrecognized_signer="Zhang Zhongang"))],
     "signer_differs": [context(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
     "signed_elsewhere": [
         context(seen(signature=NOWHERE, block_name=field("Haoli Bai"))),
@@ -173,8 +175,8 @@ INNOCENT: dict[str, list[CheckContext]] = {
     "title_missing": [context(seen(title=FieldReading(kind="handwritten", page=1)), understood(article=""))],
     "name_missing": [context(seen(name=FieldReading(kind="handwritten", page=1)))],
     "field_missing": [
-        context(seen(further=(replace(EMAIL, value="a@b.org"), replace(EMAIL, name="fax", required=False)))),
-        context(seen(further=(EMAIL,), missing_pages=(1,))),
+        context(seen(extra_fields=(replace(EMAIL, value="a@b.org"), replace(EMAIL, name="fax", required=False)))),
+        context(seen(extra_fields=(EMAIL,), missing_pages=(1,))),
     ],
     "title_not_in_roster": [context(seen(title=FieldReading()), understood(article=""))],
     "name_not_an_author": [context(found=understood(article="", authors=()))],
@@ -338,7 +340,7 @@ OBSERVATION = st.builds(
     block_name=PICK(FieldReading(), field("Bai")),
     alterations=PICK((), (STRUCK,)),
     certificates=PICK((), (CERTIFICATE,), (replace(CERTIFICATE, intact=False),)),
-    ink_print=PICK(b"", b"\x01\x00\x01\x00"),
+    page_fingerprint=PICK(b"", b"\x01\x00\x01\x00"),
     problem=PICK(None, None, None, Problem("empty_file", "It is empty.")),
 )
 RESOLUTION = st.builds(
@@ -349,7 +351,7 @@ RESOLUTION = st.builds(
     author_confidence=st.floats(0, 1),
     signers=PICK((), ("Yuxuan Sun",), ARTICLE.authors),
     signer_confidence=st.floats(0, 1),
-    stranger=PICK("", "Somebody"),
+    unrecognized_signer=PICK("", "Somebody"),
     day=st.one_of(st.none(), DAY),
     date_confidence=st.floats(0, 1),
     date_order=PICK("", "as written", "ambiguous"),
@@ -360,7 +362,7 @@ DATE_FAULTS = {"date_precedes_article", "date_lapsed", "date_after_publication",
 @given(st.lists(st.tuples(OBSERVATION, RESOLUTION), min_size=1, max_size=4), st.sets(PICK(*set(ORDER) - NOT_READ)))
 def test_verdicts_are_consistent(readings: list[tuple[Observation, Resolution]], notes: set[str]) -> None:
     settings = replace(SETTINGS, notes=frozenset(notes))
-    items = [item(f"{n}.pdf", found, replace(seen_, ink_print=b"")) for n, (seen_, found) in enumerate(readings)]
+    items = [item(f"{n}.pdf", found, replace(seen_, page_fingerprint=b"")) for n, (seen_, found) in enumerate(readings)]
     for verdict in check_batch(items, ROSTER, settings):
         flags = [flag.code for flag in verdict.flags]
         assert flags == sorted(set(flags), key=ORDER.__getitem__)
@@ -373,7 +375,7 @@ def test_verdicts_are_consistent(readings: list[tuple[Observation, Resolution]],
 
 @given(st.lists(st.tuples(OBSERVATION, RESOLUTION), min_size=1, max_size=3))
 def test_a_clear_return_has_everything(readings: list[tuple[Observation, Resolution]]) -> None:
-    items = [item(f"{n}.pdf", found, replace(seen_, ink_print=b"")) for n, (seen_, found) in enumerate(readings)]
+    items = [item(f"{n}.pdf", found, replace(seen_, page_fingerprint=b"")) for n, (seen_, found) in enumerate(readings)]
     for verdict in check_batch(items, ROSTER, SETTINGS):
         if verdict.status == "clear":
             found = verdict.resolution
@@ -388,11 +390,11 @@ def inked(seed: int) -> bytes:
     rng = np.random.default_rng(seed)
     for x, y in rng.integers(5, 110, (12, 2)):
         strokes[y : y + 3, x : x + 40] = True
-    return ink_print(strokes)
+    return page_fingerprint(strokes)
 
 
 WRITTEN = FieldReading((LineReading("6/6/2025", 0.9, "ppocr", "handwritten", 2, BOX),), "handwritten", 2, BOX)
-SIGNED = seen(date=WRITTEN, ink_print=inked(1))
+SIGNED = seen(date=WRITTEN, page_fingerprint=inked(1))
 SECOND = Resolution(
     "park25a", 0.99, authors=("Minseo Park",), author_confidence=0.99, day=FOUND.day, date_confidence=0.99
 )
@@ -403,7 +405,7 @@ TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
     ("first", "second", "flagged"),
     [
         ((FOUND, SIGNED), (SECOND, SIGNED), True),
-        ((FOUND, SIGNED), (SECOND, replace(SIGNED, ink_print=inked(2))), False),
+        ((FOUND, SIGNED), (SECOND, replace(SIGNED, page_fingerprint=inked(2))), False),
         ((FOUND, SIGNED), (FOUND, SIGNED), False),
         ((FOUND, SIGNED), (replace(SECOND, day=date(2025, 6, 7)), SIGNED), False),
         ((FOUND, SIGNED), (replace(SECOND, article=""), SIGNED), False),

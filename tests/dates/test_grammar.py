@@ -165,8 +165,8 @@ def test_rendered_dates_are_read() -> None:
         "28 SEP 2036": date(2036, 9, 28),
         "Dec 31, 1990": date(1990, 12, 31),
     }
-    looks = LineReader().read([_rendered(text) for text in written])
-    assert [score_days([look], SPAN).top(1)[0][0] for look in looks] == list(written.values())
+    views = LineReader().read([_rendered(text) for text in written])
+    assert [score_days([look], SPAN).top(1)[0][0] for look in views] == list(written.values())
 
 
 def _rendered(text: str) -> np.ndarray:
@@ -191,8 +191,8 @@ def test_sureness_tells_doubt_from_two_ways_to_read() -> None:
 
 def test_no_look_says_nothing() -> None:
     empty = CtcEmissions("", np.zeros((0, 1), np.float32))
-    for looks in ([], [empty]):
-        scores = score_days(looks, SPAN)
+    for views in ([], [empty]):
+        scores = score_days(views, SPAN)
         assert not scores.log_likelihood.any()
         assert posterior(scores, np.ones(_days(SPAN))).top(1)[0][1] < 0.01
 

@@ -14,7 +14,7 @@ from benchmarks.batch_load import Known, known_readings
 from benchmarks.batch_load import measure as whole_batch
 from pipeline.datamodel.records import Article, Box, FieldReading, LineReading, Observation, SignatureReading, Volume
 from pipeline.execution.worker_pool import Reading
-from pipeline.extraction.page_fingerprint import ink_print
+from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.roster.reader import load_roster
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
@@ -74,7 +74,7 @@ def known(number: int) -> Known:
     volume = Volume("V1", "Made-up Proceedings", "1", 2026, date(2026, 12, 1), date(2026, 12, 3))
     signature = SignatureReading("handwritten", 0.99, True, typed("Ann Author", 2).lines, 2, BOX)
     title, name, day = typed("any", 1), typed("Ann Author", 1), typed("3 November 2026", 2)
-    seen = Observation(2, "pmlr", (), (), title, name, signature, day, ink_print=ink_print(mask))
+    seen = Observation(2, "pmlr", (), (), title, name, signature, day, page_fingerprint=page_fingerprint(mask))
     return Known(seen, Article("any", "any", ("Ann Author", "Bo Writer"), volume))
 
 

@@ -37,7 +37,7 @@ def table(folder: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def further(table: pd.DataFrame) -> pd.DataFrame:
+def extra_fields(table: pd.DataFrame) -> pd.DataFrame:
     """A table with columns for further fields of a form."""
     emails = [HOSTILE, "007", *([""] * (len(table) - 2))]
     return table.assign(
@@ -65,15 +65,17 @@ def test_reads_back_the_same(table: pd.DataFrame, tmp_path: Path, kind: str, rea
 
 
 @pytest.mark.parametrize(("kind", "read"), [("csv", read_csv), ("jsonl", read_jsonl)])
-def test_further_columns_read_back_the_same(further: pd.DataFrame, tmp_path: Path, kind: str, read: object) -> None:
-    WRITERS[kind](further, tmp_path / "t")
-    pd.testing.assert_frame_equal(read(tmp_path / "t"), checked(further))  # type: ignore[operator]
+def test_further_columns_read_back_the_same(
+    extra_fields: pd.DataFrame, tmp_path: Path, kind: str, read: object
+) -> None:
+    WRITERS[kind](extra_fields, tmp_path / "t")
+    pd.testing.assert_frame_equal(read(tmp_path / "t"), checked(extra_fields))  # type: ignore[operator]
 
 
-def test_the_workbook_shows_further_columns(folder: Path, further: pd.DataFrame, tmp_path: Path) -> None:
+def test_the_workbook_shows_further_columns(folder: Path, extra_fields: pd.DataFrame, tmp_path: Path) -> None:
     with open_results(folder) as results:
-        write_workbook(replace(results, table=further.assign(title_read="", why="")), tmp_path / "t.xlsx")
-    assert list(read_xlsx(tmp_path / "t.xlsx")["field_email"]) == list(further["field_email"])
+        write_workbook(replace(results, table=extra_fields.assign(title_read="", why="")), tmp_path / "t.xlsx")
+    assert list(read_xlsx(tmp_path / "t.xlsx")["field_email"]) == list(extra_fields["field_email"])
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
     column = next(cell.column_letter for cell in sheet[1] if cell.value == "field_email")
     assert not sheet.column_dimensions[column].hidden

@@ -14,7 +14,7 @@ from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Observation, PageFit, Source
 from pipeline.extraction.agreements import PageWriting, agreements_in, numbered
 from pipeline.extraction.observe import observe
-from pipeline.extraction.page_fingerprint import ink_print
+from pipeline.extraction.page_fingerprint import page_fingerprint
 
 RETURNS = Path(__file__).resolve().parents[2] / "sample_scans" / "returns"
 
@@ -36,7 +36,7 @@ def parts(
 
 
 def ink(seed: int) -> bytes:
-    return ink_print(np.random.default_rng(seed).random((60, 80)) < 0.1)
+    return page_fingerprint(np.random.default_rng(seed).random((60, 80)) < 0.1)
 
 
 @pytest.mark.parametrize("pages", ["", "1 2", "2 1", "1 - 2 -", "1 2 2", "1 1 2", "- -", "- 1 2"])

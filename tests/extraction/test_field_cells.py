@@ -98,12 +98,12 @@ def test_ticks_initials_and_dates_of_a_second_signer(tmp_path: Path) -> None:
         title=Writing("Counting Sheep at Night", "type", 10),
         signature=Writing("Ann Author", "hand", 11, dx=-40),
         date=Writing("3 May 2024", "hand", 10, dx=-150),
-        further=(("accept_terms", Writing("x", "hand", 8)), ("email", Writing("ann@example.org", "type", 10))),
+        extra_fields=(("accept_terms", Writing("x", "hand", 8)), ("email", Writing("ann@example.org", "type", 10))),
         look=Look("scan", quality=60),
     )
     data = make_return(case)
     seen = observe(Source("a.pdf", "a.pdf", "", len(data)), data, forms)
-    values = {field.name: field.value for field in seen.further}
+    values = {field.name: field.value for field in seen.extra_fields}
     filled = {"email": "ann@example.org", "read_terms_above": "yes"}
     assert values == {**dict.fromkeys(("number", "affiliation", "work_done_employees"), ""), **filled}
     assert seen.signature.kind == "handwritten" and "uthor" in seen.signature.lines[0].text

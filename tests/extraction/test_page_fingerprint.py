@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.extraction.page_fingerprint import SAME, ink_print, same_ink, same_ink_pairs
+from pipeline.extraction.page_fingerprint import SAME, page_fingerprint, same_ink, same_ink_pairs
 
 Mask = npt.NDArray[np.bool_]
 SHAPE = (294, 612)
@@ -35,34 +35,34 @@ def scanned_again(mask: Mask, seed: int, dx: float = 1.0, dy: float = -1.0, angl
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_same_sheet_scanned_twice_is_the_same(seed: int) -> None:
-    a, b = ink_print(drawn()), ink_print(scanned_again(drawn(), seed))
+    a, b = page_fingerprint(drawn()), page_fingerprint(scanned_again(drawn(), seed))
     assert same_ink(a, b) >= SAME
     assert same_ink(a, b) == pytest.approx(same_ink(b, a), abs=0.05)
 
 
 @pytest.mark.parametrize("at", [(240, 60), (220, 68), (212, 54)], ids=["right", "lower", "left and higher"])
 def test_a_signature_in_another_place_is_another_page(at: tuple[int, int]) -> None:
-    assert same_ink(ink_print(drawn()), ink_print(scanned_again(drawn(at=at), 1))) < SAME
+    assert same_ink(page_fingerprint(drawn()), page_fingerprint(scanned_again(drawn(at=at), 1))) < SAME
 
 
 def test_pages_without_ink_are_not_the_same_page() -> None:
-    assert ink_print(np.zeros(SHAPE, np.bool_)) == b""
+    assert page_fingerprint(np.zeros(SHAPE, np.bool_)) == b""
     assert same_ink(b"", b"") == 0.0
-    assert same_ink_pairs([b"", b"", ink_print(drawn())]) == []
+    assert same_ink_pairs([b"", b"", page_fingerprint(drawn())]) == []
 
 
 def test_pairs_among_many() -> None:
     masks = [drawn(date=f"2020.{m}.{d}", at=(150 + 14 * d, 30 + 14 * m)) for m in (3, 4) for d in range(1, 9)]
-    prints = [ink_print(mask) for mask in masks]
-    prints.insert(3, ink_print(scanned_again(masks[7], 2)))
+    prints = [page_fingerprint(mask) for mask in masks]
+    prints.insert(3, page_fingerprint(scanned_again(masks[7], 2)))
     assert same_ink_pairs(prints) == [(3, 8)]
 
 
 def test_pages_of_another_size_are_not_compared() -> None:
-    assert same_ink(ink_print(drawn()), ink_print(np.pad(drawn(), 5))) == 0.0
+    assert same_ink(page_fingerprint(drawn()), page_fingerprint(np.pad(drawn(), 5))) == 0.0
 
 
 @given(st.integers(0, 2**32 - 1))
 def test_a_page_is_itself(seed: int) -> None:
     mask = np.random.default_rng(seed).random((40, 60)) < 0.3
-    assert same_ink(ink_print(mask), ink_print(mask)) == 1.0
+    assert same_ink(page_fingerprint(mask), page_fingerprint(mask)) == 1.0

@@ -43,7 +43,7 @@ def test_from_a_blank_pdf_to_a_checked_batch(tmp_path: Path, monkeypatch: pytest
         row = table.loc[one.case.file]
         assert (row["article"], row["author"]) == (one.article.key, one.author)
         assert row["date"] == (one.day.isoformat() if one.day else "")
-        assert row["field_number"] == one.further["number"]
-        assert row["field_read_terms_above"] == one.further.get("accept_terms", "")
+        assert row["field_number"] == one.extra_fields["number"]
+        assert row["field_read_terms_above"] == one.extra_fields.get("accept_terms", "")
         assert "wrong_form" not in row["flags"]
     assert (table.loc["packaged.pdf", ["field_number", "field_email"]] == "").all()

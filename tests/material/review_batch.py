@@ -23,8 +23,8 @@ from pipeline.datamodel.records import (
     Article,
     Box,
     Candidate,
+    ExtraField,
     FieldReading,
-    FurtherField,
     InkKind,
     LineReading,
     Observation,
@@ -37,7 +37,7 @@ from pipeline.datamodel.records import (
     Verdict,
     Volume,
 )
-from pipeline.extraction.page_fingerprint import ink_print
+from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.forms.form import FormPage
 from pipeline.forms.reader import FORMS_FOLDER, load_forms
 from pipeline.results.store import Store, open_store
@@ -171,8 +171,8 @@ def _one_ink() -> npt.NDArray[np.bool_]:
     return mask
 
 
-def _further(name: str, kind: Literal["text", "tick"], label: str, value: str = "") -> FurtherField:
-    return FurtherField(name, kind, label, required=True, form_page=1, value=value)
+def _further(name: str, kind: Literal["text", "tick"], label: str, value: str = "") -> ExtraField:
+    return ExtraField(name, kind, label, required=True, form_page=1, value=value)
 
 
 def own_form(folder: Path) -> Path:
@@ -221,13 +221,13 @@ def make(n: int, article: Article, fault: str) -> Made:
         pages=2, form="pmlr", fits=(_fit(first, 1, 0), _fit(first, 2, 0)),
         title=_reading("title", title, "typed", first, n), name=_reading("name", name, "handwritten", first, n),
         signature=signed, date=_reading("date", written, "handwritten", first, n), seconds=0.4,
-        ink_print=ink_print(_one_ink()) if fault == "one page" else b"",
+        page_fingerprint=page_fingerprint(_one_ink()) if fault == "one page" else b"",
     )  # fmt: skip
     if fault in ("blank field", "blank fields"):
         agreed = "" if fault == "blank fields" else "yes"
         seen = replace(
             seen, form="own", fits=tuple(replace(fit, form="own") for fit in seen.fits),
-            further=(_further("email", "text", "E-mail:"), _further("agreed", "tick", "Agreed:", agreed)),
+            extra_fields=(_further("email", "text", "E-mail:"), _further("agreed", "tick", "Agreed:", agreed)),
         )  # fmt: skip
     known = fault != "title"
     authors = () if fault in ("name", "two", "title") else (article.authors[0],)

@@ -13,8 +13,8 @@ from pipeline.checks.check_context import thresholds
 from pipeline.datamodel.records import (
     Article,
     Box,
+    ExtraField,
     FieldReading,
-    FurtherField,
     LineReading,
     Observation,
     Resolution,
@@ -116,7 +116,7 @@ def test_probabilities_leave_room_for_none_of_them() -> None:
 def numbered(observation: Observation, number: str, typed: bool = False) -> Observation:
     """The same on a form that asks for the article's number."""
     reading = field(number, typed=typed)
-    return replace(observation, further=(FurtherField("number", "text", "Paper ID", False, 1, number, reading),))
+    return replace(observation, extra_fields=(ExtraField("number", "text", "Paper ID", False, 1, number, reading),))
 
 
 def test_the_articles_number_settles_a_title_half_read_and_overrules_none() -> None:
@@ -154,9 +154,9 @@ def test_the_signer_is_another_author_than_named() -> None:
 
 
 def test_a_legible_stranger_is_told_and_a_scrawl_is_not() -> None:
-    assert link_authors(seen(signature="Ottokar Bremshey"), TITLES).stranger == "Ottokar Bremshey"
+    assert link_authors(seen(signature="Ottokar Bremshey"), TITLES).unrecognized_signer == "Ottokar Bremshey"
     scrawl = link_authors(seen(signature="Lr"), TITLES)
-    assert scrawl.stranger == ""
+    assert scrawl.unrecognized_signer == ""
 
 
 # --- dates --------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from pipeline.datamodel.records import (
     Box,
     Certificate,
     FieldReading,
-    FurtherField,
+    ExtraField,
     LineReading,
     Observation,
     PageFit,
@@ -55,7 +55,7 @@ def rich_observation() -> Observation:
         fits=(PageFit(1, 1, 0.9, (1.0, 0.0, 2.5)), PageFit(2, None, 0.1)),
         missing_pages=(2,),
         certificates=(Certificate("Ann", date(2024, 1, 2), True, False, False, "x"),),
-        ink_print=b"\x00\xff",
+        page_fingerprint=b"\x00\xff",
         seconds=1.25,
     )
     return replace(seen, date=replace(seen.date, lines=(line,), kind="handwritten", page=2, crop=b"png"))
@@ -64,8 +64,8 @@ def rich_observation() -> Observation:
 def test_a_record_comes_back_as_it_was() -> None:
     seen = rich_observation()
     back = decode(Observation, *encode(seen))
-    assert back == seen and back.ink_print == seen.ink_print and back.date.crop == b"png"
-    for before, after in zip(seen.date.lines[0].looks, back.date.lines[0].looks, strict=True):
+    assert back == seen and back.page_fingerprint == seen.page_fingerprint and back.date.crop == b"png"
+    for before, after in zip(seen.date.lines[0].views, back.date.lines[0].views, strict=True):
         assert after.logp.dtype == np.float32
         np.testing.assert_array_equal(after.logp, before.logp)
     assert decode(Roster, *encode(ROSTER)) == ROSTER
@@ -194,11 +194,11 @@ def test_further_fields_are_kept_with_their_crops(tmp_path: Path, store: Store) 
     run(store, folder)
     (source,) = find_sources([folder])
     reading = FieldReading(kind="handwritten", page=1, crop=stand_ins.PICTURE)
-    field = FurtherField("email", "text", "E-mail:", True, 1, "a@example.org", reading)
+    field = ExtraField("email", "text", "E-mail:", True, 1, "a@example.org", reading)
     number, _ = store.begin_run([folder], [source], ROSTER, TODAY)
-    keep_reading(store, number, source, Observation(pages=1, form="mine/2", further=(field,)))
+    keep_reading(store, number, source, Observation(pages=1, form="mine/2", extra_fields=(field,)))
     ((_, _, seen),) = store.observations()
-    assert seen.further == (field,) and seen.further[0].reading.crop == b""
+    assert seen.extra_fields == (field,) and seen.extra_fields[0].reading.crop == b""
     assert store.crop(source, "field_email") == stand_ins.PICTURE
 
 

@@ -15,7 +15,7 @@ from pipeline.datamodel.records import (
     Box,
     FieldReading,
     Flag,
-    FurtherField,
+    ExtraField,
     LineReading,
     Observation,
     Problem,
@@ -62,11 +62,11 @@ def test_columns_and_types_are_the_same_with_rows_and_without() -> None:
 
 
 def test_further_fields_are_columns_behind_the_others() -> None:
-    email = FurtherField("email", "text", "E-mail:", False, 1, "zoe@example.org")
-    initials = FurtherField("initials", "signature", "Initials:", True, 2)
+    email = ExtraField("email", "text", "E-mail:", False, 1, "zoe@example.org")
+    initials = ExtraField("initials", "signature", "Initials:", True, 2)
     first = verdict("a.pdf")
     second = replace(first, source=Source("b.pdf", "/b.pdf", "ab" * 32, 10))
-    asked = replace(first, observation=replace(first.observation, further=(initials, email)))
+    asked = replace(first, observation=replace(first.observation, extra_fields=(initials, email)))
     table = tabulate([second, asked, unreadable("c.pdf")])
     assert list(table.columns) == [*TYPES, "field_email", "field_initials"]
     assert list(table["field_email"]) == ["", "zoe@example.org", ""] and not any(table["field_initials"])

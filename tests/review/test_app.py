@@ -135,7 +135,7 @@ def test_groups_come_worst_first() -> None:
     assert {group_of([kind.code]) for kind in FLAGS if kind.blocking} == {0, 1, 2, 3, 4}
 
 
-# --- blind looks and suggestions ----------------------------------------------------------------------------------
+# --- control samples and suggestions ----------------------------------------------------------------------------------
 
 
 def test_sixty_of_sixty_puts_the_error_rate_under_five_per_cent() -> None:
@@ -508,10 +508,10 @@ def test_hostile_text_stays_text(session: ReviewSession) -> None:
 def test_a_blind_look_hides_the_reading_until_it_is_answered(session: ReviewSession) -> None:
     page = client(session)
     head = csrf(page)
-    (number,) = session.blind
+    (number,) = session.control
     (shown,) = page.get("/api/returns", params={"n": number}).json()
     row, key = session.rows[number].row, shown["cards"][0]["key"]
-    assert shown["blind"] and row["date"] not in str(shown) and shown["file"] == "" and not shown["lines"]
+    assert shown["control"] and row["date"] not in str(shown) and shown["file"] == "" and not shown["lines"]
     answer = {"number": number, "version": 0, "step": "step-0001", "key": key, "action": "correct"}
     column = key.removeprefix("field:")
     wrong = {"date": "2026-01-02", "article": "other26", "author": "Nobody"}[column]

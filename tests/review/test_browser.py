@@ -96,7 +96,7 @@ def answer(page: Page, session: ReviewSession) -> None:
     shown = page.evaluate("({...document.getElementById('main').dataset})")
     state = session.state(int(shown["number"]))
     assert state is not None
-    if page.inner_text("#heading") == "Blind look":
+    if page.inner_text("#heading") == "Control sample":
         column = shown["key"].removeprefix("field:")
         truth = str(state.judged.row[column])
         if column == "date":
@@ -145,8 +145,8 @@ def test_thirty_returns_cleared_by_keys_and_the_log_gives_the_exported_sheet(thi
     page.wait_for_function("() => document.getElementById('export-said').textContent.includes('returns.xlsx')")
     assert len(pd.read_excel(thirty.results / "returns.xlsx", "Returns")) == 60
     assert Counter(sheet["status"]) == {"clear": 28, "confirmed": 14, "corrected": 12, "ask again": 6}
-    blind = [d for d in log if d.reason == "blind look"]
-    assert len(blind) == 2 and all(d.action == "confirm" for d in blind)
+    control = [d for d in log if d.reason == "control sample"]
+    assert len(control) == 2 and all(d.action == "confirm" for d in control)
 
 
 def test_one_flag_takes_one_stroke_which_can_be_undone_and_redone(thirty: Server, page: Page) -> None:
@@ -298,7 +298,7 @@ def key_to_painted(page: Page, server: Server, presses: int) -> tuple[float, lis
     first = page.evaluate("performance.getEntriesByName('first-return')[0].startTime")
     page.wait_for_load_state("networkidle")  # The first return is looked at for longer than that.
     for _ in range(presses):
-        if page.inner_text("#heading") == "Blind look":
+        if page.inner_text("#heading") == "Control sample":
             page.keyboard.press("Escape")
             press_to_next(page, "j")
         else:
@@ -375,7 +375,7 @@ def test_every_text_is_words_in_all_views_dialogs_and_modes(shared: Server, page
     page.click("#facets summary")
     for _ in range(12):
         for mode in ("", "a", "e"):
-            if mode and page.inner_text("#heading") != "Blind look":
+            if mode and page.inner_text("#heading") != "Control sample":
                 page.keyboard.press(mode)
             check(f"{page.inner_text('#heading')} {mode}")
             page.keyboard.press("Escape")

@@ -50,7 +50,7 @@ export function opened(card, state, act) {
 }
 
 function facts(card, state) {
-  if (!card.field || state.blind) return null;
+  if (!card.field || state.control) return null;
   const rows = [h("dt", {}, "Reading"), h("dd", {}, pieces(card.read, "nothing stands there"))];
   const text = (list) => list.map(([part]) => part).join("");
   const same = text(card.read) && text(card.read) === text(card.value_shown);
@@ -99,12 +99,12 @@ function editParts(card, state, act) {
     h("p", { id: "edit-said" }),
     h("div", { class: "verbs" },
       h("button", { class: "btn main", type: "button", onclick: () => act.keep() }, h("kbd", {}, "Enter"), "Keep"),
-      state.blind && card.field === "date" ? h("button", { class: "btn", type: "button", onclick: () => act.later() }, "Later") : h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Restore")),
+      state.control && card.field === "date" ? h("button", { class: "btn", type: "button", onclick: () => act.later() }, "Later") : h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Restore")),
   ];
 }
 
 function differsParts(card, state, act) {
-  const choice = (digit, reason, words) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.settleBlind(reason) }, h("kbd", {}, digit), h("span", { class: "label" }, words)));
+  const choice = (digit, reason, words) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.settleControl(reason) }, h("kbd", {}, digit), h("span", { class: "label" }, words)));
   return [
     h("p", { class: "doubt" }, "The program read something else. Look again: which is right?"),
     h("ol", { class: "choices long", "aria-label": "Which is right" }, choice("1", "mine", `Mine: ${state.differs.yours}`), choice("2", "slip", `The program's: ${state.differs.ours}`)),

@@ -138,7 +138,7 @@ async function show(number, key = "", since = 0) {
   const first = record.cards.find((card) => !card.settled) || record.cards[0];
   now = { record, key: key || first?.key || "", mode: "decide", draft: "", differs: null, beside: null };
   sessionStorage.setItem("countersign-at", String(number));
-  if (record.blind && !first.choices.length) now.mode = "edit";
+  if (record.control && !first.choices.length) now.mode = "edit";
   render(since);
   here();
   prefetch();
@@ -165,7 +165,7 @@ function render(since = 0) {
   $("sub").textContent = [record.file === record.heading ? "" : record.file, record.article, record.authors?.join(", ")].filter(Boolean).join(" · ");
   $("sub").title = $("sub").textContent;
   $("sub").hidden = !$("sub").textContent;
-  const state = { mode: now.mode, draft: now.draft, differs: now.differs, blind: record.blind, image: card?.proof && picture(card.proof.src, card.proof.alt) };
+  const state = { mode: now.mode, draft: now.draft, differs: now.differs, control: record.control, image: card?.proof && picture(card.proof.src, card.proof.alt) };
   $("cards").replaceChildren(...record.cards.map((one) => (one.key === now.key ? opened(one, state, acts) : folded(one, () => focusCard(one.key)))));
   $("lines").replaceChildren(...record.lines.map((one) => (one.key === now.key ? opened(one, state, acts) : line(one, () => focusCard(one.key)))));
   if (!record.cards.length) $("cards").replaceChildren(h("p", { class: "notes" }, "Nothing is asked about this return."));
@@ -257,7 +257,7 @@ async function send(action, { value = "", reason = "", wait = false, key = now.k
   const { record } = now;
   const card = key ? cardOf(key) : null;
   const body = { number: record.number, version: record.version + outbox.pendingOf(record.number), step: step(), who: who(), key, action, value, reason };
-  const text = `${card ? card.name : "Return"} ${DID[action]}, ${record.file || "blind look"}`;
+  const text = `${card ? card.name : "Return"} ${DID[action]}, ${record.file || "control sample"}`;
   const written = outbox.add({ path: "/api/answer", body });
   undone = [];
   if (!wait) {
@@ -293,7 +293,7 @@ function settleItem(record, action) {
   if (!one) return;
   const open = record.cards.some((card) => !card.settled);
   if (action === "later") one.where = "later";
-  else if (open && !record.blind) one.where = "open";
+  else if (open && !record.control) one.where = "open";
   else {
     if (one.where === "open") finished.push(Date.now());
     const acts_ = record.cards.map((card) => card.settled?.action);
@@ -306,7 +306,7 @@ async function advance(since) {
   const one = byNumber.get(record.number);
   const at = record.cards.findIndex((card) => card.key === now.key);
   const open = [...record.cards.slice(at + 1), ...record.cards.slice(0, Math.max(at, 0))].find((card) => !card.settled);
-  if (open && !record.blind && one?.where !== "later") return focusCard(open.key, since);
+  if (open && !record.control && one?.where !== "later") return focusCard(open.key, since);
   const next = upcoming(record.number)[0];
   if (next) {
     show(next.number, "", since);
@@ -330,14 +330,14 @@ const acts = {
     const card = cardOf(now.key);
     if (!card) return advance(since);
     if (card.settled) return advance(since);
-    if (now.record.blind) return null;
+    if (now.record.control) return null;
     if (card.enter === "ask") return send("ask", { reason: card.reasons[0][0] }, since);
     return send("confirm", {}, since);
   },
   take(value, since = 0) {
     const card = cardOf(now.key);
     if (value === "unclear") return send("ask", { reason: "signature" }, since);
-    if (now.record.blind) return send("correct", { value, wait: true }, since);
+    if (now.record.control) return send("correct", { value, wait: true }, since);
     if (card.value === value) return send("confirm", {}, since);
     return send("correct", { value, wait: true }, since);
   },
@@ -374,7 +374,7 @@ const acts = {
     now.mode = "decide";
     return send("ask", { reason: code }, since);
   },
-  settleBlind(reason) {
+  settleControl(reason) {
     return send("correct", { value: now.differs.yours, reason, wait: true });
   },
   later(since = 0) {
@@ -393,7 +393,7 @@ function draftName() {
 
 async function lookUp(text) {
   const card = cardOf(now.key);
-  if (!card || now.record.blind) return;
+  if (!card || now.record.control) return;
   const { number } = now.record;
   if (card.field === "article") {
     const hits = text.trim() ? await get(`/api/articles?q=${encodeURIComponent(text.slice(0, 200))}`) : [];
@@ -549,7 +549,7 @@ const actions = {
     const card = cardOf(now.key);
     if (clashes.has(now.record.number)) return ["yours", "theirs", "reading"][place] && settleClash(["yours", "theirs", "reading"][place]);
     if (now.mode === "ask") return card.reasons[place] && acts.reason(card.reasons[place][0], event.timeStamp);
-    if (now.mode === "differs") return ["mine", "slip"][place] && acts.settleBlind(["mine", "slip"][place]);
+    if (now.mode === "differs") return ["mine", "slip"][place] && acts.settleControl(["mine", "slip"][place]);
     return card?.choices?.[place] && acts.take(card.choices[place].value, event.timeStamp);
   },
   edit: () => acts.edit(),
