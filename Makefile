@@ -22,10 +22,11 @@ run: $(VENV)/installed ## set up, read the sample returns and print the table; f
 test: $(VENV)/installed $(VENV)/browser check ## set up, lint, types and the quick tests
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
-check: $(VENV)/installed ## lint, format and types
+check: $(VENV)/installed ## lint, format, types and the order of the rooms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 samples: $(VENV)/installed ## make the sample returns again, the same pixels
 	$(BIN)/python sample_scans/make_samples.py

@@ -276,7 +276,7 @@ def measure(
                     seen = verdict.observation
                     print(f"{one.case.file}: {what}: {seen.form} day {verdict.resolution.day} for {one.day} "
                           f"({seen.date.text!r}), {seen.signature.kind}, {seen.title.text[:40]!r}, {seen.name.text!r}, "
-                          f"{[(f.name, f.value) for f in seen.further]}")  # fmt: skip
+                          f"{[(f.name, f.value) for f in seen.extra_fields]}")  # fmt: skip
         table[name] = {what: (sum(some), len(some)) for what, some in sums.items()}
     return table
 
