@@ -22,15 +22,28 @@ import sqlalchemy as sa
 from pipeline._version import READING_VERSION, __version__
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.encoding import decode, encode
-from pipeline.intake.joining import half_of
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Flag, Observation, Resolution, Roster, Settings, Source, Verdict
-from pipeline.results.results_file import StaleDecision, crops, decisions, flags, meta, opened_engine, readings, resolved, returns, rosters, runs, verdicts
-from pipeline.results.return_rows import PIECE, update_rows
+from pipeline.extraction.crops import Crop
+from pipeline.intake.joining import half_of
 from pipeline.intake.sources import Known
+from pipeline.results.results_file import (
+    StaleDecision,
+    crops,
+    decisions,
+    flags,
+    meta,
+    opened_engine,
+    readings,
+    resolved,
+    returns,
+    rosters,
+    runs,
+    verdicts,
+)
+from pipeline.results.return_rows import PIECE, update_rows
 from pipeline.results.stored_sources import keep_listings, known_files, quoted, reading_key, source_of
 from pipeline.results.table import DAYS, row
-from pipeline.extraction.crops import Crop
 
 THUMBNAILS_AT_ONCE = 100
 """Returns whose thumbnails are in memory at once."""
@@ -131,7 +144,8 @@ class Store:
     ) -> None:
         """Keep what was read from one return, without its crops; on disk when this comes back.
 
-        `crops_found`: the crops of its fields. `parts`: the pages of each agreement in the file, where it holds several.
+        `crops_found`: the crops of its fields. `parts`: the pages of each agreement in the file, where it holds
+        several.
         """
         key = reading_key(source)
         text, arrays = encode(observation)

@@ -11,12 +11,12 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import sqlalchemy as sa
 
-from pipeline.intake.containers import LISTING_VERSION
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.page_numbers import pages_as_text, pages_from_text
 from pipeline.datamodel.records import FilePart, Inside, Problem, Source
-from pipeline.results.results_file import containers, returns
+from pipeline.intake.containers import LISTING_VERSION
 from pipeline.intake.sources import FileStamp, Known, Listing, listings
+from pipeline.results.results_file import containers, returns
 
 
 def reading_key(source: Source) -> str:

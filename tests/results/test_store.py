@@ -20,8 +20,8 @@ from pipeline.datamodel.records import (
     Article,
     Box,
     Certificate,
-    FieldReading,
     ExtraField,
+    FieldReading,
     LineReading,
     Observation,
     PageFit,
@@ -34,9 +34,9 @@ from pipeline.datamodel.records import (
 from pipeline.decisions.log import apply_decisions, conflicts, standing
 from pipeline.intake.sources import find_sources
 from pipeline.results.results_file import StaleDecision, StoreBusy, StoreError
-from pipeline.run import keep_reading
 from pipeline.results.store import Store, open_store
 from pipeline.results.table import frame
+from pipeline.run import keep_reading
 from tests.material import stand_ins
 
 TODAY = Settings(today=date(2024, 5, 31), notes=frozenset({"signature_typed"}))

@@ -13,9 +13,9 @@ import pytest
 
 from pipeline.datamodel.records import (
     Box,
+    ExtraField,
     FieldReading,
     Flag,
-    ExtraField,
     LineReading,
     Observation,
     Problem,

@@ -1,0 +1,1 @@
+"""The results file: readings, verdicts and the log of decisions; the table; the roster's coverage."""
