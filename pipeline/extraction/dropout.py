@@ -26,6 +26,8 @@ PixelIndices = npt.NDArray[np.intp]
 
 SPECK_PT2 = 0.55
 """Ink components smaller than this many square points are specks."""
+POINT_SHARE = 0.2
+"""Share of a pixel of one point that must be inked to count as ink at that scale; raised, thin strokes are lost."""
 DOTTED = 0.8
 """Share of a rule's length that has print, below which it is a row of dots."""
 MAX_BOLDNESS = 5
@@ -60,6 +62,13 @@ class ForeignInk:
         x0, y0, x1, y1 = box
         part = np.s_[y0:y1, x0:x1]
         return ForeignInk(self.page, self.to_points(box), self.paper[part], self.mask[part], self.printed[part])
+
+    def at_point_scale(self) -> Bools:
+        """The mask at one pixel a point (1/72 inch): a pixel is inked where a fifth of its area is."""
+        x0, y0, x1, y1 = self.area
+        size = (round(x1 - x0), round(y1 - y0))
+        small = cv2.resize(self.mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        return np.asarray(small > POINT_SHARE, np.bool_)
 
     def to_points(self, box: tuple[float, float, float, float]) -> Zone:
         """Pixel box of the arrays -> form points."""

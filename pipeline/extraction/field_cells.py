@@ -6,7 +6,7 @@ one of signature and date changes place afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,8 +18,9 @@ from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.documents.document import Word
 from pipeline.extraction.dropout import ForeignInk
-from pipeline.extraction.locate import DATE_ODDS, InkRegion, RecognizedRegion, find_ink_regions, in_reading_order
-from pipeline.extraction.recognize import Read, read_block, read_date, read_fields
+from pipeline.extraction.locate import InkRegion, find_ink_regions
+from pipeline.extraction.recognize import read_block, read_date, read_fields
+from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, in_reading_order
 from pipeline.extraction.text_layer import typed_lines
 from pipeline.forms.form import FormField, Zone
 from pipeline.registration.warp import INK_DPI
@@ -36,20 +37,19 @@ TICKED = "x"
 
 @dataclass(frozen=True, slots=True)
 class CellReading:
-    """A field with the marks that stand in it, read, in reading order."""
+    """A field with the lines that stand in it, in reading order."""
 
     field: FormField
-    reads: tuple[Read, ...] = ()
+    lines: tuple[RecognizedLine, ...] = ()
 
     @property
-    def marks(self) -> tuple[RecognizedRegion, ...]:
+    def answer(self) -> tuple[RecognizedLine, ...]:
         """Those that are what the field asks for: the likeliest date, what is written where a signature belongs."""
-        marks = tuple(read.mark for read in self.reads)
         if self.field.kind == "date" and (dates := _dates(self)):
-            return (max((read.mark for read in dates), key=lambda mark: mark.date_odds),)
+            return (max(dates, key=lambda line: line.date_odds),)
         if self.field.kind == "signature":
-            return tuple(mark for mark in marks if mark.mark.typed is None) or marks
-        return marks
+            return tuple(line for line in self.lines if line.region.typed is None) or self.lines
+        return self.lines
 
 
 def read_field_cells(
@@ -77,21 +77,21 @@ def read_field_cells(
         if field.kind == "tick":
             found.append(CellReading(field, _tick(own, words[place])))
             continue
-        marks = find_ink_regions(own, typed_lines(words[place]), finder)
-        found.append(CellReading(field, _ordered(_read(field, marks, reader, span))))
+        regions = find_ink_regions(own, typed_lines(words[place]), finder)
+        found.append(CellReading(field, in_reading_order(_read(field, regions, reader, span))))
     return exchanged(found)
 
 
 def _read(
-    field: FormField, marks: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]
-) -> tuple[Read, ...]:
+    field: FormField, regions: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]
+) -> tuple[RecognizedLine, ...]:
     match field.kind:
         case "date":
-            return read_date(marks, reader, span)
+            return read_date(regions, reader, span)
         case "signature":
-            return read_block(marks, reader, span)
+            return read_block(regions, reader, span)
         case _:
-            return read_fields(marks, reader)
+            return read_fields(regions, reader)
 
 
 def owners(ink: ForeignInk, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
@@ -126,27 +126,21 @@ def _nearest(box: Zone, zones: Sequence[Zone]) -> int | None:
     return place if distance <= REACH_PT else None
 
 
-def _tick(ink: ForeignInk, words: Sequence[tuple[Word, Zone]]) -> tuple[Read, ...]:
+def _tick(ink: ForeignInk, words: Sequence[tuple[Word, Zone]]) -> tuple[RecognizedLine, ...]:
     """A mark in a box to tick, whatever its shape; typing in it as well."""
     if words:
         return tuple(
-            Read(RecognizedRegion(InkRegion(line.box, typed=line), TICKED, DATE_ODDS - 1), ())
-            for line in typed_lines(words)
+            RecognizedLine(InkRegion(line.box, typed=line), TICKED, DATE_ODDS - 1) for line in typed_lines(words)
         )
     area = float(ink.mask.sum()) * (72 / INK_DPI) ** 2
     if area < TICK_PT2:
         return ()
     rows, columns = np.flatnonzero(ink.mask.any(axis=1)), np.flatnonzero(ink.mask.any(axis=0))
     x0, y0, x1, y1 = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    mark = InkRegion(
+    region = InkRegion(
         ink.to_points((float(x0), float(y0), float(x1), float(y1))), crop=ink.clean()[y0:y1, x0:x1], ink_pt2=area
     )
-    return (Read(RecognizedRegion(mark, TICKED, DATE_ODDS - 1), ()),)
-
-
-def _ordered(reads: Sequence[Read]) -> tuple[Read, ...]:
-    whole: Mapping[int, Read] = {id(read.mark): read for read in reads}
-    return tuple(whole[id(mark)] for mark in in_reading_order([read.mark for read in reads]))
+    return (RecognizedLine(region, TICKED, DATE_ODDS - 1),)
 
 
 # --- the wrong one of two -----------------------------------------------------------------------------------------
@@ -163,31 +157,36 @@ def exchanged(found: Sequence[CellReading]) -> tuple[CellReading, ...]:
     return tuple(kept)
 
 
-def _dates(one: CellReading) -> tuple[Read, ...]:
-    return tuple(read for read in one.reads if read.mark.date_odds >= DATE_ODDS)
+def _dates(one: CellReading) -> tuple[RecognizedLine, ...]:
+    return tuple(line for line in one.lines if line.date_odds >= DATE_ODDS)
 
 
-def _rest(one: CellReading) -> tuple[Read, ...]:
+def _rest(one: CellReading) -> tuple[RecognizedLine, ...]:
     """What stands beside a date and is enough for a signature."""
-    others = [read for read in one.reads if read.mark.date_odds < DATE_ODDS]
-    return tuple(read for read in others if read.mark.mark.ink_pt2 >= SIGNED_PT2 or read.mark.mark.typed)
+    others = [line for line in one.lines if line.date_odds < DATE_ODDS]
+    return tuple(line for line in others if line.region.ink_pt2 >= SIGNED_PT2 or line.region.typed)
 
 
 def _blank(found: Sequence[CellReading], kind: str, near: FormField) -> FormField | None:
     """The nearest field of a kind, if nothing of that kind stands in it."""
     some = [one for one in found if one.field.kind == kind]
     nearest = min(some, key=lambda one: _apart(one.field.zone, near.zone), default=None)
-    return None if nearest is None or (_dates(nearest) if kind == "date" else nearest.reads) else nearest.field
+    return None if nearest is None or (_dates(nearest) if kind == "date" else nearest.lines) else nearest.field
 
 
 def _apart(a: Zone, b: Zone) -> float:
     return abs(a[0] + a[2] - b[0] - b[2]) / 2 + abs(a[1] + a[3] - b[1] - b[3]) / 2
 
 
-def _moved(found: list[CellReading], place: int, reads: tuple[Read, ...], to: FormField | None) -> list[CellReading]:
-    """`reads` of the field at `place` put into the field `to`, where there is one."""
+def _moved(
+    found: list[CellReading], place: int, lines: tuple[RecognizedLine, ...], to: FormField | None
+) -> list[CellReading]:
+    """`lines` of the field at `place` put into the field `to`, where there is one."""
     if to is None:
         return found
-    moved = [replace(one, reads=_ordered((*one.reads, *reads))) if one.field.name == to.name else one for one in found]
-    moved[place] = replace(moved[place], reads=tuple(read for read in moved[place].reads if read not in reads))
+    moved = [
+        replace(one, lines=in_reading_order((*one.lines, *lines))) if one.field.name == to.name else one
+        for one in found
+    ]
+    moved[place] = replace(moved[place], lines=tuple(line for line in moved[place].lines if line not in lines))
     return moved

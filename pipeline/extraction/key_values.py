@@ -12,29 +12,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from models.emissions import CtcEmissions
-from models.line_finder import FoundLine, LineFinder, crop_quad
+from models.line_finder import FoundLine, crop_quad
 from models.ppocr import LineReader
 from pipeline.datamodel.records import Observation
 from pipeline.documents.rasterize import PageImage, is_blank
-from pipeline.extraction.fields import ReadArea, field_reading, with_blanks_filled, with_block
+from pipeline.extraction.areas import ReadArea, Recognizers
+from pipeline.extraction.assignment import Block
+from pipeline.extraction.field_records import field_reading, with_blanks_filled, with_fields
 from pipeline.extraction.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
-from pipeline.extraction.locate import (
-    DATE_ODDS,
-    FIND_SCALE,
-    INK_LEVEL,
-    Block,
-    InkRegion,
-    RecognizedRegion,
-    in_reading_order,
-)
-from pipeline.extraction.recognize import Read, line_confidence, read_block, read_marks
+from pipeline.extraction.locate import FIND_SCALE, INK_LEVEL, InkRegion
+from pipeline.extraction.recognize import read_block, read_lines
+from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, in_reading_order, line_confidence
 from pipeline.extraction.text_layer import TypedLine, in_form_frame
 from pipeline.forms.form import Form, FormPage, Zone
 from pipeline.registration.matching import FittedPage
@@ -76,15 +70,6 @@ SCRIBBLE_PT2 = 14.0
 """Least ink of a scribble, square points."""
 RULE_SHAPE = 12.0
 """Ink this many times wider than high is a rule."""
-
-
-class Recognizers(Protocol):
-    """What finds lines and what reads them."""
-
-    @property
-    def finder(self) -> LineFinder: ...
-    @property
-    def reader(self) -> LineReader: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +211,11 @@ def _on_its_side(lines: Sequence[FoundLine]) -> bool:
 def _upside_down(paper: Gray, lines: Sequence[FoundLine], reader: LineReader) -> bool:
     """Whether the most line-like lines read better the other way round."""
     sample = [crop_quad(paper, line.quad) for line in sorted(lines, key=lambda line: -line.score)[:SAMPLE]]
-    upright = [line_confidence(look) for look in reader.read(sample)]
+    upright = [line_confidence(view) for view in reader.read(sample)]
     if not sample or np.mean(upright) >= UPRIGHT_CERTAINTY:
         return False
     turned = [
-        line_confidence(look) for look in reader.read([np.ascontiguousarray(crop[::-1, ::-1]) for crop in sample])
+        line_confidence(view) for view in reader.read([np.ascontiguousarray(crop[::-1, ::-1]) for crop in sample])
     ]
     return bool(np.mean(turned) > np.mean(upright))
 
@@ -248,7 +233,7 @@ def _skew_deg(lines: Sequence[FoundLine]) -> float:
 def _fill_ins(
     flat: FlatPage, views: Sequence[CtcEmissions], labels: Sequence[Label], forms: Sequence[Form]
 ) -> dict[LabelKind, tuple[InkRegion, ...]]:
-    """The marks that follow each label: the rest of its own line, and lines beside, below or above it."""
+    """The regions that follow each label: the rest of its own line, and lines beside, below or above it."""
     found: dict[LabelKind, list[InkRegion]] = {label.kind: [] for label in labels}
     places: dict[LabelKind, Zone] = {}
     for label in labels:
@@ -256,16 +241,16 @@ def _fill_ins(
         places[label.kind] = own
         found[label.kind] += [rest] if rest else []
     labelled = {label.line for label in labels}
-    for index, look in enumerate(views):
-        if index in labelled or _is_wording(look.text, forms):
+    for index, view in enumerate(views):
+        if index in labelled or _is_wording(view.text, forms):
             continue
         box = flat.points(flat.lines[index])
         kind = _asked_by(box, places, found)
         if kind is not None:
-            found[kind].append(_mark(flat, box, crop_quad(flat.paper, flat.lines[index].quad)))
+            found[kind].append(_region(flat, box, crop_quad(flat.paper, flat.lines[index].quad)))
     if "signature" in found and not found["signature"]:
         found["signature"] += _scribble(flat, places["signature"], [flat.points(line) for line in flat.lines])
-    return {kind: tuple(marks) for kind, marks in found.items()}
+    return {kind: tuple(regions) for kind, regions in found.items()}
 
 
 def _is_wording(text: str, forms: Sequence[Form]) -> bool:
@@ -276,24 +261,24 @@ def _is_wording(text: str, forms: Sequence[Form]) -> bool:
     return hint or bare.endswith(tuple(COLONS)) or letters < LEAST_LETTERS or is_wording(bare, forms)
 
 
-def _split(flat: FlatPage, label: Label, look: CtcEmissions, labels: Sequence[Label]) -> tuple[Zone, InkRegion | None]:
+def _split(flat: FlatPage, label: Label, view: CtcEmissions, labels: Sequence[Label]) -> tuple[Zone, InkRegion | None]:
     """The label's own place on its line, and what is filled in between it and the next label of that line."""
     line = flat.lines[label.line]
     x0, y0, x1, y1 = flat.points(line)
     after = [other.start for other in labels if other.line == label.line and other.start > label.start]
-    stop = min(after, default=len(look.text))
-    left, middle, right = (_share(look, place) for place in (label.start, label.end, stop))
+    stop = min(after, default=len(view.text))
+    left, middle, right = (_share(view, place) for place in (label.start, label.end, stop))
     own = (x0 + left * (x1 - x0), y0, x0 + middle * (x1 - x0), y1)
-    if sum(c.isalnum() for c in look.text[label.end : stop]) < LEAST_LETTERS:
+    if sum(c.isalnum() for c in view.text[label.end : stop]) < LEAST_LETTERS:
         return (own[0], y0, x0 + right * (x1 - x0), y1), None
     crop = crop_quad(flat.paper, line.quad)
     part = np.ascontiguousarray(crop[:, round(middle * crop.shape[1]) : max(1, round(right * crop.shape[1]))])
-    return own, _mark(flat, (own[2], y0, x0 + right * (x1 - x0), y1), part)
+    return own, _region(flat, (own[2], y0, x0 + right * (x1 - x0), y1), part)
 
 
-def _share(look: CtcEmissions, place: int) -> float:
+def _share(view: CtcEmissions, place: int) -> float:
     """Where character `place` of a line's text begins, in parts of the line's width."""
-    best = look.logp.argmax(axis=1)
+    best = view.logp.argmax(axis=1)
     starts = np.flatnonzero((best > 0) & (np.diff(best, prepend=-1) != 0))
     if place <= 0:
         return 0.0
@@ -305,7 +290,7 @@ def _share(look: CtcEmissions, place: int) -> float:
 def _asked_by(box: Zone, labels: dict[LabelKind, Zone], found: dict[LabelKind, list[InkRegion]]) -> LabelKind | None:
     """Which label a line follows: the nearest of those that it stands beside, below or above."""
     near = [(distance, kind) for kind, label in labels.items() if (distance := _distance(box, label)) is not None]
-    under = [(_gap(box, mark.box), kind) for kind, marks in found.items() for mark in marks[-1:]]
+    under = [(_gap(box, region.box), kind) for kind, regions in found.items() for region in regions[-1:]]
     near += [(gap, kind) for gap, kind in under if gap is not None]
     return min(near)[1] if near else None
 
@@ -326,15 +311,15 @@ def _distance(box: Zone, label: Zone) -> float | None:
     return None
 
 
-def _gap(box: Zone, mark: Zone) -> float | None:
+def _gap(box: Zone, above: Zone) -> float | None:
     """The same for a line that goes on the one above it."""
-    height = mark[3] - mark[1]
-    gap = (box[1] - mark[3]) / height
-    over = min(box[2], mark[2]) - max(box[0], mark[0])
-    return 2 + gap if -0.5 < gap < 0.6 and over > 0 and box[1] > mark[1] else None
+    height = above[3] - above[1]
+    gap = (box[1] - above[3]) / height
+    over = min(box[2], above[2]) - max(box[0], above[0])
+    return 2 + gap if -0.5 < gap < 0.6 and over > 0 and box[1] > above[1] else None
 
 
-def _mark(flat: FlatPage, box: Zone, crop: Gray) -> InkRegion:
+def _region(flat: FlatPage, box: Zone, crop: Gray) -> InkRegion:
     """Writing at `box`; typing where the file itself holds its words."""
     h, w = flat.image.gray.shape
     size = (w / flat.image.dpi, h / flat.image.dpi)
@@ -385,29 +370,27 @@ def _scribble(flat: FlatPage, label: Zone, lines: Sequence[Zone]) -> list[InkReg
 def _with_page(found: Observation, page: LabelledPage, reader: LineReader, span: tuple[date, date]) -> Observation:
     """`found` with this page's fields, where earlier pages left them blank."""
     kinds: tuple[LabelKind, ...] = ("title", "name", "block_name")
-    texts = {kind: read_marks(page.fill_ins.get(kind, ()), reader) for kind in kinds}
+    texts = {kind: read_lines(page.fill_ins.get(kind, ()), reader) for kind in kinds}
     signed = read_block(page.fill_ins.get("signature", ()), reader, span)
     dated = read_block(page.fill_ins.get("date", ()), reader, span)
     block = _block(signed, dated, texts["block_name"])
-    read = ReadArea(page.flat.fitted(), (*texts["title"], *texts["name"], *texts["block_name"], *signed, *dated))
-    title, name = (field_reading(read, in_reading_order([r.mark for r in texts[kind]])) for kind in ("title", "name"))
+    area = ReadArea(page.flat.fitted(), (*texts["title"], *texts["name"], *texts["block_name"], *signed, *dated))
+    title, name = (field_reading(area.page, in_reading_order(texts[kind])) for kind in ("title", "name"))
     found = with_blanks_filled(found, Observation(title=title, name=name))
     if not (block.signature or block.date) or found.signature.lines or found.date.lines:
         return found
-    return with_block(found, read, block, read.reads)
+    return with_fields(found, area, block.by_field(), area.lines)
 
 
-def _block(signed: Sequence[Read], dated: Sequence[Read], names: Sequence[Read]) -> Block:
+def _block(signed: Sequence[RecognizedLine], dated: Sequence[RecognizedLine], names: Sequence[RecognizedLine]) -> Block:
     """The date is what looks most like one, first beside its own label; what else stands there may be the signature."""
-    date_marks = _likeliest_date(dated) or _likeliest_date(signed)
-    written = [r.mark for r in signed if r.mark.date_odds < DATE_ODDS]
-    if not written and any(r.mark is mark for r in signed for mark in date_marks):
-        written = [r.mark for r in dated]
-    if not date_marks:
-        date_marks = in_reading_order([r.mark for r in dated])
-    return Block(in_reading_order(written), date_marks, in_reading_order([r.mark for r in names]))
+    day = _likeliest_date(dated) or _likeliest_date(signed)
+    written: Sequence[RecognizedLine] = [line for line in signed if line.date_odds < DATE_ODDS]
+    if not written and any(line in signed for line in day):
+        written = dated
+    return Block(in_reading_order(written), day or in_reading_order(dated), in_reading_order(names))
 
 
-def _likeliest_date(reads: Sequence[Read]) -> tuple[RecognizedRegion, ...]:
-    likely = [r.mark for r in reads if r.mark.date_odds >= DATE_ODDS]
-    return (max(likely, key=lambda mark: mark.date_odds),) if likely else ()
+def _likeliest_date(lines: Sequence[RecognizedLine]) -> tuple[RecognizedLine, ...]:
+    likely = [line for line in lines if line.date_odds >= DATE_ODDS]
+    return (max(likely, key=lambda line: line.date_odds),) if likely else ()

@@ -1,8 +1,6 @@
-"""Locate: which foreign writing is title, name, signature, date, or a name beside the signature.
+"""Locate: the foreign writing of an area parted into lines, each with the ink that belongs to it.
 
-First the writing is parted into lines, each with the ink that belongs to it; then, once the lines are read, each
-goes to a field by where it stands and, for the date, by what it says. People write right of the label, under the
-block, across it, one line too low, so the labels' own places only weigh.
+What each line says, and which field it is, comes later (`recognize`, `assignment`).
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ import numpy.typing as npt
 from models.line_finder import FoundLine, LineFinder, crop_quad
 from pipeline.extraction.dropout import ForeignInk
 from pipeline.extraction.text_layer import TypedLine
-from pipeline.forms.form import FormField, Zone
+from pipeline.forms.form import Zone
 from pipeline.registration.warp import INK_DPI
 
 FIND_SCALE = 0.67
@@ -28,7 +26,7 @@ INK_MARGIN_PX = 24
 CLUSTER_PT = 5.0
 """Ink that no line holds is clustered over gaps of this many points."""
 CLUSTER_MIN_PT = (9.0, 5.0)
-"""Width and height from which such a cluster is a mark (a squiggle), not dirt; either side may be the long one."""
+"""Width and height from which such a cluster is writing (a squiggle), not dirt; either side may be the long one."""
 CLUSTER_MAX_PT = (320.0, 100.0)
 """Width and height up to which it is one."""
 CLUSTER_MIN_INK_PT = 14.0
@@ -41,7 +39,7 @@ PAINTED_SHARE = 0.08
 SPLITS = 4
 """Places tried to part a line that may hold two fields."""
 MOST_GAP_PT = 60.0
-"""Widest gap between two marks of one row that may belong together."""
+"""Widest gap between two regions of one row that may belong together."""
 MIN_SPLIT_PT = 22.0
 """Least width of either part."""
 MARGIN_PT = 20.0
@@ -76,25 +74,25 @@ class InkRegion:
 def find_ink_regions(ink: ForeignInk, typed: Sequence[TypedLine], finder: LineFinder) -> tuple[InkRegion, ...]:
     """The lines of foreign writing in an area: typed ones as given, handwritten ones found in the ink."""
     mask = _without_typed(ink, typed)
-    marks = [InkRegion(line.box, typed=line) for line in typed]
+    regions = [InkRegion(line.box, typed=line) for line in typed]
     bounds = _bounds(mask)
     if bounds is None:
-        return tuple(marks)
+        return tuple(regions)
     x0, y0, x1, y1 = bounds
     ink, mask = ink.cut(bounds), mask[y0:y1, x0:x1]
     clean = np.where(_soft(mask, ink), ink.paper, np.uint8(255))
     lines = finder.find(clean, FIND_SCALE)
     owners, labels, areas = _own_components(mask, lines)
     for index, line in enumerate(lines):
-        mark = _line_mark(ink, clean, line, index, owners, labels, areas)
-        if mark is not None:
-            marks.append(mark)
+        region = _line_region(ink, clean, line, index, owners, labels, areas)
+        if region is not None:
+            regions.append(region)
     pixels = np.flatnonzero(mask)
     left_over = np.zeros(mask.shape, np.bool_)
     free = np.asarray(~owners.any(axis=1), np.bool_)
     left_over.ravel()[pixels] = free[labels.ravel()[pixels]]
-    marks.extend(_clusters(ink, clean, left_over))
-    return tuple(marks)
+    regions.extend(_clusters(ink, clean, left_over))
+    return tuple(regions)
 
 
 def _without_typed(ink: ForeignInk, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
@@ -150,7 +148,7 @@ def _own_components(
     return owners, np.asarray(labels, np.int32), areas
 
 
-def _line_mark(
+def _line_region(
     ink: ForeignInk,
     clean: npt.NDArray[np.uint8],
     line: FoundLine,
@@ -186,14 +184,14 @@ def _crop(
 
 
 def _clusters(ink: ForeignInk, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.bool_]) -> list[InkRegion]:
-    """Ink that no line holds, where it is enough to be a mark: a signature need not look like writing."""
+    """Ink that no line holds, where it is enough to be writing: a signature need not look like writing."""
     if not left_over.any():
         return []
     scale = INK_DPI / 72
     size = 2 * round(CLUSTER_PT * scale / 2) + 1
     grown = cv2.dilate(left_over.view(np.uint8), np.ones((size, size), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
-    marks = []
+    regions = []
     for label, (left, top, width, height) in enumerate(stats[1:, :4].tolist(), start=1):
         around = np.s_[top : top + height, left : left + width]
         ys, xs = np.nonzero(left_over[around] & (labels[around] == label))
@@ -208,18 +206,18 @@ def _clusters(ink: ForeignInk, clean: npt.NDArray[np.uint8], left_over: npt.NDAr
             continue
         crop = np.full((y1 - y0 + 8, x1 - x0 + 8), 255, np.uint8)
         crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)
-        marks.append(InkRegion(box, crop=crop, found=False, ink_pt2=area))
-    return marks
+        regions.append(InkRegion(box, crop=crop, found=False, ink_pt2=area))
+    return regions
 
 
-def splits(mark: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:
+def splits(region: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:
     """Ways to part a written line in two, left and right, at its widest gaps between components.
 
     A signature's last stroke may reach over the date beside it, so whole components go left or right.
     """
-    if mark.crop is None:
+    if region.crop is None:
         return ()
-    inked = (mark.crop < INK_LEVEL).astype(np.uint8)
+    inked = (region.crop < INK_LEVEL).astype(np.uint8)
     count, labels, stats, centers = cv2.connectedComponentsWithStats(inked, connectivity=8)
     if count < 3:
         return ()
@@ -228,33 +226,33 @@ def splits(mark: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:
     gaps = left[1:] - (left + width)[:-1]
     least = MIN_SPLIT_PT * INK_DPI / 72
     middle = (left[1:] + (left + width)[:-1]) / 2
-    usable = [i for i in np.argsort(-gaps) if least < middle[i] < mark.crop.shape[1] - least]
+    usable = [i for i in np.argsort(-gaps) if least < middle[i] < region.crop.shape[1] - least]
     return tuple(
-        _parted(mark, np.asarray(labels, np.int32), order[: i + 1], float(middle[i]) / mark.crop.shape[1])
+        _parted(region, np.asarray(labels, np.int32), order[: i + 1], float(middle[i]) / region.crop.shape[1])
         for i in usable[:SPLITS]
     )
 
 
 def _parted(
-    mark: InkRegion, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float
+    region: InkRegion, labels: npt.NDArray[np.int32], first: npt.NDArray[np.intp], at: float
 ) -> tuple[InkRegion, InkRegion]:
-    assert mark.crop is not None
-    x0, y0, x1, y1 = mark.box
+    assert region.crop is not None
+    x0, y0, x1, y1 = region.box
     cut = x0 + at * (x1 - x0)
     in_first = np.isin(labels, first)
     parts = []
     for own, box in ((in_first, (x0, y0, cut, y1)), (~in_first & (labels > 0), (cut, y0, x1, y1))):
         columns, rows = np.flatnonzero(own.any(axis=0)), np.flatnonzero(own.any(axis=1))
         soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-        crop = np.where(soft, mark.crop, 255).astype(np.uint8)
+        crop = np.where(soft, region.crop, 255).astype(np.uint8)
         crop = crop[max(0, rows[0] - 4) : rows[-1] + 5, max(0, columns[0] - 4) : columns[-1] + 5]
         share = float(own.sum()) / max(1, int((labels > 0).sum()))
-        parts.append(replace(mark, box=box, crop=crop, unpainted=None, ink_pt2=mark.ink_pt2 * share))
+        parts.append(replace(region, box=box, crop=crop, unpainted=None, ink_pt2=region.ink_pt2 * share))
     return parts[0], parts[1]
 
 
 def beside(left: InkRegion, right: InkRegion) -> InkRegion | None:
-    """Two written marks of one row as one, if `right` follows `left`; else None."""
+    """Two written regions of one row as one, if `right` follows `left`; else None."""
     if left.crop is None or right.crop is None:
         return None
     shared = min(left.box[3], right.box[3]) - max(left.box[1], right.box[1])
@@ -265,129 +263,14 @@ def beside(left: InkRegion, right: InkRegion) -> InkRegion | None:
     top, bottom = min(left.box[1], right.box[1]), max(left.box[3], right.box[3])
     scale = INK_DPI / 72
     parts = []
-    for mark in (left, right):
-        assert mark.crop is not None
-        above = max(0, round((mark.box[1] - top) * scale))
-        below = max(0, round((bottom - top) * scale) - above - mark.crop.shape[0])
-        parts.append(cv2.copyMakeBorder(mark.crop, above, below, 0, 0, cv2.BORDER_CONSTANT, value=255))
+    for region in (left, right):
+        assert region.crop is not None
+        above = max(0, round((region.box[1] - top) * scale))
+        below = max(0, round((bottom - top) * scale) - above - region.crop.shape[0])
+        parts.append(cv2.copyMakeBorder(region.crop, above, below, 0, 0, cv2.BORDER_CONSTANT, value=255))
     height = max(p.shape[0] for p in parts)
     padded = [cv2.copyMakeBorder(p, 0, height - p.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=255) for p in parts]
     space = np.full((height, max(4, round(gap * scale))), 255, np.uint8)
     crop = np.hstack([padded[0], space, padded[1]]).astype(np.uint8)
     box = (left.box[0], top, right.box[2], bottom)
     return InkRegion(box, crop=crop, ink_pt2=left.ink_pt2 + right.ink_pt2)
-
-
-# --- fields -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecognizedRegion:
-    """A mark with what it says; `date_odds` are the log odds that it is a date."""
-
-    mark: InkRegion
-    text: str
-    date_odds: float
-
-
-def assign_text_fields(
-    asked: Sequence[FormField], marks: Sequence[RecognizedRegion]
-) -> dict[str, tuple[RecognizedRegion, ...]]:
-    """Marks of an area whose fields are lines of text, each field's in reading order.
-
-    A mark belongs to the field in whose zone its middle stands; but one that stands beside the field's rule rather
-    than over it is the overflow of the field above (a long title runs down the margin).
-    """
-    fields = sorted((f for f in asked if f.kind == "text"), key=lambda f: f.zone[1])
-    found: dict[str, list[RecognizedRegion]] = {f.name: [] for f in fields}
-    for read in marks:
-        middle = read.mark.center[1]
-        at = max((i for i, f in enumerate(fields) if middle >= f.zone[1]), default=0)
-        while at > 0 and _beside_rule(fields[at].rule, read.mark.box):
-            at -= 1
-        if fields:
-            found[fields[at].name].append(read)
-    return {name: in_reading_order(reads) for name, reads in found.items()}
-
-
-def _beside_rule(rule: Zone | None, box: Zone) -> bool:
-    """Whether a mark stands right of a rule rather than over it."""
-    if rule is None:
-        return False
-    over = min(box[2], rule[2]) - max(box[0], rule[0])
-    return over < 0.25 * min(box[2] - box[0], rule[2] - rule[0]) and box[0] > (rule[0] + rule[2]) / 2
-
-
-def in_reading_order(reads: Sequence[RecognizedRegion]) -> tuple[RecognizedRegion, ...]:
-    """From top to bottom; marks whose middles lie within half a line of each other from left to right."""
-    rows: list[list[RecognizedRegion]] = []
-    for read in sorted(reads, key=lambda r: r.mark.center[1]):
-        above = rows[-1] if rows else None
-        if above and read.mark.center[1] - above[0].mark.center[1] < 0.5 * min(read.mark.height, above[0].mark.height):
-            above.append(read)
-        else:
-            rows.append([read])
-    return tuple(read for row in rows for read in sorted(row, key=lambda r: r.mark.box[0]))
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The signature block, parted."""
-
-    signature: tuple[RecognizedRegion, ...] = ()
-    date: tuple[RecognizedRegion, ...] = ()
-    names: tuple[RecognizedRegion, ...] = ()
-    """Names written beside the signature."""
-
-
-DATE_ODDS = -1.5
-"""Log odds from which a mark is a date. Of 170 real returns no date lies below -0.5 once its ink is apart from its
-neighbours', and no signature above -3."""
-SURE_DATE_ODDS = 12.0
-FOOT_PT = 2.0
-"""How far a name beside its label may reach down beyond the next line: a letter's tail does, a signature that stands
-on both lines reaches farther."""
-ROW_PT = 9.0
-"""Ink whose middle is this near to a label's line stands beside that label."""
-
-
-def assign_block(fields: Sequence[FormField], marks: Sequence[RecognizedRegion]) -> Block:
-    """Part the marks of the signature block."""
-    zones = {f.name: f.zone for f in fields}
-    dates = [r for r in marks if r.date_odds >= DATE_ODDS]
-    date = _nearest(dates, zones.get("date"))
-    rest = [r for r in marks if r not in dates]
-    written = [r for r in rest if r.mark.typed is None]
-    typed = [r for r in rest if r.mark.typed is not None]
-    if not written:
-        signature = _nearest(typed, zones.get("signature"))
-        return Block(signature, date, tuple(r for r in typed if r not in signature))
-    if len(written) == 1:
-        return Block(tuple(written), date, tuple(typed))
-    ordered = sorted(written, key=lambda r: r.mark.center[1])
-    beside_name = [r for r in ordered if _in_row(r, zones.get("block_name"))]
-    names = tuple(beside_name[:1]) if beside_name and len(beside_name) < len(ordered) else ()
-    return Block(tuple(r for r in ordered if r not in names), date, (*names, *typed))
-
-
-def at_name_label(fields: Sequence[FormField], block: Block) -> bool:
-    """Whether all that passes for the signature stands beside the label that asks for the name: nearer to it than to
-    the line to sign on, and not reaching down over that line."""
-    zones = {f.name: f.zone for f in fields}
-    if not block.signature or "block_name" not in zones or "signature" not in zones:
-        return False
-    name, sign = zones["block_name"], zones["signature"]
-    border = (name[1] + name[3] + sign[1] + sign[3]) / 4
-    return all(r.mark.center[1] < border and r.mark.box[3] < sign[3] + FOOT_PT for r in block.signature)
-
-
-def _in_row(read: RecognizedRegion, zone: Zone | None) -> bool:
-    return zone is not None and abs(read.mark.center[1] - (zone[1] + zone[3]) / 2) <= ROW_PT
-
-
-def _nearest(reads: Sequence[RecognizedRegion], zone: Zone | None) -> tuple[RecognizedRegion, ...]:
-    """The mark whose middle is nearest to a zone's; sure dates first."""
-    if not reads:
-        return ()
-    middle = (zone[1] + zone[3]) / 2 if zone else 0.0
-    return (min(reads, key=lambda r: (r.date_odds < SURE_DATE_ODDS, abs(r.mark.center[1] - middle))),)

@@ -16,16 +16,13 @@ from pipeline.documents.certificates import read_certificates
 from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
 from pipeline.documents.rasterize import is_blank
-from pipeline.extraction.agreements import by_form, may_be_several, numbered
+from pipeline.extraction.agreements import PageWriting, by_form, may_be_several, numbered
 from pipeline.extraction.alterations.find import find_alterations
-from pipeline.extraction.dropout import form_dropout
-from pipeline.extraction.field_cells import read_field_cells
-from pipeline.extraction.fields import ReadArea, form_fields, page_writing, with_blanks_filled
+from pipeline.extraction.areas import ReadArea, read_areas
+from pipeline.extraction.field_records import form_fields, with_blanks_filled
 from pipeline.extraction.key_values import extract_key_values
-from pipeline.extraction.locate import find_ink_regions
-from pipeline.extraction.recognize import read_block, read_fields
-from pipeline.extraction.text_layer import fill_ins, typed_lines
-from pipeline.forms.form import Form, FormArea
+from pipeline.extraction.page_fingerprint import page_fingerprint
+from pipeline.forms.form import Form
 from pipeline.forms.reader import load_forms
 from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
 
@@ -79,7 +76,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     chosen = fitted(pages, form) if form else {}
     missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
-    found = form_fields([read for page in chosen.values() for read in read_areas(page)], form)
+    found = form_fields([area for page in chosen.values() for area in read_areas(page, load_models(), SPAN)], form)
     if missing or form is None:
         with stage("by labels"):
             unfitted = (page.image for page in pages if page.fit is None)
@@ -109,7 +106,7 @@ def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Sequenc
     if not may_be_several(found, form_pages):
         return tuple(found)
     own = [FittedPage(page.image, page.fit) for page in pages if page.fit and page.fit.page.areas]
-    written = {page.image.index + 1: page_writing(read_areas(page)) for page in own}
+    written = {page.image.index + 1: page_writing(read_areas(page, load_models(), SPAN)) for page in own}
     return numbered(found, form_pages, written, stacks=not part)
 
 
@@ -117,25 +114,14 @@ def _numbers(form: Form) -> set[int]:
     return {page.number for page in form.pages}
 
 
-def read_areas(page: FittedPage) -> list[ReadArea]:
-    """Isolate the foreign writing in each area of a page, part it into lines and read them."""
-    return [_read_area(page, area) for area in page.fit.page.areas]
-
-
-def _read_area(page: FittedPage, area: FormArea) -> ReadArea:
-    models = load_models()
-    h, w = page.image.gray.shape
-    fields = page.fit.page.fields_of(area)
-    with stage("isolate"):
-        ink = form_dropout(page.image.gray, page.image.dpi, page.fit, area.zone)
-        typed = fill_ins(page.image.words, page.fit, (w / page.image.dpi, h / page.image.dpi), area.zone)
-    if area.layout == "boxes":
-        with stage("recognize"):
-            boxes = read_field_cells(ink, typed, fields, models.finder, models.reader, SPAN)
-        return ReadArea(page, tuple(read for box in boxes for read in box.reads), ink, fields, boxes)
-    with stage("locate"):
-        marks = find_ink_regions(ink, typed_lines(typed), models.finder)
-    with stage("recognize"):
-        dated = any(f.kind == "date" for f in fields)
-        reads = read_block(marks, models.reader, SPAN) if dated else read_fields(marks, models.reader)
-    return ReadArea(page, reads, ink, fields)
+def page_writing(areas: Sequence[ReadArea]) -> PageWriting:
+    """What tells the agreement of the page with these areas from others in the file."""
+    found = form_fields(areas)
+    own = (found.title, found.name, found.signature, found.date, found.block_name)
+    lines = [tuple(line.text for line in reading.lines) for reading in own]
+    return PageWriting(
+        (*(" ".join(texts) for texts in lines), *(field.value for field in found.extra_fields)),
+        " ".join((*lines[1], *lines[2], *lines[4])),
+        b"".join(page_fingerprint(area.ink.at_point_scale()) for area in areas[-1:] if area.ink),
+        all(line.region.typed is not None for area in areas for line in area.lines),
+    )

@@ -15,7 +15,9 @@ import pytesseract
 from models.emissions import CtcEmissions
 from pipeline.datamodel.records import SignatureKind
 from pipeline.extraction.locate import InkRegion
-from pipeline.extraction.recognize import Read, line_confidence
+from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
+from pipeline.extraction.text_layer import REAL_SHARE, form_share
+from pipeline.registration.matching import FittedPage
 
 SCRIPT_FONTS = re.compile(
     r"(?i)script|hand|brush|cursiv|callig|signature|dancing|vibes|pacifico|segoe ?sc|bradley|mistral|zapfino|chancery"
@@ -67,51 +69,55 @@ MIN_PIECE_PX = 12
 """Smaller pieces of ink are dots and specks."""
 
 
-def signature_kind(reads: Sequence[Read], set_by_computer: bool, beside: Sequence[Read] = ()) -> SignatureKind:
+def is_born_digital(page: FittedPage) -> bool:
+    """Whether a page is no scan: its text layer has the form's own words in their places."""
+    return form_share(page.image.words, page.fit.page) >= REAL_SHARE
+
+
+def signature_kind(
+    lines: Sequence[RecognizedLine], set_by_computer: bool, beside: Sequence[RecognizedLine] = ()
+) -> SignatureKind:
     """How the marks at the signature's place were made.
 
     `set_by_computer`: the page itself is no scan, so that what looks written may be a font's. On a scan only
     plain print is told, by itself or by the same font in what stands `beside` it in the return's other fields: a script
     font that was printed and scanned passes for handwriting.
     """
-    if not reads:
+    if not lines:
         return "none"
-    written = [read for read in reads if read.mark.mark.typed is None]
+    written = [line for line in lines if line.region.typed is None]
     if written and set_by_computer:
-        return "script_font" if any(_repetition(read) >= SAME_GLYPH for read in written) else "handwritten"
+        return "script_font" if any(_repetition(line) >= SAME_GLYPH for line in written) else "handwritten"
     if written:
-        printed = all(_looks_printed(read) or _has_font_of(read, beside) for read in written)
+        printed = all(_looks_printed(line) or _has_font_of(line, beside) for line in written)
         return "typed" if printed else "handwritten"
-    fonts = {font for read in reads if read.mark.mark.typed for font in read.mark.mark.typed.fonts}
+    fonts = {font for line in lines if line.region.typed for font in line.region.typed.fonts}
     return "script_font" if any(SCRIPT_FONTS.search(font) for font in fonts) else "typed"
 
 
-def _repetition(read: Read) -> float:
+def _repetition(line: RecognizedLine) -> float:
     """How much alike two occurrences of a letter of the mark are, 0..1."""
-    crop = read.mark.mark.crop
-    return glyph_likeness(crop, read.views[0]) if crop is not None and read.views else 0.0
+    crop = line.region.crop
+    return glyph_likeness(crop, line.views[0]) if crop is not None and line.views else 0.0
 
 
-def _looks_printed(read: Read) -> bool:
+def _looks_printed(line: RecognizedLine) -> bool:
     """Whether a mark on a scan was printed: upright letters, one of them twice in the same shape, or each by itself
     and so regular that an OCR for print is sure of them."""
-    crop = read.mark.mark.crop
-    if crop is None or not read.views:
+    crop = line.region.crop
+    if crop is None or not line.views:
         return False
-    repeats = _repetition(read) >= SAME_PRINT
-    if not (repeats or _letters_apart(read, crop)) or abs(_slant(crop)) >= UPRIGHT_DEG:
+    repeats = _repetition(line) >= SAME_PRINT
+    if not (repeats or _letters_apart(line, crop)) or abs(_slant(crop)) >= UPRIGHT_DEG:
         return False
-    return repeats or _ocr_is_sure(crop, read.mark.text)
+    return repeats or _ocr_is_sure(crop, line.text)
 
 
-def _letters_apart(read: Read, crop: npt.NDArray[np.uint8]) -> bool:
+def _letters_apart(line: RecognizedLine, crop: npt.NDArray[np.uint8]) -> bool:
     """Whether the recognizer is sure of a line (H, W), and its letters are not joined."""
     pieces = cv2.connectedComponentsWithStats((crop < 255 - INK).astype(np.uint8), connectivity=8)[2]
     apart = int((pieces[1:, cv2.CC_STAT_AREA] >= MIN_PIECE_PX).sum())
-    return (
-        apart >= LETTERS_APART * sum(c.isalpha() for c in read.mark.text)
-        and line_confidence(read.views[0]) >= PRINT_SURE
-    )
+    return apart >= LETTERS_APART * sum(c.isalpha() for c in line.text) and line_confidence(line.views[0]) >= PRINT_SURE
 
 
 def _ocr_is_sure(crop: npt.NDArray[np.uint8], text: str) -> bool:
@@ -135,44 +141,46 @@ def _slant(crop: npt.NDArray[np.uint8]) -> float:
     return max(SLANTS_DEG, key=sharpness)
 
 
-def _has_font_of(read: Read, beside: Sequence[Read]) -> bool:
+def _has_font_of(line: RecognizedLine, beside: Sequence[RecognizedLine]) -> bool:
     """Whether upright letters of a mark on a scan stand in the same shape in other lines: those are typed, too."""
-    crop = read.mark.mark.crop
+    crop = line.region.crop
     if (
         crop is None
-        or not read.views
-        or line_confidence(read.views[0]) < PRINT_SURE
+        or not line.views
+        or line_confidence(line.views[0]) < PRINT_SURE
         or abs(_slant(crop)) >= UPRIGHT_DEG
     ):
         return False
-    likeness = list(_shared_letters(read, crop, beside).values())
+    likeness = list(_shared_letters(line, crop, beside).values())
     return len(likeness) >= SAME_FONT_LETTERS and float(np.median(likeness)) >= SAME_FONT
 
 
-def _shared_letters(read: Read, crop: npt.NDArray[np.uint8], beside: Sequence[Read]) -> dict[str, float]:
+def _shared_letters(
+    line: RecognizedLine, crop: npt.NDArray[np.uint8], beside: Sequence[RecognizedLine]
+) -> dict[str, float]:
     """Greatest correlation of each telling letter of a mark with the same letter in other lines, 0..1."""
     best: dict[str, float] = {}
     dark, half = _dark(crop), _half_width(crop)
-    own = {c: [_glyph(dark, at, half) for at in places] for c, places in _places(crop, read.views[0]).items()}
+    own = {c: [_glyph(dark, at, half) for at in places] for c, places in _places(crop, line.views[0]).items()}
     for other in beside:
-        line = other.mark.mark.crop
-        if line is None or not other.views:
+        their_crop = other.region.crop
+        if their_crop is None or not other.views:
             continue
-        there = _dark(line)
-        for letter, places in _places(line, other.views[0]).items():
+        there = _dark(their_crop)
+        for letter, places in _places(their_crop, other.views[0]).items():
             if letter in own:
                 found = [_likeness(glyph, there, at, half) for glyph in own[letter] for at in places]
                 best[letter] = max([*found, best.get(letter, 0.0)])
     return best
 
 
-def glyph_likeness(crop: npt.NDArray[np.uint8], look: CtcEmissions) -> float:
+def glyph_likeness(crop: npt.NDArray[np.uint8], view: CtcEmissions) -> float:
     """Greatest correlation of two occurrences of one letter in a line (H, W); 0 where none occurs twice.
 
     Neighbours are left out: the place of either would take in the other.
     """
     dark, half = _dark(crop), _half_width(crop)
-    pairs = [(a, b) for xs in _places(crop, look).values() for a, b in combinations(xs, 2) if abs(a - b) > 3 * half]
+    pairs = [(a, b) for xs in _places(crop, view).values() for a, b in combinations(xs, 2) if abs(a - b) > 3 * half]
     return max((_likeness(_glyph(dark, a, half), dark, b, half) for a, b in pairs), default=0.0)
 
 
@@ -185,21 +193,21 @@ def _half_width(crop: npt.NDArray[np.uint8]) -> int:
     return max(3, round(GLYPH_PART * int(crop.shape[0]) / 2))
 
 
-def _places(crop: npt.NDArray[np.uint8], look: CtcEmissions) -> dict[str, list[int]]:
+def _places(crop: npt.NDArray[np.uint8], view: CtcEmissions) -> dict[str, list[int]]:
     """Columns at which each telling letter of a line (H, W) stands."""
     places: dict[str, list[int]] = defaultdict(list)
-    for letter, part in _letters(look):
+    for letter, part in _letters(view):
         if letter.isalpha() and letter not in THIN_LETTERS:
             places[letter].append(round(part * crop.shape[1]))
     return places
 
 
-def _letters(look: CtcEmissions) -> list[tuple[str, float]]:
+def _letters(view: CtcEmissions) -> list[tuple[str, float]]:
     """Letters of the best path with their places, in parts of the line's width."""
-    best = look.logp.argmax(axis=1)
+    best = view.logp.argmax(axis=1)
     starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(best)) if a != b), len(best)]
     return [
-        (look.labels[best[first] - 1], (first + last) / 2 / len(best))
+        (view.labels[best[first] - 1], (first + last) / 2 / len(best))
         for first, last in pairwise(starts)
         if last > first and best[first] > 0
     ]
@@ -222,12 +230,12 @@ def _likeness(glyph: npt.NDArray[np.uint8], dark: npt.NDArray[np.uint8], at: int
     return float(cv2.matchTemplate(window, glyph, cv2.TM_CCOEFF_NORMED).max())
 
 
-def signed_probability(marks: Sequence[InkRegion]) -> float:
-    """0..1, that the marks are a signature and not dirt."""
-    if not marks:
+def signed_probability(regions: Sequence[InkRegion]) -> float:
+    """0..1, that the regions are a signature and not dirt."""
+    if not regions:
         return 0.02
-    if any(mark.typed for mark in marks):
+    if any(region.typed for region in regions):
         return SEEN
-    ink = sum(mark.ink_pt2 for mark in marks)
-    seen = SEEN if any(mark.found for mark in marks) else CLUSTERED
+    ink = sum(region.ink_pt2 for region in regions)
+    seen = SEEN if any(region.found for region in regions) else CLUSTERED
     return seen * min(1.0, 0.5 + 0.5 * ink / SURE_INK_PT2)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from pipeline.documents.document import Document, Word
 from pipeline.documents.rasterize import PageImage, rasterize
-from pipeline.extraction.key_values import Recognizers, flat_page
+from pipeline.extraction.areas import Recognizers
+from pipeline.extraction.key_values import flat_page
 from pipeline.forms.form import PRINT_DPI, PrintedWord, Zone
 from pipeline.registration.warp import even_background
 

@@ -10,9 +10,9 @@ import numpy as np
 from pipeline.datamodel.records import Source
 from pipeline.extraction.dropout import ForeignInk
 from pipeline.extraction.field_cells import CellReading, exchanged, owners
-from pipeline.extraction.locate import InkRegion, RecognizedRegion
+from pipeline.extraction.locate import InkRegion
 from pipeline.extraction.observe import observe
-from pipeline.extraction.recognize import Read
+from pipeline.extraction.recognized_lines import RecognizedLine
 from pipeline.forms.form import FormField, FormPage, Zone
 from pipeline.forms.reader import load_forms
 from pipeline.registration.warp import INK_DPI
@@ -27,13 +27,13 @@ WITNESS = FormField("witness_signature", "signature", 1, "Witness", (10, 60, 100
 IS_DATE, IS_NONE = 20.0, -20.0
 
 
-def read(text: str, odds: float, x: float = 20.0) -> Read:
-    mark = InkRegion((x, 15, x + 30, 30), crop=np.full((20, 60), 255, np.uint8), ink_pt2=30.0)
-    return Read(RecognizedRegion(mark, text, odds), ())
+def read(text: str, odds: float, x: float = 20.0) -> RecognizedLine:
+    region = InkRegion((x, 15, x + 30, 30), crop=np.full((20, 60), 255, np.uint8), ink_pt2=30.0)
+    return RecognizedLine(region, text, odds)
 
 
 def texts(found: tuple[CellReading, ...]) -> dict[str, list[str]]:
-    return {one.field.name: [mark.text for mark in one.marks] for one in found}
+    return {one.field.name: [line.text for line in one.answer] for one in found}
 
 
 def test_a_date_at_the_signature_goes_to_the_blank_date() -> None:
@@ -54,10 +54,7 @@ def test_what_stands_in_its_place_stays() -> None:
 
 
 def test_a_speck_beside_a_witness_date_is_no_signature() -> None:
-    speck = Read(
-        RecognizedRegion(InkRegion((190, 15, 196, 20), ink_pt2=8.0, crop=np.full((9, 9), 255, np.uint8)), "", IS_NONE),
-        (),
-    )
+    speck = RecognizedLine(InkRegion((190, 15, 196, 20), ink_pt2=8.0, crop=np.full((9, 9), 255, np.uint8)), "", IS_NONE)
     witness = FormField("witness_date", "date", 1, "Date", (120, 60, 200, 90))
     block = (
         CellReading(SIGNATURE),

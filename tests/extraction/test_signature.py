@@ -6,16 +6,16 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from models.ppocr import LineReader
-from pipeline.extraction.locate import InkRegion, RecognizedRegion
-from pipeline.extraction.recognize import Read
+from pipeline.extraction.locate import InkRegion
+from pipeline.extraction.recognized_lines import RecognizedLine
 from pipeline.extraction.signature import signature_kind
 
 READER = LineReader()
 
 
-def read(crop: np.ndarray) -> Read:
-    look = READER.read([crop])[0]
-    return Read(RecognizedRegion(InkRegion((220.0, 424.0, 320.0, 436.0), crop=crop), look.text, -50.0), (look,))
+def read(crop: np.ndarray) -> RecognizedLine:
+    view = READER.read([crop])[0]
+    return RecognizedLine(InkRegion((220.0, 424.0, 320.0, 436.0), crop=crop), view.text, -50.0, (view,))
 
 
 def printed(text: str, slant_deg: float = 0.0) -> np.ndarray:

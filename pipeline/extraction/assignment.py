@@ -1,0 +1,116 @@
+"""Assignment: which recognized line is title, name, signature, date, or a name beside the signature.
+
+A line goes to a field by where it stands and, for the date, by what it says. People write right of the label, under
+the block, across it, one line too low, so the labels' own places only weigh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.extraction.areas import ReadArea
+from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine, in_reading_order
+from pipeline.forms.form import FormField, Zone
+
+FieldLines = Mapping[str, Sequence[RecognizedLine]]
+"""The lines of each field, by the field's name, in reading order; a field that is not there was not asked for."""
+
+FOOT_PT = 2.0
+"""How far, in points, a name beside its label may reach down beyond the line to sign on: a letter's tail does, a
+signature that stands on both lines reaches farther."""
+ROW_PT = 9.0
+"""Ink whose middle is this near to a label's line, in points, stands beside that label."""
+OVER_RULE = 0.25
+"""Share of its own width, or of the rule's, from which writing stands over a rule rather than beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The signature block, parted."""
+
+    signature: tuple[RecognizedLine, ...] = ()
+    date: tuple[RecognizedLine, ...] = ()
+    names: tuple[RecognizedLine, ...] = ()
+    """Names written beside the signature."""
+
+    def by_field(self) -> FieldLines:
+        """The same by the names of the form's fields."""
+        return {"signature": self.signature, "date": self.date, "block_name": self.names}
+
+
+def assign_fields(area: ReadArea) -> FieldLines:
+    """The lines of each field of an area."""
+    if area.cells is not None:
+        return {cell.field.name: cell.answer for cell in area.cells}
+    if any(field.kind in ("signature", "date") for field in area.fields):
+        return assign_block(area.fields, area.lines).by_field()
+    return assign_text_fields(area.fields, area.lines)
+
+
+def assign_text_fields(asked: Sequence[FormField], lines: Sequence[RecognizedLine]) -> FieldLines:
+    """Lines of an area whose fields are lines of text.
+
+    A line belongs to the field in whose zone its middle stands; but one that stands beside the field's rule rather
+    than over it is the overflow of the field above (a long title runs down the margin).
+    """
+    fields = sorted((f for f in asked if f.kind == "text"), key=lambda f: f.zone[1])
+    found: dict[str, list[RecognizedLine]] = {f.name: [] for f in fields}
+    for line in lines:
+        middle = line.region.center[1]
+        at = max((i for i, f in enumerate(fields) if middle >= f.zone[1]), default=0)
+        while at > 0 and _beside_rule(fields[at].rule, line.region.box):
+            at -= 1
+        if fields:
+            found[fields[at].name].append(line)
+    return {name: in_reading_order(own) for name, own in found.items()}
+
+
+def _beside_rule(rule: Zone | None, box: Zone) -> bool:
+    """Whether writing stands right of a rule rather than over it."""
+    if rule is None:
+        return False
+    over = min(box[2], rule[2]) - max(box[0], rule[0])
+    return over < OVER_RULE * min(box[2] - box[0], rule[2] - rule[0]) and box[0] > (rule[0] + rule[2]) / 2
+
+
+def assign_block(fields: Sequence[FormField], lines: Sequence[RecognizedLine]) -> Block:
+    """Part the lines of the signature block."""
+    zones = {f.name: f.zone for f in fields}
+    dates = [line for line in lines if line.date_odds >= DATE_ODDS]
+    date = _nearest(dates, zones.get("date"))
+    rest = [line for line in lines if line not in dates]
+    written = [line for line in rest if line.region.typed is None]
+    typed = [line for line in rest if line.region.typed is not None]
+    if not written:
+        signature = _nearest(typed, zones.get("signature"))
+        return Block(signature, date, tuple(line for line in typed if line not in signature))
+    if len(written) == 1:
+        return Block(tuple(written), date, tuple(typed))
+    ordered = sorted(written, key=lambda line: line.region.center[1])
+    beside_name = [line for line in ordered if _in_row(line, zones.get("block_name"))]
+    names = tuple(beside_name[:1]) if beside_name and len(beside_name) < len(ordered) else ()
+    return Block(tuple(line for line in ordered if line not in names), date, (*names, *typed))
+
+
+def at_name_label(fields: Sequence[FormField], signature: Sequence[RecognizedLine]) -> bool:
+    """Whether all that passes for the signature stands beside the label that asks for the name: nearer to it than to
+    the line to sign on, and not reaching down over that line."""
+    zones = {f.name: f.zone for f in fields}
+    if not signature or "block_name" not in zones or "signature" not in zones:
+        return False
+    name, sign = zones["block_name"], zones["signature"]
+    border = (name[1] + name[3] + sign[1] + sign[3]) / 4
+    return all(line.region.center[1] < border and line.region.box[3] < sign[3] + FOOT_PT for line in signature)
+
+
+def _in_row(line: RecognizedLine, zone: Zone | None) -> bool:
+    return zone is not None and abs(line.region.center[1] - (zone[1] + zone[3]) / 2) <= ROW_PT
+
+
+def _nearest(lines: Sequence[RecognizedLine], zone: Zone | None) -> tuple[RecognizedLine, ...]:
+    """The line whose middle is nearest to a zone's; sure dates first."""
+    if not lines:
+        return ()
+    middle = (zone[1] + zone[3]) / 2 if zone else 0.0
+    return (min(lines, key=lambda r: (r.date_odds < SURE_DATE_ODDS, abs(r.region.center[1] - middle))),)
