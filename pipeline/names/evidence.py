@@ -161,6 +161,8 @@ def _best_losses(
 
     `single`: lines that may each be a full name, beside lines that are something else.
     """
+    if not authors:
+        return []
     strings = [_strings(author, where) for author in authors]
     on_looks = [_losses(look, strings, parts=True) for look in views]
     alone = [_losses(look, strings, parts=False) for look in single]
