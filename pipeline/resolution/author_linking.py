@@ -124,9 +124,9 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     if not lines or seen.signature.kind == "none":
         return found
     losses = [signature_losses(line, article.authors) for line in lines]
-    unrecognized_signer = _unrecognized_signer(lines, losses, article.authors, seen.name.text)
-    if unrecognized_signer:
-        return replace(found, unrecognized_signer=unrecognized_signer)
+    unrecognized = unrecognized_signer(lines, losses, article.authors, seen.name.text)
+    if unrecognized:
+        return replace(found, unrecognized_signer=unrecognized)
     each = [
         signer_evidence(line, loss, article.authors, found.authors, _excluded(line, loss, found.authors, article, seen))
         for line, loss in zip(lines, losses, strict=True)
@@ -175,7 +175,7 @@ def _is_short_for(text: str, author: str) -> bool:
     return all(max(fuzz.ratio(word, part[: len(word)]) for part in parts) >= BEGINS for word in words)
 
 
-def _unrecognized_signer(
+def unrecognized_signer(
     lines: Sequence[LineReading], losses: Sequence[Sequence[float]], authors: Sequence[str], name_read: str
 ) -> str:
     """What a signature says that is legibly a name and nobody's of the article; else empty.

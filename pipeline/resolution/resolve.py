@@ -140,14 +140,17 @@ def _with_date(
     candidates = tuple(Candidate(day.isoformat(), spoken(day), p) for day, p in ranked if p > 1e-4)
     if seen.none > max(p for _, p in ranked):
         return replace(found, date_candidates=candidates, date_confidence=0.0)
-    day, sure, order = _decide(ranked, one, scores, settings)
+    day, sure, order = decide_day(ranked, one, scores, settings)
     return replace(found, date_candidates=candidates, day=day, date_confidence=sure, date_order=order)
 
 
-def _decide(
+def decide_day(
     ranked: Sequence[tuple[date, float]], one: Dated, scores: DayScores, settings: Settings
 ) -> tuple[date, float, DateOrder]:
-    """The day, how sure, and what settled day and month."""
+    """The day that a return was signed, its probability, 0..1, and what settled day and month.
+
+    `ranked`: the likeliest days with their probabilities, best first; not empty.
+    """
     day, probability = ranked[0]
     swapped = _swapped(day)
     if swapped is None or not _two_way(scores, day, swapped):

@@ -24,9 +24,11 @@ from pipeline.datamodel.records import (
     Source,
     Volume,
 )
+from pipeline.dates.grammar import DayScores
 from pipeline.resolution.articles import Titles, score_articles
 from pipeline.resolution.author_linking import link_authors
-from pipeline.resolution.resolve import resolve
+from pipeline.resolution.resolve import Dated, decide_day, resolve
+from tests.material.emissions import emissions
 
 TODAY = date(2026, 11, 20)
 VOLUME = Volume("V", "Conference on Made-up Things", "9", 2026, date(2026, 12, 1), date(2026, 12, 3), None)
@@ -38,29 +40,12 @@ ARTICLES = (
 ROSTER = Roster(ARTICLES)
 TITLES = Titles.of(ARTICLES)
 BOX = Box(0.3, 0.5, 0.5, 0.53)
-LABELS = "0123456789/.,-' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-def ink(text: str, doubt: dict[int, str] | None = None, share: float = 0.3) -> CtcEmissions:
-    """A line that reads as `text`; `doubt` names at a place the character that gets `share` of the probability."""
-    rows = []
-    for place, letter in enumerate(text):
-        row = np.full(1 + len(LABELS), 1e-5)
-        other = (doubt or {}).get(place)
-        row[LABELS.index(letter) + 1] = 1 - share if other else 1.0
-        if other:
-            row[LABELS.index(other) + 1] = share
-        blank = np.full(1 + len(LABELS), 1e-5)
-        blank[0] = 1.0
-        rows += [row, blank]
-    array = np.array(rows)
-    return CtcEmissions(LABELS, np.log(array / array.sum(axis=1, keepdims=True)).astype(np.float32), text)
 
 
 def line(text: str, typed: bool = False, look: CtcEmissions | None = None) -> LineReading:
     if typed:
         return LineReading(text, 1.0, "text_layer", "typed", 1, BOX)
-    return LineReading(text, 0.97, "ppocr", "handwritten", 1, BOX, (look or ink(text),))
+    return LineReading(text, 0.97, "ppocr", "handwritten", 1, BOX, (look or emissions(text),))
 
 
 def field(*texts: str, typed: bool = False, look: CtcEmissions | None = None) -> FieldReading:
@@ -169,7 +154,7 @@ def test_a_clear_day_stays_whatever_the_batch_says() -> None:
 
 
 def test_unclear_ink_leans_on_the_batch() -> None:
-    doubtful = field("2026/10/72", look=ink("2026/10/72", {8: "1"}, 0.45))
+    doubtful = field("2026/10/72", look=emissions("2026/10/72", {8: "1"}, 0.45))
     batch = [seen(day=field("2026/10/12")) for _ in range(5)]
     assert resolved(*batch, seen(day=doubtful))[-1].day == date(2026, 10, 12)
 
@@ -210,6 +195,51 @@ def test_each_volume_has_its_own_batch() -> None:
     assert found.day == date(2026, 6, 10), "in October the volume was out: the batch of another volume says nothing"
 
 
+def test_an_article_without_authors_has_nobody_to_name() -> None:
+    roster = Roster((*ARTICLES, Article("none26", "Nobody Wrote This One", (), VOLUME)))
+    found = resolved(seen(title="Nobody Wrote This One"), roster=roster)[0]
+    assert found.article == "none26" and found.authors == () and found.signers == ()
+
+
 def test_no_roster_no_article() -> None:
     found = resolved(seen(), roster=Roster())[0]
     assert found.article == "" and found.day == date(2026, 10, 12)
+
+
+# --- which of two days --------------------------------------------------------------------------------------------
+
+FIRST = date(2026, 1, 1)
+
+
+def ink_of(*days: date, apart: float = 0.0) -> DayScores:
+    """Ink that shows these days of 2026, the second less than the first by `apart`, and no other."""
+    log = np.full(365, -50.0)
+    for place, day in enumerate(days):
+        log[(day - FIRST).days] = -apart * place
+    ordinals = np.arange(FIRST.toordinal(), FIRST.toordinal() + len(log))
+    return DayScores(ordinals, log, {}, -40.0)
+
+
+@pytest.mark.parametrize(
+    ("ranked", "apart", "expected"),
+    [
+        # The 15th is no month, 8 August is the same both ways.
+        ([(date(2026, 10, 15), 0.97)], 0.0, (date(2026, 10, 15), 0.97, "as written")),
+        ([(date(2026, 8, 8), 0.97)], 0.0, (date(2026, 8, 8), 0.97, "as written")),
+        # Could be swapped, but the ink shows one of the two.
+        ([(date(2026, 10, 9), 0.9), (date(2026, 9, 10), 0.05)], 3.5, (date(2026, 10, 9), 0.9, "as written")),
+        # Both shown alike, both may be: the batch says enough or not.
+        ([(date(2026, 10, 9), 0.9), (date(2026, 9, 10), 0.05)], 2.5, (date(2026, 10, 9), 0.9, "batch")),
+        ([(date(2026, 10, 9), 0.6), (date(2026, 9, 10), 0.35)], 0.0, (date(2026, 10, 9), 0.6, "ambiguous")),
+        # 11 December is still to come: the other it is, likelier or not, as sure as both together.
+        ([(date(2026, 11, 12), 0.5), (date(2026, 12, 11), 0.4)], 0.0, (date(2026, 11, 12), 0.9, "checks")),
+        ([(date(2026, 12, 11), 0.5), (date(2026, 11, 12), 0.4)], 0.0, (date(2026, 11, 12), 0.9, "checks")),
+        ([(date(2026, 12, 11), 1.1)], 9.0, (date(2026, 12, 11), 1.0, "as written")),
+    ],
+)
+def test_what_settles_day_and_month(
+    ranked: list[tuple[date, float]], apart: float, expected: tuple[date, float, str]
+) -> None:
+    scores = ink_of(*(day for day, _ in ranked), apart=apart)
+    day, probability, order = decide_day(ranked, Dated(seen(), VOLUME, None), scores, Settings(today=TODAY))
+    assert (day, order) == (expected[0], expected[2]) and probability == pytest.approx(expected[1])

@@ -1,11 +1,24 @@
+"""Clauses altered by hand: on whole pages of the packaged form, and word by word with values typed by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.datamodel.records import Alteration
-from pipeline.extraction.alterations.clause_ink import ink_alterations
-from pipeline.forms.form import FormPage, PrintedWord
+from pipeline.datamodel.records import Alteration, Box
+from pipeline.extraction.alterations.clause_ink import (
+    STROKE_PX,
+    field_reach,
+    ink_alterations,
+    is_covered,
+    struck_places,
+)
+from pipeline.extraction.alterations.clause_view import Clauses, WordFit
+from pipeline.forms.form import FormArea, FormPage, PrintedWord
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import Registration
 
@@ -149,3 +162,75 @@ def test_a_page_cut_at_its_edge_is_innocent() -> None:
     matrix[0, 2] = -px(150) / DPI
     fit = Registration(page, matrix, 1.0, np.zeros((0, 5), np.float32))
     assert ink_alterations(gray, DPI, fit, 2) == ()
+
+
+# --- words judged by how they fit ---------------------------------------------------------------------------------
+
+USUAL = 0.9
+BLANK_PRINT = np.zeros((20, 60), np.float32)
+
+
+def fits(through: dict[int, float], correlation: float = 0.8, count: int = 40) -> list[WordFit]:
+    """Words of which those named have a level line of that darkness through them, and correlate as given."""
+    word = PrintedWord("word", (0, 0, 29, 10), "Times", 10.0, 8.0, (0.0, 29.0))
+    made = []
+    for place in range(count):
+        seen = BLANK_PRINT.copy()
+        seen[9:11] = through.get(place, 0.0)
+        made.append(WordFit(word, place, correlation if place in through else USUAL, seen, BLANK_PRINT))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("through", "struck"),
+    [
+        ({}, []),
+        ({3: 0.5}, [3]),
+        ({3: 0.2}, []),  # too faint for a word alone
+        ({3: 0.2, 4: 0.2, 5: 0.2}, []),
+        ({3: 0.2, 4: 0.2, 5: 0.2, 6: 0.2}, [3, 4, 5, 6]),  # a faint line through four in a row
+        ({3: 0.2, 4: 0.2, 6: 0.2, 7: 0.2}, []),
+        ({3: 0.1, 4: 0.1, 5: 0.1, 6: 0.1}, []),
+        ({3: 0.5, 8: 0.2}, [3]),
+    ],
+)
+def test_words_with_a_line_through_them(through: dict[int, float], struck: list[int]) -> None:
+    assert struck_places(fits(through), USUAL) == struck
+
+
+def test_a_line_that_costs_a_word_no_likeness_is_not_looked_for() -> None:
+    assert struck_places(fits({3: 0.5}, correlation=0.89), USUAL) == []
+
+
+def test_a_page_whose_words_are_all_dark_strikes_none() -> None:
+    """A bad copy: every word has as much darkness along its length."""
+    assert struck_places(fits(dict.fromkeys(range(40), 0.25)), USUAL) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "box", "covered"),
+    [
+        (1, Box(0.32, 0.41, 0.38, 0.43), True),
+        (1, Box(0.415, 0.40, 0.5, 0.44), True),  # just right of it
+        (1, Box(0.43, 0.40, 0.5, 0.44), False),
+        (1, Box(0.32, 0.46, 0.38, 0.48), False),  # the next line
+        (2, Box(0.32, 0.41, 0.38, 0.43), False),
+        (1, None, False),
+    ],
+)
+def test_ink_of_a_word_already_found(page: int, box: Box | None, covered: bool) -> None:
+    struck = Alteration("struck", "word", "", 1, Box(0.3, 0.4, 0.4, 0.44), 0.9)
+    assert is_covered(Alteration("added", "word", "", page, box, 0.8), [struck]) is covered
+
+
+def test_a_field_s_ink_reaches_behind_a_printed_line() -> None:
+    """Ink in the field's area belongs to it, and what goes on within a stroke's reach; what is farther does not."""
+    page = FormPage(1, 100.0, 100.0, (), (), (), (FormArea((0, 50, 100, 100)),), None, Path())
+    nothing = np.zeros((round(100 * SCALE), round(100 * SCALE)), np.float32)
+    view = Clauses(page, (0, 0, 100, 100), nothing, nothing, nothing == 0, True)
+    foreign = np.zeros(nothing.shape, np.bool_)
+    assert not field_reach(view, foreign).any()
+    foreign[px(55), px(50)] = True
+    reach = field_reach(view, foreign)
+    assert reach[px(55) - STROKE_PX[1] // 2, px(50)] and reach[px(55), px(50) + STROKE_PX[0] // 2]
+    assert not reach[px(55) - STROKE_PX[1], px(50)] and not reach[px(55), px(50) + STROKE_PX[0]]

@@ -1,0 +1,91 @@
+"""Lines of writing parted at their gaps and put together from two, with numbers typed by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.extraction.locate import InkRegion, beside, splits
+from pipeline.extraction.text_layer import TypedLine
+from pipeline.forms.form import Zone
+from pipeline.registration.warp import INK_DPI
+from tests.material.emissions import BLOB_PX, blobs
+
+POINT_PX = INK_DPI / 72
+
+
+def written(box: Zone, height_px: int = 20, width_px: int = 40) -> InkRegion:
+    return InkRegion(box, crop=np.full((height_px, width_px), 40, np.uint8), ink_pt2=30.0)
+
+
+def of_blobs(*gaps_px: int) -> InkRegion:
+    crop = blobs(*gaps_px)
+    box = (100.0, 50.0, 100.0 + crop.shape[1] / POINT_PX, 50.0 + crop.shape[0] / POINT_PX)
+    return InkRegion(box, crop=crop, ink_pt2=90.0)
+
+
+def test_a_line_is_parted_at_its_widest_gap_first() -> None:
+    """Three letters, 90 and 70 pixels apart."""
+    line = of_blobs(90, 70)
+    (wide, narrow) = splits(line)
+    for (left, right), letters in ((wide, (1, 2)), (narrow, (2, 1))):
+        assert [round(left.ink_pt2), round(right.ink_pt2)] == [30 * letters[0], 30 * letters[1]]
+        assert left.box[0] == line.box[0] and left.box[2] == right.box[0] and right.box[2] == line.box[2]
+    middle_of_gap = 4 + BLOB_PX[0] + 90 / 2
+    assert wide[0].box[2] == pytest.approx(line.box[0] + middle_of_gap / POINT_PX)
+
+
+def test_each_part_has_its_own_ink_alone() -> None:
+    left, right = splits(of_blobs(90, 70))[0]
+    assert left.crop is not None and right.crop is not None
+    inked = [int((crop < 200).any(axis=0).sum()) for crop in (left.crop, right.crop)]
+    assert inked == [BLOB_PX[0], 2 * BLOB_PX[0]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        of_blobs(),  # one letter
+        of_blobs(5, 5, 5),  # either part would be narrower than any field
+        InkRegion((0, 0, 200, 20), typed=TypedLine("Ann Author 3 May", (0, 0, 200, 20), "text_layer", frozenset())),
+    ],
+)
+def test_lines_that_are_not_parted(line: InkRegion) -> None:
+    assert splits(line) == ()
+
+
+@pytest.mark.parametrize(
+    ("right", "together"),
+    [
+        ((110, 50, 150, 60), True),  # 10 points further on
+        ((159, 50, 190, 60), True),  # just within reach
+        ((161, 50, 190, 60), False),  # too far
+        ((97, 50, 150, 60), True),  # overlaps by less than half its height
+        ((94, 50, 150, 60), False),
+        ((110, 56, 150, 66), True),  # four of ten points are level
+        ((110, 58, 150, 68), False),
+        ((20, 50, 60, 60), False),  # stands before it
+    ],
+)
+def test_two_lines_of_one_row_are_one(right: Zone, together: bool) -> None:
+    found = beside(written((60, 50, 100, 60)), written(right))
+    assert (found is not None) is together
+    if found is not None:
+        assert found.box == (60, 50, right[2], max(60, right[3])) and found.ink_pt2 == 60.0
+
+
+def test_lines_joined_keep_their_heights() -> None:
+    """The right one hangs six points lower: its ink must not rise to the left one's line."""
+    joined = beside(written((60, 50, 100, 60)), written((110, 56, 150, 66)))
+    assert joined is not None and joined.crop is not None
+    inked = (joined.crop < 200).any(axis=1)
+    left, right = joined.crop[:, :40] < 200, joined.crop[:, -40:] < 200
+    drop = round(6 * POINT_PX)
+    assert int(np.flatnonzero(left.any(axis=1))[0]) == 0
+    assert int(np.flatnonzero(right.any(axis=1))[0]) == drop
+    assert int(inked.sum()) == drop + 20
+
+
+def test_typing_is_not_joined_to_ink() -> None:
+    typed = InkRegion((110, 50, 150, 60), typed=TypedLine("2019", (110, 50, 150, 60), "text_layer", frozenset()))
+    assert beside(written((60, 50, 100, 60)), typed) is None

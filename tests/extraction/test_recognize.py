@@ -1,0 +1,116 @@
+"""How often a line is looked at, and which lines are parted or joined in search of a date: the reader is scripted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from pipeline.extraction.locate import InkRegion
+from pipeline.extraction.recognize import (
+    TYPED_DATE_ODDS,
+    VIEWS,
+    read_block,
+    read_date,
+    read_fields,
+    read_lines,
+    stretched,
+)
+from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine
+from pipeline.extraction.text_layer import TypedLine
+from pipeline.registration.warp import INK_DPI
+from tests.material.emissions import BlobReader, blobs, emissions, unsure
+
+SPAN = (date(2018, 1, 1), date(2021, 12, 31))
+
+
+def typed(text: str) -> InkRegion:
+    box = (10.0, 10.0, 90.0, 20.0)
+    return InkRegion(box, typed=TypedLine(text, box, "text_layer", frozenset()))
+
+
+def written(*gaps_px: int, x: float = 10.0) -> InkRegion:
+    crop = blobs(*gaps_px)
+    return InkRegion((x, 10.0, x + crop.shape[1] * 72 / INK_DPI, 20.0), crop=crop, ink_pt2=40.0)
+
+
+def texts(lines: tuple[RecognizedLine, ...]) -> list[str]:
+    return [line.text for line in lines]
+
+
+@pytest.mark.parametrize(("width", "factor"), [(240, 1.0), (300, 1.3), (430, 1.3), (470, 1.6)])
+def test_long_lines_are_stretched(width: int, factor: float) -> None:
+    assert stretched(np.full((48, width), 255, np.uint8)).shape == (48, round(width * factor))
+
+
+def test_only_ink_is_given_to_the_reader() -> None:
+    reader = BlobReader({1: emissions("Ann"), 2: emissions("Bo")})
+    lines = read_lines([written(5), typed("Typed Title"), written()], reader)
+    assert texts(lines) == ["Bo", "Typed Title", "Ann"] and reader.seen == [2, 1]
+    assert [len(line.views) for line in lines] == [1, 0, 1]
+
+
+def test_a_line_of_which_the_reader_is_sure_is_looked_at_once() -> None:
+    reader = BlobReader({3: emissions("Ann Author")})
+    (line,) = read_fields([written(5, 5)], reader)
+    assert len(line.views) == 1 and reader.seen == [3]
+
+
+def test_a_doubtful_line_is_looked_at_again_and_the_first_view_gives_its_text() -> None:
+    region = written(5, 5)
+    neighbour = InkRegion(region.box, crop=region.crop, unpainted=blobs(5, 5, 5), ink_pt2=40.0)
+    reader = BlobReader({3: unsure("Ann"), 4: emissions("Ann")})
+    (line,) = read_fields([neighbour], reader)
+    assert line.text == "Ann" and reader.seen == [3, 3, 4] and len(line.views) == 3
+
+
+def test_a_long_doubtful_line_is_looked_at_once() -> None:
+    reader = BlobReader({9: unsure("A long title")})
+    (line,) = read_fields([written(*[6] * 8)], reader)
+    assert len(line.views) == 1
+
+
+def test_typing_is_a_date_where_it_reads_as_one() -> None:
+    lines = read_block([typed("3 May 2019"), typed("Ann Author")], BlobReader({}), SPAN)
+    assert [line.date_odds for line in lines] == [TYPED_DATE_ODDS, -TYPED_DATE_ODDS]
+
+
+def test_a_signature_over_a_date_is_not_parted() -> None:
+    reader = BlobReader({3: emissions("Ann Author"), 4: emissions("3 May 2019")})
+    signature, day = read_block([written(90, 90), written(90, 90, 90)], reader, SPAN)
+    assert signature.date_odds < DATE_ODDS and day.date_odds >= SURE_DATE_ODDS
+    assert reader.seen == [3, 4]
+
+
+def test_a_signature_beside_a_date_is_parted_from_it() -> None:
+    """Five letters on one line, a wide gap after the second, and nothing else in the block."""
+    reader = BlobReader({5: emissions("Ann 3 May 2019"), 2: emissions("Ann"), 3: emissions("3 May 2019")})
+    signature, day = read_block([written(40, 120, 10, 10)], reader, SPAN)
+    assert (signature.text, day.text) == ("Ann", "3 May 2019")
+    assert signature.date_odds < DATE_ODDS and day.date_odds >= SURE_DATE_ODDS
+    assert signature.region.box[2] == day.region.box[0]
+
+
+def test_a_date_is_not_parted_from_its_month() -> None:
+    """The same where what would be left beside the date is a piece of it."""
+    reader = BlobReader({5: emissions("May 3, 2019"), 2: emissions("May"), 3: emissions("3, 2019")})
+    (line,) = read_block([written(40, 120, 10, 10)], reader, SPAN)
+    assert line.text == "May 3, 2019" and line.date_odds >= SURE_DATE_ODDS
+
+
+def test_a_month_and_its_day_are_one_date() -> None:
+    """ "Sep." and "25, 2019", a gap apart: each alone is none, or less of one."""
+    first, second = written(), written(5, x=10.0 + 30.0)
+    reader = BlobReader({1: emissions("Sep."), 2: emissions("25, 2019"), 3: emissions("Sep. 25, 2019")})
+    (line,) = read_date([first, second], reader, SPAN)
+    assert line.text == "Sep. 25, 2019" and line.date_odds >= SURE_DATE_ODDS
+    assert line.region.box == (first.box[0], 10.0, second.box[2], 20.0)
+
+
+def test_of_a_doubtful_date_the_best_views_are_kept() -> None:
+    """The neighbour's stroke was painted out, and a digit with it: with it left in, the line is a date."""
+    region = InkRegion((10, 10, 90, 20), crop=blobs(5, 5), unpainted=blobs(5, 5, 5), ink_pt2=40.0)
+    reader = BlobReader({3: emissions("3 May 20 9"), 4: emissions("3 May 2019")})
+    (line,) = read_date([region], reader, SPAN)
+    assert line.text == "3 May 2019" and 1 <= len(line.views) <= VIEWS
