@@ -11,10 +11,11 @@ from pipeline.dates.limits import date_fault
 from pipeline.forms.reader import term_of
 
 RISK = 0.001
-"""The default share of wrong ones accepted among the cleared..."""
+"""Share of wrong ones accepted among the cleared returns where an editor sets none; raised, more returns are clear."""
 LEAST_DOUBT = 0.2
-"""...and the doubt that a reading may then leave. On 170 real returns every reading above 0.65 was right; the
-thresholds stand well above that because few readings lie between."""
+"""Doubt, 0..1, that a reading of a clear return may leave at a risk of RISK; raised, more returns are clear. On 170
+real returns every reading above 0.65 was right; the thresholds stand well above that because few readings lie
+between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ Ints = npt.NDArray[np.intp]
 PRIOR_FLOOR: Final = 1e-3
 """The least weight of a day beside the likeliest: the most that a prior can say."""
 BEFORE_START_DAYS: Final = 150
-"""Agreements are mostly signed from this long before the conference..."""
+"""Days before the conference from which on agreements are signed: all days from there to publication weigh the same."""
 FADE_DAYS: Final = 60
-"""...and ever more seldom outside, by a factor e in so many days."""
+"""Days outside of that time in which a day's weight falls by a factor e; raised, early and late dates are likelier."""
 KERNEL_DAYS: Final = 4
 """Returns of one batch were signed within days of each other: scale of a two-sided exponential kernel."""
 VOLUME_COUNT: Final = 0.5

@@ -19,9 +19,10 @@ from pipeline.results.store import Store
 from pipeline.results.stored_sources import reading_key
 
 ASKED = 32
-"""Readings in one question to a worker..."""
+"""Readings in one question to a worker, at least, where there are so many."""
 ROSTER_SHARE = 20
-"""...or one for so many articles, since the roster goes with each question; but no more than one query gives."""
+"""A question has a reading for so many articles of the roster, which goes with each question: of a roster of 3,200
+articles 160 readings are asked about at once instead of ASKED. Never more than one query gives."""
 FEW = 64
 """So many are resolved sooner than a worker process has started."""
 PEOPLE_CALL = "pipeline.resolution.author_linking:link_task"

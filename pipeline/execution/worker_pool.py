@@ -31,7 +31,7 @@ START_SECONDS = 180
 KILL_TRIES = 4
 """A file is given up after this many workers were killed over it."""
 CRASH_TRIES = 2
-"""The same where the worker crashed by itself."""
+"""A file is given up after so many workers crashed over it, which nobody had killed."""
 KILL_SIGNALS = frozenset(getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 

@@ -21,7 +21,7 @@ CELL_PX = (160, 36)
 SHARPNESS = 2
 """Pixels kept for each one of the cell, so that it prints well."""
 QUALITY = 80
-"""JPEG's, 0..100."""
+"""Quality of the small pictures' JPEG, 0..100."""
 
 
 def thumbnail(png: bytes) -> bytes | None:

@@ -31,10 +31,14 @@ POINT_SHARE = 0.2
 DOTTED = 0.8
 """Share of a rule's length that has print, below which it is a row of dots."""
 MAX_BOLDNESS = 5
+"""Most pixels, at INK_DPI, by which a page's print is taken to be wider than the form's: raised, strokes that touch
+print are lost with it."""
 EDGE_REACH_PX = 7
+"""Pixels from the page's edge within which ink comes in from outside if it is larger than writing."""
 EDGE_TALL_PT = 45.0
+"""Height, points, from which ink at the page's edge is a shadow or the sheet's border, no writing."""
 EDGE_WIDE_PT = 200.0
-"""Ink at the page's edge that is taller or wider than this is no writing."""
+"""Width, points, from which ink at the page's edge is a shadow or the sheet's border, no writing."""
 
 
 @dataclass(frozen=True, slots=True)

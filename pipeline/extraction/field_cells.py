@@ -26,7 +26,7 @@ from pipeline.forms.form import FormField, Zone
 from pipeline.registration.warp import INK_DPI
 
 REACH_PT = 24.0
-"""How far from a field's place its writing may stand."""
+"""Points from a field's place within which ink and typing that stand in no field are its."""
 TICK_PT2 = 5.0
 """Least ink of a tick, square points: a stroke of the height of small print."""
 SIGNED_PT2 = 25.0

@@ -48,28 +48,32 @@ SQUEEZE = (16.0, 0.7)
 """(width by height, factor): lines of print longer than this are read squeezed. On 94 lines of five pages one letter in
 a thousand is read otherwise at 0.8, up to one in forty at 0.65."""
 SAMPLE = 4
-"""Lines by which up and down are told apart."""
+"""Lines of a page, the most line-like ones, that are read to tell up from down."""
 UPRIGHT_CERTAINTY = 0.9
 """Mean certainty from which print is upright; upside down it stays below 0.8."""
 LEAST_SKEW_DEG = 0.2
+"""Degrees of skew below which a page is left as it is."""
 LONG_SHAPE = 5.0
-"""Lines this many times longer than high tell the skew."""
+"""Width by height from which a line tells the page's skew."""
 ROW_SHARE = 0.9
-"""A line stands in a label's row if their middles are this near, in parts of the label's height..."""
+"""A line stands in a label's row if their middles are no further apart than this, in parts of the label's height."""
 BELOW_HEIGHTS = 2.2
-"""...and below it, or below another of its lines, if the gap is at most this many of its heights."""
+"""Gap, in parts of the label's height, up to which a line below a label is what was filled in there."""
 ABOVE_HEIGHTS = 0.8
-"""Writing over a rule with the label under it; the gap, as before."""
+"""Gap, in parts of the label's height, up to which a line above a label is: people write on a rule that has its label
+beneath."""
 INDENT_PT = 14.0
-"""Writing above or below a label does not begin further left than this."""
+"""Points by which writing above or below a label may begin further left than the label."""
 LEAST_LETTERS = 2
+"""Letters and digits from which a line or a part of one is something filled in."""
 BRACKETS = (("(", "\N{FULLWIDTH LEFT PARENTHESIS}"), (")", "\N{FULLWIDTH RIGHT PARENTHESIS}"))
+"""What a line in brackets, a hint to the author, begins and ends with."""
 SCRIBBLE_HEIGHTS = (2.0, 1.2)
 """How far above and below a label's middle a scribble beside it may reach, in parts of the label's height."""
 SCRIBBLE_PT2 = 14.0
 """Least ink of a scribble, square points."""
 RULE_SHAPE = 12.0
-"""Ink this many times wider than high is a rule."""
+"""Width by height from which ink is a rule to write on."""
 
 
 @dataclass(frozen=True, slots=True)

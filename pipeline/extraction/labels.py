@@ -40,16 +40,17 @@ VOCABULARY: dict[LabelKind, frozenset[str]] = {
 LEADING: tuple[LabelKind, ...] = ("name", "date", "title")
 """Kinds that a label is of if it begins with their word: "Date of signature", but not "Author's signature"."""
 MOST_WORDS = 8
-"""Longest label, words."""
+"""Words of the longest label."""
 SMALL_WORD = 3
 """Letters of a word that says nothing. A label without a colon has only such words beside its telling ones."""
 LABEL_ALIKE = 85
 """rapidfuzz score from which a form's label is found."""
 WORDING_ALIKE = 78
-"""The same for a line of the form's wording; titles and names of people reach 50 to 65."""
+"""rapidfuzz score from which a line is the form's wording; titles and names of people reach 50 to 65."""
 SHORT_LETTERS = 8
 """Labels of fewer letters occur in any text: they count only at a line's start. Lines of fewer say nothing."""
 COLONS = ":\N{FULLWIDTH COLON}"
+"""Colons that end a label, Western and full-width."""
 PHRASE = re.compile(f"[^{COLONS}]+")
 TITLE_ASKED = re.compile(rf"\b(?:{'|'.join(sorted(VOCABULARY['title']))})\b[^{COLONS}]{{0,40}}[{COLONS}]")
 COLON = re.compile(rf"\s*[{COLONS}]")

@@ -22,28 +22,29 @@ FIND_SCALE = 0.67
 """Lines are found at this share of INK_DPI: 100 dpi, enough for print of 8 points. 75 dpi take half the time and lose a
 title and a date of 170 returns."""
 INK_MARGIN_PX = 24
-"""White kept around the ink that lines are looked for in."""
+"""Pixels of white kept around the ink that lines are looked for in."""
 CLUSTER_PT = 5.0
 """Ink that no line holds is clustered over gaps of this many points."""
 CLUSTER_MIN_PT = (9.0, 5.0)
 """Width and height from which such a cluster is writing (a squiggle), not dirt; either side may be the long one."""
 CLUSTER_MAX_PT = (320.0, 100.0)
-"""Width and height up to which it is one."""
+"""Width and height, points, beyond which ink that no line holds is the edge of a sheet, not writing."""
 CLUSTER_MIN_INK_PT = 14.0
-"""Least length of stroke in such a cluster, points, taking strokes for one point wide."""
+"""Least length of stroke, points, of ink that no line holds to be writing; strokes are taken for one point wide."""
 TYPED_MARGIN_PT = 1.5
-"""How far beyond its box typed text's ink may reach."""
+"""Points beyond a typed line's box in which ink is still its own."""
 INK_LEVEL = 200
+"""Grey value, 0..255, below which a pixel of evened paper is ink."""
 PAINTED_SHARE = 0.08
 """Neighbours' ink, in parts of a line's own, from which the line is also looked at with it."""
 SPLITS = 4
 """Places tried to part a line that may hold two fields."""
 MOST_GAP_PT = 60.0
-"""Widest gap between two regions of one row that may belong together."""
+"""Widest gap, points, between two lines of one row that may be one."""
 MIN_SPLIT_PT = 22.0
-"""Least width of either part."""
+"""Least width, points, of either part of a line that is parted."""
 MARGIN_PT = 20.0
-"""Clusters that touch the page's outer strip are scan borders and punch holes."""
+"""Width, points, of the page's outer strip: ink there that no line holds is a scan's border or a punch hole."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

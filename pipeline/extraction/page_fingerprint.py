@@ -21,11 +21,11 @@ BoolImage = npt.NDArray[np.bool_]
 SAME = 0.6
 """`same_ink` from which two pages count as one."""
 MOST_SHIFT_PX = 3
-"""Offset between two registrations of one sheet that is searched."""
+"""Pixels, in any direction, by which two registrations of one sheet may differ; all such offsets are tried."""
 LEAST_INK_PX = 60
-"""Less ink than this says nothing: a dash or a few specks."""
+"""Pixels of ink below which a page has no fingerprint: a dash or a few specks are alike anywhere."""
 COARSE_PX = 6
-"""Cell of the coarse picture by which unlike pages are told apart quickly."""
+"""Side, pixels, of a cell of the coarse picture by which unlike pages are told apart quickly."""
 BLOCK = 512
 """Pages whose coarse pictures are multiplied at once."""
 COARSE_ALIKE = 0.8

@@ -20,36 +20,40 @@ from pipeline.extraction.locate import InkRegion, beside, splits
 from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine, line_confidence
 
 TYPED_DATE_ODDS = 50.0
-"""Log odds that typed text is a date where it reads as one; less where it doesn't."""
+"""Log odds given to typed text that it is a date where it reads as one; minus as much where it does not."""
 PART_GAIN = 2.0
-"""A part of a line is the date if that raises the log odds by so much: what stands beside a date costs it."""
+"""Log odds of a date by which the better part of a line must exceed the whole before the line is parted: what stands
+beside a date costs it."""
 PART_LOSS = 6.0
-"""...or, where nothing else is signed or the line is longer than a date, does not lower them by more than this."""
+"""Log odds of a date that parting may cost where a line is surely a date but nothing else is signed, or the line is
+longer than a date: the signature may stand beside it."""
 JOIN_GAIN = 5.0
-"""Two lines are one date if that raises the log odds by so much."""
+"""Log odds of a date by which two lines together must exceed the better of them to be one."""
 VIEWS = 2
-"""Looks at a date that are kept; their likelihoods are averaged."""
+"""Views of a date that are kept, the best ones; their likelihoods are averaged."""
 VIEW_LOSS = 8.0
-"""A view whose log odds of a date are so much below the best one's has misread it."""
+"""Log odds of a date below the best view's from which a view has misread it and is not kept."""
 CORES = (0.02, 0.1)
-"""Shares of a line's ink, above and below, without which it is looked at again."""
+"""Shares of a line's ink, at its top and as much at its bottom, that are left out in its further views, one after the
+other."""
 SURE_DAY = 0.95
-"""Sureness of the day (`DayScores.sureness`) from which one view is enough."""
+"""Share of the two likeliest days among all (`DayScores.sureness`), 0..1, from which one view of a date is enough."""
 SURE_DAYS = 0.97
-"""The same of two looks together."""
+"""Share of the two likeliest days among all, 0..1, from which the best views of a date are enough together."""
 DIGIT_PROB = 0.05
+"""Probability of any digit from which a step of the recognizer may show one."""
 LEAST_DIGITS = 2
-"""Steps that show a digit with at least that probability; a line with fewer is no date, and is not scored as one."""
+"""Steps that may show a digit below which a line is no date, and is not scored as one."""
 SURE_TEXT = 0.93
-"""Mean certainty of a line's letters from which one view is enough."""
+"""Mean probability of a line's letters, 0..1, from which one view is enough."""
 HOPELESS_ODDS = -8.0
-"""Log odds of a date below which no other view makes it one."""
+"""Log odds of a date of its first view below which a line is no date in any other."""
 MOST_DIGITS = 10
-"""Digits of a date, with two slashes read as 1."""
+"""Digits of the longest date, 10/06/2022 with its two slashes read as 1."""
 FINALISTS = 2
-"""Ways to part a line that are looked at closely."""
+"""Ways to part a line of which all views are looked at; the others are judged by their first."""
 MIN_REST_PT2 = 12.0
-"""Ink that must be left beside the date."""
+"""Ink, square points, that must be left beside a date for its line to be parted."""
 
 STRETCH = ((9.0, 1.6), (5.0, 1.3))
 """(width by height, factor): lines longer than this are stretched. The recognizer answers once every 8 pixels of a

@@ -28,45 +28,50 @@ SCRIPT_FONTS = re.compile(
 )
 """Names of fonts that look written."""
 SEEN = 0.998
+"""Probability that what the line finder takes for a line of writing at the signature's place is a signature. All of 170
+real ones were, which shows no more than that fewer than one in fifty is not."""
 CLUSTERED = 0.9
-"""Probability that a line of writing, and ink that only clusters, is a signature. All 170 real ones were, which shows
-no more than that fewer than one in fifty is not."""
+"""Probability that ink at the signature's place which only clusters is one; set by eye, well below SEEN."""
 SURE_INK_PT2 = 12.0
 """Ink from which a mark is surely more than dirt, square points: two short strokes of a pen."""
 
 
 SAME_GLYPH = 0.945
-"""Correlation of two pictures of one letter from which they are one glyph of a font: no hand repeats itself so. Of the
-real signatures on pages with a text layer all below 0.93 were written, all above this were set in a font..."""
+"""Correlation of two pictures of one letter from which they are one glyph of a font, on a page that is no scan: no hand
+repeats itself so. Of the real signatures on such pages all below 0.93 were written, all above this were set."""
 SAME_PRINT = 0.955
-"""...and on a scan, of lines with a letter twice: of 70 written ones none reaches this, of 37 printed ones
-28 do."""
+"""Correlation of two pictures of one letter from which they are one glyph of a font, on a scan. Of 70 written lines
+with a letter twice none reaches this, of 37 printed ones 28 do."""
 SAME_FONT = 0.93
 """Median, over a mark's letters, of each one's correlation with the same letter in another field, from which both are
 of one font. Of 110 written signatures on scans one reaches 0.909, a neat hand beside the same name, the next 0.86;
 three names printed in the font of the page's other fields have 0.95 or more."""
 SAME_FONT_LETTERS = 3
-"""Different letters that must stand elsewhere, too."""
+"""Different letters of a line that must stand in other fields, too, before their fonts are compared."""
 OCR_SURE = 90.7
 """Tesseract's certainty, 0..100, of the least sure word of a printed name; of 130 written names and dates with letters
 apart none reaches 90.5, of 41 names typed on 41 pages, as a scanner sends them, 36 do."""
 OCR_FRAME_PX = 20
+"""Pixels of white around a line that Tesseract reads: without them it misses letters at the edge."""
 PRINT_SURE = 0.93
-"""Mean certainty of the line recognizer's letters below which a line is not asked about."""
+"""Mean probability, 0..1, of the line recognizer's letters below which a line is not tested for print."""
 LETTERS_APART = 0.85
-"""Pieces of ink a letter, from which a line's letters stand apart."""
+"""Pieces of ink for each letter from which a line's letters stand apart."""
 UPRIGHT_DEG = 6
 """Slant, degrees, below which letters stand upright: a script font leans."""
 SLANTS_DEG = range(-20, 41, 2)
+"""Slants, degrees to the right, of which the one that sets a line's stems straightest is its own."""
 GLYPH_PART = 0.42
 """Width of a letter's picture, in parts of the line's height."""
 THIN_LETTERS = frozenset("iIlLjtfr1")
-"""Letters that are hardly more than a stroke say nothing."""
+"""Letters that are hardly more than a stroke: their pictures are alike in any hand and font, so they are not
+compared."""
 INK = 60
 """Darkness, 0..255, from which a pixel is ink."""
 MIN_GLYPH_PX = 30
+"""Pixels of ink from which a letter's picture is compared."""
 MIN_PIECE_PX = 12
-"""Smaller pieces of ink are dots and specks."""
+"""Pixels of ink from which a piece is a letter; smaller ones are dots and specks."""
 
 
 def is_born_digital(page: FittedPage) -> bool:

@@ -19,9 +19,9 @@ from pipeline.registration.register import Registration
 REAL_SHARE = 0.7
 """A layer with this share of the form's words is the form's own text, not OCR or a scanner's stamp."""
 SHORT_WORD = 2
-"""Words of so few letters occur anywhere: they are the form's only..."""
+"""Letters of a word that may occur anywhere: it is the form's only near to where the form prints it."""
 SHORT_WORD_PT = 30.0
-"""...within this distance of where it prints them."""
+"""Points, across and down, within which so short a word is the form's."""
 SAME_LINE = 0.5
 """Words whose heights overlap by this share stand on one line."""
 WORD_GAP = 2.5

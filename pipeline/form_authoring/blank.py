@@ -50,9 +50,9 @@ FULL = 0.93
 LEADER = re.compile(r"[._\u2026\u00b7\u2013\u2014-]{4,}")
 """Dots or dashes to write on."""
 DOT_PT = 2.4
-"""Largest dot of a leader..."""
+"""Largest width and height of a leader's dot, points."""
 DOT_GAP_PT = 9.0
-"""...and the greatest distance from one to the next."""
+"""Greatest distance from one dot of a leader to the next, points."""
 LEAST_DOTS = 10
 GLUED = re.compile(r"(.*[^._\u2026])([._\u2026]{4,})")
 LEADER_WIDTHS: Mapping[str, float] = {".": 0.5, "_": 1.0, "\u2026": 2.0}

@@ -20,7 +20,7 @@ COUNT_APART = 2
 """Greatest difference of two counters in the names, IMG_2041 and IMG_2042."""
 CLOCK_DIGITS = 6
 CLOCK_APART = 1000
-"""The same where they are times of day, hhmmss: ten minutes."""
+"""Greatest difference of two times of day in the names, hhmmss: ten minutes."""
 DECORATION = re.compile(r"[\s()_.-]+")
 
 

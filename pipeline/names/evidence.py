@@ -76,9 +76,9 @@ NAMED_BONUS: Final = 3.0
 names; AUTHOR_PRIOR comes on top. Set on 149 real signatures with a legible part, against co-authors and authors of
 other articles: 98 % of the true ones lose less than 2.6 a letter, 98 % of the others more than 2.1."""
 OTHERS_BONUS: Final = 2.0
-"""More for each co-author where the signature is legibly none of those whom the form names."""
+"""Log odds added for each co-author where the signature is legibly none of those whom the form names."""
 MIN_LETTERS: Final = 3
-"""Fewer letters than this fit somebody's initials too easily."""
+"""Letters from which a signature is compared with all authors: fewer fit somebody's initials too easily."""
 COMPARED: Final = 0.85
 """Likeness of the best string from which it decides alone: a signature in another script than the roster's."""
 

@@ -18,10 +18,10 @@ from pipeline.registration.register import FITS, METHODS, Registration, may_be_t
 MAX_PAGES = 60
 """Pages of one file that are looked at; agreements have two."""
 STRANGERS = 4
-"""After so many pages in a row that fit nothing, with the agreement whole, the next ones are only looked at quickly:
-an article of sixty pages may be appended."""
+"""Pages in a row that fit nothing, with the agreement whole, after which the next ones are only looked at quickly: an
+article of sixty pages may be appended."""
 TWICE_GAIN = 0.1
-"""By so much a later page must fit better to be taken for a form page that an earlier one fits."""
+"""Score, 0..1, by which a later page must fit better to be taken for a form page that an earlier one fits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,21 +39,25 @@ RATIO = 0.8
 ORB_MATCHES = 350
 """Closest matches of ORB features that are used."""
 MIN_INLIERS = 12
+"""Matched features, or words found, below which a homography is not trusted."""
 SEARCH_PT = 5.0
 """How far from its expected place a word is looked for, points."""
 ANCHORS_EACH = 3
-"""Every so many words are enough to make most coarse fits fine."""
+"""Of so many words one is looked up at first: that is enough to make most coarse fits fine, and all are where it is
+not."""
 WORD_FOUND = 0.45
 """Normalised correlation from which a word counts as found."""
 MIN_WORD_LETTERS = 4
+"""Letters from which a printed word is looked up; shorter ones look like parts of others."""
 ALIKE = 0.3
 """Share of their words, in order, from which two form pages may be taken for each other."""
 NEIGHBOURS = 4
+"""Words nearest to a word beside whose displacement its own is judged."""
 MOST_UNREST_PT = 0.6
 """`Registration.unrest` up to which a page is on the form. Pages of 170 real returns have at most 0.23, pages laid on
 another publisher's form in like print 1 to 2, though half of that form's words seem to be there."""
 FITS = 0.5
-"""Score from which a page is a page of the form."""
+"""Share of the form's words found where they should be from which a page is a page of the form."""
 
 
 @dataclass(frozen=True, slots=True)

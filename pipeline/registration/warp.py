@@ -38,7 +38,7 @@ BACKGROUND_PT = 24.0
 
 
 ROUNDING_PX = 0.01
-"""By so much, at most, a place interpolated may lie beyond the nodes around it."""
+"""Pixels by which an interpolated place may lie beyond the nodes around it, at most."""
 
 
 @dataclass(frozen=True, slots=True)

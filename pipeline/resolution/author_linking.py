@@ -149,19 +149,23 @@ Of 170 real blocks the best flourish that fits no author has two words and 0.71,
 LETTER_SHARE: Final = 0.8
 """Share of letters in what stands there, stops and hyphens aside."""
 UNRECOGNIZED_LOSS: Final = -2.2
-"""Loss, nats a letter, beyond which a legible signature is not an author's..."""
+"""Loss, nats a letter, below which a legible signature is nobody's of the article, if its best string is also less like
+every author's name, and less like what the name field reads, than UNRECOGNIZED_LIKENESS. Lowered, fewer are told."""
 UNRECOGNIZED_LIKENESS: Final = 0.65
-"""...if it is also less like his name, and less like what the name field reads, than this (0..1)."""
+"""Likeness, 0..1, of a signature's best string to a name from which it may be that name badly read."""
 SURE_SCORE: Final = 0.88
-"""Certainty from which letters may be held against a name that is nearly the author's..."""
+"""The recognizer's certainty, 0..1, from which a signature's letters are held against a name that they are nearly
+like."""
 SURE_LOSS: Final = -1.8
-"""...from this loss on, whatever the likeness."""
+"""Loss, nats a letter, below which a signature read with SURE_SCORE is nobody's of the article, whatever its
+likeness."""
 AUTHOR_LOSS: Final = -1.8
-"""A line that costs an author no more than this, and is read with..."""
+"""Loss, nats a letter, above which a line read with AUTHOR_SCORE may be an author's hand: then nobody in the block is
+unrecognized."""
 AUTHOR_SCORE: Final = 0.6
-"""...this certainty, may be that author's hand: then the block has no stranger. With these numbers none of 170
-real signatures is a stranger to its own article, and 94 % of 348 that the recognizer reads nearly right (70 % of the
-letters of the transcript) are to another return's."""
+"""The recognizer's certainty, 0..1, from which a line's losses speak for an author. With these numbers none of 170 real
+signatures is unrecognized beside its own article, and 94 % of 348 that the recognizer reads nearly right (70 % of the
+letters of the transcript) are beside another return's."""
 
 
 BEGINS: Final = 80.0

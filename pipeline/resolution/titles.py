@@ -19,10 +19,11 @@ ALIKE = 68.0
 """rapidfuzz ratio from which two strings are one word badly read."""
 LEAST_LETTERS_IN_INK = 6
 OTHER_WORD = 35.0
-"""rapidfuzz ratio below which two long words are no reading of one another..."""
+"""rapidfuzz ratio below which two long words are no reading of one another, where READ_SHARE of the title was read."""
 READ_SHARE = 0.5
-"""...where at least this share of the title's words was read. Of 120 real handwritten titles none has such a word that
-the author did not write; of 109 with one word exchanged 75 show it."""
+"""Share of the title's words that must be read as the roster has them before a differing one is held against it. Of 120
+real handwritten titles none has such a word that the author did not write; of 109 with one word exchanged 75 show
+it."""
 LEAST_LETTERS = 3
 """A word that only one title has counts from this length; shorter ones come and go as specks and dots."""
 

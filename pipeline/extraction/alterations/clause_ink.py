@@ -37,22 +37,27 @@ from pipeline.forms.form import PrintedWord, Zone
 from pipeline.registration.register import Registration
 
 NEAR_PT = 8.0
-"""Writing that far from the clauses still is among them."""
+"""Points around the clauses' words within which writing still is among them."""
 DROP = 0.16
 """Correlation below the page's median from which a word is perhaps not there as printed, and is read."""
 LIGATURE_DROP = 0.28
-"""The same for words with ligatures, whose letters the form's picture sets one by one."""
+"""Correlation below the page's median from which a word with a ligature is perhaps not there as printed, and is read:
+the form's picture sets its letters one by one, so it always correlates less."""
 FAR_DROP = 0.34
-"""The same, from which the word certainly is not there as printed, however badly the other one reads."""
+"""Correlation below the page's median from which a word certainly is not there as printed, however badly the other one
+reads."""
 LOOK_CLOSER = 0.03
-"""The same, from which a word is tested for a line through it."""
+"""Correlation below the page's median from which a word is tested for a line through it; raised, fewer are, and
+quicker."""
 STRUCK = 0.30
-"""Darkness, of 1, that a line through a word adds along its length beyond the print's."""
+"""Darkness, 0..1, that a line adds along a word's length beyond the print's, from which the word is struck out."""
 STRUCK_IN_ROW = 0.15
+"""Darkness, 0..1, of such a line from which words are struck out if ROW of them in a row have one."""
 ROW = 4
-"""A line through so many words one after the other may be that much fainter."""
+"""Words one after the other through which a faint line must go."""
 ABOVE_PAGE = 0.12
-"""The same, beyond what the page's other words show: another font, a bad copy."""
+"""Darkness, 0..1, of a line through a word beyond what the page's other words show along theirs: another font or a bad
+copy darkens all."""
 MOST_DOUBTFUL = 0.10
 """Share of words not there as printed beyond which the page is a bad copy or a re-typeset one and proves nothing."""
 BLANK = 0.15
@@ -64,20 +69,22 @@ READS_OTHERWISE = 60.0
 SURE_OCR = 55.0
 """Tesseract's confidence from which its reading of a perhaps changed word counts."""
 LEGIBLE_OCR = 15.0
-"""The same for a word that certainly is not there as printed: below, it may as well be a fold or a stain."""
+"""Tesseract's confidence, 0..100, from which its reading of a word that certainly is not there as printed counts:
+below, it may as well be a fold or a stain."""
 WINDOW_PX = (60, 30)
 """Width and height, in pixels at INK_DPI, in which foreign ink is summed: a short word."""
 ADDED_PX = 70
-"""Foreign ink in such a window from which somebody wrote there; the real returns have at most 41."""
+"""Pixels of foreign ink in a window of WINDOW_PX from which somebody wrote there; the real returns have at most 41."""
 SPECK_PX = 6
+"""Least pixels, at INK_DPI, of a piece of foreign ink that is looked at."""
 STROKE_PX = (21, 61)
-"""Twice the distance, across and down, at which a stroke that a printed line hides goes on."""
+"""Twice the distance, pixels across and down, at which a field's stroke that a printed line hides may go on."""
 BLOB_PX = 7.0
-"""Half thickness from which ink is a stain, a punch hole or a scanner's border, not writing."""
+"""Half thickness, pixels, from which ink is a stain, a punch hole or a scanner's border, not writing."""
 LINE_WIDTH_PX = 10
-"""Ink a pixel of length below which a large mark is a line and no stamp."""
+"""Pixels of ink for each of its length below which a tall piece of ink is a line drawn across, not a stamp."""
 WRITING_PT = 34.0
-"""Height of the tallest word written between the lines."""
+"""Height, points, of the tallest word written between the lines."""
 FAINT = 0.4
 """Share of the print's darkness below which ink only shows through from the other side."""
 
@@ -98,7 +105,7 @@ def _text(words: Sequence[PrintedWord]) -> str:
 
 
 SAMPLED = 10
-"""Every so many words of a page say what is usual on it."""
+"""Every so many words of a page are measured for how dark a line through its words usually is."""
 
 
 def struck_places(fits: Sequence[WordFit], usual: float) -> list[int]:

@@ -24,7 +24,8 @@ ANCHOR_WORDS = 3
 LEAST_MATCHED = 0.4
 """Share of the clauses' words below which the text is another form's, or no clean text at all."""
 MOST_SLIPS = 4
-"""More words than this that are almost right show that the text was read by an OCR program."""
+"""Words of a page that are almost the form's: more of them show that an OCR program read the text, which then proves
+nothing."""
 SLIP = 50.0
 """rapidfuzz ratio from which a differing word is almost right."""
 MOVED = 85.0

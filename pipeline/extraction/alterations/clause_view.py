@@ -23,14 +23,15 @@ Bools = npt.NDArray[np.bool_]
 PixelBox = tuple[int, int, int, int]
 
 SCALE = INK_DPI / 72
+"""Pixels a point in the form's frame."""
 DARKNESS = ((255.0 - np.arange(256)) / 255.0).astype(np.float32)
-"""Of a grey value: 0 paper to 1."""
+"""Darkness, 0 (paper) to 1, of each grey value, shape (256,)."""
 MARGIN_PT = 30.0
-"""Paper around the clauses that is looked at as well, to tell what comes in from elsewhere."""
+"""Points of paper around the clauses that are looked at as well, to tell what comes in from elsewhere."""
 SEARCH_PX = 3
-"""How far from its place a word is looked for."""
+"""Pixels from its place, in any direction, within which a word is looked for."""
 SHEARS = np.linspace(-0.12, 0.12, 9)
-"""Slopes of lines through words that are tried."""
+"""Slopes, pixels down for one across, at which a line through a word is tried."""
 
 
 @dataclass(frozen=True, slots=True)
