@@ -13,7 +13,7 @@ from pipeline.registration.matching import FittedPage
 from pipeline.registration.warp import INK_DPI, warp_area
 
 CROP_MARGIN_PT = 6.0
-"""Paper shown around a field's writing in its crop, points, set by eye; more of it shows more of the neighbours."""
+"""Paper shown around a field's writing in its crop, points; more of it shows more of the neighbours."""
 
 
 def around(boxes: Sequence[Zone]) -> Zone:

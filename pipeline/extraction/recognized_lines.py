@@ -14,8 +14,7 @@ DATE_ODDS = -1.5
 """Log odds from which a line is a date. Of 170 real returns no date lies below -0.5 once its ink is apart from its
 neighbours', and no signature above -3."""
 SURE_DATE_ODDS = 12.0
-"""Log odds from which a line is a date whatever stands around it: raised, more lines are parted or joined in search of
-one."""
+"""Log odds from which a line surely is a date: only where none is, lines are joined in search of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

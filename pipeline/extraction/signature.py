@@ -31,7 +31,7 @@ SEEN = 0.998
 """Probability that what the line finder takes for a line of writing at the signature's place is a signature. All of 170
 real ones were, which shows no more than that fewer than one in fifty is not."""
 CLUSTERED = 0.9
-"""Probability that ink at the signature's place which only clusters is one; set by eye, well below SEEN."""
+"""Probability that ink at the signature's place which only clusters is one: dirt clusters, too."""
 SURE_INK_PT2 = 12.0
 """Ink from which a mark is surely more than dirt, square points: two short strokes of a pen."""
 

@@ -46,11 +46,12 @@ def _matched(form_words: Sequence[str], page_words: Sequence[str]) -> dict[int, 
 
 def form_share(words: Sequence[Word], page: FormPage) -> float:
     """Share of the form's words that the visible text layer has, in order."""
-    return len(_matched(*_in_order(_visible_layer(words), page))) / max(1, len(page.words))
+    layer = [word for word in words if _is_visible_layer(word)]
+    return len(_matched(*_in_order(layer, page))) / max(1, len(page.words))
 
 
-def _visible_layer(words: Sequence[Word]) -> list[Word]:
-    return [w for w in words if w.source == "text_layer" and not w.invisible]
+def _is_visible_layer(word: Word) -> bool:
+    return word.source == "text_layer" and not word.invisible
 
 
 def _in_order(layer: Sequence[Word], page: FormPage) -> tuple[list[str], list[str]]:
@@ -105,16 +106,16 @@ def fill_ins(
     A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
     lacks most of the form's words, because it may be a scanner's stamp.
     """
-    layer = _visible_layer(words)
-    own = _matched(*_in_order(layer, fit.page))
+    layer = [i for i, w in enumerate(words) if _is_visible_layer(w)]
+    own = _matched(*_in_order([words[i] for i in layer], fit.page))
     real = len(own) >= REAL_SHARE * len(fit.page.words)
-    usable = [w for w in words if not w.invisible and (real or w.source != "text_layer")]
-    printed = {id(layer[i]): fit.page.words[k] for i, k in own.items()}
+    usable = [i for i, w in enumerate(words) if not w.invisible and (real or w.source != "text_layer")]
+    printed = {layer[i]: fit.page.words[k] for i, k in own.items()}
     return [
         (w, box)
-        for w, box in in_form_frame(usable, fit, size_in)
+        for i, (w, box) in zip(usable, in_form_frame([words[i] for i in usable], fit, size_in), strict=True)
         if normalize_word(w.text)
-        and not (id(w) in printed and _may_be(w, box, printed[id(w)]))
+        and not (i in printed and _may_be(w, box, printed[i]))
         and area[0] <= (box[0] + box[2]) / 2 <= area[2]
         and area[1] <= (box[1] + box[3]) / 2 <= area[3]
         and not _stands_as_print(w, box, fit.page)

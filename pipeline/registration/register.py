@@ -48,7 +48,7 @@ not."""
 WORD_FOUND = 0.45
 """Normalised correlation from which a word counts as found."""
 MIN_WORD_LETTERS = 4
-"""Letters from which a printed word is looked up; shorter ones look like parts of others."""
+"""Letters from which a printed word is looked up."""
 ALIKE = 0.3
 """Share of their words, in order, from which two form pages may be taken for each other."""
 NEIGHBOURS = 4
