@@ -83,6 +83,8 @@ def texts_of(assigned: FieldLines) -> dict[str, list[str]]:
         ([line("Ann Author", 411), line("A.", 432)], (["A."], [], ["Ann Author"])),
         # Alone it may be the signature.
         ([line("Ann Author", 411)], (["Ann Author"], [], [])),
+        # So may two lines there, where nothing stands at the signature's.
+        ([line("Ann", 404), line("Author", 416)], (["Ann", "Author"], [], [])),
         # Two lines, neither at the name's label: a signature that was found as two.
         ([line("Ann", 428), line("Author", 440)], (["Ann", "Author"], [], [])),
         # Typing beside ink is a name; typing alone signs where it stands nearest to the label.
@@ -107,6 +109,8 @@ def test_a_signature_block_is_parted(
         ([line("Above All", 60), line("Below All", 300)], ["Above All"], ["Below All"]),
         # Right of the name's rule: a long title that runs down the margin.
         ([line("A Title", 115), line("goes on", 140, x=420)], ["A Title", "goes on"], []),
+        # Left of it there is no room for a title: what begins there is the name.
+        ([line("A Title", 115), line("Ann", 140, x=20)], ["A Title"], ["Ann"]),
         ([line("second", 115, x=300), line("first", 113, x=150)], ["first", "second"], []),
     ],
 )
