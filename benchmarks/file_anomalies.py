@@ -45,10 +45,10 @@ def made_up_signer() -> SimpleSigner:
     return signer
 
 
-def signed(data: bytes, field: str = "Signature1") -> bytes:
-    """The PDF with a certificate signature of the made-up signer."""
+def signed(data: bytes, field: str = "Signature1", certify: bool = False) -> bytes:
+    """The PDF with a certificate signature of the made-up signer, or certified by him."""
     writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
-    out = sign_pdf(writer, PdfSignatureMetadata(field_name=field), made_up_signer())
+    out = sign_pdf(writer, PdfSignatureMetadata(field_name=field, certify=certify), made_up_signer())
     return bytes(out.getbuffer())
 
 

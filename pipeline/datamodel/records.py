@@ -22,7 +22,7 @@ from models.emissions import CtcEmissions
 
 InkKind = Literal["typed", "handwritten", "none"]
 SignatureKind = Literal["handwritten", "typed", "script_font", "digital", "none"]
-LineSource = Literal["text_layer", "form_field", "annotation", "tesseract", "ppocr"]
+LineSource = Literal["text_layer", "form_field", "annotation", "signature_field", "tesseract", "ppocr"]
 DateOrder = Literal["", "as written", "checks", "batch", "ambiguous"]
 
 
@@ -135,6 +135,9 @@ class Certificate:
     covers_file: bool
     trusted: bool
     detail: str
+    certification: bool = False
+    """Whether it certifies the file (and what may still be filled in) rather than signs it: the first signature of a
+    form that its publisher hands out."""
 
 
 @dataclass(frozen=True, slots=True)

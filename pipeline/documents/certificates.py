@@ -60,15 +60,23 @@ def _certificate(signature: EmbeddedPdfSignature, signed_again: bool) -> Certifi
     try:
         status = _validated(signature)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, NotImplementedError, OSError) as error:
-        return Certificate(
-            _signer(signature), None, False, False, False, f"{type(error).__name__}: {error}".strip(": ")
-        )
+        detail = f"{type(error).__name__}: {error}".strip(": ")
+        return Certificate(_signer(signature), None, False, False, False, detail, _certifies(signature))
     when = status.timestamp_validity.timestamp if status.timestamp_validity else signature.self_reported_timestamp
     intact = bool(status.intact and status.valid)
     covers = intact and _covers_file(status, signed_again)
-    return Certificate(
-        _signer(signature), when.date() if when else None, intact, covers, bool(status.trusted), _detail(status, covers)
-    )
+    day = when.date() if when else None
+    detail = _detail(status, covers)
+    return Certificate(_signer(signature), day, intact, covers, bool(status.trusted), detail, _certifies(signature))
+
+
+def _certifies(signature: EmbeddedPdfSignature) -> bool:
+    """Whether it is a certification signature: one with a DocMDP transform (ISO 32000-1, 12.8.2.2)."""
+    try:
+        references = signature.sig_object.get("/Reference", ())
+        return any(one.get_object().get("/TransformMethod") == "/DocMDP" for one in references)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def _validated(signature: EmbeddedPdfSignature) -> PdfSignatureStatus:

@@ -13,7 +13,9 @@ from pipeline.datamodel.records import Box
 BgrImage = npt.NDArray[np.uint8]
 
 
-WordSource = Literal["text_layer", "form_field", "annotation"]
+WordSource = Literal["text_layer", "form_field", "annotation", "signature_field"]
+"""Where a file has a word: in its pages, in a field that was filled in, in a note, or in a certificate signature's
+stamp."""
 
 
 LONGEST_SHAPE = 30.0

@@ -29,6 +29,9 @@ SILENT_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.F
 """Annotations that write no text on the page: links, and sticky notes with their windows."""
 VALUE_FIELDS = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX})
 INVISIBLE = raw.FPDF_TEXTRENDERMODE_INVISIBLE
+UNMAPPED_SHARE = 0.34
+"""A word is none if more than this share of its characters stand for glyphs that the font maps to no character:
+what the layer has is a cipher of what is drawn, and the pixels are read instead."""
 
 
 class PasswordNeeded(Exception):
@@ -194,7 +197,8 @@ def _word_runs(textpage: pdfium.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
 
 
 def _word(textpage: pdfium.PdfTextPage, matrix: npt.NDArray[np.float64], run: Sequence[tuple[int, str]]) -> Word | None:
-    boxes = _char_boxes(textpage, (index for index, _ in run))
+    unmapped = sum(raw.FPDFText_HasUnicodeMapError(textpage.raw, index) == 1 for index, _ in run)
+    boxes = _char_boxes(textpage, (index for index, _ in run)) if unmapped <= UNMAPPED_SHARE * len(run) else []
     text = "".join(char for _, char in run).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not boxes:
         return None
@@ -270,7 +274,10 @@ def _text_mark(
         return TextMark(box, "annotation", _string(raw.FPDFAnnot_GetStringValue, annotation, b"Contents"))
     if subtype != raw.FPDF_ANNOT_WIDGET:
         return TextMark(box, "annotation", "")
-    if pdf.formenv and raw.FPDFAnnot_GetFormFieldType(pdf.formenv, annotation) in VALUE_FIELDS:
+    kind = raw.FPDFAnnot_GetFormFieldType(pdf.formenv, annotation) if pdf.formenv else -1
+    if kind == raw.FPDF_FORMFIELD_SIGNATURE:
+        return TextMark(box, "signature_field", "")
+    if kind in VALUE_FIELDS:
         value = _string(lambda a, *rest: raw.FPDFAnnot_GetFormFieldValue(pdf.formenv, a, *rest), annotation)
         return TextMark(box, "form_field", value)
     return TextMark(box, "form_field", "")

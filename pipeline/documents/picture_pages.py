@@ -12,10 +12,13 @@ import numpy as np
 from pipeline.documents.document import MAX_PIXELS, BgrImage, Word, is_page
 
 A4_LONG_PT = 841.89
-
-
+"""Long side of A4, points: what a picture without a believable resolution is taken for."""
 IMAGE_LONG_SIDE_IN = (5.0, 24.0)
 """An image whose dpi tag makes its long side this many inches is believed; others are taken for an A4 page."""
+UNEVEN_DPI = (1 / 3, 3.0)
+"""Resolution across by resolution down that is believed: fax machines scan 204 by 98 dots an inch, some 204 by 391."""
+TURNED = (5, 6, 7, 8)
+"""Values of the orientation tag (TIFF 6.0, page 36) by which rows of the file are columns of the picture."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,9 @@ class ImagePages:
                         raise Image.DecompressionBombError
                     if not is_page(*image.size):
                         raise ValueError("a picture without pixels, or a strip")
-                    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-                    size = image.size[::-1] if turned else image.size
+                    size, dpi = _as_shown(image)
                     sizes_px.append(size)
-                    sizes_pt.append(_image_size_pt(size, image.info.get("dpi")))
+                    sizes_pt.append(_image_size_pt(size, dpi))
                 if frames == 1:
                     image.draft("RGB", (64, 64))
                 ImageOps.exif_transpose(image).load()
@@ -79,12 +81,31 @@ class ImagePages:
         return ()
 
 
-def _image_size_pt(size_px: tuple[int, int], dpi: object) -> tuple[float, float]:
-    long_px = max(size_px)
-    tagged = float(dpi[0]) if isinstance(dpi, tuple) and dpi and dpi[0] else 0.0
+def _as_shown(image: Any) -> tuple[tuple[int, int], tuple[float, float] | None]:
+    """Width and height in pixels, and dots an inch across and down, of a picture turned as its tag says."""
+    size, dpi = image.size, _resolution(image.info.get("dpi"))
+    if image.getexif().get(0x0112, 1) not in TURNED:
+        return size, dpi
+    # Pillow states a TIFF's size as it is shown, other files' sizes as they are stored.
+    return size if image.format == "TIFF" else size[::-1], dpi[::-1] if dpi else None
+
+
+def _resolution(dpi: object) -> tuple[float, float] | None:
+    """Dots an inch across and down, where a picture states them and they can be true of one scanner."""
+    if not (isinstance(dpi, tuple) and len(dpi) >= 2 and all(float(d) > 0 for d in dpi[:2])):
+        return None
+    across, down = float(dpi[0]), float(dpi[1])
+    low, high = UNEVEN_DPI
+    return (across, down) if low <= across / down <= high else (across, across)
+
+
+def _image_size_pt(size_px: tuple[int, int], dpi: tuple[float, float] | None) -> tuple[float, float]:
+    """Width and height in points; where the stated resolution makes no page of it, its long side is A4's."""
+    across, down = dpi or (1.0, 1.0)
+    width, height = size_px[0] / across, size_px[1] / down
     low, high = IMAGE_LONG_SIDE_IN
-    pt_per_px = 72 / tagged if tagged and low <= long_px / tagged <= high else A4_LONG_PT / long_px
-    return size_px[0] * pt_per_px, size_px[1] * pt_per_px
+    pt = 72 if dpi and low <= max(width, height) <= high else A4_LONG_PT / max(width, height)
+    return width * pt, height * pt
 
 
 def on_white(image: Any) -> Any:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.datamodel.records import Box
 from pipeline.documents.document import Document, Word
 
 READ_DPI = 150
@@ -21,6 +22,12 @@ A4_LONG_SIDE_IN = 11.69
 BLANK_CONTRAST = 60
 BLANK_SHARE = 2e-4
 """A page with less ink than this share of its pixels is blank."""
+LEAST_CONTRAST = 20
+"""Grey levels between the darkest and the lightest pixel at a word that is drawn; pale grey print has some sixty."""
+DARK_GREY = 64
+NEGATIVE_SHARE = 0.75
+"""A page of which more than this share of pixels is darker than DARK_GREY is a negative, white on black: paper is most
+of every page, and no photo of a sheet is so dark without its print being unreadable. Set by eye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,11 @@ class PageImage:
 
 
 def with_gray(color: npt.NDArray[np.uint8]) -> PageRaster:
-    return PageRaster(color, np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8))
+    """A page (H, W, 3) BGR with its brightness; a negative, as some microfilm and fax software writes it, put right."""
+    gray = np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8)
+    if float((gray < DARK_GREY).mean()) > NEGATIVE_SHARE:
+        return PageRaster(255 - color, 255 - gray)
+    return PageRaster(color, gray)
 
 
 @dataclass
@@ -98,7 +109,17 @@ def rasterize(document: Document, page_index: int, dpi: float = READ_DPI, shelf:
 
     pixels = partial((shelf or Shelf(1)).pixels, page_index, draw)
     height, width = pixels().gray.shape
-    return PageImage(page_index, pixels, (height, width), max(height, width) / inches, document.words(page_index))
+    words = tuple(word for word in document.words(page_index) if word.invisible or _is_drawn(word.box, pixels().gray))
+    return PageImage(page_index, pixels, (height, width), max(height, width) / inches, words)
+
+
+def _is_drawn(box: Box, gray: npt.NDArray[np.uint8]) -> bool:
+    """Whether anything shows at a word's place: words of a layer that is off, or in the paper's colour, do not."""
+    height, width = gray.shape
+    x0, x1 = (min(max(int(v * width), 0), width - 1) for v in (box.x0, box.x1))
+    y0, y1 = (min(max(int(v * height), 0), height - 1) for v in (box.y0, box.y1))
+    part = gray[max(0, y0 - 1) : y1 + 2, max(0, x0 - 1) : x1 + 2]
+    return int(part.max()) - int(part.min()) >= LEAST_CONTRAST
 
 
 def is_blank(gray: npt.NDArray[np.uint8]) -> bool:

@@ -43,6 +43,13 @@ def test_a_second_signature_does_not_break_the_first() -> None:
     assert [(c.intact, c.covers_file) for c in found] == [(True, True), (True, True)]
 
 
+def test_a_certified_form_is_told_from_a_signed_one() -> None:
+    assert [c.certification for c in read_certificates(signed(signed(blank(), certify=True), "Signature2"))] == [
+        True,
+        False,
+    ]
+
+
 def test_damaged_signature_data_are_not_intact() -> None:
     data = signed(blank())
     start = data.index(b"/Contents <") + len(b"/Contents <")

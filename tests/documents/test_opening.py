@@ -345,3 +345,87 @@ def test_a_huge_page_comes_smaller_and_a_huge_picture_is_refused() -> None:
     header[16:24] = (60_000).to_bytes(4, "big") * 2
     bomb = open_document(bytes(header))
     assert isinstance(bomb, Problem) and bomb.code == "unreadable_file"
+
+
+# --- pictures that are stored otherwise than they are shown
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_has_the_shape_in_which_it_is_shown(kind: str, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    page = opened(image_bytes(kind, picture((120, 160)), exif=exif)).render(0, 72)
+    height, width = page.shape[:2]
+    assert (width > height) == (orientation >= 5), "turned on its side, not squeezed into the other shape"
+    assert abs(max(height, width) / min(height, width) - 160 / 120) < 0.01
+
+
+def test_pixels_of_a_fax_are_not_square() -> None:
+    """204 dots an inch across, 98 down: A4 comes as 1686 by 1145 pixels."""
+    document = opened(image_bytes("TIFF", picture((1686, 1145)), dpi=(204, 98)))
+    width, height = document.size_pt(0)
+    assert (round(width), round(height)) == (595, 841)
+    assert document.render(0, 72).shape[:2] == (841, 595)
+
+
+def test_a_resolution_that_no_scanner_has_is_not_believed() -> None:
+    width, height = opened(image_bytes("TIFF", picture((600, 800)), dpi=(300, 2))).size_pt(0)
+    assert abs(width / height - 600 / 800) < 1e-6
+
+
+# --- words that are not what they seem
+
+
+def _with_unmapped_font(text: str) -> bytes:
+    """A page that shows `text` in a font whose glyphs stand for no characters, as some editors write it."""
+    from fontTools.ttLib import TTFont
+
+    file = Path(__file__).resolve().parents[2] / "sample_scans" / "fonts" / "arimo.ttf"
+    font = TTFont(file)
+    glyphs = b"".join(font.getGlyphID(font.getBestCmap()[ord(c)]).to_bytes(2, "big") for c in text)
+    pdf = pikepdf.new()
+    name, of = pikepdf.Name, pikepdf.Dictionary
+    descriptor = of(Type=name.FontDescriptor, FontName=name.Arimo, Flags=32, FontBBox=[0, -200, 1000, 900],
+                    ItalicAngle=0, Ascent=900, Descent=-200, CapHeight=700, StemV=80,
+                    FontFile2=pdf.make_stream(file.read_bytes()))  # fmt: skip
+    inner = of(Type=name.Font, Subtype=name.CIDFontType2, BaseFont=name.Arimo, CIDToGIDMap=name.Identity, DW=600,
+               CIDSystemInfo=of(Registry="Adobe", Ordering="Identity", Supplement=0),
+               FontDescriptor=pdf.make_indirect(descriptor))  # fmt: skip
+    outer = of(Type=name.Font, Subtype=name.Type0, BaseFont=name.Arimo, Encoding=name("/Identity-H"),
+               DescendantFonts=[pdf.make_indirect(inner)])  # fmt: skip
+    page = pdf_page(pdf, "Signed:")
+    page.Resources.Font.F2 = pdf.make_indirect(outer)
+    page.contents_add(pdf.make_stream(b"BT /F2 20 Tf 100 500 Td <" + glyphs.hex().encode() + b"> Tj ET"))
+    pdf.pages.append(page)
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def test_words_in_a_font_without_a_unicode_map_are_left_to_the_pixels() -> None:
+    document = opened(_with_unmapped_font("AnnAuthor"))
+    assert [word.text for word in document.words(0)] == ["Signed:"]
+    page = document.render(0, 72)
+    assert (page[270:300, 100:220] < 128).any(), "what the font shows is on the page all the same"
+
+
+def test_words_of_a_stamp_are_told_from_words_of_fields() -> None:
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "Signed:")
+    shown = pdf.make_stream(b"BT /F1 10 Tf 2 5 Td (Digitally signed by Ann Author) Tj ET")
+    shown.Type, shown.Subtype, shown.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 200, 20]
+    shown.Resources = page.Resources
+    field = pdf.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Sig, T="Signature1", F=4,
+            Rect=[200, 590, 400, 610], AP=pikepdf.Dictionary(N=shown),
+        )
+    )  # fmt: skip
+    page.Annots = pdf.make_indirect(pikepdf.Array([field]))
+    pdf.pages.append(page)
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[field])
+    out = io.BytesIO()
+    pdf.save(out)
+    words = opened(out.getvalue()).words(0)
+    assert [w.text for w in words if w.source == "signature_field"] == ["Digitally", "signed", "by", "Ann", "Author"]

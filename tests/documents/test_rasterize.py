@@ -6,7 +6,9 @@ import io
 
 import numpy as np
 import pikepdf
+import pytest
 
+from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
 from pipeline.documents.rasterize import Shelf, rasterize
 
@@ -47,3 +49,41 @@ def test_of_many_pages_only_the_last_ones_are_kept_and_others_come_back_the_same
     dark = [int((page.gray < 128).sum()) for page in pages]
     assert dark == sorted(set(dark)), "each page is itself"
     assert len(shelf.kept) == shelf.room and len(document.drawn) > 9
+
+
+def _page(content: bytes, **root: object) -> bytes:
+    """A PDF of one page in Helvetica, with further entries of its catalogue."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(595, 842))
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+    if layer := root.get("layer"):
+        group = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name="Draft"))
+        page.Resources.Properties = pikepdf.Dictionary(Draft=group)
+        off = pikepdf.Dictionary(Order=[group], OFF=[group] if layer == "off" else [])
+        pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=[group], D=off)
+    page.Contents = pdf.make_stream(content)
+    stream = io.BytesIO()
+    pdf.save(stream)
+    return stream.getvalue()
+
+
+LAYERS = (
+    b"BT /F1 12 Tf 100 700 Td (Kept) Tj ET /OC /Draft BDC BT /F1 12 Tf 100 600 Td (Draft) Tj ET EMC "
+    b"1 g BT /F1 12 Tf 100 500 Td (Ghost) Tj ET"
+)
+
+
+@pytest.mark.parametrize(("layer", "words"), [("off", ["Kept"]), ("on", ["Kept", "Draft"])])
+def test_words_that_do_not_show_are_not_there(layer: str, words: list[str]) -> None:
+    document = open_document(_page(LAYERS, layer=layer))
+    assert isinstance(document, Document)
+    assert [word.text for word in rasterize(document, 0).words] == words
+
+
+def test_a_negative_is_put_right() -> None:
+    document = open_document(_page(b"0 0 595 842 re f 1 g BT /F1 24 Tf 100 700 Td (White on black) Tj ET"))
+    assert isinstance(document, Document)
+    page = rasterize(document, 0)
+    assert np.median(page.gray) == 255 and page.gray.min() < 60 and (page.color.max(axis=2) == 255).mean() > 0.9
+    assert [word.text for word in page.words] == ["White", "on", "black"]
