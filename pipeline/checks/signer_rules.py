@@ -23,6 +23,8 @@ def signer_not_an_author(context: CheckContext) -> str:
         return ""
     named = f"; the name on the form is {listed(context.resolution.authors)}" if context.resolution.authors else ""
     read = quoted(context.resolution.unrecognized_signer)
+    if context.observation.signature.kind == "digital":
+        return f"Signed with the certificate of {read}, who is no author of this article{named}. Ask an author to sign."
     return (
         f"The signature reads {read}, which is no author of this article{named}. "
         "If another person signed, ask an author to sign."

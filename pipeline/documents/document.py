@@ -53,6 +53,7 @@ class PageSource(Protocol):
     def size_pt(self, page_index: int) -> tuple[float, float]: ...
     def render(self, page_index: int, scale: float) -> BgrImage: ...
     def words(self, page_index: int) -> tuple[Word, ...]: ...
+    def stamps(self, page_index: int) -> tuple[Box, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,10 @@ class Document:
     def words(self, page_index: int) -> tuple[Word, ...]:
         """Words of the text layer in the file's order, then those of form fields and annotations."""
         return self.pages.words(page_index)
+
+    def stamps(self, page_index: int) -> tuple[Box, ...]:
+        """Where certificate signatures show themselves on the page."""
+        return self.pages.stamps(page_index)
 
 
 def is_page(width: float, height: float) -> bool:

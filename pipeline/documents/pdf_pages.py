@@ -110,6 +110,13 @@ class PdfiumPages:
             flat.close()
         return printed + _mark_words(marks, _added(printed, drawn))
 
+    def stamps(self, page_index: int) -> tuple[Box, ...]:
+        page = self.pdf[self.indices[page_index]]
+        try:
+            return tuple(mark.box for mark in _text_marks(page, self.pdf) if mark.source == "signature_field")
+        finally:
+            page.close()
+
 
 def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float) -> BgrImage:
     """The page with annotations and form fields, (H, W, 3) BGR, on white paper.
@@ -275,12 +282,17 @@ def _text_mark(
     if subtype != raw.FPDF_ANNOT_WIDGET:
         return TextMark(box, "annotation", "")
     kind = raw.FPDFAnnot_GetFormFieldType(pdf.formenv, annotation) if pdf.formenv else -1
-    if kind == raw.FPDF_FORMFIELD_SIGNATURE:
+    if kind == raw.FPDF_FORMFIELD_SIGNATURE and _is_signed(annotation):
         return TextMark(box, "signature_field", "")
     if kind in VALUE_FIELDS:
         value = _string(lambda a, *rest: raw.FPDFAnnot_GetFormFieldValue(pdf.formenv, a, *rest), annotation)
         return TextMark(box, "form_field", value)
     return TextMark(box, "form_field", "")
+
+
+def _is_signed(annotation: raw.FPDF_ANNOTATION) -> bool:
+    """Whether a signature field has a value, its own or, in a field with several places, that of its parent."""
+    return bool(raw.FPDFAnnot_HasKey(annotation, b"V") or raw.FPDFAnnot_HasKey(annotation, b"Parent"))
 
 
 def _string(getter: object, annotation: raw.FPDF_ANNOTATION, *key: bytes) -> str:
@@ -385,6 +397,10 @@ class PopplerPages:
         if not images:
             raise OSError(f"poppler draws nothing for page {number}")
         return np.ascontiguousarray(np.asarray(images[0].convert("RGB"))[:, :, ::-1])
+
+    def stamps(self, page_index: int) -> tuple[Box, ...]:
+        """None: a file that PDFium can't open keeps no certificate signature intact."""
+        return ()
 
     def words(self, page_index: int) -> tuple[Word, ...]:
         number = str(self.numbers[page_index])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.datamodel.records import Box
 from pipeline.documents.document import MAX_PIXELS, BgrImage, Word, is_page
 
 A4_LONG_PT = 841.89
@@ -78,6 +79,9 @@ class ImagePages:
         return np.ascontiguousarray(sized[:, :, ::-1])
 
     def words(self, page_index: int) -> tuple[Word, ...]:
+        return ()
+
+    def stamps(self, page_index: int) -> tuple[Box, ...]:
         return ()
 
 

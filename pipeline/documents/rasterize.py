@@ -52,6 +52,8 @@ class PageImage:
     dpi: float
     """Pixels an inch, on a page of ordinary size."""
     words: tuple[Word, ...]
+    stamps: tuple[Box, ...] = ()
+    """Where certificate signatures show themselves."""
 
     @property
     def color(self) -> npt.NDArray[np.uint8]:
@@ -110,7 +112,8 @@ def rasterize(document: Document, page_index: int, dpi: float = READ_DPI, shelf:
     pixels = partial((shelf or Shelf(1)).pixels, page_index, draw)
     height, width = pixels().gray.shape
     words = tuple(word for word in document.words(page_index) if word.invisible or _is_drawn(word.box, pixels().gray))
-    return PageImage(page_index, pixels, (height, width), max(height, width) / inches, words)
+    stamps = document.stamps(page_index)
+    return PageImage(page_index, pixels, (height, width), max(height, width) / inches, words, stamps)
 
 
 def _is_drawn(box: Box, gray: npt.NDArray[np.uint8]) -> bool:

@@ -40,12 +40,15 @@ class Block:
 
 
 def assign_fields(area: ReadArea) -> FieldLines:
-    """The lines of each field of an area."""
+    """The lines of each field of an area. A date that is blank is the one that a certificate's stamp states."""
     if area.cells is not None:
-        return {cell.field.name: cell.answer for cell in area.cells}
-    if any(field.kind in ("signature", "date") for field in area.fields):
-        return assign_block(area.fields, area.lines).by_field()
-    return assign_text_fields(area.fields, area.lines)
+        found: FieldLines = {cell.field.name: cell.answer for cell in area.cells}
+    elif any(field.kind in ("signature", "date") for field in area.fields):
+        found = assign_block(area.fields, area.lines).by_field()
+    else:
+        found = assign_text_fields(area.fields, area.lines)
+    blank = "date" in found and not found["date"]
+    return {**found, "date": area.stamp.dates[:1]} if blank else found
 
 
 def assign_text_fields(asked: Sequence[FormField], lines: Sequence[RecognizedLine]) -> FieldLines:
@@ -78,8 +81,9 @@ def assign_block(fields: Sequence[FormField], lines: Sequence[RecognizedLine]) -
     """Part the lines of the signature block."""
     zones = {f.name: f.zone for f in fields}
     dates = [line for line in lines if line.date_odds >= DATE_ODDS]
-    date = _nearest(dates, zones.get("date"))
     rest = [line for line in lines if line not in dates]
+    date = _nearest(dates, zones.get("date")) or _no_day(rest, zones)
+    rest = [line for line in rest if line not in date]
     written = [line for line in rest if line.region.typed is None]
     typed = [line for line in rest if line.region.typed is not None]
     if not written:
@@ -91,6 +95,28 @@ def assign_block(fields: Sequence[FormField], lines: Sequence[RecognizedLine]) -
     beside_name = [line for line in ordered if _in_row(line, zones.get("block_name"))]
     names = tuple(beside_name[:1]) if beside_name and len(beside_name) < len(ordered) else ()
     return Block(tuple(line for line in ordered if line not in names), date, (*names, *typed))
+
+
+def _no_day(lines: Sequence[RecognizedLine], zones: Mapping[str, Zone]) -> tuple[RecognizedLine, ...]:
+    """What stands at the date's label and is no day: typing, or ink beside which another line is left to be signed."""
+    if "date" not in zones:
+        return ()
+    others = [zone for name, zone in zones.items() if name != "date"]
+    there = [
+        line
+        for line in lines
+        if _in_row(line, zones["date"]) and not any(_nearer(line, z, zones["date"]) for z in others)
+    ]
+    written = [line for line in lines if line.region.typed is None]
+    if any(line.region.typed is not None for line in there):
+        return in_reading_order([line for line in there if line.region.typed is not None])
+    return in_reading_order(there) if len(there) < len(written) else ()
+
+
+def _nearer(line: RecognizedLine, zone: Zone, than: Zone) -> bool:
+    """Whether a line's middle is nearer, up and down, to one zone's middle than to another's."""
+    middle = line.region.center[1]
+    return abs(middle - (zone[1] + zone[3]) / 2) < abs(middle - (than[1] + than[3]) / 2)
 
 
 def at_name_label(fields: Sequence[FormField], signature: Sequence[RecognizedLine]) -> bool:

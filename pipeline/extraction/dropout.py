@@ -7,7 +7,8 @@ no plane), so that print can be taken away to within a pixel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -60,6 +61,16 @@ class ForeignInk:
         soft = cv2.dilate(self.mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
         keep = (soft & ~self.printed) | self.mask
         return np.where(keep, self.paper, 255).astype(np.uint8)
+
+    def without(self, zones: Sequence[Zone]) -> ForeignInk:
+        """The same with the ink in some zones (form points) taken away."""
+        if not zones:
+            return self
+        mask, scale = self.mask.copy(), INK_DPI / 72
+        for zone in zones:
+            x0, y0, x1, y1 = (round((v - self.area[i % 2]) * scale) for i, v in enumerate(zone))
+            mask[max(0, y0) : max(0, y1 + 1), max(0, x0) : max(0, x1 + 1)] = False
+        return replace(self, mask=mask)
 
     def cut(self, box: tuple[int, int, int, int]) -> ForeignInk:
         """The part of it in a pixel box (x0, y0, x1, y1) of the arrays."""

@@ -15,7 +15,7 @@ from pipeline.extraction.page_crops import around, page_box, page_crop
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.extraction.signature import is_born_digital, signature_kind, signed_probability
-from pipeline.forms.form import Form, FormField
+from pipeline.forms.form import Form, FormField, Zone
 from pipeline.registration.matching import FittedPage
 
 
@@ -71,6 +71,8 @@ def signature_reading(
 ) -> SignatureReading:
     """The record of a signature that consists of these lines. `everything`: all that was read on the return."""
     reading = field_reading(area.page, signed)
+    if not signed and area.stamp.zones:
+        reading = _place(area.page, around(area.stamp.zones))
     others = [line for line in everything if line not in signed]
     return SignatureReading(
         signature_kind(signed, is_born_digital(area.page), others),
@@ -93,6 +95,11 @@ def field_reading(page: FittedPage, lines: Sequence[RecognizedLine]) -> FieldRea
         crop = page_crop(page, zone)
     number = page.image.index + 1
     return FieldReading(tuple(line_reading(page, line) for line in lines), kind, number, page_box(page, zone), crop)
+
+
+def _place(page: FittedPage, zone: Zone) -> FieldReading:
+    """A place of a page, with its picture, where nothing was written."""
+    return FieldReading((), "none", page.image.index + 1, page_box(page, zone), page_crop(page, zone))
 
 
 def line_reading(page: FittedPage, line: RecognizedLine) -> LineReading:

@@ -9,7 +9,7 @@ from functools import cache
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
-from pipeline.datamodel.records import Alteration, Observation, PageFit, Problem, Source
+from pipeline.datamodel.records import Alteration, Certificate, Observation, PageFit, Problem, Source
 from pipeline.datamodel.stopwatch import stage
 from pipeline.dates.evidence import SPAN, ink_evidence
 from pipeline.documents.certificates import read_certificates
@@ -24,6 +24,7 @@ from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.forms.form import Form
 from pipeline.forms.reader import load_forms
+from pipeline.names.fields import match_authors
 from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
 
 BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
@@ -56,12 +57,21 @@ def observe(source: Source, data: bytes, forms: Sequence[Form] = ()) -> Observat
     found = _observe_pages(document, source.pages, forms or load_forms())
     with stage("certificates"):
         certificates = read_certificates(data)
-    if certificates and found.signature.kind in ("none", "typed"):
+    if _signed_by(certificates, found) and found.signature.kind in ("none", "typed"):
         found = replace(found, signature=replace(found.signature, kind="digital", confidence=1.0))
     with stage("recognize"):
         evidence = ink_evidence(found.date, SPAN)
     seconds = time.perf_counter() - started
     return replace(found, certificates=certificates, date_evidence=evidence, seconds=seconds)
+
+
+def _signed_by(certificates: Sequence[Certificate], found: Observation) -> bool:
+    """Whether a certificate signs the return: one that signs, or one that certifies it by whom the form names.
+
+    A publisher certifies the blank form that it hands out; an author may certify what he signs.
+    """
+    named = f"{found.name.text}, {found.block_name.text}"
+    return any(not c.certification or bool(match_authors(named, (c.signer,))) for c in certificates)
 
 
 def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form]) -> Observation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from pipeline.datamodel.normalizing import normalize_word
-from pipeline.datamodel.records import LineSource
+from pipeline.datamodel.records import Box, LineSource
 from pipeline.documents.document import Word
 from pipeline.forms.form import FormPage, PrintedWord, Zone
 from pipeline.registration.register import Registration
@@ -26,6 +26,12 @@ SAME_LINE = 0.5
 """Words whose heights overlap by this share stand on one line."""
 WORD_GAP = 2.5
 """Words further apart than this many times their height belong to different lines."""
+
+LEAST_SPACED = 4
+"""Single characters in a row, evenly apart, from which they are one word that was set letter by letter. Set by eye."""
+UNEVEN_STEP = 0.35
+"""By so much of their mean the distances of such characters' middles may differ: a full stop is narrower than a digit.
+Set by eye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +67,18 @@ def _in_order(layer: Sequence[Word], page: FormPage) -> tuple[list[str], list[st
 
 def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
     """Each word's box in form points; `size_in` is the page's width and height in inches as a viewer shows it."""
-    if not words:
+    return list(zip(words, boxes_in_form_frame([w.box for w in words], fit, size_in), strict=True))
+
+
+def boxes_in_form_frame(boxes: Sequence[Box], fit: Registration, size_in: tuple[float, float]) -> list[Zone]:
+    """Boxes on the page as zones in form points; `size_in` is the page's width and height in inches."""
+    if not boxes:
         return []
-    corners = np.array([[(w.box.x0, w.box.y0), (w.box.x1, w.box.y1)] for w in words], np.float64)
+    corners = np.array([[(box.x0, box.y0), (box.x1, box.y1)] for box in boxes], np.float64)
     flat = cv2.perspectiveTransform((corners * np.array(size_in)).reshape(1, -1, 2), np.linalg.inv(fit.matrix))
     flat = flat.reshape(-1, 2, 2)
     low, high = flat.min(axis=1), flat.max(axis=1)
-    return [
-        (w, (float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])))
-        for w, lo, hi in zip(words, low, high, strict=True)
-    ]
+    return [(float(lo[0]), float(lo[1]), float(hi[0]), float(hi[1])) for lo, hi in zip(low, high, strict=True)]
 
 
 def _may_be(word: Word, box: Zone, printed: PrintedWord) -> bool:
@@ -104,12 +112,17 @@ def fill_ins(
     """Typed words inside `area` (form points) that are not the form's, with their places: layer, fields, annotations.
 
     A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
-    lacks most of the form's words, because it may be a scanner's stamp.
+    lacks most of the form's words, because it may be a scanner's stamp. What a certificate signature shows is left out,
+    too: see `areas.Stamp`.
     """
     layer = [i for i, w in enumerate(words) if _is_visible_layer(w)]
     own = _matched(*_in_order([words[i] for i in layer], fit.page))
     real = len(own) >= REAL_SHARE * len(fit.page.words)
-    usable = [i for i, w in enumerate(words) if not w.invisible and (real or w.source != "text_layer")]
+    usable = [
+        i
+        for i, w in enumerate(words)
+        if not w.invisible and ((w.source == "text_layer" and real) or w.source in ("form_field", "annotation"))
+    ]
     printed = {layer[i]: fit.page.words[k] for i, k in own.items()}
     return [
         (w, box)
@@ -135,7 +148,36 @@ def _group_lines(placed: Sequence[tuple[Word, Zone]]) -> list[list[tuple[Word, Z
             rows.append([item])
         else:
             row.append(item)
-    return [part for row in rows for part in _split_gaps(sorted(row, key=lambda p: p[1][0]))]
+    return [part for row in rows for part in _split_gaps(_spaced_joined(sorted(row, key=lambda p: p[1][0])))]
+
+
+def _spaced_joined(row: list[tuple[Word, Zone]]) -> list[tuple[Word, Zone]]:
+    """A row with characters that stand one by one, evenly, as in the comb of a form's field, put together to words."""
+    joined: list[tuple[Word, Zone]] = []
+    start = 0
+    while start < len(row):
+        end = start + 1
+        while end < len(row) and _in_step(row[start : end + 1]):
+            end += 1
+        joined.append(_together(row[start:end]) if end - start >= LEAST_SPACED else row[start])
+        start = end if end - start >= LEAST_SPACED else start + 1
+    return joined
+
+
+def _in_step(some: Sequence[tuple[Word, Zone]]) -> bool:
+    """Whether these are single characters whose middles stand at even distances."""
+    if any(len(word.text) > 1 for word, _ in some):
+        return False
+    steps = np.diff([(box[0] + box[2]) / 2 for _, box in some])
+    return bool(len(steps) == 0 or np.ptp(steps) <= UNEVEN_STEP * steps.mean())
+
+
+def _together(some: Sequence[tuple[Word, Zone]]) -> tuple[Word, Zone]:
+    """Words as one without spaces."""
+    boxes = np.array([box for _, box in some])
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    word = replace(some[0][0], text="".join(word.text for word, _ in some))
+    return word, (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
 def _same_row(a: Zone, b: Zone) -> bool:

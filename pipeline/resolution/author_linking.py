@@ -25,6 +25,7 @@ from pipeline.names.fields import match_authors
 from pipeline.names.romanize import normalize_latin, script_of
 from pipeline.names.similarity import similarity
 from pipeline.resolution.articles import ArticleScore, Titles, number_odds, score_articles, shortlist
+from pipeline.resolution.certificate_holders import with_holder
 from pipeline.resolution.titles import title_difference
 
 CANDIDATES: Final = 9
@@ -75,7 +76,7 @@ def link_authors(seen: Observation, titles: Titles) -> Resolution:
         author_confidence=named.confidence,
         author_candidates=_author_candidates(named.posteriors),
     )
-    return _with_signer(found, seen, article)
+    return with_holder(_with_signer(found, seen, article), seen, article)
 
 
 def _decided(scores: Sequence[ArticleScore], by_title: Sequence[ArticleScore]) -> ArticleScore | None:

@@ -416,9 +416,10 @@ def test_words_of_a_stamp_are_told_from_words_of_fields() -> None:
     shown = pdf.make_stream(b"BT /F1 10 Tf 2 5 Td (Digitally signed by Ann Author) Tj ET")
     shown.Type, shown.Subtype, shown.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 200, 20]
     shown.Resources = page.Resources
+    value = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Sig))
     field = pdf.make_indirect(
         pikepdf.Dictionary(
-            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Sig, T="Signature1", F=4,
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Widget, FT=pikepdf.Name.Sig, T="Signature1", F=4, V=value,
             Rect=[200, 590, 400, 610], AP=pikepdf.Dictionary(N=shown),
         )
     )  # fmt: skip

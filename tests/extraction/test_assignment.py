@@ -87,6 +87,12 @@ def texts_of(assigned: FieldLines) -> dict[str, list[str]]:
         ([line("Ann", 404), line("Author", 416)], (["Ann", "Author"], [], [])),
         # Two lines, neither at the name's label: a signature that was found as two.
         ([line("Ann", 428), line("Author", 440)], (["Ann", "Author"], [], [])),
+        # Typing at the date that is no day stands there all the same, and signs nothing.
+        ([line("Ann", 430), line("TBD", 450, typed=True)], (["Ann"], ["TBD"], [])),
+        ([line("October 2026", 451, typed=True)], ([], ["October 2026"], [])),
+        # So does ink, where other ink is left for the signature.
+        ([line("Ann", 428), line("next week", 452)], (["Ann"], ["next week"], [])),
+        ([line("Ann", 452)], (["Ann"], [], [])),
         # Typing beside ink is a name; typing alone signs where it stands nearest to the label.
         ([line("ANN", 430, typed=True), line("Ann", 436)], (["Ann"], [], ["ANN"])),
         (
