@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from pipeline.datamodel.normalizing import EMAIL
-from pipeline.names.legibility import legibility, words_of_name
 from pipeline.names.similarity import FITS, similarity
 
 PUBLISHERS = ("PMLR", "JMLR", "Proceedings of Machine Learning Research", "Journal of Machine Learning Research")
@@ -47,8 +46,6 @@ class NameMatch:
     start: int
     end: int
     """Where that part stands in the field: `field[start:end]`."""
-    rivals: tuple[str, ...] = ()
-    """Other authors of the article whom the same writing denotes as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def match_authors(text: str, authors: Sequence[str], publishers: Sequence[str] =
     """The authors whom a name field denotes, in the order in which it names them.
 
     The field may list several names, and name a publisher, affiliations or addresses beside them. Each stretch
-    of it denotes one author at most, the one it fits best; equals are given as `rivals`.
+    of it denotes one author at most, the one it fits best.
     """
     cleaned = _without_noise(text, publishers)
     chunks = _chunks(cleaned)
@@ -85,8 +82,7 @@ def _assign(
     for score, chunk, author in sorted(fitting, key=lambda e: (-round(e[0], 2), e[1].start - e[1].end, -e[0])):
         clash = any(m.author == author or (m.start < chunk.end and chunk.start < m.end) for m in matches)
         if not clash:
-            rivals = tuple(a for s, c, a in fitting if c is chunk and a != author and s > score - 0.01)
-            matches.append(NameMatch(author, score, text[chunk.start : chunk.end], chunk.start, chunk.end, rivals))
+            matches.append(NameMatch(author, score, text[chunk.start : chunk.end], chunk.start, chunk.end))
     return matches
 
 
@@ -144,14 +140,3 @@ def _windows(chunks: Sequence[_Chunk]) -> list[_Chunk]:
                 if j - i < _WINDOW_AT_MOST and j - i + 1 < len(words)
             ]
     return windows
-
-
-def leftover(text: str, matches: Sequence[NameMatch], publishers: Sequence[str] = PUBLISHERS) -> tuple[str, ...]:
-    """The names in a field that denote no author of the article: what is left of it and reads like a name."""
-    cleaned = _without_noise(text, publishers)
-    free = [c for c in _chunks(cleaned) if not any(m.start < c.end and c.start < m.end for m in matches)]
-    return tuple(
-        c.text.strip(" .:-()")
-        for c in free
-        if not _AFFILIATION.search(c.text) and len(words_of_name(c.text)) > 1 and legibility(c.text) >= 0.5
-    )
