@@ -22,7 +22,10 @@ Decoder = Callable[[Any, memoryview], Any]
 
 
 def encode(value: object) -> tuple[str, bytes]:
-    """(JSON, compressed binary part) of a record; fields that have their default are left out."""
+    """(JSON, compressed binary part) of a record.
+
+    Every field is written, those with their default too: a default that changes later must not change what was stored.
+    """
     binary = bytearray()
     text = json.dumps(_plain(value, binary), ensure_ascii=False, separators=(",", ":"))
     return text, zlib.compress(bytes(binary), 1)
@@ -30,6 +33,8 @@ def encode(value: object) -> tuple[str, bytes]:
 
 def decode(kind: type[T], text: str, binary: bytes = b"", leave_out: str = "") -> T:
     """The record of class `kind` that `encode` was given. Raises ValueError where the text is none.
+
+    A field that the text lacks, since it is newer than the text, has its default.
 
     `leave_out`: a field that has its default wherever a record has it, for those who have no use for it.
     """
@@ -55,8 +60,7 @@ def _plain(value: object, binary: bytearray) -> object:
     if kind in _AS_IT_IS:
         return value
     if is_dataclass(kind):
-        shown = ((name, getattr(value, name), default) for name, default in _defaults(kind))
-        return {name: _plain(v, binary) for name, v, default in shown if v is not default}
+        return {name: _plain(getattr(value, name), binary) for name in _names(kind)}
     if isinstance(value, np.ndarray):
         start = len(binary)
         binary += np.ascontiguousarray(value).tobytes()
@@ -77,9 +81,9 @@ def _plain(value: object, binary: bytearray) -> object:
 
 
 @cache
-def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
-    """(Name, default) of each field of a record's class."""
-    return tuple((f.name, f.default) for f in fields(cast(Any, kind)))
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a record's class."""
+    return tuple(f.name for f in fields(cast(Any, kind)))
 
 
 @cache
