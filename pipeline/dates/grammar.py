@@ -40,6 +40,9 @@ SURE_BLANK: Final = 0.9995
 MAX_STEPS: Final = 96
 """Of a longer line only the stretch with the most digits is searched; a date takes 15 to 40 steps."""
 TINY: Final = 1e-300
+LABELS_KEPT: Final = 4096
+"""Characters whose misreadings are kept, half a kilobyte each: all that dates are written with many times over, but not
+the whole alphabet of a recognizer that knows Chinese."""
 VIEWS_KEPT: Final = 8
 """Looks whose scores are kept, half a megabyte each: a date is scored by one look, by two, and again as evidence."""
 
@@ -253,7 +256,7 @@ def _channel_matrix(labels: str, symbols: str, channel: Channel) -> Floats:
     return np.stack([_channel_row(label, symbols, channel.lookalike, channel.digit_lookalike) for label in labels])
 
 
-@cache
+@lru_cache(maxsize=LABELS_KEPT)
 def _channel_row(label: str, symbols: str, lookalike: float, digit_lookalike: float) -> Floats:
     folded = normalize_month(label)
     same = np.array([label == s or (s.isalpha() and folded == s) for s in symbols])

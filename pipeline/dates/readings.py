@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Final, Literal, NamedTuple
 
@@ -43,6 +43,8 @@ SHORT_YEAR_FIRST: Final = 0.05
 JOINED: Final = 0.5
 JOINED_SHORT: Final = 0.2
 UNEVEN: Final = 0.95
+WORDS_KEPT: Final = 4096
+"""Words whose months are kept: every word of every date goes through here, and few of them are new."""
 MISSPELT: Final = 0.5
 
 DAY_FIRST: Final = {".": 0.9, "/": 0.5, "-": 0.7, " ": 0.6}
@@ -143,7 +145,7 @@ def normalize_month(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-@cache
+@lru_cache(maxsize=WORDS_KEPT)
 def months_of(word: str) -> tuple[tuple[int, float], ...]:
     """The months (1-12) that a word can name, with plausibility 0..1; misspelt names count, empty if none."""
     name = normalize_month(word)

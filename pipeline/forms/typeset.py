@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -25,7 +25,7 @@ OVERSAMPLE = 4
 """Letters are set this many times larger and averaged down, so that they stand at fractions of a pixel."""
 
 
-@cache
+@lru_cache(maxsize=64)
 def font_file(name: str) -> Path:
     """Path of a font by its PostScript name, such as XVPHVV+LMRoman17-Regular (a subset's tag is dropped)."""
     file = name.rpartition("+")[2].lower() + ".otf"

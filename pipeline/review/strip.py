@@ -26,7 +26,7 @@ DARK = 160
 
 @dataclass
 class Strip:
-    """The sheets of one server. How much ink a crop holds is counted once."""
+    """The sheets of one server. How much ink a crop holds is counted once, and kept while its return is on a sheet."""
 
     session: ReviewSession
     ink: dict[str, int] = field(default_factory=dict)
@@ -35,7 +35,8 @@ class Strip:
     def order(self) -> list[State]:
         """Returns whose form page is there and whose signature nobody has decided on, the least ink first."""
         open_ = [s for s in self.session.all_states() if _has_place(s) and _undecided(s)]
-        return sorted(open_, key=lambda s: (self._ink(s), s.judged.source.name))
+        self.ink = {_ink_key(s): self._ink(s) for s in open_}
+        return sorted(open_, key=lambda s: (self.ink[_ink_key(s)], s.judged.source.name))
 
     def sheet(self, number: int) -> dict[str, Any]:
         """Values of one sheet's template; the last one where `number` is beyond."""
@@ -68,13 +69,17 @@ class Strip:
         return {"confirmed": len(chosen), "odd": len(odd), "last": written[-1].id if written else 0}
 
     def _ink(self, state: State) -> int:
-        source = state.judged.source
-        key = f"{source.sha256}{source.pages}"
-        if key not in self.ink:
-            png = self.session.store.crop(source, "signature")
-            image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
-            self.ink[key] = 0 if image is None else int((image < DARK).sum())
-        return self.ink[key]
+        """Dark pixels of the signature's crop."""
+        known = self.ink.get(_ink_key(state))
+        if known is not None:
+            return known
+        png = self.session.store.crop(state.judged.source, "signature")
+        image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
+        return 0 if image is None else int((image < DARK).sum())
+
+
+def _ink_key(state: State) -> str:
+    return f"{state.judged.source.sha256}{state.judged.source.pages}"
 
 
 PLACELESS = frozenset({"page_missing", "wrong_form", *NOT_READ})

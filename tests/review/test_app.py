@@ -34,6 +34,7 @@ from pipeline.review.keys import KEYS
 from pipeline.review.lists import log_page, seat_of
 from pipeline.review.record import record
 from pipeline.review.serve import ReviewError, is_loopback, serve
+from pipeline.review.strip import Strip
 from tests.material.review_batch import made_batch, make, own_form, roster
 
 BASIS = Decision(0, "", "chair", "a.pdf", "ab" * 32, "confirm", group="step-one")
@@ -350,6 +351,15 @@ def test_what_the_desk_shows_is_what_the_table_says(session: ReviewSession) -> N
     table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")
     shown = {s.judged.source.name: s.status for s in session.all_states()}
     assert shown == dict(table["status"])
+
+
+def test_the_strip_keeps_the_ink_of_what_it_shows_alone(session: ReviewSession) -> None:
+    strip = Strip(session)
+    first, *_ = strip.order()
+    assert len(strip.ink) == strip.sheet(1)["left"]
+    left = len(strip.ink)
+    session.answer(first.judged.number, 0, Answer("field:signature", "confirm"), "chair", "step-0001")
+    assert len(strip.order()) == len(strip.ink) == left - 1
 
 
 def test_a_seat_is_two_until_one_return_is_set_aside(session: ReviewSession) -> None:
