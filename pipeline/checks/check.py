@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from statistics import median_low
 from typing import Literal
@@ -25,24 +26,46 @@ BATCH_DATES = 5
 """Sure dates of other returns that are needed to judge a date where the day of publication is not known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reliance:
+    """A reading that the verdict rests on."""
+
+    column: str
+    words: str
+    confidence: float
+    least: float
+    """The confidence that is enough."""
+
+
+def _reliances(context: CheckContext) -> list[Reliance]:
+    found, signature, least = context.resolution, context.observation.signature, context.thresholds
+    readings = [
+        (bool(context.article), Reliance("article", "the article", found.article_confidence, least.article)),
+        (bool(found.authors), Reliance("author", "the name", found.author_confidence, least.author)),
+        (signature.kind != "none", Reliance("signature", "the signature", signature.confidence, least.signature)),
+        (found.day is not None, Reliance("date", "the date", date_rules.date_confidence(found), least.date)),
+    ]
+    return [reading for rests, reading in readings if rests]
+
+
+def _weak(context: CheckContext) -> list[tuple[str, str]]:
+    """(column, words for it) of each reading that the verdict rests on and that is too unsure for that."""
+    weak = [(r.column, f"{r.words} ({r.confidence:.0%})") for r in _reliances(context) if r.confidence < r.least]
+    day = context.resolution.day
+    if not weak and day and context.date_fault(day) and not date_rules.fault_of(context):
+        weak = [("date", "the date")]
+    return weak
+
+
 def unsure(context: CheckContext) -> str:
     """Which readings the verdict rests on that are below their thresholds; empty where none is."""
-    found, least = context.resolution, context.thresholds
-    readings = [
-        ("the article", bool(context.article), found.article_confidence, least.article),
-        ("the name", bool(found.authors), found.author_confidence, least.author),
-        (
-            "the signature",
-            context.observation.signature.kind != "none",
-            context.observation.signature.confidence,
-            least.signature,
-        ),
-        ("the date", found.day is not None, date_rules.date_confidence(found), least.date),
-    ]
-    weak = [f"{name} ({sure:.0%})" for name, rests, sure, least_sure in readings if rests and sure < least_sure]
-    if not weak and found.day and context.date_fault(found.day):
-        weak = [] if date_rules.fault_of(context) else ["the date"]
+    weak = [words for _, words in _weak(context)]
     return f"Not sure enough of {listed(weak)}: compare with the page." if weak else ""
+
+
+def unsure_columns(context: CheckContext) -> tuple[str, ...]:
+    """The columns that `unsure` is about."""
+    return tuple(column for column, _ in _weak(context))
 
 
 RULES: Mapping[str, Callable[[CheckContext], str]] = {
@@ -73,6 +96,11 @@ RULES: Mapping[str, Callable[[CheckContext], str]] = {
     "unsure": unsure,
 }
 """The flags that one return can have on its own."""
+COLUMNS: Mapping[str, Callable[[CheckContext], tuple[str, ...]]] = {
+    "field_missing": form_rules.missing_columns,
+    "unsure": unsure_columns,
+}
+"""Flags about columns that their code does not tell -> those columns (`Flag.fields`)."""
 
 
 def check_return(context: CheckContext) -> tuple[Flag, ...]:
@@ -81,7 +109,11 @@ def check_return(context: CheckContext) -> tuple[Flag, ...]:
     if problem:
         return (Flag(problem.code, problem.sentence),)
     found = ((code, rule(context)) for code, rule in RULES.items() if code not in context.settings.off)
-    return tuple(Flag(code, sentence) for code, sentence in found if sentence)
+    return tuple(Flag(code, sentence, _columns(code, context)) for code, sentence in found if sentence)
+
+
+def _columns(code: str, context: CheckContext) -> tuple[str, ...]:
+    return COLUMNS[code](context) if code in COLUMNS else ()
 
 
 # ------------------------------------------------------------------------------------------------- the batch

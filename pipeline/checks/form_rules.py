@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from pipeline.checks.check_context import CheckContext, stands
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.phrases import listed, quoted, spoken
-from pipeline.datamodel.records import Alteration, Observation
+from pipeline.datamodel.records import Alteration, ExtraField, Observation
 from pipeline.forms.form import Form, FormField, form_called
 from pipeline.forms.reader import known_forms
 
@@ -155,15 +155,25 @@ def name_missing(context: CheckContext) -> str:
     return "The name is blank. Ask the author to fill it in and sign again."
 
 
-def field_missing(context: CheckContext) -> str:
-    blank = [
-        field.label
+def _blank_fields(context: CheckContext) -> list[ExtraField]:
+    """Further fields that the form requires and that are blank on a page that is there."""
+    return [
+        field
         for field in context.observation.extra_fields
         if field.required and not field.value and field.form_page not in context.observation.missing_pages
     ]
+
+
+def field_missing(context: CheckContext) -> str:
+    blank = _blank_fields(context)
     if not blank:
         return ""
-    return f"Nothing stands at {listed([quoted(label) for label in blank])}. Ask the author to fill that in."
+    return f"Nothing stands at {listed([quoted(field.label) for field in blank])}. Ask the author to fill that in."
+
+
+def missing_columns(context: CheckContext) -> tuple[str, ...]:
+    """The columns that `field_missing` is about."""
+    return tuple(field.column for field in _blank_fields(context))
 
 
 def title_not_in_roster(context: CheckContext) -> str:

@@ -70,6 +70,10 @@ class FieldReading:
         return " ".join(line.text for line in self.lines)
 
 
+EXTRA = "field_"
+"""What the table's columns for further fields of a form begin with, before the field's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExtraField:
     """A field beyond title, name, signature and date that the form asks for, and what stands in it."""
@@ -84,6 +88,11 @@ class ExtraField:
     value: str = ""
     """What the table shows: text as read, a day as ISO (or as read, where it is none), `yes` for a tick, `signed`."""
     reading: FieldReading = FieldReading()
+
+    @property
+    def column(self) -> str:
+        """The table's column for it."""
+        return EXTRA + self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +291,8 @@ class Flag:
 
     code: str
     sentence: str
+    fields: tuple[str, ...] = ()
+    """The table's columns that it is about, where its code alone does not tell: each is asked about by itself."""
 
 
 @dataclass(frozen=True, slots=True)

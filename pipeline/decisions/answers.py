@@ -16,11 +16,12 @@ from typing import Literal
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.phrases import MONTHS
+from pipeline.datamodel.records import EXTRA
 from pipeline.decisions.extra_fields import MARKED, ExtraFields
 from pipeline.decisions.log import standing
 from pipeline.decisions.questions import FIELDS, PARTED, REASONS, Question
 from pipeline.forms.form import FormField
-from pipeline.results.table import EXTRA, SIGNATURES
+from pipeline.results.table import SIGNATURES
 
 CONTROL_SAMPLE = "control sample"
 """Reason of the decisions that a control sample leaves; with `: slip` where the person's first answer was wrong."""

@@ -1,13 +1,12 @@
-"""Further fields of a form: the table's columns for them, what a person can enter, and where one was left blank."""
+"""Further fields of a form: the table's columns for them, and what a person can enter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.datamodel.phrases import quoted
+from pipeline.datamodel.records import EXTRA
 from pipeline.forms.form import FieldKind, FormField
 from pipeline.forms.reader import known_forms
-from pipeline.results.table import EXTRA
 
 ExtraFields = Mapping[str, FormField]
 """Column of the table -> the field of the form that it is for."""
@@ -22,15 +21,6 @@ def extra_fields_of(forms: Sequence[str]) -> dict[str, ExtraFields]:
         form.label: {EXTRA + f.name: f for page in form.pages for f in page.fields if f.is_extra}
         for form in known_forms(forms)
     }
-
-
-def left_blank(extra_fields: ExtraFields, row: Mapping[str, object], sentence: str) -> list[str]:
-    """The columns that the sentence of `field_missing` names by their labels."""
-    return [
-        column
-        for column, field in extra_fields.items()
-        if field.required and not row.get(column) and quoted(field.label) in sentence
-    ]
 
 
 def field_of(column: str) -> str:

@@ -19,7 +19,8 @@ import pandas as pd
 
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
-from pipeline.results.table import CATEGORIES, EXTRA, SEPARATOR, TYPES, checked
+from pipeline.datamodel.records import EXTRA
+from pipeline.results.table import CATEGORIES, SEPARATOR, TYPES, checked
 
 
 def standing(decisions: Iterable[Decision]) -> list[Decision]:

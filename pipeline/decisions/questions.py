@@ -8,7 +8,7 @@ question too, settled by the next decision on the column.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -48,10 +48,6 @@ READ: Mapping[str, str] = {
     "date": "date_read",
 }  # fmt: skip
 """Column -> the column that holds what stands on the page."""
-UNSURE_OF: Mapping[str, str] = {
-    "the article": "article", "the name": "author", "the signature": "signature", "the date": "date",
-}  # fmt: skip
-"""Words of the sentence of `unsure` -> column."""
 
 REASONS: Mapping[str, str] = {
     "signature": "no signature, or an unclear one",
@@ -171,29 +167,24 @@ def questions(
     flags: Sequence[Flag],
     decided: Sequence[Decision],
     notes: frozenset[str] = frozenset(),
-    blank: Callable[[str], Sequence[str]] = lambda _: (),
+    extra_fields: Collection[str] = (),
 ) -> list[Question]:
     """All questions of a return, settled ones too, worst first. `decided`: its standing decisions.
 
-    `blank`: sentence of `field_missing` -> the columns that it names.
+    `extra_fields`: columns of the further fields of its form; a form may have lost one since.
     """
     asked: list[Question] = []
     for flag in flags:
         if flag.code not in BLOCKING or flag.code in notes:
             continue
         if flag.code == "unsure":
-            asked += [_part(flag, HARD_TO_READ[column], decided) for column in unsure_columns(flag.sentence)]
-        elif flag.code == "field_missing" and (columns := blank(flag.sentence)):
+            asked += [_part(flag, HARD_TO_READ[column], decided) for column in flag.fields or ("",)]
+        elif flag.code == "field_missing" and (columns := [c for c in flag.fields if c in extra_fields]):
             asked += [_part(flag, Kind(column, BLANK, "field"), decided) for column in columns]
         else:
             by = next((d for d in reversed(decided) if d.flag == flag.code and d.action != "later"), None)
             asked.append(Question(flag.code, flag.code, KINDS[flag.code], flag.sentence, by))
     return asked + _doubts(decided)
-
-
-def unsure_columns(sentence: str) -> list[str]:
-    """The columns that the sentence of `unsure` names; the whole return where it names none."""
-    return [column for words, column in UNSURE_OF.items() if words in sentence] or [""]
 
 
 def _part(flag: Flag, kind: Kind, decided: Sequence[Decision]) -> Question:

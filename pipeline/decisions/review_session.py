@@ -15,7 +15,7 @@ from functools import cached_property
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article, Observation, Roster, Settings
 from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
-from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of, left_blank
+from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of
 from pipeline.decisions.log import standing, status_after
 from pipeline.decisions.questions import Question, current, is_later, is_open, objections, questions, return_of
 from pipeline.decisions.queue_order import CONTROL_GROUP, group_of, in_order
@@ -44,10 +44,7 @@ class State:
 
     @cached_property
     def asked(self) -> list[Question]:
-        row = self.judged.row
-        return questions(
-            self.judged.flags, self.decided, self.notes, lambda told: left_blank(self.extra_fields, row, told)
-        )
+        return questions(self.judged.flags, self.decided, self.notes, self.extra_fields)
 
     @cached_property
     def values(self) -> dict[str, str]:

@@ -11,7 +11,6 @@ from pipeline.datamodel.records import Observation
 
 CROPPED = ("title", "name", "signature", "date", "block_name")
 """Fields of every form that have a crop."""
-EXTRA = "field_"
 """What the name of a further field's crop begins with."""
 
 THUMBNAILS = ("signature", "date")
@@ -53,7 +52,7 @@ class Crop:
 def crops_of(observation: Observation) -> tuple[Crop, ...]:
     """The crops of all fields that have one."""
     pngs = {name: getattr(observation, name).crop for name in CROPPED}
-    pngs |= {f"{EXTRA}{field.name}": field.reading.crop for field in observation.extra_fields}
+    pngs |= {field.column: field.reading.crop for field in observation.extra_fields}
     return tuple(Crop(name, png, thumbnail(png) if name in THUMBNAILS else None) for name, png in pngs.items() if png)
 
 

@@ -122,7 +122,9 @@ flags = sa.Table(
     sa.Column("place", sa.Integer, primary_key=True),
     sa.Column("code", sa.String, nullable=False),
     sa.Column("sentence", sa.Text, nullable=False),
+    sa.Column("fields", sa.Text, nullable=False),
 )
+"""`fields`: the table's columns that the flag is about, a JSON list."""
 decisions = sa.Table(
     "decisions",
     metadata,

@@ -241,15 +241,12 @@ class Store:
     def verdicts(self) -> list[Verdict]:
         """Everything known of every return, without crops, in the order of the rows."""
         kept = sa.select(verdicts.c["return"], verdicts.c.status, verdicts.c.resolution)
-        said = sa.select(flags.c["return"], flags.c.code, flags.c.sentence).order_by(flags.c.place)
         with self.engine.execution_options(reading=True).connect() as connection:
             judged = {number: (status, text) for number, status, text in connection.execute(kept)}
-            raised: dict[int, list[Flag]] = {}
-            for number, code, sentence in connection.execute(said):
-                raised.setdefault(number, []).append(Flag(code, sentence))
+            raised = _raised(connection)
         return [
             Verdict(
-                source, seen, decode(Resolution, judged[number][1]), tuple(raised.get(number, ())), judged[number][0]
+                source, seen, decode(Resolution, judged[number][1]), raised.get(number, ()), judged[number][0]
             )
             for number, source, seen in self.observations()
             if number in judged
@@ -263,18 +260,15 @@ class Store:
             .where(returns.c.there)
             .order_by(returns.c.file, returns.c.sha256)
         )
-        said = sa.select(flags.c["return"], flags.c.code, flags.c.sentence).order_by(flags.c.place)
         with self.engine.execution_options(reading=True).connect() as connection:
-            raised: dict[int, list[Flag]] = {}
-            for number, code, sentence in connection.execute(said):
-                raised.setdefault(number, []).append(Flag(code, sentence))
+            raised = _raised(connection)
             return [
                 Judged(
                     r.id,
                     source_of(r),
                     json.loads(r.row),
                     decode(Resolution, r.resolution),
-                    tuple(raised.get(r.id, ())),
+                    raised.get(r.id, ()),
                 )
                 for r in connection.execute(query)
             ]
@@ -375,6 +369,15 @@ def _append(connection: sa.Connection, decision: Decision) -> Decision:
     return replace(decision, id=int(inserted[0]) if inserted else 0, at=at)
 
 
+def _raised(connection: sa.Connection) -> dict[int, tuple[Flag, ...]]:
+    """Number of a row -> its flags, in their order."""
+    raised: dict[int, list[Flag]] = {}
+    for said in connection.execute(sa.select(flags).order_by(flags.c.place)).mappings():
+        flag = Flag(said["code"], said["sentence"], tuple(json.loads(said["fields"])))
+        raised.setdefault(said["return"], []).append(flag)
+    return {number: tuple(some) for number, some in raised.items()}
+
+
 def _fingerprint(connection: sa.Connection, run: int) -> str:
     """Of all that the verdicts follow from."""
     digest = hashlib.sha256(__version__.encode())
@@ -402,7 +405,8 @@ def _write_verdicts(connection: sa.Connection, run: int, numbers: Sequence[int],
         resolution = encode(verdict.resolution)[0]
         rows.append({"return": number, "run": run, "status": verdict.status, "resolution": resolution, "row": text})
         raised += [
-            {"return": number, "place": place, "code": flag.code, "sentence": flag.sentence}
+            {"return": number, "place": place, "code": flag.code, "sentence": flag.sentence,
+             "fields": json.dumps(flag.fields)}
             for place, flag in enumerate(verdict.flags)
         ]
     if rows:

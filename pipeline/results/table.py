@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.datamodel.records import Box, FieldReading, SignatureReading, Verdict
+from pipeline.datamodel.records import EXTRA, Box, FieldReading, SignatureReading, Verdict
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -50,9 +50,6 @@ TYPES: Mapping[str, str] = {
     "received": "datetime64[us]",
 }
 """Columns in their order, with their pandas types."""
-EXTRA = "field_"
-"""What the further columns' names begin with: one (text), behind the others, for each further field of the forms."""
-
 CATEGORIES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "signature": SIGNATURES, "date_kind": KINDS}
 CONFIDENCES = tuple(name for name in TYPES if name.endswith("_confidence"))
 DAYS = tuple(name for name, kind in TYPES.items() if kind.startswith("datetime64"))
@@ -93,7 +90,7 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "seconds": round(seen.seconds, 3),
         "sender": verdict.source.sender,
         "received": verdict.source.received,
-        **{f"{EXTRA}{field.name}": field.value[:LONGEST_TEXT] for field in seen.extra_fields},
+        **{field.column: field.value[:LONGEST_TEXT] for field in seen.extra_fields},
     }
 
 

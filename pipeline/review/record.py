@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from pipeline.checks.flags import FLAGS, ORDER
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.phrases import spoken
-from pipeline.datamodel.records import Box, FieldReading, Observation, PageFit, SignatureReading
+from pipeline.datamodel.records import EXTRA, Box, FieldReading, Observation, PageFit, SignatureReading
 from pipeline.decisions.extra_fields import MARKED, field_of
 from pipeline.decisions.questions import (
     DOUBT,
@@ -32,7 +32,6 @@ from pipeline.decisions.queue_order import GROUPS, control_column
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
 from pipeline.extraction.page_fingerprint import same_ink_pairs
-from pipeline.results.table import EXTRA
 from pipeline.review.pages import field_zone, upright_box, zone_box
 
 NEIGHBOURS = 5
@@ -139,7 +138,7 @@ def _numbers(state: State, seen: Observation) -> Sequence[int]:
 def _boxes_on(session: ReviewSession, seen: Observation, fit: PageFit | None, number: int) -> dict[str, Box]:
     """Field -> its box on a page; where nothing stands, the place where the form asks for it."""
     found = {}
-    for name in ("title", "name", "signature", "date", *(EXTRA + field.name for field in seen.extra_fields)):
+    for name in ("title", "name", "signature", "date", *(field.column for field in seen.extra_fields)):
         reading = _reading(seen, name)
         if reading.box is not None and reading.page == number:
             found[name] = reading.box
@@ -244,7 +243,7 @@ def _reading(seen: Observation, name: str) -> FieldReading | SignatureReading:
     if not name.startswith(EXTRA):
         found: FieldReading | SignatureReading = getattr(seen, name)
         return found
-    return next((one.reading for one in seen.extra_fields if EXTRA + one.name == name), FieldReading())
+    return next((one.reading for one in seen.extra_fields if one.column == name), FieldReading())
 
 
 def _choice(session: ReviewSession, state: State, column: str, choice: Choice) -> Json:

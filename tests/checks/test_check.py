@@ -250,6 +250,14 @@ def test_sentences_name_evidence_and_remedy() -> None:
     assert "the name (60%)" in sentence(HITS["unsure"][1], "unsure")
 
 
+def test_flags_on_single_readings_say_their_columns_as_data() -> None:
+    about = {code: {flag.fields for case in HITS[code] for flag in check_return(case) if flag.code == code}
+             for code in ("unsure", "field_missing", "undated")}  # fmt: skip
+    assert about["undated"] == {()}
+    assert ("author",) in about["unsure"] and ("date",) in about["unsure"]
+    assert about["field_missing"] == {("field_email",)}
+
+
 def test_nothing_but_wrong_form_is_said_of_a_file_that_is_no_agreement() -> None:
     assert codes(context(Observation(pages=9), Resolution())) == ["wrong_form"]
 

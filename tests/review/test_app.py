@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline.checks.check import unsure
+from pipeline.checks.check import unsure_columns
 from pipeline.checks.check_context import CheckContext, thresholds
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
 from pipeline.decisions.answers import Answer, WrongAnswer, entries, parse_day, undo_entries
 from pipeline.decisions.log import apply_decisions, standing
-from pipeline.decisions.questions import KINDS, differing, questions, unsure_columns
+from pipeline.decisions.questions import KINDS, differing, questions
 from pipeline.decisions.queue_order import error_interval, group_of
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
@@ -49,19 +49,19 @@ def test_every_blocking_flag_has_a_card() -> None:
     assert never_valid == {"unreadable_file", "encrypted_file", "empty_file", "not_a_document", "unsigned"}
 
 
-def test_unsure_asks_about_each_reading_that_its_sentence_names() -> None:
+def test_unsure_asks_about_each_reading_that_is_weak() -> None:
     article = roster(1).articles[0]
     made = make(0, article, "")
     weak = replace(
         made.resolution, article_confidence=0.5, author_confidence=0.5, date_confidence=0.5, date_candidates=()
     )
     faint = replace(made.observation, signature=replace(made.observation.signature, confidence=0.6))
-    sentence = unsure(CheckContext(faint, weak, article, Settings(today=date(2026, 6, 20)), thresholds(0.001)))
-    assert unsure_columns(sentence) == ["article", "author", "signature", "date"]
+    context = CheckContext(faint, weak, article, Settings(today=date(2026, 6, 20)), thresholds(0.001))
+    assert unsure_columns(context) == ("article", "author", "signature", "date")
 
 
 def test_the_last_part_of_unsure_carries_its_flag_and_undoing_a_part_opens_all() -> None:
-    flags = [Flag("unsure", "Not sure enough of the article (60%) and the date (62%): compare with the page.")]
+    flags = [Flag("unsure", "Any sentence.", ("article", "date"))]
     asked = questions(flags, [])
     assert [q.key for q in asked] == ["unsure:article", "unsure:date"]
     (first,) = entries(Answer("unsure:article", "confirm"), asked, "x26", BASIS)
@@ -79,7 +79,7 @@ def test_the_last_part_of_unsure_carries_its_flag_and_undoing_a_part_opens_all()
 
 
 def test_a_correction_that_fails_a_check_asks_again() -> None:
-    asked = questions([Flag("unsure", "Not sure enough of the date (62%): compare with the page.")], [])
+    asked = questions([Flag("unsure", "Any sentence.", ("date",))], [])
     doubts = {"date": [("date", "Dated 1 May 2016, ten years before the volume.")]}
     log = entries(Answer("unsure:date", "correct", "2016-05-01"), asked, "2026-05-01", BASIS, lambda c, _: doubts[c])
     assert [(d.action, d.field, d.version) for d in log] == [("correct", "date", 0), ("later", "date", 1)]
@@ -290,6 +290,19 @@ def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: R
     own.undo(number, 2, first.id, "chair", "step-0004")
     state = own.state(number)
     assert state is not None and state.where == "open" and not any(q.settled_by for q in state.asked)
+
+
+@pytest.mark.parametrize("batch", ["own", "session"])
+def test_what_is_asked_does_not_hang_on_the_words_of_a_sentence(batch: str, request: pytest.FixtureRequest) -> None:
+    def asked(one: ReviewSession) -> dict[int, list[str]]:
+        return {state.judged.number: [q.key for q in state.asked] for state in one.all_states()}
+
+    session = request.getfixturevalue(batch)
+    before = asked(session)
+    with session.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE flags SET sentence = 'Put in other words.'")
+    assert asked(ReviewSession.of(session.store)) == before
+    assert any(":" in key for keys in before.values() for key in keys), "a flag asks about single columns"
 
 
 def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected(own: ReviewSession) -> None:
