@@ -245,9 +245,7 @@ class Store:
             judged = {number: (status, text) for number, status, text in connection.execute(kept)}
             raised = _raised(connection)
         return [
-            Verdict(
-                source, seen, decode(Resolution, judged[number][1]), raised.get(number, ()), judged[number][0]
-            )
+            Verdict(source, seen, decode(Resolution, judged[number][1]), raised.get(number, ()), judged[number][0])
             for number, source, seen in self.observations()
             if number in judged
         ]
@@ -405,8 +403,13 @@ def _write_verdicts(connection: sa.Connection, run: int, numbers: Sequence[int],
         resolution = encode(verdict.resolution)[0]
         rows.append({"return": number, "run": run, "status": verdict.status, "resolution": resolution, "row": text})
         raised += [
-            {"return": number, "place": place, "code": flag.code, "sentence": flag.sentence,
-             "fields": json.dumps(flag.fields)}
+            {
+                "return": number,
+                "place": place,
+                "code": flag.code,
+                "sentence": flag.sentence,
+                "fields": json.dumps(flag.fields),
+            }
             for place, flag in enumerate(verdict.flags)
         ]
     if rows:
