@@ -252,9 +252,9 @@ def read_all(made: Sequence[Made], forms: Sequence[Form], roster: Roster) -> lis
         source = Source(one.case.file, one.case.file, f"{zlib.crc32(data):064x}", len(data))
         items.append((source, replace(observe(source, data, forms), seconds=0.0)))
     settings = Settings(today=TODAY, opened=date(2026, 8, 1))
-    found = resolve(items, roster, settings)
+    found = resolve(items, roster, settings, forms)
     judged = [(source, seen, one) for (source, seen), one in zip(items, found, strict=True)]
-    return check_batch(judged, roster, settings)
+    return check_batch(judged, roster, settings, forms)
 
 
 def measure(

@@ -22,7 +22,7 @@ from pipeline.exports.purge import check_not_purged
 from pipeline.exports.workbook import write_workbook
 from pipeline.extraction.agreements import agreements_in
 from pipeline.extraction.crops import crops_of, without_crops
-from pipeline.forms.reader import forms_stamp, load_forms
+from pipeline.forms.reader import forms_stamp, known_forms, load_forms
 from pipeline.intake.sources import check_paths, find_sources
 from pipeline.results.store import Store, open_store
 from pipeline.results.table import frame
@@ -140,9 +140,10 @@ def judge_batch(
     from pipeline.checks.check import check_batch
     from pipeline.resolution.resolve import resolve
 
-    found = resolve(items, roster, settings, people)
+    forms = known_forms(settings.forms)
+    found = resolve(items, roster, settings, forms, people)
     judged = [(*item, resolution) for item, resolution in zip(items, found, strict=True)]
-    return check_batch(judged, roster, settings)
+    return check_batch(judged, roster, settings, forms)
 
 
 def load_roster(options: RunOptions) -> Roster:

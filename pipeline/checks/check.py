@@ -21,6 +21,7 @@ from pipeline.datamodel.phrases import listed
 from pipeline.datamodel.records import FieldReading, Flag, Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.dates.limits import publication
 from pipeline.extraction.page_fingerprint import same_ink_pairs
+from pipeline.forms.form import Form, form_called
 
 BATCH_DATES = 5
 """Sure dates of other returns that are needed to judge a date where the day of publication is not known."""
@@ -209,8 +210,8 @@ def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     }
 
 
-def check_batch(items: Sequence[Item], roster: Roster, settings: Settings) -> list[Verdict]:
-    """Flags and status of every return of a batch, in the order of `items`."""
+def check_batch(items: Sequence[Item], roster: Roster, settings: Settings, forms: Sequence[Form]) -> list[Verdict]:
+    """Flags and status of every return of a batch, in the order of `items`. `forms`: those that are known."""
     least = thresholds(settings.risk)
     articles = {article.key: article for article in roster.articles}
     middle = batch_days(items, roster, settings, least)
@@ -218,7 +219,8 @@ def check_batch(items: Sequence[Item], roster: Roster, settings: Settings) -> li
     for source, observation, found in items:
         article = articles.get(found.article)
         batch_day = middle.get(article.volume.key) if article else None
-        flags = check_return(CheckContext(observation, found, article, settings, least, batch_day))
+        form = form_called(forms, observation.form)
+        flags = check_return(CheckContext(observation, found, article, settings, least, form, batch_day))
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
     more = [_joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]

@@ -8,7 +8,7 @@ from datetime import date
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.records import Article, FieldReading, Observation, Resolution, Settings
 from pipeline.dates.limits import date_fault
-from pipeline.forms.reader import term_of
+from pipeline.forms.form import Form
 
 RISK = 0.001
 """Share of wrong ones accepted among the cleared returns where an editor sets none; raised, more returns are clear."""
@@ -45,12 +45,15 @@ class CheckContext:
     article: Article | None
     settings: Settings
     thresholds: Thresholds = Thresholds()
+    form: Form | None = None
+    """The form that the return is on; None: none, or one that is not known any more."""
     batch_day: date | None = None
     """Middle of the batch's sure dates, where nothing tells the day of publication."""
 
     @property
     def term_years(self) -> int | None:
-        return term_of(self.observation.form, self.settings.forms)
+        """Years after which the agreement ends if its article is not published; None: it does not end."""
+        return self.form.term_years if self.form else None
 
     def date_fault(self, day: date) -> str | None:
         return date_fault(day, self.article, self.settings, self.batch_day, self.term_years)

@@ -11,8 +11,7 @@ from pipeline.checks.check_context import CheckContext, stands
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.phrases import listed, quoted, spoken
 from pipeline.datamodel.records import Alteration, ExtraField, Observation
-from pipeline.forms.form import Form, FormField, form_called
-from pipeline.forms.reader import known_forms
+from pipeline.forms.form import FormField
 
 PLAIN_NAME = 80.0
 """rapidfuzz ratio of an author's name and what was read from which handwriting is that name, written plainly."""
@@ -20,15 +19,9 @@ ALTERATION_SURE = 0.5
 """Confidence from which an alteration of the form is told to the editor."""
 
 
-def _form(context: CheckContext) -> Form | None:
-    """The form that the return is on, as far as it is still where it was read with."""
-    return form_called(known_forms(context.settings.forms), context.observation.form)
-
-
 def _form_field(context: CheckContext, name: str) -> FormField | None:
     """The form's record of a field."""
-    found = _form(context)
-    return found.field(name) if found else None
+    return context.form.field(name) if context.form else None
 
 
 def _label(context: CheckContext, name: str, otherwise: str) -> str:
@@ -136,9 +129,8 @@ def undated(context: CheckContext) -> str:
 
 def _may_be_blank(context: CheckContext, name: str) -> bool:
     """Whether the form does not ask for a field, or leaves it to the author."""
-    form = _form(context)
-    found = form.field(name) if form else None
-    return form is not None and (found is None or not found.required)
+    found = _form_field(context, name)
+    return context.form is not None and (found is None or not found.required)
 
 
 def title_missing(context: CheckContext) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.datamodel.records import EXTRA
-from pipeline.forms.form import FieldKind, FormField
-from pipeline.forms.reader import known_forms
+from pipeline.forms.form import FieldKind, Form, FormField
 
 ExtraFields = Mapping[str, FormField]
 """Column of the table -> the field of the form that it is for."""
@@ -15,12 +14,9 @@ MARKED: Mapping[FieldKind, tuple[str, str]] = {"tick": ("yes", "Ticked"), "signa
 """Kinds of fields that hold no text -> the value of one that is filled in, and the words for it."""
 
 
-def extra_fields_of(forms: Sequence[str]) -> dict[str, ExtraFields]:
-    """Label of each form -> its further fields. `forms`: folders of forms beside the packaged ones."""
-    return {
-        form.label: {EXTRA + f.name: f for page in form.pages for f in page.fields if f.is_extra}
-        for form in known_forms(forms)
-    }
+def extra_fields_of(forms: Sequence[Form]) -> dict[str, ExtraFields]:
+    """Label of each form -> its further fields."""
+    return {form.label: {EXTRA + f.name: f for page in form.pages for f in page.fields if f.is_extra} for form in forms}
 
 
 def field_of(column: str) -> str:

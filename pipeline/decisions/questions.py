@@ -22,7 +22,7 @@ from pipeline.datamodel.phrases import listed, spoken
 from pipeline.datamodel.records import Article, Flag, Observation, Resolution, Settings
 from pipeline.decisions.extra_fields import MARKED, words_of
 from pipeline.decisions.log import put_aside
-from pipeline.forms.form import FormField
+from pipeline.forms.form import Form, FormField
 from pipeline.results.store import Judged
 from pipeline.results.table import SEPARATOR
 
@@ -314,7 +314,7 @@ def differing(read: str, meant: str) -> tuple[list[tuple[str, bool]], list[tuple
 
 def objections(
     column: str, values: Mapping[str, str], articles: Mapping[str, Article], settings: Settings,
-    taken: Mapping[str, Sequence[str]], form: str = "",
+    taken: Mapping[str, Sequence[str]], form: Form | None,
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(column, sentence) for each doubt that a new value of `column` raises, beside the row's other values.
 
@@ -358,14 +358,14 @@ def _signature_doubt(kind: str, settings: Settings) -> str:
     return "A typed name may not count as a signature." if typed else ""
 
 
-def _date_doubt(day: str, article: Article | None, settings: Settings, form: str) -> str:
+def _date_doubt(day: str, article: Article | None, settings: Settings, form: Form | None) -> str:
     if not day:
         return "The return then has no date."
-    case = CheckContext(Observation(form=form), Resolution(day=date.fromisoformat(day)), article, settings)
-    fault = case.date_fault(date.fromisoformat(day))
+    context = CheckContext(Observation(), Resolution(day=date.fromisoformat(day)), article, settings, form=form)
+    fault = context.date_fault(date.fromisoformat(day))
     if not fault or fault in settings.notes | settings.off:
         return ""
-    return RULES[fault](case)
+    return RULES[fault](context)
 
 
 def return_of(judged: Judged) -> tuple[str, str]:

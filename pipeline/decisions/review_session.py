@@ -19,6 +19,8 @@ from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of
 from pipeline.decisions.log import standing, status_after
 from pipeline.decisions.questions import Question, current, is_later, is_open, objections, questions, return_of
 from pipeline.decisions.queue_order import CONTROL_GROUP, group_of, in_order
+from pipeline.forms.form import Form, form_called
+from pipeline.forms.reader import known_forms
 from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import Judged, Store
 
@@ -88,6 +90,8 @@ class ReviewSession:
     roster: Roster = field(default_factory=Roster)
     settings: Settings = field(default_factory=lambda: Settings(today=date.min))
     articles: Mapping[str, Article] = field(default_factory=dict)
+    forms: Sequence[Form] = ()
+    """The packaged forms, and those that the last run was given, as far as they are still there."""
     extra_fields: Mapping[str, ExtraFields] = field(default_factory=dict)
     """Form -> its further fields."""
     states: dict[int, State] = field(default_factory=dict)
@@ -127,7 +131,8 @@ class ReviewSession:
         if last:
             self.roster, self.settings = last
             self.articles = {a.key: a for a in self.roster.articles}
-            self.extra_fields = extra_fields_of(self.settings.forms)
+            self.forms = known_forms(self.settings.forms)
+            self.extra_fields = extra_fields_of(self.forms)
         self.rows = {r.number: r for r in judged}
         self.number_of = {return_of(r): r.number for r in judged}
         self.states.clear()
@@ -275,7 +280,8 @@ class ReviewSession:
             others = [s for s in self.by_article().get(value, []) if s.judged.number != number]
             taken[value] = [s.judged.source.name for s in others if s.status != "ask again"]
         values = {**state.values, column: value}
-        return objections(column, values, self.articles, self.settings, taken, str(state.judged.row["form"]))
+        form = form_called(self.forms, str(state.judged.row["form"]))
+        return objections(column, values, self.articles, self.settings, taken, form)
 
     def _write(
         self, number: int, version: int, who: str, step: str, log: Callable[[State, Decision], list[Decision]]

@@ -22,7 +22,6 @@ from pipeline.forms.form import (
     Layout,
     PrintedWord,
     Zone,
-    form_called,
     form_label,
 )
 
@@ -216,12 +215,6 @@ def _corners(values: Any) -> Zone:
 
 
 FORMS_FOLDER = Path(__file__).parent
-
-
-def term_of(label: str, more: Sequence[str]) -> int | None:
-    """Years after which an agreement on this form ends if its article is not published; None: it does not end."""
-    form = form_called(known_forms(more), label)
-    return form.term_years if form else None
 
 
 @cache

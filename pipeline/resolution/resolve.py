@@ -33,7 +33,7 @@ from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import date_fault
 from pipeline.dates.prior import batch_priors, posterior, volume_prior
 from pipeline.dates.readings import Order, readings
-from pipeline.forms.reader import term_of
+from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
 
@@ -48,16 +48,19 @@ class Dated:
     observation: Observation
     volume: Volume
     article: Article | None
+    form: Form | None
 
 
 def resolve(
     items: Sequence[tuple[Source, Observation]],
     roster: Roster,
     settings: Settings,
+    forms: Sequence[Form],
     people: Sequence[Resolution] | None = None,
 ) -> list[Resolution]:
     """What each return's readings mean; one Resolution an item, in their order.
 
+    `forms`: those that are known; a form says after how long an agreement ends.
     `people`: what `link_authors` gives for each, where that is known already. Then no line needs its `views`.
     """
     titles = Titles.of(roster.articles)
@@ -71,7 +74,7 @@ def resolve(
         volume = article.volume if article else only
         if observation.problem is None and observation.date.lines:
             volumes[volume].append(place)
-            dated[place] = Dated(observation, volume, article)
+            dated[place] = Dated(observation, volume, article, form_called(forms, observation.form))
     for volume, places in volumes.items():
         some = [dated[place] for place in places]
         for place, resolution in zip(
@@ -155,7 +158,7 @@ def decide_day(
     swapped = _swapped(day)
     if swapped is None or not _two_way(scores, day, swapped):
         return day, min(1.0, probability), "as written"
-    term = term_of(one.observation.form, settings.forms)
+    term = one.form.term_years if one.form else None
     faults = {d: date_fault(d, one.article, settings, term_years=term) for d in (day, swapped)}
     weight = dict(ranked)
     total = probability + weight.get(swapped, 0.0)

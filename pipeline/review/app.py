@@ -349,7 +349,7 @@ def _pictures(app: FastAPI, site: Site) -> None:
 
     @app.get("/blank/{name}")
     def blank(name: FieldName) -> Response:
-        return Response(pages.blank_place(name, session.settings.forms), media_type="image/png", headers=KEEP)
+        return Response(pages.blank_place(name, session.forms), media_type="image/png", headers=KEEP)
 
     @app.get("/page/{number}/{page}/{size}")
     def page(
@@ -362,9 +362,10 @@ def _pictures(app: FastAPI, site: Site) -> None:
 
 def _place(session: ReviewSession, state: State, name: str) -> pages.PlaceWanted | None:
     fits = session.observation(state.judged.number).fits
-    forms = session.settings.forms
-    fit = next((f for f in fits if pages.field_zone(f, field_of(name), forms)), None)
-    return pages.PlaceWanted(state.judged.source, fit.page, fit, field_of(name), forms) if fit else None
+    fit = next((f for f in fits if pages.field_zone(f, field_of(name), session.forms)), None)
+    if fit is None:
+        return None
+    return pages.PlaceWanted(state.judged.source, fit.page, fit, field_of(name), session.settings.forms)
 
 
 def _empty_places(site: Site) -> Iterator[Callable[[], pages.PlaceWanted | None]]:

@@ -18,7 +18,7 @@ from pipeline.datamodel.records import Box, PageFit, Problem, Source
 from pipeline.documents.document import PageDamaged
 from pipeline.documents.opening import open_document
 from pipeline.execution.worker_pool import Limits, Worker, WorkersFail
-from pipeline.forms.form import PRINT_DPI, FormPage, Zone
+from pipeline.forms.form import PRINT_DPI, Form, FormPage, Zone
 from pipeline.forms.reader import known_forms
 from pipeline.intake.sources import load_bytes
 
@@ -85,10 +85,10 @@ def draw(wanted: Wanted) -> bytes | Problem:
     except PageDamaged as error:
         return Problem("unreadable_file", str(error))
     if isinstance(wanted, PlaceWanted):
-        shown = place(pixels, wanted.fit, wanted.field, wanted.forms)
+        shown = place(pixels, wanted.fit, wanted.field, known_forms(wanted.forms))
     else:
         if wanted.faded and wanted.fit:
-            pixels = faded(pixels, wanted.fit, wanted.forms)
+            pixels = faded(pixels, wanted.fit, known_forms(wanted.forms))
         shown = upright(pixels, wanted.fit.rotation_deg if wanted.fit else 0)
     return bytes(cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1].tobytes())
 
@@ -110,14 +110,14 @@ def upright_box(box: Box, rotation_deg: int) -> Box:
     return box
 
 
-def form_page(fit: PageFit, forms: Sequence[str] = ()) -> FormPage | None:
-    """The form page that a page fits; `forms`: folders of forms beside the packaged ones."""
-    form = next((form for form in known_forms(forms) if fit.form in ("", form.label)), None)
+def form_page(fit: PageFit, forms: Sequence[Form]) -> FormPage | None:
+    """The form page that a page fits; None where that is no page of the given forms."""
+    form = next((form for form in forms if fit.form in ("", form.label)), None)
     pages = [page for page in form.pages if page.number == fit.form_page] if form else []
     return pages[0] if pages and len(fit.matrix) == 9 else None
 
 
-def faded(pixels: BgrImage, fit: PageFit, forms: Sequence[str] = ()) -> BgrImage:
+def faded(pixels: BgrImage, fit: PageFit, forms: Sequence[Form]) -> BgrImage:
     """The page, the form's print faded so that the ink stands out. (H, W, 3) BGR, a new array."""
     page = form_page(fit, forms)
     if page is None:
@@ -132,7 +132,7 @@ def faded(pixels: BgrImage, fit: PageFit, forms: Sequence[str] = ()) -> BgrImage
     return np.asarray(pixels * (1 - weight) + paper * weight, np.uint8)
 
 
-def field_zone(fit: PageFit, name: str, forms: Sequence[str] = ()) -> Zone | None:
+def field_zone(fit: PageFit, name: str, forms: Sequence[Form]) -> Zone | None:
     """Where the form asks for a field, form points; None where this page has no such field."""
     page = form_page(fit, forms)
     found = next((f for f in page.fields if f.name == name), None) if page else None
@@ -157,7 +157,7 @@ def zone_box(fit: PageFit, zone: Zone) -> Box:
     return Box(float(left), float(top), float(right), float(bottom))
 
 
-def place(pixels: BgrImage, fit: PageFit, name: str, forms: Sequence[str] = ()) -> BgrImage:
+def place(pixels: BgrImage, fit: PageFit, name: str, forms: Sequence[Form]) -> BgrImage:
     """The form's place for a field, straightened, at PLACE_DPI; white where the page does not have it."""
     zone = field_zone(fit, name, forms)
     if zone is None:
@@ -171,9 +171,9 @@ def place(pixels: BgrImage, fit: PageFit, name: str, forms: Sequence[str] = ()) 
     return np.asarray(cv2.warpPerspective(pixels, from_place, size, flags=flags, borderValue=(255, 255, 255)), np.uint8)
 
 
-def blank_place(name: str, forms: Sequence[str] = ()) -> bytes:
+def blank_place(name: str, forms: Sequence[Form]) -> bytes:
     """PNG of a field's place on the blank form; empty where no form has it."""
-    for form in known_forms(forms):
+    for form in forms:
         for page in form.pages:
             matrix = (1 / page.width, 0, 0, 0, 1 / page.height, 0, 0, 0, 1)
             fit = PageFit(1, page.number, 1.0, matrix, form=form.label)

@@ -142,7 +142,7 @@ def _boxes_on(session: ReviewSession, seen: Observation, fit: PageFit | None, nu
         reading = _reading(seen, name)
         if reading.box is not None and reading.page == number:
             found[name] = reading.box
-        elif reading.box is None and fit and (zone := field_zone(fit, field_of(name), session.settings.forms)):
+        elif reading.box is None and fit and (zone := field_zone(fit, field_of(name), session.forms)):
             found[name] = zone_box(fit, zone)
     return found
 
@@ -164,7 +164,7 @@ def _proof(session: ReviewSession, state: State, seen: Observation, column: str)
         read = _as_read(state, column) or "not read"
         words = f"{named(column)}, page {page}: {read}"
         return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": False}
-    fit = next((f for f in seen.fits if field_zone(f, field_of(name), session.settings.forms)), None)
+    fit = next((f for f in seen.fits if field_zone(f, field_of(name), session.forms)), None)
     if fit is None:
         return None
     page = numbers.index(fit.page) + 1

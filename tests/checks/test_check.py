@@ -30,6 +30,8 @@ from pipeline.datamodel.records import (
 )
 from pipeline.dates.limits import date_fault
 from pipeline.extraction.page_fingerprint import page_fingerprint
+from pipeline.forms.form import form_called
+from pipeline.forms.reader import load_forms
 
 TODAY = date(2026, 3, 1)
 SETTINGS = Settings(today=TODAY)
@@ -37,6 +39,7 @@ VOLUME = Volume("ICML-2025", "International Conference on Machine Learning", "26
 ARTICLE = Article("sun25l", "Flat Quantization", ("Yuxuan Sun", "Haoli Bai"), VOLUME)
 OTHER = Article("park25a", "Deep Forests", ("Minseo Park",), VOLUME)
 ROSTER = Roster((ARTICLE, OTHER))
+FORMS = load_forms()
 BOX = Box(0.1, 0.1, 0.5, 0.2)
 
 
@@ -67,7 +70,8 @@ FOUND = Resolution(
 
 
 def context(observation: Observation = GOOD, found: Resolution = FOUND, settings: Settings = SETTINGS) -> CheckContext:
-    return CheckContext(observation, found, ROSTER.article(found.article), settings, thresholds(settings.risk))
+    least, form = thresholds(settings.risk), form_called(FORMS, observation.form)
+    return CheckContext(observation, found, ROSTER.article(found.article), settings, least, form)
 
 
 def codes(a_case: CheckContext) -> list[str]:
@@ -266,7 +270,7 @@ def test_nothing_but_wrong_form_is_said_of_a_file_that_is_no_agreement() -> None
 def test_a_file_that_is_no_agreement_is_never_clear(change: dict[str, frozenset[str]]) -> None:
     settings = replace(SETTINGS, **change)  # type: ignore[arg-type]
     item = (Source("a.pdf", "", "0" * 64, 1), Observation(pages=9), Resolution())
-    assert check_batch([item], ROSTER, settings)[0].status == "review"
+    assert check_batch([item], ROSTER, settings, FORMS)[0].status == "review"
 
 
 def test_a_blank_field_on_a_missing_page_counts_once_the_missing_page_is_accepted() -> None:
@@ -282,9 +286,17 @@ def test_an_unpublished_volume_is_judged_against_its_other_returns() -> None:
         (Source(f"{n}.pdf", "", f"{n:064}", 1), GOOD, replace(FOUND, day=day, article="sun25l"))
         for n, day in enumerate(days)
     ]
-    flags = [{flag.code: flag.sentence for flag in verdict.flags} for verdict in check_batch(items, roster, SETTINGS)]
+    verdicts = check_batch(items, roster, SETTINGS, FORMS)
+    flags = [{flag.code: flag.sentence for flag in verdict.flags} for verdict in verdicts]
     assert ["date_precedes_article" in f for f in flags] == [False] * 6 + [True]
     assert "most other returns of this batch" in flags[-1]["date_precedes_article"]
+
+
+def test_a_form_is_a_value_and_says_whether_an_agreement_ends() -> None:
+    lapsed = item("a.pdf", dated(date(2024, 6, 6)))
+    endless = [replace(form, term_years=None) for form in FORMS]
+    found = [{f.code for f in check_batch([lapsed], ROSTER, SETTINGS, forms)[0].flags} for forms in (FORMS, endless)]
+    assert ["date_lapsed" in codes_ for codes_ in found] == [True, False]
 
 
 def item(
@@ -304,7 +316,7 @@ def item(
 )
 def test_the_better_of_two_returns_is_kept(worse: Item, better: Item) -> None:
     for items in ([worse, better], [better, worse]):
-        verdicts = {v.source.name: v for v in check_batch(items, ROSTER, SETTINGS)}
+        verdicts = {v.source.name: v for v in check_batch(items, ROSTER, SETTINGS, FORMS)}
         kept, other = verdicts[better[0].name], verdicts[worse[0].name]
         assert [f.code for f in kept.flags] == ["duplicate_kept"] and kept.status == "clear"
         assert "duplicate_return" in [f.code for f in other.flags] and other.status == "review"
@@ -314,7 +326,7 @@ def test_the_better_of_two_returns_is_kept(worse: Item, better: Item) -> None:
 def test_a_file_that_can_not_be_read_is_unreadable() -> None:
     broken = Observation(problem=Problem("encrypted_file", "It is locked."))
     settings = replace(SETTINGS, off=frozenset({"unsure"}))
-    verdict = check_batch([item("a.pdf", Resolution(), broken)], ROSTER, settings)[0]
+    verdict = check_batch([item("a.pdf", Resolution(), broken)], ROSTER, settings, FORMS)[0]
     assert verdict.status == "unreadable" and [f.code for f in verdict.flags] == ["encrypted_file"]
 
 
@@ -322,7 +334,7 @@ def test_notes_and_off() -> None:
     typed = HITS["signature_typed"][0].observation
     for change, flags in (("notes", ["signature_typed"]), ("off", [])):
         settings = replace(SETTINGS, **{change: frozenset({"signature_typed"})})  # type: ignore[arg-type]
-        verdict = check_batch([item("a.pdf", FOUND, typed)], ROSTER, settings)[0]
+        verdict = check_batch([item("a.pdf", FOUND, typed)], ROSTER, settings, FORMS)[0]
         assert verdict.status == "clear" and [f.code for f in verdict.flags] == flags
 
 
@@ -371,7 +383,7 @@ DATE_FAULTS = {"date_precedes_article", "date_lapsed", "date_after_publication",
 def test_verdicts_are_consistent(readings: list[tuple[Observation, Resolution]], notes: set[str]) -> None:
     settings = replace(SETTINGS, notes=frozenset(notes))
     items = [item(f"{n}.pdf", found, replace(seen_, page_fingerprint=b"")) for n, (seen_, found) in enumerate(readings)]
-    for verdict in check_batch(items, ROSTER, settings):
+    for verdict in check_batch(items, ROSTER, settings, FORMS):
         flags = [flag.code for flag in verdict.flags]
         assert flags == sorted(set(flags), key=ORDER.__getitem__)
         assert len(DATE_FAULTS & set(flags)) <= 1
@@ -384,7 +396,7 @@ def test_verdicts_are_consistent(readings: list[tuple[Observation, Resolution]],
 @given(st.lists(st.tuples(OBSERVATION, RESOLUTION), min_size=1, max_size=3))
 def test_a_clear_return_has_everything(readings: list[tuple[Observation, Resolution]]) -> None:
     items = [item(f"{n}.pdf", found, replace(seen_, page_fingerprint=b"")) for n, (seen_, found) in enumerate(readings)]
-    for verdict in check_batch(items, ROSTER, SETTINGS):
+    for verdict in check_batch(items, ROSTER, SETTINGS, FORMS):
         if verdict.status == "clear":
             found = verdict.resolution
             assert ROSTER.article(found.article) and found.authors and found.day
@@ -425,7 +437,7 @@ TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
 def test_one_scan_for_two_articles(
     first: tuple[Resolution, Observation], second: tuple[Resolution, Observation], flagged: bool
 ) -> None:
-    verdicts = check_batch([item("a.pdf", *first), item("b.pdf", *second)], ROSTER, SETTINGS)
+    verdicts = check_batch([item("a.pdf", *first), item("b.pdf", *second)], ROSTER, SETTINGS, FORMS)
     assert ["same_scan" in [f.code for f in v.flags] for v in verdicts] == [flagged, flagged]
     if flagged:
         assert "park25a (b.pdf)" in next(f.sentence for f in verdicts[0].flags if f.code == "same_scan")

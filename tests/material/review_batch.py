@@ -39,7 +39,7 @@ from pipeline.datamodel.records import (
 )
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.forms.form import FormPage
-from pipeline.forms.reader import FORMS_FOLDER, load_forms
+from pipeline.forms.reader import FORMS_FOLDER, known_forms, load_forms
 from pipeline.results.store import Store, open_store
 from pipeline.run import keep_reading
 
@@ -327,7 +327,8 @@ def _fill(
     means = {source.name: one.resolution for source, one in zip(named, made, strict=True)}
 
     def judge(items: Sequence[tuple[Source, Observation]]) -> Sequence[Verdict]:
-        return check_batch([(s, seen, means[s.name]) for s, seen in items], articles, settings)
+        judged = [(source, seen, means[source.name]) for source, seen in items]
+        return check_batch(judged, articles, settings, known_forms(settings.forms))
 
     store.judged(run, judge)
     store.finish_run(run)

@@ -124,6 +124,7 @@ def known_forms(source: Source, *folders: str) -> Observation:
 def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings: Settings) -> list[Verdict]:
     """The flags of the real checks, on resolutions that rest on the title alone."""
     from pipeline.checks.check import check_batch
+    from pipeline.forms.reader import load_forms
 
     keys = {article.title: article.key for article in roster.articles}
     day = date(2024, 2, 1)
@@ -134,7 +135,7 @@ def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings:
         for _, seen in items
     ]
     judged = [(source, seen, resolution) for (source, seen), resolution in zip(items, found, strict=True)]
-    return check_batch(judged, roster, settings)
+    return check_batch(judged, roster, settings, load_forms())
 
 
 def main(returns: str, roster: str, out: str, jobs: str, judging: str = "stand-in") -> None:

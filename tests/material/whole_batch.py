@@ -11,6 +11,7 @@ from PIL import Image
 
 from pipeline.checks.check import check_batch
 from pipeline.datamodel.records import Article, Observation, Roster, Source, Verdict
+from pipeline.forms.reader import load_forms
 from pipeline.results.store import open_store
 from pipeline.run import keep_reading
 from tests.material.review_batch import SETTINGS, Made, make, roster, write_pdf
@@ -65,7 +66,7 @@ def fill(results: Path, returns: Path, sources: Sequence[Source], made: Sequence
 
         def judge(items: Sequence[tuple[Source, Observation]]) -> Sequence[Verdict]:
             judged = [(s, seen, means[s.path, s.pages]) for s, seen in items]
-            return check_batch(judged, articles, SETTINGS)
+            return check_batch(judged, articles, SETTINGS, load_forms())
 
         store.judged(run, judge)
         store.finish_run(run)

@@ -12,7 +12,7 @@ from pipeline.datamodel.records import Observation, PageFit, Source
 from pipeline.documents.opening import open_document
 from pipeline.extraction.observe import observe
 from pipeline.forms.form import Form
-from pipeline.forms.reader import FORMS_FOLDER, forms_stamp, load_form, load_forms
+from pipeline.forms.reader import FORMS_FOLDER, forms_stamp, known_forms, load_form, load_forms
 from pipeline.registration.matching import form_of, match_pages
 from pipeline.review.pages import field_zone
 from sample_scans.maker.other_forms import harbour_lane
@@ -108,6 +108,6 @@ def test_the_stamp_follows_what_the_forms_say(tmp_path: Path) -> None:
 def test_the_review_page_knows_the_users_forms(tmp_path: Path) -> None:
     older_version(tmp_path / "older")
     fit = PageFit(1, 1, 1.0, (1 / 612, 0.0, 0.0, 0.0, 1 / 792, 0.0, 0.0, 0.0, 1.0), form="pmlr/2017")
-    assert field_zone(fit, "title", (str(tmp_path),))
-    assert field_zone(fit, "title") is None, "another machine, without the folder"
-    assert field_zone(fit, "title", (str(tmp_path / "gone"),)) is None
+    assert field_zone(fit, "title", known_forms((str(tmp_path),)))
+    assert field_zone(fit, "title", load_forms()) is None, "another machine, without the folder"
+    assert field_zone(fit, "title", known_forms((str(tmp_path / "gone"),))) is None

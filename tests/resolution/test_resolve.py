@@ -25,6 +25,7 @@ from pipeline.datamodel.records import (
     Volume,
 )
 from pipeline.dates.grammar import DayScores
+from pipeline.forms.reader import load_forms
 from pipeline.resolution.articles import Titles, score_articles
 from pipeline.resolution.author_linking import link_authors
 from pipeline.resolution.resolve import Dated, decide_day, resolve
@@ -70,7 +71,7 @@ def seen(
 
 def resolved(*observations: Observation, roster: Roster = ROSTER) -> list[Resolution]:
     sources = [Source(f"{i}.pdf", "", "", 1) for i in range(len(observations))]
-    return resolve(list(zip(sources, observations, strict=True)), roster, Settings(today=TODAY))
+    return resolve(list(zip(sources, observations, strict=True)), roster, Settings(today=TODAY), load_forms())
 
 
 def test_a_title_with_slips_finds_its_article() -> None:
@@ -241,5 +242,5 @@ def test_what_settles_day_and_month(
     ranked: list[tuple[date, float]], apart: float, expected: tuple[date, float, str]
 ) -> None:
     scores = ink_of(*(day for day, _ in ranked), apart=apart)
-    day, probability, order = decide_day(ranked, Dated(seen(), VOLUME, None), scores, Settings(today=TODAY))
+    day, probability, order = decide_day(ranked, Dated(seen(), VOLUME, None, None), scores, Settings(today=TODAY))
     assert (day, order) == (expected[0], expected[2]) and probability == pytest.approx(expected[1])

@@ -408,7 +408,7 @@ def test_fading_leaves_ink_and_takes_print() -> None:
     pixels = cv2.cvtColor(page.print_image(), cv2.COLOR_GRAY2BGR)
     print_before = (pixels < 120).sum()
     pixels[900:1300, 20:26] = 0
-    after = pages.faded(pixels, fit)  # type: ignore[arg-type]
+    after = pages.faded(pixels, fit, load_forms())  # type: ignore[arg-type]
     assert (after[900:1300, 20:26] == 0).all()
     after[900:1300, 20:26] = 255
     assert (after < 120).sum() < 0.01 * print_before
