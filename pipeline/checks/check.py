@@ -8,23 +8,19 @@ where the flag does not apply: `date_rules`, `form_rules`, `signer_rules`. The f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import median_low
 from typing import Literal
 
 from pipeline.checks import date_rules, form_rules, signer_rules
-from pipeline.checks.check_context import CheckContext, Thresholds, thresholds
+from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING, NOT_READ, ORDER
 from pipeline.datamodel.phrases import listed
 from pipeline.datamodel.records import FieldReading, Flag, Observation, Resolution, Roster, Settings, Source, Verdict
-from pipeline.dates.limits import publication
 from pipeline.extraction.page_fingerprint import same_ink_pairs
 from pipeline.forms.form import Form, form_called
-
-BATCH_DATES = 5
-"""Sure dates of other returns that are needed to judge a date where the day of publication is not known."""
+from pipeline.resolution.thresholds import DEFAULT_THRESHOLDS, thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +49,7 @@ def _weak(context: CheckContext) -> list[tuple[str, str]]:
     """(column, words for it) of each reading that the verdict rests on and that is too unsure for that."""
     weak = [(r.column, f"{r.words} ({r.confidence:.0%})") for r in _reliances(context) if r.confidence < r.least]
     day = context.resolution.day
-    if not weak and day and context.date_fault(day) and not date_rules.fault_of(context):
+    if not weak and day and context.limits.fault(day) and not date_rules.fault_of(context):
         weak = [("date", "the date")]
     return weak
 
@@ -122,17 +118,6 @@ def _columns(code: str, context: CheckContext) -> tuple[str, ...]:
 Item = tuple[Source, Observation, Resolution]
 
 
-def batch_days(items: Iterable[Item], roster: Roster, settings: Settings, least: Thresholds) -> dict[str, date]:
-    """Middle of the sure dates of each volume whose day of publication is not known; by volume key."""
-    days: dict[str, list[date]] = defaultdict(list)
-    articles = {article.key: article for article in roster.articles}
-    for _, _, found in items:
-        article = articles.get(found.article)
-        if article and found.day and found.date_confidence >= least.date and not publication(article, settings):
-            days[article.volume.key].append(found.day)
-    return {key: median_low(some) for key, some in days.items() if len(some) >= BATCH_DATES}
-
-
 def _status(flags: Sequence[Flag], settings: Settings) -> Literal["clear", "review", "unreadable"]:
     codes = {flag.code for flag in flags}
     if codes & NOT_READ:
@@ -185,7 +170,7 @@ def _one_page_twice(a: Verdict, b: Verdict) -> bool:
     """
     if not a.resolution.article or not b.resolution.article or a.resolution.article == b.resolution.article:
         return False
-    sure = min(a.resolution.date_confidence, b.resolution.date_confidence) >= Thresholds().date
+    sure = min(a.resolution.date_confidence, b.resolution.date_confidence) >= DEFAULT_THRESHOLDS.date
     if sure and a.resolution.day and b.resolution.day and a.resolution.day != b.resolution.day:
         return False
     pasted = _typed_in(a.observation.date) and _typed_in(b.observation.date)
@@ -214,13 +199,11 @@ def check_batch(items: Sequence[Item], roster: Roster, settings: Settings, forms
     """Flags and status of every return of a batch, in the order of `items`. `forms`: those that are known."""
     least = thresholds(settings.risk)
     articles = {article.key: article for article in roster.articles}
-    middle = batch_days(items, roster, settings, least)
     verdicts = []
     for source, observation, found in items:
         article = articles.get(found.article)
-        batch_day = middle.get(article.volume.key) if article else None
         form = form_called(forms, observation.form)
-        flags = check_return(CheckContext(observation, found, article, settings, least, form, batch_day))
+        flags = check_return(CheckContext(observation, found, article, settings, least, form))
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
     more = [_joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]

@@ -7,34 +7,35 @@ from datetime import date
 from pipeline.checks.check_context import CheckContext, stands
 from pipeline.datamodel.phrases import counted, in_years, quoted, spoken, volume_label
 from pipeline.datamodel.records import Resolution, Volume
-from pipeline.dates.limits import first_day, publication, years_later
+from pipeline.dates.limits import years_later
 
 
 def fault_of(context: CheckContext) -> str | None:
     """Date flag of the return. A doubtful reading accuses only if most of what the ink can mean is at fault."""
     day = context.resolution.day
-    fault = day and context.date_fault(day)
+    limits = context.limits
+    fault = day and limits.fault(day)
     if not fault:
         return None
     readings = [(date.fromisoformat(c.value), c.probability) for c in context.resolution.date_candidates]
-    faulty = sum(p for d, p in readings if context.date_fault(d))
+    faulty = sum(p for d, p in readings if limits.fault(d))
     return fault if not readings or faulty >= 0.5 * sum(p for _, p in readings) else None
 
 
 def _likely_slip(context: CheckContext, day: date) -> str:
     """What to do about a wrong date: the year that was probably meant, if one makes the date pass."""
-    known = publication(context.article, context.settings) or context.batch_day
+    limits = context.limits
+    known = limits.known
     for year in (known.year, known.year - 1) if known else ():
         moved = years_later(day, year - day.year)
-        if moved.year != day.year and not context.date_fault(moved):
+        if moved.year != day.year and not limits.fault(moved):
             return f"Probably {year}: ask the author."
     return "Ask the author for the right date."
 
 
 def _before(context: CheckContext, day: date) -> str:
     """How long before publication a day is, as a part of a sentence."""
-    published = publication(context.article, context.settings)
-    known = published or context.batch_day
+    published, known = context.limits.published, context.limits.known
     if not known:
         return ""
     years = sum(years_later(day, n) <= known for n in range(1, known.year - day.year + 1))
@@ -48,7 +49,7 @@ def date_precedes_article(context: CheckContext) -> str:
     day = context.resolution.day
     if not day or fault_of(context) != "date_precedes_article":
         return ""
-    first = first_day(context.article, context.settings)
+    first = context.limits.first
     why = f"before {first[1]} ({spoken(first[0])})" if first else _before(context, day)
     return f"Dated {spoken(day)}, {why}. {_likely_slip(context, day)}"
 
@@ -57,18 +58,18 @@ def date_lapsed(context: CheckContext) -> str:
     day = context.resolution.day
     if not day or fault_of(context) != "date_lapsed":
         return ""
-    published = publication(context.article, context.settings)
-    known = published or context.batch_day or day
+    limits = context.limits
+    known = limits.known or day
     months = (known.year - day.year) * 12 + known.month - day.month - (known.day < day.day)
-    event = f"publication ({spoken(known)})" if published else "most other returns of this batch"
+    event = f"publication ({spoken(known)})" if limits.published else "most other returns of this batch"
     return (
         f"Dated {spoken(day)}, {counted(months)} months before {event}; by its own terms the agreement ended after "
-        f"{in_years(context.term_years or 0)}. {_likely_slip(context, day)}"
+        f"{in_years(limits.term_years or 0)}. {_likely_slip(context, day)}"
     )
 
 
 def date_after_publication(context: CheckContext) -> str:
-    day, published = context.resolution.day, publication(context.article, context.settings)
+    day, published = context.resolution.day, context.limits.published
     if not day or not published or fault_of(context) != "date_after_publication":
         return ""
     volume = context.article.volume if context.article else Volume()

@@ -283,6 +283,8 @@ class Resolution:
     date_confidence: float = 0.0
     date_candidates: tuple[Candidate, ...] = ()
     date_order: DateOrder = ""
+    batch_day: date | None = None
+    """Middle of the batch's sure dates, where neither roster nor settings tell the day of publication."""
 
 
 @dataclass(frozen=True, slots=True)

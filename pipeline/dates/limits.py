@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from pipeline.datamodel.records import Article, Settings, Volume
@@ -36,27 +37,44 @@ def first_day(article: Article | None, settings: Settings) -> tuple[date, str] |
     return max(days, default=None)
 
 
-def date_fault(
-    day: date,
-    article: Article | None,
-    settings: Settings,
-    batch_day: date | None = None,
-    term_years: int | None = None,
-) -> str | None:
-    """Code of the date flag that a return signed on `day` would get, the gravest only; None: no objection.
+@dataclass(frozen=True, slots=True)
+class SigningLimits:
+    """What a day of signing is measured by, for one return. Make it with `signing_limits`."""
 
-    `batch_day`, the middle of the batch's dates, stands in for publication where that is not known: then only
-    days that are far too early can be told. `term_years`: as the form has it.
-    """
-    published = publication(article, settings)
-    known = published or batch_day
-    first = first_day(article, settings)
-    if first and day < first[0]:
-        return "date_precedes_article"
-    if known and not first and years_later(day, OLDEST_YEARS) < known:
-        return "date_precedes_article"
-    if known and term_years and years_later(day, term_years) < known:
-        return "date_lapsed"
-    if published and day > published:
-        return "date_after_publication"
-    return "date_in_future" if day > settings.today else None
+    today: date
+    first: tuple[date, str] | None
+    """As `first_day` gives it."""
+    published: date | None
+    """As `publication` gives it."""
+    batch_day: date | None
+    """Middle of the batch's sure dates: it stands in for publication where that is not known."""
+    term_years: int | None
+    """Years after which the agreement ends if its article is not published; None: it does not end."""
+
+    @property
+    def known(self) -> date | None:
+        """The day that others are told to be too early by."""
+        return self.published or self.batch_day
+
+    def fault(self, day: date) -> str | None:
+        """Code of the date flag that a return signed on `day` would get, the gravest only; None: no objection.
+
+        With no more than the middle of the batch's dates only days that are far too early can be told.
+        """
+        if self.first and day < self.first[0]:
+            return "date_precedes_article"
+        if self.known and not self.first and years_later(day, OLDEST_YEARS) < self.known:
+            return "date_precedes_article"
+        if self.known and self.term_years and years_later(day, self.term_years) < self.known:
+            return "date_lapsed"
+        if self.published and day > self.published:
+            return "date_after_publication"
+        return "date_in_future" if day > self.today else None
+
+
+def signing_limits(
+    article: Article | None, settings: Settings, term_years: int | None, batch_day: date | None
+) -> SigningLimits:
+    """The limits for a return of `article` on a form with `term_years`; `batch_day`: middle of the batch's dates."""
+    first, published = first_day(article, settings), publication(article, settings)
+    return SigningLimits(settings.today, first, published, batch_day, term_years)

@@ -314,11 +314,12 @@ def differing(read: str, meant: str) -> tuple[list[tuple[str, bool]], list[tuple
 
 def objections(
     column: str, values: Mapping[str, str], articles: Mapping[str, Article], settings: Settings,
-    taken: Mapping[str, Sequence[str]], form: Form | None,
+    taken: Mapping[str, Sequence[str]], form: Form | None, batch_day: date | None,
 ) -> list[tuple[str, str]]:  # fmt: skip
     """(column, sentence) for each doubt that a new value of `column` raises, beside the row's other values.
 
     `taken`: article -> files of the other valid or open returns for it. `form`: the form that the return is on.
+    `batch_day`: as its resolution has it.
     """
     article = articles.get(values["article"])
     found = []
@@ -331,7 +332,7 @@ def objections(
     if column == "signer" and article and values["signer"] and values["signer"] not in article.authors:
         found.append(("signer", f"{values['signer']} is no author of {article.key}."))
     if column in ("article", "date"):
-        found.append(("date", _date_doubt(values["date"], article, settings, form)))
+        found.append(("date", _date_doubt(values["date"], article, settings, form, batch_day)))
     return [(where, sentence) for where, sentence in found if sentence]
 
 
@@ -358,11 +359,14 @@ def _signature_doubt(kind: str, settings: Settings) -> str:
     return "A typed name may not count as a signature." if typed else ""
 
 
-def _date_doubt(day: str, article: Article | None, settings: Settings, form: Form | None) -> str:
-    if not day:
+def _date_doubt(
+    written: str, article: Article | None, settings: Settings, form: Form | None, batch_day: date | None
+) -> str:
+    if not written:
         return "The return then has no date."
-    context = CheckContext(Observation(), Resolution(day=date.fromisoformat(day)), article, settings, form=form)
-    fault = context.date_fault(date.fromisoformat(day))
+    day = date.fromisoformat(written)
+    context = CheckContext(Observation(), Resolution(day=day, batch_day=batch_day), article, settings, form=form)
+    fault = context.limits.fault(day)
     if not fault or fault in settings.notes | settings.off:
         return ""
     return RULES[fault](context)

@@ -281,7 +281,7 @@ class ReviewSession:
             taken[value] = [s.judged.source.name for s in others if s.status != "ask again"]
         values = {**state.values, column: value}
         form = form_called(self.forms, str(state.judged.row["form"]))
-        return objections(column, values, self.articles, self.settings, taken, form)
+        return objections(column, values, self.articles, self.settings, taken, form, state.judged.resolution.batch_day)
 
     def _write(
         self, number: int, version: int, who: str, step: str, log: Callable[[State, Decision], list[Decision]]

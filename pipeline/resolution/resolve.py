@@ -8,9 +8,10 @@ prior only leans: a clearly written 2015 stays 2015. Between the passes only eac
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import median_low
 from typing import Final
 
 import numpy as np
@@ -30,13 +31,17 @@ from pipeline.datamodel.records import (
 )
 from pipeline.dates.evidence import ORDERS, ink_evidence, restored
 from pipeline.dates.grammar import DayScores, default_span
-from pipeline.dates.limits import date_fault
+from pipeline.dates.limits import SigningLimits, publication, signing_limits
 from pipeline.dates.prior import batch_priors, posterior, volume_prior
 from pipeline.dates.readings import Order, readings
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
+from pipeline.resolution.thresholds import thresholds
 
+BATCH_DATES: Final = 5
+"""Sure dates of other returns that are needed to judge a date where the day of publication is not known. A matter of
+judgement: with fewer, one wrong date moves the middle too easily."""
 SWAP_SETTLED: Final = 0.9
 """Probability, among the two orders of a two-way date, from which the batch has settled it."""
 
@@ -75,13 +80,21 @@ def resolve(
         if observation.problem is None and observation.date.lines:
             volumes[volume].append(place)
             dated[place] = Dated(observation, volume, article, form_called(forms, observation.form))
+    middles: dict[Volume, date] = {}
     for volume, places in volumes.items():
         some = [dated[place] for place in places]
-        for place, resolution in zip(
-            places, _with_dates([found[p] for p in places], some, volume, settings), strict=True
-        ):
+        settled, middle = _with_dates([found[place] for place in places], some, volume, settings)
+        for place, resolution in zip(places, settled, strict=True):
             found[place] = resolution
-    return found
+        if middle:
+            middles[volume] = middle
+    return [_beside(one, articles.get(one.article), middles) for one in found]
+
+
+def _beside(found: Resolution, article: Article | None, middles: Mapping[Volume, date]) -> Resolution:
+    """The resolution with the middle of its volume's dates, where the checks need that."""
+    middle = middles.get(article.volume) if article else None
+    return replace(found, batch_day=middle) if middle else found
 
 
 # --- dates --------------------------------------------------------------------------------------------------------
@@ -94,14 +107,35 @@ def _only_volume(roster: Roster) -> Volume:
 
 def _with_dates(
     found: Sequence[Resolution], dated: Sequence[Dated], volume: Volume, settings: Settings
-) -> Iterator[Resolution]:
-    """The resolutions of one volume's returns, with their dates."""
+) -> tuple[list[Resolution], date | None]:
+    """The resolutions of one volume's returns with their dates, and the middle of the dates if the checks need it.
+
+    What is needed is found without it first; then it may settle which of two days a two-way date means.
+    """
     first, last = (day.toordinal() for day in default_span(settings.today))
     days = np.arange(first, last + 1)
     usual = volume_prior(days, volume)
     likely = [posterior(_scores(one, settings), usual).likely() for one in dated]
-    for one, meant, prior in zip(dated, found, batch_priors(days, likely, usual), strict=True):
-        yield _with_date(meant, one, _scores(one, settings), prior, settings)
+    priors = batch_priors(days, likely, usual)
+    weighed = [_weighed(_scores(one, settings), prior) for one, prior in zip(dated, priors, strict=True)]
+
+    def settled(batch_day: date | None) -> list[Resolution]:
+        return [_with_date(*each, settings, batch_day) for each in zip(found, dated, weighed, strict=True)]
+
+    alone = settled(None)
+    middle = _middle(alone, dated, settings)
+    return (settled(middle) if middle else alone), middle
+
+
+def _middle(found: Sequence[Resolution], dated: Sequence[Dated], settings: Settings) -> date | None:
+    """Middle of the sure dates of a volume's articles; None where publication is known, or where the dates are few."""
+    least = thresholds(settings.risk).date
+    days = [
+        one.day
+        for one, where in zip(found, dated, strict=True)
+        if where.article and not publication(where.article, settings) and one.day and one.date_confidence >= least
+    ]
+    return median_low(days) if len(days) >= BATCH_DATES else None
 
 
 def _scores(one: Dated, settings: Settings) -> DayScores:
@@ -135,33 +169,51 @@ def _typed_scores(text: str, settings: Settings) -> DayScores:
     return DayScores(days, log, orders, -TYPED_LOSS)
 
 
-def _with_date(
-    found: Resolution, one: Dated, scores: DayScores, prior: npt.NDArray[np.float64], settings: Settings
-) -> Resolution:
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a date field's ink can mean, beside the volume and the batch."""
+
+    ranked: tuple[tuple[date, float], ...]
+    """The likeliest days with their probabilities, the likeliest first."""
+    is_day: bool
+    """False: that it means no day is likelier than any of them."""
+    two_way: bool
+    """Whether the ink shows the first day alike well with day and month exchanged."""
+
+    @classmethod
+    def of(cls, ranked: Sequence[tuple[date, float]], none: float, scores: DayScores) -> Weighed:
+        """`ranked`: the likeliest days with their probabilities, best first; not empty. `none`: that it is no day."""
+        day = ranked[0][0]
+        swapped = _swapped(day)
+        is_day = none <= max(probability for _, probability in ranked)
+        return cls(tuple(ranked), is_day, swapped is not None and _two_way(scores, day, swapped))
+
+
+def _weighed(scores: DayScores, prior: npt.NDArray[np.float64]) -> Weighed:
     seen = posterior(scores, prior)
-    ranked = seen.top(CANDIDATES)
-    candidates = tuple(Candidate(day.isoformat(), spoken(day), p) for day, p in ranked if p > 1e-4)
-    if seen.none > max(p for _, p in ranked):
+    return Weighed.of(seen.top(CANDIDATES), seen.none, scores)
+
+
+def _with_date(
+    found: Resolution, one: Dated, weighed: Weighed, settings: Settings, batch_day: date | None
+) -> Resolution:
+    candidates = tuple(Candidate(day.isoformat(), spoken(day), p) for day, p in weighed.ranked if p > 1e-4)
+    if not weighed.is_day:
         return replace(found, date_candidates=candidates, date_confidence=0.0)
-    day, sure, order = decide_day(ranked, one, scores, settings)
+    term_years = one.form.term_years if one.form else None
+    limits = signing_limits(one.article, settings, term_years, batch_day if one.article else None)
+    day, sure, order = decide_day(weighed, limits)
     return replace(found, date_candidates=candidates, day=day, date_confidence=sure, date_order=order)
 
 
-def decide_day(
-    ranked: Sequence[tuple[date, float]], one: Dated, scores: DayScores, settings: Settings
-) -> tuple[date, float, DateOrder]:
-    """The day that a return was signed, its probability, 0..1, and what settled day and month.
-
-    `ranked`: the likeliest days with their probabilities, best first; not empty.
-    """
-    day, probability = ranked[0]
+def decide_day(weighed: Weighed, limits: SigningLimits) -> tuple[date, float, DateOrder]:
+    """The day that a return was signed, its probability, 0..1, and what settled day and month."""
+    day, probability = weighed.ranked[0]
     swapped = _swapped(day)
-    if swapped is None or not _two_way(scores, day, swapped):
+    if swapped is None or not weighed.two_way:
         return day, min(1.0, probability), "as written"
-    term = one.form.term_years if one.form else None
-    faults = {d: date_fault(d, one.article, settings, term_years=term) for d in (day, swapped)}
-    weight = dict(ranked)
-    total = probability + weight.get(swapped, 0.0)
+    faults = {d: limits.fault(d) for d in (day, swapped)}
+    total = probability + dict(weighed.ranked).get(swapped, 0.0)
     order: DateOrder
     if (faults[day] is None) != (faults[swapped] is None):
         order, day, probability = "checks", day if faults[day] is None else swapped, total

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.checks.check import RULES, Item, check_batch, check_return
-from pipeline.checks.check_context import CheckContext, thresholds
+from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import FLAGS, NOT_READ, ORDER
 from pipeline.datamodel.records import (
     Alteration,
@@ -28,10 +28,11 @@ from pipeline.datamodel.records import (
     Source,
     Volume,
 )
-from pipeline.dates.limits import date_fault
+from pipeline.dates.limits import signing_limits
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.forms.form import form_called
 from pipeline.forms.reader import load_forms
+from pipeline.resolution.thresholds import thresholds
 
 TODAY = date(2026, 3, 1)
 SETTINGS = Settings(today=TODAY)
@@ -283,7 +284,7 @@ def test_an_unpublished_volume_is_judged_against_its_other_returns() -> None:
     roster = Roster((article,))
     days = [date(2025, 6, n) for n in range(1, 7)] + [date(2015, 6, 6)]
     items = [
-        (Source(f"{n}.pdf", "", f"{n:064}", 1), GOOD, replace(FOUND, day=day, article="sun25l"))
+        (Source(f"{n}.pdf", "", f"{n:064}", 1), GOOD, replace(FOUND, day=day, article="sun25l", batch_day=days[2]))
         for n, day in enumerate(days)
     ]
     verdicts = check_batch(items, roster, SETTINGS, FORMS)
@@ -401,7 +402,7 @@ def test_a_clear_return_has_everything(readings: list[tuple[Observation, Resolut
             found = verdict.resolution
             assert ROSTER.article(found.article) and found.authors and found.day
             assert verdict.observation.signature.kind in ("handwritten", "script_font", "digital")
-            assert date_fault(found.day, ROSTER.article(found.article), SETTINGS) is None
+            assert signing_limits(ROSTER.article(found.article), SETTINGS, 1, None).fault(found.day) is None
 
 
 def inked(seed: int) -> bytes:

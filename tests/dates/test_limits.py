@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from pipeline.datamodel.records import Article, Settings, Volume
-from pipeline.dates.limits import date_fault
+from pipeline.dates.limits import signing_limits
 
 TODAY = date(2026, 3, 1)
 SETTINGS = Settings(today=TODAY)
@@ -47,8 +47,8 @@ DAYS = [
 
 @pytest.mark.parametrize(("article", "settings", "day", "code"), [d[1:] for d in DAYS], ids=[d[0] for d in DAYS])
 def test_date_fault(article: Article | None, settings: Settings, day: date, code: str | None) -> None:
-    assert date_fault(day, article, settings, term_years=1) == code
+    assert signing_limits(article, settings, 1, None).fault(day) == code
 
 
 def test_a_form_without_a_term_does_not_lapse() -> None:
-    assert date_fault(date(2024, 2, 29), ARTICLE, SETTINGS) is None
+    assert signing_limits(ARTICLE, SETTINGS, None, None).fault(date(2024, 2, 29)) is None

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from models.emissions import CtcEmissions
-from pipeline.checks.check_context import thresholds
 from pipeline.datamodel.records import (
     Article,
     Box,
@@ -25,10 +24,13 @@ from pipeline.datamodel.records import (
     Volume,
 )
 from pipeline.dates.grammar import DayScores
+from pipeline.dates.limits import signing_limits
 from pipeline.forms.reader import load_forms
 from pipeline.resolution.articles import Titles, score_articles
 from pipeline.resolution.author_linking import link_authors
-from pipeline.resolution.resolve import Dated, decide_day, resolve
+from pipeline.resolution.resolve import Weighed, decide_day, resolve
+from pipeline.resolution.thresholds import thresholds
+from pipeline.run import judge_batch
 from tests.material.emissions import emissions
 
 TODAY = date(2026, 11, 20)
@@ -202,6 +204,27 @@ def test_an_article_without_authors_has_nobody_to_name() -> None:
     assert found.article == "none26" and found.authors == () and found.signers == ()
 
 
+def test_what_checks_a_date_settles_it_too_where_publication_is_not_known() -> None:
+    """The form's year before the middle of the batch, 15 June, parts 5 July from 7 May."""
+    unpublished = Roster(tuple(replace(article, volume=Volume("new")) for article in ARTICLES))
+    batch = [seen(day=field(f"{d} June 2026", typed=True)) for d in (13, 14, 15, 16, 17)]
+    *others, found = resolved(*batch, seen(day=field("07/05/2025", typed=True)), roster=unpublished)
+    assert (found.day, found.date_order) == (date(2025, 7, 5), "checks")
+    assert {one.batch_day for one in (*others, found)} == {date(2026, 6, 15)}
+    few = resolved(*batch[:3], seen(day=field("07/05/2025", typed=True)), roster=unpublished)[-1]
+    assert few.batch_day is None and few.date_order != "checks"
+    assert {one.batch_day for one in resolved(*batch)} == {None}, "the conference's first day stands for publication"
+
+
+def test_a_date_that_a_check_settled_passes_that_check() -> None:
+    unpublished = Roster(tuple(replace(article, volume=Volume("new")) for article in ARTICLES))
+    readings = [seen(day=field(f"{d} June 2026", typed=True)) for d in (13, 14, 15, 16, 17)]
+    readings.append(seen(day=field("07/05/2025", typed=True)))
+    items = [(Source(f"{n}.pdf", "", f"{n:064}", 1), reading) for n, reading in enumerate(readings)]
+    codes = {flag.code for flag in judge_batch(items, unpublished, Settings(today=TODAY))[-1].flags}
+    assert not codes & {"date_lapsed", "date_precedes_article", "date_ambiguous"}
+
+
 def test_no_roster_no_article() -> None:
     found = resolved(seen(), roster=Roster())[0]
     assert found.article == "" and found.day == date(2026, 10, 12)
@@ -242,5 +265,7 @@ def test_what_settles_day_and_month(
     ranked: list[tuple[date, float]], apart: float, expected: tuple[date, float, str]
 ) -> None:
     scores = ink_of(*(day for day, _ in ranked), apart=apart)
-    day, probability, order = decide_day(ranked, Dated(seen(), VOLUME, None, None), scores, Settings(today=TODAY))
+    day, probability, order = decide_day(
+        Weighed.of(ranked, 0.0, scores), signing_limits(None, Settings(today=TODAY), None, None)
+    )
     assert (day, order) == (expected[0], expected[2]) and probability == pytest.approx(expected[1])

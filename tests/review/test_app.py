@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from pipeline.checks.check import unsure_columns
-from pipeline.checks.check_context import CheckContext, thresholds
+from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
@@ -23,6 +23,7 @@ from pipeline.decisions.queue_order import error_interval, group_of
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
 from pipeline.forms.reader import load_forms
+from pipeline.resolution.thresholds import thresholds
 from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
