@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from pipeline.checks import date_rules, form_rules, signer_rules
+from pipeline.checks.better_return import DUPLICATE, Contender, best_first
 from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING, NOT_READ, ORDER
 from pipeline.datamodel.phrases import listed
@@ -125,26 +125,23 @@ def _status(flags: Sequence[Flag], settings: Settings) -> Literal["clear", "revi
     return "review" if codes & (BLOCKING - settings.notes) else "clear"
 
 
-def _better(verdict: Verdict) -> tuple[bool, date, str, str]:
-    """Sort key: the best of several returns for one article comes last."""
-    return verdict.status == "clear", verdict.resolution.day or date.min, verdict.source.name, verdict.source.sha256
-
-
 def _duplicates(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     """`duplicate_return` and `duplicate_kept`, by the return's place in the batch."""
-    places: dict[str, list[int]] = defaultdict(list)
+    rivals: dict[str, list[Contender]] = defaultdict(list)
     for place, verdict in enumerate(verdicts):
         if verdict.resolution.article and verdict.status != "unreadable":
-            places[verdict.resolution.article].append(place)
+            source, day = verdict.source, verdict.resolution.day
+            rivals[verdict.resolution.article].append(
+                Contender(place, verdict.status, (), day, source.name, source.sha256)
+            )
     flags: dict[int, Flag] = {}
-    for key, some in places.items():
-        *others, best = sorted(some, key=lambda place: _better(verdicts[place]))
-        kept = verdicts[best].source.name
-        for place in others:
-            flags[place] = Flag("duplicate_return", f"{kept} is the better return for {key}. Set this one aside.")
+    for key, some in rivals.items():
+        best, *others = best_first(some)
+        for other in others:
+            flags[other.number] = Flag(DUPLICATE, f"{best.file} is the better return for {key}. Set this one aside.")
         if others:
-            names = listed([verdicts[place].source.name for place in reversed(others)])
-            flags[best] = Flag("duplicate_kept", f"Kept for {key}, rather than {names}.")
+            names = listed([other.file for other in others])
+            flags[best.number] = Flag("duplicate_kept", f"Kept for {key}, rather than {names}.")
     return flags
 
 

@@ -17,6 +17,7 @@ from pipeline.cli import exports as cli_exports
 from pipeline.cli import forms as cli_forms
 from pipeline.cli.console import AsJson, failures_told, messages, plain, tell
 from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE
+from pipeline.datamodel.statuses import STATUSES, count_open
 
 if TYPE_CHECKING:
     from pipeline.execution.worker_pool import Reading
@@ -159,12 +160,12 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
     """The run in figures."""
     from collections import Counter
 
-    from pipeline.results.table import SEPARATOR, STATUSES, expected_wrong
+    from pipeline.results.coverage import coverage
+    from pipeline.results.table import SEPARATOR, expected_wrong
 
     table = outcome.table
     status = Counter(table["status"].tolist())
     flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
-    there = set(table.loc[table["status"] != "unreadable", "article"])
     return {
         "returns": len(table),
         "read": outcome.read,
@@ -173,7 +174,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
         "flags": dict(flags.most_common()),
         "articles": len(outcome.roster.articles),
         "expected_wrong": round(expected_wrong(table), 2),
-        "missing": [a.key for a in outcome.roster.articles if a.state == "expected" and a.key not in there],
+        "missing": [one.article.key for one in coverage(table, outcome.roster) if one.state == "missing"],
         "roster": list(outcome.roster.problems),
         "out": out,
     }
@@ -185,10 +186,9 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines = [f"{counts['returns']} returns, {min(outcome.read, counts['returns'])} of them read now"]
     lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
     lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
-    open_rows = counts["status"].get("review", 0) + counts["status"].get("unreadable", 0)
     cleared = counts["status"].get("clear", 0)
     lines.append(
-        f"sure     {open_rows} of {counts['returns']} need you; "
+        f"sure     {count_open(outcome.table['status'])} of {counts['returns']} need you; "
         f"expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
     )
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""

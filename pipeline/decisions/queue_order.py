@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pipeline.checks.flags import BLOCKING
+from pipeline.datamodel.statuses import needs_person
 from pipeline.results.store import Judged
 
 CONTROL_EVERY = 20
@@ -60,7 +61,7 @@ def in_order(rows: Sequence[Judged], notes: frozenset[str] = frozenset()) -> tup
     def place(judged: Judged) -> tuple[int, float, str]:
         return group_of(f.code for f in judged.flags if f.code not in notes), weakest(judged), judged.source.name
 
-    flagged = sorted((r for r in rows if r.row["status"] in ("review", "unreadable")), key=place)
+    flagged = sorted((r for r in rows if needs_person(r.row["status"])), key=place)
     clear = sorted((r for r in rows if r.row["status"] == "clear" and control_columns(r)), key=_drawn)
     control = [r.number for r in clear[: -(-len(flagged) // CONTROL_EVERY)]]
     numbers: list[int] = []

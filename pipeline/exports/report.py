@@ -20,13 +20,14 @@ from statistics import median
 from pipeline._version import __version__
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.phrases import spoken, volume_label
+from pipeline.datamodel.statuses import STATUSES, count_valid
 from pipeline.dates.limits import publication
 from pipeline.decisions.decided_results import Results
 from pipeline.decisions.log import as_logged, standing
 from pipeline.exports.charts import Seat, seat_plan, timeline
 from pipeline.exports.table_files import ExportError, in_place
-from pipeline.results.coverage import STATES, VALID, Coverage
-from pipeline.results.table import SEPARATOR, STATUSES
+from pipeline.results.coverage import STATES, Coverage
+from pipeline.results.table import SEPARATOR
 
 SEATS: Mapping[str, tuple[str, str]] = {
     "valid": ("v", "#BFE3BC"), "open": ("o", "#FFE08A"), "ask again": ("a", "#F2A69B"), "missing": ("m", "#F2C2DE"),
@@ -251,6 +252,6 @@ def _slowest(results: Results) -> str:
 def summary(results: Results) -> dict[str, object]:
     """The report's numbers, for scripts."""
     covered = results.coverage()
-    valid = sum(status in VALID for status in results.table["status"])
+    valid = count_valid(results.table["status"])
     states = Counter(one.state for one in covered)
     return {"returns": len(results.table), "valid_returns": valid, "articles": dict(states)}

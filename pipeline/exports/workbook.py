@@ -20,13 +20,14 @@ from urllib.parse import quote
 import pandas as pd
 
 from pipeline.checks.flags import BLOCKING, FLAGS
+from pipeline.datamodel.statuses import STATUSES, is_valid
 from pipeline.decisions.decided_results import Results
 from pipeline.decisions.log import as_logged, standing
 from pipeline.exports.table_files import in_place, is_missing
 from pipeline.extraction.crops import SHARPNESS, THUMBNAILS
 from pipeline.intake.sources import file_of
-from pipeline.results.coverage import VALID, Coverage
-from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, STATUSES, TYPES, extra_columns
+from pipeline.results.coverage import Coverage
+from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, TYPES, extra_columns
 
 EDITABLE = ("status", "article", "author", "signature", "signer", "date")
 """Columns of *Returns* that an editor may correct."""
@@ -165,8 +166,8 @@ def _colours(values: Mapping[Any, Any], notes: frozenset[str]) -> dict[str, str]
     status = values["status"]
     codes = set(values["flags"].split(SEPARATOR)) - {""}
     blocking = bool(codes & (BLOCKING - notes))
-    flags = "text" if not codes else "plain" if status in VALID and blocking else "bad" if blocking else "look"
-    return {"status": "good" if status in VALID else "look" if status == "review" else "bad", "flags": flags}
+    flags = "text" if not codes else "plain" if is_valid(status) and blocking else "bad" if blocking else "look"
+    return {"status": "good" if is_valid(status) else "look" if status == "review" else "bad", "flags": flags}
 
 
 def _choices(sheet: Any, columns: Sequence[str], rows: int) -> None:

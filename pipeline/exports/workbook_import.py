@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.statuses import is_valid
 from pipeline.decisions.answers import Answer, WrongAnswer, checked_value
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports.workbook import BASELINE, EDITABLE
-from pipeline.results.coverage import VALID
 
 Outcome = Literal["new", "there already", "conflict", "not taken"]
 Key = tuple[str, str]
@@ -118,7 +118,8 @@ def _judged(change: Change, session: ReviewSession) -> Change:
         change = replace(change, after=_allowed(change, session))
     except WrongAnswer as wrong:
         return replace(change, outcome="not taken", why=str(wrong))
-    if change.after == change.now or (change.field == "status" and change.after == "confirmed" and change.now in VALID):
+    settled = change.field == "status" and change.after == "confirmed" and is_valid(change.now)
+    if change.after == change.now or settled:
         return replace(change, outcome="there already")
     if change.now != change.before:
         return replace(

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
+from pipeline.checks.better_return import Contender, best_first
 from pipeline.datamodel.records import Article, Roster
+from pipeline.datamodel.statuses import is_valid
 from pipeline.results.table import SEPARATOR
-
-VALID = frozenset({"clear", "confirmed", "corrected"})
-"""Statuses of a return that is in order."""
 
 ArticleState = Literal["valid", "open", "ask again", "missing", "withdrawn", "excused"]
 STATES: dict[ArticleState, str] = {
@@ -36,34 +35,29 @@ class Coverage:
     row: int | None
     """Row of the table, from 0, of the return that counts."""
     others: tuple[int, ...] = ()
-    """Rows of its other returns."""
+    """Rows of its other returns, the better ones first."""
 
 
 def coverage(table: pd.DataFrame, roster: Roster) -> list[Coverage]:
     """Every article with its state and the return that counts for it, in the roster's order."""
-    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    columns = ("article", "file", "status", "flags", "date")
+    contenders: dict[str, list[Contender]] = defaultdict(list)
+    columns = ("article", "status", "flags", "date", "file", "sha256")
     for number, values in enumerate(zip(*(table[name] for name in columns), strict=True)):
-        if values[0]:
-            rows[values[0]].append({**dict(zip(columns, values, strict=True)), "row": number})
-    return [_covered(article, rows.get(article.key, [])) for article in roster.articles]
+        article, status, flags, day, file, sha256 = values
+        if article:
+            signed = None if pd.isna(day) else day.date()
+            contenders[article].append(Contender(number, status, flags.split(SEPARATOR), signed, file, sha256))
+    return [covered(article, contenders.get(article.key, [])) for article in roster.articles]
 
 
-def _covered(article: Article, found: Sequence[dict[str, Any]]) -> Coverage:
-    ordered = sorted(found, key=_rank, reverse=True)
-    numbers = [int(values["row"]) for values in ordered]
-    best, others = (numbers[0] if numbers else None), tuple(numbers[1:])
+def covered(article: Article, contenders: Sequence[Contender]) -> Coverage:
+    """The article with its state. `contenders`: all returns for it; rows are called by their numbers."""
+    ordered = best_first(contenders)
+    best, others = (ordered[0].number if ordered else None), tuple(other.number for other in ordered[1:])
     if article.state != "expected":
         return Coverage(article, article.state, best, others)
     if not ordered:
         return Coverage(article, "missing", None)
-    status = ordered[0]["status"]
-    state: ArticleState = "valid" if status in VALID else "ask again" if status == "ask again" else "open"
+    status = ordered[0].status
+    state: ArticleState = "valid" if is_valid(status) else "ask again" if status == "ask again" else "open"
     return Coverage(article, state, best, others)
-
-
-def _rank(values: dict[str, Any]) -> tuple[bool, bool, pd.Timestamp, str]:
-    """The design's better of two: in order first, then not superseded, then the later day, then the later file."""
-    superseded = "duplicate_return" in values["flags"].split(SEPARATOR)
-    day = pd.Timestamp.min if pd.isna(values["date"]) else values["date"]
-    return values["status"] in VALID, not superseded, day, values["file"]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.datamodel.records import EXTRA, Box, FieldReading, SignatureReading, Verdict
+from pipeline.datamodel.statuses import STATUSES
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-STATUSES = ("clear", "review", "unreadable", "confirmed", "corrected", "ask again")
 SIGNATURES = ("handwritten", "typed", "script_font", "digital", "none")
 KINDS = ("handwritten", "typed", "none")
 ORDERS = ("", "as written", "checks", "batch", "ambiguous")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from rapidfuzz import fuzz, process, utils
 
+from pipeline.checks.better_return import Contender
 from pipeline.checks.flags import FLAGS
 from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.records import Article
+from pipeline.datamodel.statuses import STATUSES, count_valid
 from pipeline.decisions.answers import CONTROL_SAMPLE
 from pipeline.decisions.log import conflicts
 from pipeline.decisions.queue_order import CONTROL_EVERY, GROUPS, error_interval
 from pipeline.decisions.review_session import ReviewSession, State
-from pipeline.results.coverage import VALID
-from pipeline.results.table import STATUSES, frame
+from pipeline.results.coverage import ArticleState, covered
+from pipeline.results.table import frame
 from pipeline.review.record import entry
 
 PAGE = 100
@@ -58,7 +62,7 @@ def seats(session: ReviewSession, show: str) -> dict[str, Any]:
     cells = []
     for article in session.roster.articles:
         here = returns.get(article.key, [])
-        state = seat_of(article.state, here)
+        state = seat_of(article, here)
         cells.append(
             {
                 "key": article.key,
@@ -77,22 +81,26 @@ def seats(session: ReviewSession, show: str) -> dict[str, Any]:
     return {"cells": shown_, "legend": legend, "total": len(cells)}
 
 
-def seat_of(expectation: str, here: list[State]) -> str:
-    """What one article's seat is: `valid`, `open`, `asked`, `two`, `none` or `excused`."""
-    counting = [s for s in here if not _set_aside(s)]
-    if not counting:
-        return "none" if expectation == "expected" else "excused"
-    usable = [s for s in counting if s.status != "ask again"]
-    if len(usable) > 1:
-        return "two"
-    if not usable:
-        return "asked"
-    return "valid" if usable[0].status in VALID else "open"
+SEAT_OF: Mapping[ArticleState, str] = {
+    "valid": "valid", "open": "open", "ask again": "asked", "missing": "none", "withdrawn": "excused",
+    "excused": "excused",
+}  # fmt: skip
+"""State of an article -> state of its seat."""
 
 
-def _set_aside(state: State) -> bool:
-    """Whether a person agreed that another return of the same article counts instead."""
-    return any(d.flag == "duplicate_return" and d.action == "confirm" for d in state.decided)
+def seat_of(article: Article, here: Sequence[State]) -> str:
+    """What one article's seat is: `valid`, `open`, `asked`, `two`, `none` or `excused`. `here`: its returns."""
+    contenders = [_contender(state) for state in here]
+    usable = [one for one in contenders if one.status != "ask again" and not one.is_set_aside]
+    state = covered(article, contenders).state
+    return "two" if len(usable) > 1 and article.state == "expected" else SEAT_OF[state]
+
+
+def _contender(state: State) -> Contender:
+    source, day = state.judged.source, state.values["date"]
+    codes = [flag.code for flag in state.judged.flags]
+    signed = date.fromisoformat(day) if day else None
+    return Contender(state.judged.number, state.status, codes, signed, source.name, source.sha256)
 
 
 # --- table --------------------------------------------------------------------------------------------------------
@@ -204,7 +212,7 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
             if (state := session.state(n)) is not None
         ],
         "status": [(name, status[name]) for name in STATUSES if status[name]],
-        "valid": sum(status[name] for name in VALID),
+        "valid": count_valid(status.elements()),
         "total": len(session.rows),
         "missing": [cell for cell in plan["cells"] if cell["state"] == "none"],
         "conflicts": _conflict_rows(session),

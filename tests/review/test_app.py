@@ -24,6 +24,7 @@ from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
 from pipeline.forms.reader import load_forms
 from pipeline.resolution.thresholds import thresholds
+from pipeline.results.coverage import coverage
 from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
@@ -32,7 +33,7 @@ from pipeline.review.access_control import LARGEST_BODY, LOOPBACK_NAMES, AccessP
 from pipeline.review.app import create_app
 from pipeline.review.claims import CLAIM_SECONDS, Claims
 from pipeline.review.keys import KEYS
-from pipeline.review.lists import log_page, seat_of
+from pipeline.review.lists import SEAT_OF, log_page, seat_of, seats
 from pipeline.review.record import record
 from pipeline.review.serve import ReviewError, is_loopback, serve
 from pipeline.review.strip import Strip
@@ -379,8 +380,23 @@ def test_the_strip_keeps_the_ink_of_what_it_shows_alone(session: ReviewSession) 
 def test_a_seat_is_two_until_one_return_is_set_aside(session: ReviewSession) -> None:
     one, two = (session.state(n) for n in session.order[:2])
     assert one is not None and two is not None
-    assert seat_of("expected", []) == "none" and seat_of("withdrawn", []) == "excused"
-    assert seat_of("expected", [one, two]) == "two" and seat_of("expected", [one]) == "open"
+    article = session.roster.articles[0]
+    assert seat_of(article, []) == "none" and seat_of(replace(article, state="withdrawn"), []) == "excused"
+    assert seat_of(article, [one, two]) == "two" and seat_of(article, [one]) == "open"
+
+
+def test_the_seat_plan_says_of_an_article_what_the_coverage_says(session: ReviewSession) -> None:
+    taken = session.roster.articles[0].key
+    number = number_with(session, "title_not_in_roster")
+    session.answer(number, 0, Answer("title_not_in_roster", "correct", taken), "chair", "step-0001")
+    asked = number_with(session, "unsigned")
+    session.answer(asked, 0, Answer("unsigned", "ask", reason="signature"), "chair", "step-0002")
+    table = apply_decisions(frame(session.store.rows()), session.store.decisions())
+    states = {one.article.key: one.state for one in coverage(table, session.roster)}
+    shown = {cell["key"]: cell["state"] for cell in seats(session, "")["cells"]}
+    assert shown.pop(taken) == "two" and states.pop(taken) == "valid"
+    assert shown == {key: SEAT_OF[state] for key, state in states.items()}
+    assert {"valid", "open", "asked", "none"} <= set(shown.values())
 
 
 # --- pages --------------------------------------------------------------------------------------------------------
