@@ -12,7 +12,8 @@ clear one is back in `review`. A `later` on the whole return changes nothing but
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -51,15 +52,37 @@ def apply_decisions(
     for index, file, sha256, status, flags in zip(
         table.index, table["file"], table["sha256"], table["status"], table["flags"], strict=True
     ):
-        decided = by_row.get((file, sha256), [])
-        for decision in decided:
-            if decision.action == "correct" and decision.field in result.columns:  # A form may have lost a field since.
-                result.at[index, decision.field] = cell(decision.field, decision.after)
-        result.at[index, "status"] = status_after(status, flags, decided, notes)
+        after = row_after(status, flags, by_row.get((file, sha256), []), notes)
+        for column, text in after.corrected.items():
+            if column in result.columns:  # A form may have lost a field since.
+                result.at[index, column] = cell(column, text)
+        result.at[index, "status"] = after.status
     return checked(result)
 
 
-def status_after(status: str, flags: str, decided: Sequence[Decision], notes: frozenset[str] = frozenset()) -> str:
+@dataclass(frozen=True, slots=True)
+class RowAfter:
+    """What people made of one row of the table."""
+
+    status: str
+    corrected: Mapping[str, str]
+    """Column -> its value, as the log writes it, of the columns that were corrected."""
+
+    def value(self, row: Mapping[str, Any], column: str) -> str:
+        """What the row has in a column by now, as the log writes it. `row`: the machine's."""
+        return self.corrected[column] if column in self.corrected else str(row.get(column) or "")
+
+
+def row_after(status: str, flags: str, decided: Sequence[Decision], notes: frozenset[str] = frozenset()) -> RowAfter:
+    """A row after people: table, page, exports and report have it from here.
+
+    `status` and `flags`: the machine's cells. `decided`: the row's standing decisions, oldest first.
+    """
+    corrected = {decision.field: decision.after for decision in decided if decision.action == "correct"}
+    return RowAfter(_status_after(status, flags, decided, notes), corrected)
+
+
+def _status_after(status: str, flags: str, decided: Sequence[Decision], notes: frozenset[str]) -> str:
     """The status of a row with these standing decisions."""
     actions = {decision.action for decision in decided} - {"later"}
     unsettled = "review" if status == "clear" and put_aside(decided) else status

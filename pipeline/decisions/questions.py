@@ -8,11 +8,11 @@ question too, settled by the next decision on the column.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.checks.check import RULES
 from pipeline.checks.check_context import CheckContext
@@ -213,15 +213,6 @@ def is_open(asked: Sequence[Question]) -> bool:
 def is_later(decided: Sequence[Decision]) -> bool:
     """Whether the return as a whole was put off and not taken up again."""
     return bool(decided) and decided[-1].action == "later" and not decided[-1].field
-
-
-def current(row: Mapping[str, Any], decided: Sequence[Decision], extra_fields: Iterable[str] = ()) -> dict[str, str]:
-    """The decided columns as the log writes them: the machine's values with the corrections over them."""
-    values = {column: str(row.get(column) or "") for column in (*FIELDS, *extra_fields)}
-    for decision in decided:
-        if decision.action == "correct" and decision.field in values:
-            values[decision.field] = decision.after
-    return values
 
 
 MOST_CHOICES: Mapping[str, int] = {"article": 4, "date": 6}

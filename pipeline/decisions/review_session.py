@@ -16,8 +16,8 @@ from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article, Observation, Roster, Settings
 from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
 from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of
-from pipeline.decisions.log import standing, status_after
-from pipeline.decisions.questions import Question, current, is_later, is_open, objections, questions, return_of
+from pipeline.decisions.log import RowAfter, row_after, standing
+from pipeline.decisions.questions import FIELDS, Question, is_later, is_open, objections, questions, return_of
 from pipeline.decisions.queue_order import CONTROL_GROUP, group_of, in_order
 from pipeline.forms.form import Form, form_called
 from pipeline.forms.reader import known_forms
@@ -49,13 +49,18 @@ class State:
         return questions(self.judged.flags, self.decided, self.notes, self.extra_fields)
 
     @cached_property
-    def values(self) -> dict[str, str]:
-        return current(self.judged.row, self.decided, self.extra_fields)
+    def after(self) -> RowAfter:
+        return row_after(self.judged.row["status"], self.judged.row["flags"], self.decided, self.notes)
 
     @cached_property
+    def values(self) -> dict[str, str]:
+        """The columns that people decide on, as the log writes them."""
+        return {column: self.after.value(self.judged.row, column) for column in (*FIELDS, *self.extra_fields)}
+
+    @property
     def status(self) -> str:
         """As the table will have it."""
-        return status_after(self.judged.row["status"], self.judged.row["flags"], self.decided, self.notes)
+        return self.after.status
 
     @property
     def awaits_control(self) -> bool:

@@ -17,8 +17,8 @@ from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
 from pipeline.decisions.answers import Answer, WrongAnswer, entries, parse_day, undo_entries
-from pipeline.decisions.log import apply_decisions, standing
-from pipeline.decisions.questions import KINDS, differing, questions
+from pipeline.decisions.log import apply_decisions, as_logged, standing
+from pipeline.decisions.questions import FIELDS, KINDS, differing, questions
 from pipeline.decisions.queue_order import error_interval, group_of
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
@@ -363,9 +363,14 @@ def test_what_the_desk_shows_is_what_the_table_says(session: ReviewSession) -> N
             version = session.state(number).version  # type: ignore[union-attr]
             answer = Answer(question.key, action, reason="other")  # type: ignore[arg-type]
             session.answer(number, version, answer, "chair", f"step-{number:04}-{question.key.replace(':', '-')}")
+    slip = next(s for s in session.all_states() if s.judged.row["date"])
+    fixed = Answer("field:date", "correct", "2026-05-03")
+    session.answer(slip.judged.number, slip.version, fixed, "chair", "step-date")
     table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")
-    shown = {s.judged.source.name: s.status for s in session.all_states()}
-    assert shown == dict(table["status"])
+    states = session.all_states()
+    assert {s.judged.source.name: s.status for s in states} == dict(table["status"])
+    for column in FIELDS:
+        assert {s.judged.source.name: s.values[column] for s in states} == dict(table[column].map(as_logged))
 
 
 def test_the_strip_keeps_the_ink_of_what_it_shows_alone(session: ReviewSession) -> None:
