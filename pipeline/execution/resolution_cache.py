@@ -1,7 +1,7 @@
 """Article, author and signer of every return of a batch: those that are known from the results file, the others anew.
 
 What a reading means beside the roster alone depends on no other return. It is kept with the reading, so that ten new
-returns cost ten; after a change of the roster, or of the program, the worker processes find all of it again.
+returns cost ten; after a change of the roster, or of the rules, the worker processes find all of it again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from pipeline._version import READING_VERSION, __version__
+from pipeline._version import JUDGING_VERSION, READING_VERSION
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.records import Resolution, Roster, Source
 from pipeline.execution.worker_pool import ask_all
@@ -31,7 +31,7 @@ PEOPLE_CALL = "pipeline.resolution.author_linking:link_task"
 def people_of(store: Store, sources: Sequence[Source], roster: Roster, jobs: int = 0) -> list[Resolution]:
     """What `link_authors` gives for each source's reading, in their order. Raises WorkersFail."""
     text = encode(roster)[0]
-    basis = hashlib.sha256("\n".join((__version__, READING_VERSION, text)).encode()).hexdigest()
+    basis = hashlib.sha256("\n".join((JUDGING_VERSION, READING_VERSION, text)).encode()).hexdigest()
     keys = [reading_key(source) for source in sources]
     known = store.resolved(basis)
     unknown = sorted(set(keys) - known.keys())

@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline._version import READING_VERSION, __version__
+from pipeline._version import JUDGING_VERSION, READING_VERSION, __version__
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.page_numbers import pages_as_text
@@ -174,7 +174,7 @@ class Store:
     def judged(self, run: int, judge: Judge) -> list[dict[str, Any]]:
         """The table's rows before people, for all returns there are, in the order of their names.
 
-        `judge` is called only if a reading, the roster, a setting or the program changed since the last time.
+        `judge` is called only if a reading, the roster, a setting or the rules changed since the last time.
         """
         with self.engine.execution_options(reading=True).connect() as connection:
             now = _fingerprint(connection, run)
@@ -378,7 +378,7 @@ def _raised(connection: sa.Connection) -> dict[int, tuple[Flag, ...]]:
 
 def _fingerprint(connection: sa.Connection, run: int) -> str:
     """Of all that the verdicts follow from."""
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(JUDGING_VERSION.encode())
     by = sa.select(runs.c.roster, runs.c.settings).where(runs.c.id == run)
     used = (
         sa.select(returns.c.file, returns.c.path, returns.c.sender, returns.c.received, readings.c.key, readings.c.run)
