@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.datamodel.records import Settings
     from pipeline.execution.worker_pool import Limits
 from pipeline.datamodel.errors import SettingsError
-from pipeline.datamodel.written_days import day_of
+from pipeline.dates.written_days import day_of
 
 CONFIG_NAME = "countersign.toml"
 

@@ -195,7 +195,7 @@ def report(
     Example: countersign report results/ --deadline 2026-12-01
     """
     with failures_told():
-        from pipeline.datamodel.written_days import day_of
+        from pipeline.dates.written_days import day_of
         from pipeline.decisions.decided_results import open_results
         from pipeline.exports import report as reporting
 

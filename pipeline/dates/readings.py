@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from importlib import import_module
@@ -73,6 +73,10 @@ class DateReading:
     """The part of the string that was read as the date."""
     weight: float
     """0..1; the weights of one string's readings sum to 1."""
+    plausibility: float
+    """0..1 of this way of writing, whatever else the string can mean: 1 for a year of four digits with separators."""
+    by_name: bool
+    """Whether the month is given by its name."""
 
 
 class _Part(NamedTuple):
@@ -93,6 +97,7 @@ class _Match(NamedTuple):
     plausibility: float
     separator: str
     """The first separator's first character, empty where a month's name leaves no doubt of the order."""
+    by_name: bool
 
 
 def readings(text: str) -> tuple[DateReading, ...]:
@@ -112,9 +117,9 @@ def readings(text: str) -> tuple[DateReading, ...]:
     for match, w in zip(kept, weight, strict=True):
         written = text[origin[match.start] : origin[match.end - 1] + 1]
         known = found.get((match.day, written))
-        found[match.day, written] = DateReading(
-            match.day, known.order if known else match.order, written, w / total + (known.weight if known else 0.0)
-        )
+        before = known.weight if known else 0.0
+        first = known or DateReading(match.day, match.order, written, 0.0, match.plausibility, match.by_name)
+        found[match.day, written] = replace(first, weight=w / total + before)
     return tuple(sorted(found.values(), key=lambda r: -r.weight))
 
 
@@ -287,7 +292,7 @@ def _finish(found: tuple[_Part, ...], parts: str, order: Order, gaps: str, alone
         day = date(part["y"].value, part["m"].value, part["d"].value)
     except ValueError:
         return None
-    return _Match(found[0].start, found[-1].end, day, order, plausibility, "" if named else gaps[0])
+    return _Match(found[0].start, found[-1].end, day, order, plausibility, "" if named else gaps[0], named)
 
 
 def _can_join(found: tuple[_Part, ...], parts: str, gaps: str, short: bool, alone: bool) -> bool:

@@ -6,7 +6,6 @@ puts the return off. Nothing here writes; `ReviewSession` does, in one step.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,8 +14,8 @@ from typing import Literal
 
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
-from pipeline.datamodel.phrases import MONTHS
 from pipeline.datamodel.records import EXTRA
+from pipeline.dates.written_days import written_day
 from pipeline.decisions.extra_fields import MARKED, ExtraFields
 from pipeline.decisions.log import standing
 from pipeline.decisions.questions import FIELDS, PARTED, REASONS, Question
@@ -137,33 +136,18 @@ def checked_value(column: str, value: str, field: FormField | None = None) -> st
     if field is not None and field.kind in MARKED and text not in ("", MARKED[field.kind][0]):
         raise WrongAnswer(f"That field is either empty or {MARKED[field.kind][0]!r}.")
     if column == "date" or (field is not None and field.kind == "date"):
-        return parse_day(text).isoformat() if text else ""
+        return typed_day(text).isoformat() if text else ""
     if column == "signature" and text not in SIGNATURES:
         raise WrongAnswer(f"A signature is one of: {', '.join(SIGNATURES)}.")
     return text
 
 
-def parse_day(text: str) -> date:
-    """A day written as 2024-06-05, 5 June 2024, 5 Jun 2024 or June 5, 2024.
+def typed_day(text: str) -> date:
+    """The day that a person typed: 2024-06-05, 5 June 2024 or June 5, 2024. Raises WrongAnswer.
 
     Figures alone are taken with the year first only: a person who settles 5/6 must not be misread in turn.
     """
-    words = re.findall(r"\d+|[^\W\d_]+", text.casefold())
-    try:
-        match words:
-            case [year, month, day] if len(year) == 4 and all(w.isdigit() for w in words):
-                return date(int(year), int(month), int(day))
-            case [day, month, year] if day.isdigit() and len(year) == 4 and not month.isdigit():
-                return date(int(year), _month(month), int(day))
-            case [month, day, year] if day.isdigit() and len(year) == 4 and not month.isdigit():
-                return date(int(year), _month(month), int(day))
-    except ValueError:
-        pass
-    raise WrongAnswer("Enter a day as 2024-06-05 or 5 June 2024.")
-
-
-def _month(name: str) -> int:
-    found = [n for n, month in enumerate(MONTHS, start=1) if len(name) >= 3 and month.casefold().startswith(name)]
-    if len(found) != 1:
-        raise ValueError(name)
-    return found[0]
+    found = written_day(text)
+    if found is None:
+        raise WrongAnswer("Enter a day as 2024-06-05 or 5 June 2024.")
+    return found

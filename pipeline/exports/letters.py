@@ -28,7 +28,7 @@ from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.phrases import spoken, volume_label
 from pipeline.datamodel.records import Article
-from pipeline.datamodel.written_days import day_of
+from pipeline.dates.written_days import day_of
 from pipeline.decisions.decided_results import Results
 from pipeline.decisions.log import standing
 from pipeline.decisions.questions import KINDS, PLACE

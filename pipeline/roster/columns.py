@@ -18,8 +18,8 @@ from typing import Literal, get_args
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.normalizing import EMAIL
+from pipeline.dates.written_days import written_day
 from pipeline.roster.author_cells import AND, CJK, people
-from pipeline.roster.days import day
 
 Field = Literal[
     "key", "title", "author", "coauthors", "given", "family", "submitted", "accepted", "emails", "volume", "decision"
@@ -246,10 +246,7 @@ def fits(field: Field, cells: Sequence[str]) -> bool:
     if field == "emails":
         return _share(cells, lambda c: "@" in c) > 0.5
     if field in ("submitted", "accepted"):
-        return (
-            _share(cells, lambda c: bool(re.search(r"\d{4}", c)) and (bool(re.search(r"\d\D\d", c)) or bool(day(c))))
-            > 0.7
-        )
+        return _share(cells, _like_a_day) > 0.7
     if field == "decision":
         return any(verdict(cell) is not None for cell in cells)
     if field == "key":
@@ -260,6 +257,12 @@ def fits(field: Field, cells: Sequence[str]) -> bool:
     if odd > 0.3:
         return False
     return _like_titles(cells) if field == "title" else _like_names(cells)
+
+
+def _like_a_day(cell: str) -> bool:
+    """Whether a cell is a day, or figures that become one once the column's order is known."""
+    figures = re.search(r"\d{4}", cell) and re.search(r"\d\D\d", cell)
+    return bool(figures) or written_day(cell, around=True) is not None
 
 
 def _like_titles(cells: Sequence[str]) -> bool:

@@ -19,10 +19,10 @@ from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.latex import plain_text
 from pipeline.datamodel.normalizing import EMAIL
 from pipeline.datamodel.records import Article, Roster, Volume
+from pipeline.dates.written_days import written_day
 from pipeline.names.author_lists import author_list, family_comes_first
 from pipeline.roster.bibtex import parse_bibtex
 from pipeline.roster.columns import Field, fields_named, known_words
-from pipeline.roster.days import day, year_first
 from pipeline.roster.entries import ParsedFile, RosterEntry
 from pipeline.roster.openreview import parse_openreview
 from pipeline.roster.pmlr_posts import parse_post, parse_posts
@@ -286,11 +286,9 @@ def _volume_of_article(entry: RosterEntry) -> Volume:
 def _date(entry: RosterEntry, name: str) -> tuple[date | None, list[str]]:
     """An entry's field as a day, and a sentence where it holds something that is none."""
     given = entry.fields.get(name, "")
-    if found := year_first(given):
-        return found, []
     written = plain_text(given)
     if not written:
         return None, []
-    if found := day(written):
+    if found := written_day(written, around=True):
         return found, []
     return None, [f"'{name}' of '{entry.key}' is no date ({written}): write it as 2025-07-13."]

@@ -16,7 +16,7 @@ from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
-from pipeline.decisions.answers import Answer, WrongAnswer, entries, parse_day, undo_entries
+from pipeline.decisions.answers import Answer, WrongAnswer, entries, typed_day, undo_entries
 from pipeline.decisions.log import apply_decisions, as_logged, standing
 from pipeline.decisions.questions import FIELDS, KINDS, differing, questions
 from pipeline.decisions.queue_order import error_interval, group_of
@@ -108,7 +108,7 @@ def test_taking_the_value_that_stands_is_confirming() -> None:
     ],
 )
 def test_days_that_a_person_types(text: str, day: date) -> None:
-    assert parse_day(text) == day
+    assert typed_day(text) == day
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_days_that_a_person_types(text: str, day: date) -> None:
 )
 def test_figures_that_could_be_misread_are_not_taken(text: str) -> None:
     with pytest.raises(WrongAnswer, match="2024-06-05"):
-        parse_day(text)
+        typed_day(text)
 
 
 def test_letters_that_differ_are_marked_and_case_is_no_difference() -> None:
