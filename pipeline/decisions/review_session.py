@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from pipeline.checks.better_return import Contender
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article, Observation, Roster, Settings
 from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
@@ -61,6 +62,14 @@ class State:
     def status(self) -> str:
         """As the table will have it."""
         return self.after.status
+
+    @property
+    def contender(self) -> Contender:
+        """The return beside others for the same article, by its row's number."""
+        source, day = self.judged.source, self.values["date"]
+        codes = [flag.code for flag in self.judged.flags]
+        signed = date.fromisoformat(day) if day else None
+        return Contender(self.judged.number, self.status, codes, signed, source.name, source.sha256)
 
     @property
     def awaits_control(self) -> bool:

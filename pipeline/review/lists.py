@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from rapidfuzz import fuzz, process, utils
 
-from pipeline.checks.better_return import Contender
 from pipeline.checks.flags import FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article
@@ -90,17 +88,10 @@ SEAT_OF: Mapping[ArticleState, str] = {
 
 def seat_of(article: Article, here: Sequence[State]) -> str:
     """What one article's seat is: `valid`, `open`, `asked`, `two`, `none` or `excused`. `here`: its returns."""
-    contenders = [_contender(state) for state in here]
+    contenders = [state.contender for state in here]
     usable = [one for one in contenders if one.status != "ask again" and not one.is_set_aside]
     state = covered(article, contenders).state
     return "two" if len(usable) > 1 and article.state == "expected" else SEAT_OF[state]
-
-
-def _contender(state: State) -> Contender:
-    source, day = state.judged.source, state.values["date"]
-    codes = [flag.code for flag in state.judged.flags]
-    signed = date.fromisoformat(day) if day else None
-    return Contender(state.judged.number, state.status, codes, signed, source.name, source.sha256)
 
 
 # --- table --------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from pipeline.checks.better_return import best_first
 from pipeline.checks.flags import FLAGS, ORDER
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.phrases import spoken
@@ -275,9 +276,10 @@ def _suggestion(session: ReviewSession, state: State, column: str) -> Json | Non
 
 
 def _rival(session: ReviewSession, state: State) -> Json | None:
-    """The other return for the same article, or with the same signed page, for a look at both."""
-    others = [s for s in session.by_article().get(state.values["article"], []) if s is not state]
-    other = next(iter(others or _twins(session, state)), None)
+    """The other return for the same article, the best of several, or with the same signed page, for a look at both."""
+    others = {s.judged.number: s for s in session.by_article().get(state.values["article"], []) if s is not state}
+    ordered = [others[one.number] for one in best_first([s.contender for s in others.values()])]
+    other = next(iter(ordered or _twins(session, state)), None)
     if other is None:
         return None
     day = other.values["date"]

@@ -15,10 +15,10 @@ from pipeline.checks.check import unsure_columns
 from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source
+from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source, Volume
 from pipeline.decisions.answers import Answer, WrongAnswer, entries, typed_day, undo_entries
 from pipeline.decisions.log import apply_decisions, as_logged, standing
-from pipeline.decisions.questions import FIELDS, KINDS, differing, questions
+from pipeline.decisions.questions import FIELDS, KINDS, differing, objections, questions
 from pipeline.decisions.queue_order import error_interval, group_of
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
@@ -183,6 +183,20 @@ def test_keys_are_not_given_twice() -> None:
     assert len(given) == len(set(given))
     once_a_return = {key.action for key in KEYS} - {"undo", "redo", "rotate-left"}
     assert all("+" not in key.keys[0].strip("+") for key in KEYS if key.action in once_a_return)
+
+
+def test_a_day_that_a_person_enters_is_measured_as_the_checks_measure_it() -> None:
+    article = replace(roster(1).articles[0], volume=Volume("new"))
+    values = {"article": article.key, "date": "2015-06-06"}
+    settings_ = Settings(today=date(2026, 6, 20))
+    form = load_forms()[0]
+
+    def doubts(batch_day: date | None) -> list[tuple[str, str]]:
+        return objections("date", values, {article.key: article}, settings_, {}, form, batch_day)
+
+    assert doubts(None) == [], "nothing tells the day of publication"
+    ((column, sentence),) = doubts(date(2026, 6, 15))
+    assert column == "date" and "most other returns of this batch" in sentence
 
 
 # --- the desk -----------------------------------------------------------------------------------------------------
