@@ -57,7 +57,7 @@ class Judged:
     """Of the row; stays while the results file lives."""
     source: Source
     row: Mapping[str, Any]
-    """As `tabulate.row` gives it, days as ISO text or None."""
+    """As `table.row` gives it, days as ISO text or None."""
     resolution: Resolution
     flags: tuple[Flag, ...]
 

@@ -19,10 +19,12 @@ from pipeline._version import JUDGING_VERSION
 ROOT = Path(__file__).parents[2]
 RECORD = Path(__file__).with_suffix(".json")
 RULES = (
-    "pipeline/resolution",
-    "pipeline/checks",
-    "pipeline/dates",
-    "pipeline/names",
+    "pipeline/resolution/**/*",
+    "pipeline/checks/**/*",
+    "pipeline/dates/**/*",
+    "pipeline/names/**/*",
+    "pipeline/extraction/page_fingerprint.py",
+    "pipeline/forms/**/form.toml",
     "pipeline/datamodel/normalizing.py",
     "pipeline/datamodel/phrases.py",
     "pipeline/datamodel/statuses.py",
@@ -30,20 +32,15 @@ RULES = (
     "models/ctc.py",
     "models/emissions.py",
 )
-"""Rooms and files that decide what a reading means, what is flagged, in which words, and what the row says."""
+"""Files that decide what a reading means, what is flagged, in which words, and what the row says."""
 RENEW = "python -m tests.material.judging_rules"
 
 
 def rules() -> dict[str, str]:
     """File -> hash of what it does: neither comments nor docstrings, imports and layout count."""
-    files = [file for place in RULES for file in _files(ROOT / place)]
+    found = sorted(file for pattern in RULES for file in ROOT.glob(pattern))
+    files = [file for file in found if file.is_file() and "__pycache__" not in file.parts]
     return {file.relative_to(ROOT).as_posix(): digest(file.name, file.read_bytes()) for file in files}
-
-
-def _files(place: Path) -> list[Path]:
-    if place.is_file():
-        return [place]
-    return sorted(file for file in place.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
 
 
 def digest(name: str, data: bytes) -> str:

@@ -16,12 +16,14 @@ from pipeline.results.store import Store, open_store
 from pipeline.run import judge_batch
 from tests.material.judging_rules import RECORD, digest, fault, rules
 
+ROOMS = ("resolution", "checks", "dates", "names", "forms/pmlr")
 SETTINGS = Settings(today=date(2024, 5, 31))
 
 
 def test_rules_do_not_change_without_the_version() -> None:
     told = fault(json.loads(RECORD.read_text(encoding="utf-8")), rules(), JUDGING_VERSION)
     assert not told, told
+    assert {name.rpartition("/")[0] for name in rules()} >= {f"pipeline/{room}" for room in ROOMS}
 
 
 def test_a_changed_rule_is_seen_and_a_changed_comment_is_not() -> None:
