@@ -123,6 +123,8 @@ class Form:
     version: str = ""
     scanned: bool = False
     """Whether the words were read from a scan of the blank, so that some may be misread."""
+    former: bool = False
+    """Whether another form has taken its place: returns on it are few, so that it is tried last."""
     term_years: int | None = None
     """Years from the signature after which an unpublished article's agreement ends; None: it does not end."""
 

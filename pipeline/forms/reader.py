@@ -26,7 +26,7 @@ from pipeline.forms.form import (
 )
 
 WORDS_FILE = "words.json"
-FORM_KEYS = ("name", "version", "title", "language", "scanned", "term_years", "field", "area", "clauses")
+FORM_KEYS = ("name", "version", "title", "language", "scanned", "former", "term_years", "field", "area", "clauses")
 FIELD_KEYS = ("name", "kind", "page", "label", "zone", "rule", "required")
 AREA_KEYS = ("page", "zone", "layout")
 CLAUSE_KEYS = ("page", "first", "last")
@@ -96,7 +96,8 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
         inside = {field.name for area in page.areas for field in page.fields_of(area)}
         if lost := [field.name for field in page.fields if field.name not in inside]:
             raise FormError(f"no [[area]] of page {page.number} holds the field {lost[0]!r}: widen one, or add one.")
-    return Form(name, title, language, pages, version, _truth(toml, "scanned", False, "the file"), term)
+    scanned, former = (_truth(toml, key, False, "the file") for key in ("scanned", "former"))
+    return Form(name, title, language, pages, version, scanned, former, term)
 
 
 def _fields(toml: Table, sizes: Sequence[tuple[float, float]]) -> tuple[FormField, ...]:
@@ -227,7 +228,7 @@ def load_form(folder: Path) -> Form:
 
 @cache
 def load_forms(more: tuple[Path, ...] = ()) -> tuple[Form, ...]:
-    """The packaged forms, then those in or below the folders `more`. Raises FormError."""
+    """The packaged forms, then those in or below the folders `more`, former ones last. Raises FormError."""
     folders = [path for folder in (FORMS_FOLDER, *more) for path in form_folders(folder)]
     forms = tuple(load_form(folder) for folder in dict.fromkeys(folders))
     places: dict[str, Path] = {}
@@ -237,7 +238,7 @@ def load_forms(more: tuple[Path, ...] = ()) -> tuple[Form, ...]:
             sentence = f"Two forms are called {form.label}: {places[form.label]} and {folder}."
             raise FormError(f"{sentence} Give one of them another `name`, or a `version`, in its {FORM_FILE}.")
         places[form.label] = folder
-    return forms
+    return tuple(sorted(forms, key=lambda form: form.former))
 
 
 def known_forms(more: Sequence[str]) -> tuple[Form, ...]:

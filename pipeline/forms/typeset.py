@@ -1,6 +1,7 @@
 """Typeset a form's pages from its words: `python -m pipeline.forms.typeset [FOLDER ...]` writes page-N.png.
 
-Needs the Latin Modern fonts (Debian: fonts-lmodern, macOS: font-latin-modern); only whoever changes a form runs it.
+Needs the fonts that the words name: Latin Modern (Debian: fonts-lmodern, macOS: font-latin-modern) and Open Sans
+(fonts-open-sans, font-open-sans); only whoever changes a form runs it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pipeline.forms.reader import FORMS_FOLDER, load_form
 
 FONT_FOLDERS = (
     Path("/usr/share/texmf/fonts/opentype/public/lm"),
+    Path("/usr/share/fonts/truetype/open-sans"),
     Path.home() / "Library/Fonts",
     Path("/Library/Fonts"),
 )
@@ -28,11 +30,12 @@ OVERSAMPLE = 4
 @lru_cache(maxsize=64)
 def font_file(name: str) -> Path:
     """Path of a font by its PostScript name, such as XVPHVV+LMRoman17-Regular (a subset's tag is dropped)."""
-    file = name.rpartition("+")[2].lower() + ".otf"
+    bare = name.rpartition("+")[2]
     for folder in FONT_FOLDERS:
-        if (folder / file).exists():
-            return folder / file
-    raise FileNotFoundError(f"font {file} is not installed: install Latin Modern (Debian: apt install fonts-lmodern)")
+        for file in (f"{bare.lower()}.otf", f"{bare}.ttf"):
+            if (folder / file).exists():
+                return folder / file
+    raise FileNotFoundError(f"font {bare} is not installed (Debian: apt install fonts-lmodern fonts-open-sans)")
 
 
 LIGATURES = {"ff": "\ufb00", "fi": "\ufb01", "fl": "\ufb02", "ffi": "\ufb03", "ffl": "\ufb04"}
