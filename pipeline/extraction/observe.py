@@ -22,11 +22,15 @@ from pipeline.extraction.areas import ReadArea, read_areas
 from pipeline.extraction.field_records import form_fields, with_blanks_filled
 from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.page_fingerprint import page_fingerprint
-from pipeline.forms.form import Form
+from pipeline.extraction.page_words import page_words
+from pipeline.forms.form import Form, retypeset_label
 from pipeline.forms.reader import load_forms
 from pipeline.names.fields import match_authors
 from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
+from pipeline.registration.word_alignment import form_pages_found, register_by_words
 
+MOST_WORD_PAGES = 4
+"""Pages that fit no form's page of which the words are looked at; a form re-typeset has two or three."""
 BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
 
 
@@ -86,19 +90,45 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     chosen = fitted(pages, form) if form else {}
     missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
-    found = form_fields([area for page in chosen.values() for area in read_areas(page, load_models(), SPAN)], form)
+    label = form.label if form else ""
+    own: tuple[FittedPage, ...] = ()
+    if missing or form is None:
+        found_by_words = _by_words(pages, (form,) if form else forms)
+        if found_by_words:
+            form, own = found_by_words
+            label = retypeset_label(form.label)
+            there = form_pages_found([page.fit for page in own], form)
+            missing = tuple(p.number for p in form.pages if p.number not in chosen.keys() | there)
+            fits = {page.image.index: page_fit(MatchedPage(page.image, page.fit)) for page in own}
+            numbers = tuple(fits.get(fit.page - 1, fit) for fit in numbers)
+    fitting = (*chosen.values(), *own)
+    found = form_fields([area for page in fitting for area in read_areas(page, load_models(), SPAN)], form)
     if missing or form is None:
         with stage("by labels"):
-            unfitted = (page.image for page in pages if page.fit is None)
+            taken = {page.image.index for page in own}
+            unfitted = (page.image for page in pages if page.fit is None and page.image.index not in taken)
             found = with_blanks_filled(found, extract_key_values(unfitted, forms, load_models(), SPAN))
     return replace(
         found,
         alterations=_alterations(chosen, form) if form else (),
         pages=len(indices),
-        form=form.label if form else "",
+        form=label,
         fits=numbers,
         missing_pages=missing,
     )
+
+
+def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form]) -> tuple[Form, tuple[FittedPage, ...]] | None:
+    """The pages that fit no form's page, laid on the form whose words they have; None where they have no form's."""
+    with stage("register"):
+        unfitted = [page.image for page in pages if page.fit is None][:MOST_WORD_PAGES]
+        words = [page_words(image) for image in unfitted]
+        for form in forms:
+            fits = register_by_words(words, form)
+            found = tuple(FittedPage(image, fit) for image, fit in zip(unfitted, fits, strict=True) if fit)
+            if found:
+                return form, found
+    return None
 
 
 def _alterations(chosen: Mapping[int, FittedPage], form: Form) -> tuple[Alteration, ...]:

@@ -23,6 +23,9 @@ PRINT_DPI = 150
 """Resolution of `page-N.png`."""
 FORM_FILE = "form.toml"
 
+RETYPESET = "re-typeset"
+"""What a form's label says of a return with the form's words in another layout."""
+
 Zone = tuple[float, float, float, float]
 FieldKind = Literal["text", "signature", "date", "tick"]
 Layout = Literal["rows", "boxes"]
@@ -85,9 +88,15 @@ class FormPage:
     folder: Path
     form: str = ""
     """The form's label."""
+    picture: npt.NDArray[np.uint8] | None = None
+    """Its print, where that is no file of the form's: a page that was re-typeset has its own."""
+    origin: tuple[int, ...] = ()
+    """Of such a page: which of the form's words, counted over all its pages, each of its own is."""
 
     def print_image(self) -> npt.NDArray[np.uint8]:
         """Greyscale picture of the page at PRINT_DPI, uint8 (H, W), white paper. Callers must not write to it."""
+        if self.picture is not None:
+            return self.picture
         return _load_print(self.folder / f"page-{self.number}.png")
 
     def clause_words(self) -> tuple[PrintedWord, ...]:
@@ -152,6 +161,12 @@ def _load_print(path: Path) -> npt.NDArray[np.uint8]:
     return np.asarray(image, np.uint8)
 
 
+def retypeset_label(label: str) -> str:
+    """How the results table names the form with this label where its words stand in another layout."""
+    return f"{label} {RETYPESET}"
+
+
 def form_called(forms: Sequence[Form], label: str) -> Form | None:
-    """The form with this label."""
-    return next((form for form in forms if form.label == label), None)
+    """The form with this label, re-typeset or not."""
+    bare = label.removesuffix(f" {RETYPESET}")
+    return next((form for form in forms if form.label == bare), None)

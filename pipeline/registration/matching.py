@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.datamodel.records import PageFit
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Document
-from pipeline.documents.rasterize import PageImage, Shelf, rasterize
+from pipeline.documents.rasterize import PageImage, Shelf, is_blank, rasterize
 from pipeline.forms.form import Form, FormPage
 from pipeline.registration.register import FITS, METHODS, Registration, may_be_taken_for, register
 
@@ -44,7 +44,7 @@ def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form
             image = rasterize(document, index, shelf=shelf)
         fits = [page.fit for page in matched]
         with stage("register"):
-            fit = _fit(image, _in_order(forms, fits, place), fits, forms)
+            fit = None if is_blank(image.gray) else _fit(image, _in_order(forms, fits, place), fits, forms)
         matched.append(MatchedPage(image, fit))
     main = form_of(matched, forms)
     return tuple(_on(main, page) for page in matched) if main else tuple(matched)

@@ -1,0 +1,315 @@
+"""A page with the form's words in another layout, registered by its words: re-typeset, or sent out so by a conference.
+
+The words of the pages are aligned with the form's, in order. What of the page is the form's print is then known word
+by word, so the page becomes a form page of its own: the print in the page's own places, and each field between the
+words that surround it in the form. All that reads a form page reads it as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz
+
+from pipeline.datamodel.normalizing import normalize_word
+from pipeline.forms.form import PRINT_DPI, Form, FormArea, FormField, FormPage, PrintedWord, Zone, retypeset_label
+from pipeline.registration.register import Registration
+
+Gray = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+
+LEAST_COVERED = 0.6
+"""Share of a form's words that must stand in the pages, in order, for them to be that form. Pages of 420 returns on the
+form have 0.9 and more by their text layer, another publisher's agreement at most 0.35: articles share small words."""
+LEAST_PAGE_WORDS = 12
+"""Words of the form from which a page has a part of it."""
+GAP_ALIKE = 70.0
+"""rapidfuzz ratio from which what stands between two matched words is the form's, misread or parted otherwise."""
+MOST_GAP_WORDS = 4
+"""Words in such a gap, at most."""
+LEAST_LETTERS = 4
+"""Letters of a word that is found misread by itself."""
+PRINT_MARGIN_PT = 1.0
+"""How far print reaches over its word's box."""
+RULE_PT = 40.0
+"""Shortest rule that is taken for print."""
+RULE_HIGH_PT = 2.5
+"""Highest one."""
+DARK = 170
+"""Brightness below which a pixel is print, on paper of 255."""
+LAST_MARGIN_PT = 20.0
+"""Paper at the page's foot that belongs to no field."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedWord:
+    """A word of the page; `box` in points of the page set upright, origin top left."""
+
+    text: str
+    box: Zone
+
+
+@dataclass(frozen=True, slots=True)
+class WordPage:
+    """An upright page with its words in reading order."""
+
+    words: tuple[PlacedWord, ...]
+    paper: Gray
+    """(H, W) at PRINT_DPI, white paper."""
+    to_page: Matrix
+    """Points of the upright page -> inches of the page as a viewer shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FormWord:
+    page: FormPage
+    place: int
+
+    @property
+    def word(self) -> PrintedWord:
+        return self.page.words[self.place]
+
+
+Pairs = Mapping[int, int]
+"""Places of words of the form, over all its pages, by places of words of the return, over all of its."""
+
+
+def align(form: Form, words: Sequence[str]) -> dict[int, int]:
+    """Which of these words, in reading order, is which of the form's: place of the word -> place in the form."""
+    own = [normalize_word(item.word.text) for item in _form_words(form)]
+    seen = [normalize_word(word) for word in words]
+    pairs: dict[int, int] = {}
+    for tag, a0, a1, b0, b1 in SequenceMatcher(None, own, seen, autojunk=False).get_opcodes():
+        if tag == "equal":
+            pairs.update(zip(range(b0, b1), range(a0, a1), strict=True))
+        elif tag == "replace":
+            pairs.update(_misread(own, range(a0, a1), seen, range(b0, b1)))
+    return pairs
+
+
+def _misread(own: Sequence[str], form: range, seen: Sequence[str], page: range) -> dict[int, int]:
+    """The same for a stretch in which no word is equal: words misread, or parted and joined otherwise.
+
+    What was filled in may stand among them.
+    """
+    together = ("".join(some[i] for i in part) for some, part in ((own, form), (seen, page)))
+    if max(len(form), len(page)) <= MOST_GAP_WORDS and fuzz.ratio(*together) >= GAP_ALIKE:
+        return {at: min(form.start + i, form.stop - 1) for i, at in enumerate(page)}
+    pairs: dict[int, int] = {}
+    at = page.start
+    for place in form:
+        alike = (i for i in range(at, page.stop) if fuzz.ratio(own[place], seen[i]) >= GAP_ALIKE)
+        if len(own[place]) >= LEAST_LETTERS and (found := next(alike, None)) is not None:
+            back = next((n for n in range(found - at + 1) if n and own[place - n] != seen[found - n]), found - at + 1)
+            pairs.update((found - n, place - n) for n in range(min(back, place - form.start + 1)))
+            at = found + 1
+    return pairs
+
+
+def coverage(form: Form, pairs: Pairs) -> float:
+    """Share of the form's words that were found."""
+    return len(set(pairs.values())) / max(1, sum(len(page.words) for page in form.pages))
+
+
+def register_by_words(pages: Sequence[WordPage | None], form: Form) -> tuple[Registration | None, ...]:
+    """Each page laid on a form page of its own, where the pages together have the form's words; None elsewhere."""
+    orders = ([page and replace(page, words=by_place(page.words)) for page in pages], list(pages))
+    tried = [(_spread(some), some) for some in orders]
+    pairs, spread, pages = max(
+        ((align(form, [word.text for _, word in spread]), spread, some) for spread, some in tried),
+        key=lambda t: len(t[0]),
+    )
+    if coverage(form, pairs) < LEAST_COVERED:
+        return (None,) * len(pages)
+    starts = {number: next(i for i, (n, _) in enumerate(spread) if n == number) for number, _ in spread}
+    return tuple(
+        _registered(
+            page, form, {place - starts[number]: at for place, at in pairs.items() if spread[place][0] == number}
+        )
+        if page and number in starts
+        else None
+        for number, page in enumerate(pages)
+    )
+
+
+def _spread(pages: Sequence[WordPage | None]) -> list[tuple[int, PlacedWord]]:
+    return [(number, word) for number, page in enumerate(pages) if page for word in page.words]
+
+
+def by_place(words: Sequence[PlacedWord]) -> tuple[PlacedWord, ...]:
+    """Words line by line: an editor's text layer has those that it moved at its end."""
+    high = float(np.median([_high(word.box) for word in words])) if words else 0.0
+    lines: list[list[PlacedWord]] = []
+    for word in sorted(words, key=lambda w: w.box[3]):
+        if lines and word.box[3] - lines[-1][-1].box[3] < 0.5 * high:
+            lines[-1].append(word)
+        else:
+            lines.append([word])
+    return tuple(word for line in lines for word in sorted(line, key=lambda w: w.box[0]))
+
+
+def form_pages_found(fits: Sequence[Registration], form: Form) -> frozenset[int]:
+    """The form's pages of which most words stand on these pages, 1-based."""
+    stands = [place for fit in fits for place in fit.page.origin]
+    found = set(stands)
+    starts = np.cumsum([0, *(len(page.words) for page in form.pages)])
+    return frozenset(
+        page.number
+        for page, start in zip(form.pages, starts, strict=False)
+        if len(found & set(range(start, start + len(page.words)))) >= LEAST_COVERED * len(page.words)
+    )
+
+
+def _form_words(form: Form) -> list[_FormWord]:
+    return [_FormWord(page, place) for page in form.pages for place in range(len(page.words))]
+
+
+def _registered(page: WordPage, form: Form, pairs: Pairs) -> Registration | None:
+    """One page of the return. `pairs`: its words by place on the page."""
+    if len(pairs) < LEAST_PAGE_WORDS:
+        return None
+    own = _own_page(page, form, pairs)
+    middles = [((w.box[0] + w.box[2]) / 2, (w.box[1] + w.box[3]) / 2, 0.0, 0.0, 1.0) for w in own.words]
+    return Registration(own, page.to_page, 1.0, np.array(middles, np.float32))
+
+
+# --- a form page of its own ---------------------------------------------------------------------------------------
+
+
+def _own_page(page: WordPage, form: Form, pairs: Pairs) -> FormPage:
+    """The page as a form page: its print, and the form's fields where its words put them."""
+    height, width = (side * 72 / PRINT_DPI for side in page.paper.shape)
+    everything = _form_words(form)
+    places: dict[int, Zone] = {}
+    texts: dict[int, str] = {}
+    for at, place in sorted(pairs.items()):
+        word = page.words[at]
+        places[place] = _hull(places[place], word.box) if place in places else word.box
+        texts[place] = texts.get(place, "") + word.text
+    order = sorted(places)
+    printed = tuple(
+        PrintedWord(texts[place], places[place], "", _high(places[place]), places[place][3], (places[place][0],))
+        for place in order
+    )
+    counts: dict[int, int] = {}
+    for place in order:
+        counts[everything[place].page.number] = counts.get(everything[place].page.number, 0) + 1
+    number = max(counts, key=lambda n: counts[n])
+    fields, areas = _fields(form, places, (width, height))
+    boxes = [page.words[at].box for at in pairs] + [w.box for w in page.words if not normalize_word(w.text)]
+    return FormPage(
+        number,
+        width,
+        height,
+        printed,
+        (),
+        fields,
+        areas,
+        None,
+        Path(),
+        retypeset_label(form.label),
+        _print(page.paper, boxes),
+        tuple(order),
+    )
+
+
+def _hull(a: Zone, b: Zone) -> Zone:
+    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
+
+
+def _high(box: Zone) -> float:
+    return box[3] - box[1]
+
+
+def _print(paper: Gray, boxes: Sequence[Zone]) -> Gray:
+    """The page with nothing on it but the words in `boxes`, points, and its rules."""
+    scale = PRINT_DPI / 72
+    kept = np.zeros(paper.shape, np.bool_)
+    for box in boxes:
+        x0, y0, x1, y1 = (
+            max(0, round((v + m) * scale))
+            for v, m in zip(box, (-PRINT_MARGIN_PT,) * 2 + (PRINT_MARGIN_PT,) * 2, strict=True)
+        )
+        kept[y0:y1, x0:x1] = True
+    dark = (paper < DARK).view(np.uint8)
+    long = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((1, round(RULE_PT * scale)), np.uint8))
+    thick = cv2.morphologyEx(long, cv2.MORPH_OPEN, np.ones((round(RULE_HIGH_PT * scale), 1), np.uint8))
+    return np.where(kept | ((long > 0) & (thick == 0)), paper, np.uint8(255)).astype(np.uint8)
+
+
+def _fields(
+    form: Form, places: Mapping[int, Zone], size: tuple[float, float]
+) -> tuple[tuple[FormField, ...], tuple[FormArea, ...]]:
+    """The fields whose labels stand on the page, in its places, and the areas that hold them."""
+    fields: list[FormField] = []
+    areas: list[FormArea] = []
+    start = 0
+    for page in form.pages:
+        for area in page.areas:
+            asked = sorted(page.fields_of(area), key=lambda f: f.zone[1])
+            labels = {f.name: _label(page, f) for f in asked}
+            there = [f for f in asked if any(start + place in places for place in labels[f.name])]
+            if there:
+                own = _area_fields(page, start, area, there, labels, places, size)
+                fields += own
+                low = min(f.zone[1] for f in own) - (there[0].zone[1] - area.zone[1])
+                areas.append(
+                    FormArea(
+                        (0.0, max(0.0, low), size[0], max(f.zone[3] for f in own)),
+                        "rows" if area.layout == "rows" else "boxes",
+                    )
+                )
+        start += len(page.words)
+    return tuple(fields), tuple(areas)
+
+
+def _area_fields(
+    page: FormPage,
+    start: int,
+    area: FormArea,
+    there: Sequence[FormField],
+    labels: Mapping[str, range],
+    places: Mapping[int, Zone],
+    size: tuple[float, float],
+) -> list[FormField]:
+    """The fields of an area, each from its label's line down to the next one's, the last to the print below."""
+    tops = []
+    for field in there:
+        on_page = [(place, places[start + place]) for place in labels[field.name] if start + place in places]
+        place, box = on_page[-1]
+        tops.append(box[1] + (field.zone[1] - page.words[place].box[1]))
+    last = there[-1]
+    foot = min(
+        [
+            tops[-1] + area.zone[3] - last.zone[1],
+            size[1] - LAST_MARGIN_PT,
+            *(y for y in _printed_below(page, start, labels[last.name], places) if y > tops[-1] + _high(last.zone) / 2),
+        ]
+    )
+    ends = [*tops[1:], foot]
+    return [
+        replace(field, zone=(0.0, max(0.0, top), size[0], max(end, top + 4.0)), rule=None)
+        for field, top, end in zip(there, tops, ends, strict=True)
+    ]
+
+
+def _printed_below(page: FormPage, start: int, label: range, places: Mapping[int, Zone]) -> list[float]:
+    """Tops, on the return's page, of the words that the form prints after a label."""
+    return [places[start + place][1] for place in range(label.stop, len(page.words)) if start + place in places]
+
+
+def _label(page: FormPage, field: FormField) -> range:
+    """Places of a field's label among the words of its page: of several alike the one nearest to the zone's top."""
+    sought = [normalize_word(word) for word in field.label.split()]
+    sought = [word for word in sought if word]
+    words = [normalize_word(word.text) for word in page.words]
+    at = [i for i in range(len(words) - len(sought) + 1) if words[i : i + len(sought)] == sought]
+    middle = (field.zone[1] + field.zone[3]) / 2
+    best = min(at, key=lambda i: abs(page.words[i + len(sought) - 1].baseline - middle), default=None)
+    return range(best, best + len(sought)) if best is not None else range(0)
