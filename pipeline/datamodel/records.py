@@ -182,7 +182,8 @@ class Observation:
 
     pages: int = 0
     form: str = ""
-    """Name of the form that fits (`pmlr`), with its version after a slash where it has several; empty: none."""
+    """Name of the form that fits (`pmlr`), with its version after a slash where it has several, and ` re-typeset` where its
+    words stand in another layout; empty: none."""
     fits: tuple[PageFit, ...] = ()
     missing_pages: tuple[int, ...] = ()
     """1-based form pages that no page of the return fits."""
@@ -194,6 +195,8 @@ class Observation:
     """What a handwritten date's ink says of each day; None: typed, or no date."""
     block_name: FieldReading = FieldReading()
     """A name written beside the signature (at "Corresponding Author:")."""
+    name_signs: bool = False
+    """Whether the form's name field asks for the name of whoever signs."""
     extra_fields: tuple[ExtraField, ...] = ()
     """All further fields of the form, blank ones too."""
     alterations: tuple[Alteration, ...] = ()

@@ -113,6 +113,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
         alterations=_alterations(chosen, form) if form else (),
         pages=len(indices),
         form=label,
+        name_signs=any(page_field.signs for page in (form.pages if form else ()) for page_field in page.fields),
         fits=numbers,
         missing_pages=missing,
     )

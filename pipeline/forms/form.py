@@ -57,6 +57,8 @@ class FormField:
     rule: Zone | None = None
     required: bool = True
     """Whether a return that leaves it blank needs a person."""
+    signs: bool = False
+    """Of the field `name`: whether it asks for the name of whoever signs."""
 
     @property
     def is_extra(self) -> bool:

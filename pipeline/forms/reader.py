@@ -27,7 +27,7 @@ from pipeline.forms.form import (
 
 WORDS_FILE = "words.json"
 FORM_KEYS = ("name", "version", "title", "language", "scanned", "former", "term_years", "field", "area", "clauses")
-FIELD_KEYS = ("name", "kind", "page", "label", "zone", "rule", "required")
+FIELD_KEYS = ("name", "kind", "page", "label", "zone", "rule", "required", "signs")
 AREA_KEYS = ("page", "zone", "layout")
 CLAUSE_KEYS = ("page", "first", "last")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -119,12 +119,14 @@ def _field(entry: Table, where: str, sizes: Sequence[tuple[float, float]]) -> Fo
     name, label = _text(entry, "name", where), _text(entry, "label", where)
     if not NAME.fullmatch(name):
         raise FormError(f"{where}: a field's `name` is small letters, digits and `_`, as in `second_signature`.")
-    required = _truth(entry, "required", True, where)
+    required, signs = _truth(entry, "required", True, where), _truth(entry, "signs", False, where)
+    if signs and name != "name":
+        raise FormError(f"{where}: only the field called `name` can say `signs`.")
     page = _page_number(entry, where, sizes)
     kind = _one_of(entry, "kind", get_args(FieldKind), where)
     rule = _zone(entry["rule"], "rule", where, sizes[page - 1]) if "rule" in entry else None
     zone = _zone(entry.get("zone"), "zone", where, sizes[page - 1])
-    return FormField(name, kind, page, label, zone, rule, required)
+    return FormField(name, kind, page, label, zone, rule, required, signs)
 
 
 def _area(entry: Table, where: str, sizes: Sequence[tuple[float, float]]) -> tuple[int, FormArea]:

@@ -90,7 +90,29 @@ def align(form: Form, words: Sequence[str]) -> dict[int, int]:
             pairs.update(zip(range(b0, b1), range(a0, a1), strict=True))
         elif tag == "replace":
             pairs.update(_misread(own, range(a0, a1), seen, range(b0, b1)))
-    return pairs
+    return _behind_filled(form, pairs, own, seen)
+
+
+def _behind_filled(form: Form, pairs: Pairs, own: Sequence[str], seen: Sequence[str]) -> dict[int, int]:
+    """The same where what was filled in behind a label begins with the word that the form prints next: "The"."""
+    moved = dict(pairs)
+    places = {place: at for at, place in pairs.items()}
+    for place in _behind_labels(form):
+        at, following = places.get(place), places.get(place + 1)
+        if at is None or following is None or following - at < 2 or following - 1 in moved:
+            continue
+        if seen[following - 1] == own[place]:
+            del moved[at]
+            moved[following - 1] = place
+    return moved
+
+
+def _behind_labels(form: Form) -> list[int]:
+    """Places, over all pages, of the words that the form prints after its labels."""
+    starts = np.cumsum([0, *(len(page.words) for page in form.pages)])
+    return [
+        int(start) + _label(page, f).stop for page, start in zip(form.pages, starts, strict=False) for f in page.fields
+    ]
 
 
 def _misread(own: Sequence[str], form: range, seen: Sequence[str], page: range) -> dict[int, int]:

@@ -76,7 +76,7 @@ def link_authors(seen: Observation, titles: Titles) -> Resolution:
         author_confidence=named.confidence,
         author_candidates=_author_candidates(named.posteriors),
     )
-    return with_holder(_with_signer(found, seen, article), seen, article)
+    return _with_named_signer(with_holder(_with_signer(found, seen, article), seen, article), seen)
 
 
 def _decided(scores: Sequence[ArticleScore], by_title: Sequence[ArticleScore]) -> ArticleScore | None:
@@ -141,6 +141,14 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
         sure = tuple(dict.fromkeys(a for n in named if n.confidence >= SIGNER_SURE for a in n.authors))
         return replace(found, signers=sure or best.authors, signer_confidence=best.confidence)
     return found
+
+
+def _with_named_signer(found: Resolution, seen: Observation) -> Resolution:
+    """Where the form asks for the name of whoever signs, that author signed, unless the signature shows another."""
+    shown = found.signers or found.unrecognized_signer
+    if not seen.name_signs or seen.signature.kind == "none" or shown or len(found.authors) != 1:
+        return found
+    return replace(found, signers=found.authors, signer_confidence=found.author_confidence)
 
 
 LEGIBLE_SCORES: Final = ((2, 5, 0.76), (1, 9, 0.85), (1, 5, 0.9))
