@@ -105,9 +105,11 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
     found = form_fields([area for page in fitting for area in read_areas(page, load_models(), SPAN)], form)
     if missing or form is None:
         with stage("by labels"):
+            # A former form's labels, "Date" without a colon, would be any agreement's.
+            present = [one for one in forms if not one.former]
             taken = {page.image.index for page in own}
             unfitted = (page.image for page in pages if page.fit is None and page.image.index not in taken)
-            found = with_blanks_filled(found, extract_key_values(unfitted, forms, load_models(), SPAN))
+            found = with_blanks_filled(found, extract_key_values(unfitted, present, load_models(), SPAN))
     return replace(
         found,
         alterations=_alterations(chosen, form) if form else (),
