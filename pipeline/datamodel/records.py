@@ -182,8 +182,8 @@ class Observation:
 
     pages: int = 0
     form: str = ""
-    """Name of the form that fits (`pmlr`), with its version after a slash where it has several, and ` re-typeset` behind
-    it where its words stand in another layout; empty: none."""
+    """Name of the form that fits (`pmlr`), with its version after a slash where it has several, and ` re-typeset` after
+    that where its words stand in another layout; empty: none."""
     fits: tuple[PageFit, ...] = ()
     missing_pages: tuple[int, ...] = ()
     """1-based form pages that no page of the return fits."""

@@ -81,10 +81,13 @@ def agreements_in(source: Source, seen: Observation) -> tuple[tuple[int, ...], .
     In a long file not all pages were looked at: those behind stay with the last agreement, which is read and parted in
     turn.
     """
-    pages = {number: [fit.page for fit in seen.fits if fit.agreement == number] for number in _numbers(seen.fits)}
+    pages = {
+        number: list(dict.fromkeys(fit.page for fit in seen.fits if fit.agreement == number))
+        for number in _numbers(seen.fits)
+    }
     if len(pages) < 2:
         return ()
-    behind = (source.pages or range(1, seen.pages + 1))[len(seen.fits) :]
+    behind = (source.pages or range(1, seen.pages + 1))[len({fit.page for fit in seen.fits}) :]
     *others, last = pages.values()
     return (*map(tuple, others), (*last, *behind))
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.datamodel.records import PageFit
 from pipeline.datamodel.stopwatch import stage
@@ -20,6 +22,11 @@ MAX_PAGES = 60
 STRANGERS = 4
 """Pages in a row that fit nothing, with the agreement whole, after which the next ones are only looked at quickly: an
 article of sixty pages may be appended."""
+ROOM_BESIDE = 0.6
+"""Share of a sheet that a form page covers, up to which another one may stand beside it. A page alone on a sheet covers
+0.75 and more, but for photos of a page on a table."""
+OVERLAP = 0.2
+"""Share of a form page's area that another one beside it may cover."""
 TWICE_GAIN = 0.1
 """Score, 0..1, by which a later page must fit better to be taken for a form page that an earlier one fits."""
 
@@ -33,7 +40,7 @@ class MatchedPage:
 
 
 def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form]) -> tuple[MatchedPage, ...]:
-    """The pages at `indices` (0-based), each with the form page that it fits.
+    """The pages at `indices` (0-based), each with the form page that it fits; one that holds two is there twice.
 
     Pages of versions of one form are told apart together: one may print the same page in both.
     """
@@ -45,7 +52,8 @@ def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form
         fits = [page.fit for page in matched]
         with stage("register"):
             fit = None if is_blank(image.gray) else _fit(image, _in_order(forms, fits, place), fits, forms)
-        matched.append(MatchedPage(image, fit))
+            both = (fit, *_beside(image, fit, forms)) if fit else (None,)
+        matched += [MatchedPage(image, one) for one in both]
     main = form_of(matched, forms)
     return tuple(_on(main, page) for page in matched) if main else tuple(matched)
 
@@ -68,6 +76,27 @@ def _fit(
     appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
     fit = register(image.gray, image.dpi, candidates, methods=METHODS[:1] if appended else METHODS)
     return fit if fit and fit.score >= FITS else None
+
+
+def _beside(image: PageImage, fit: Registration, forms: Sequence[Form]) -> list[Registration]:
+    """The other form page of a sheet that holds two of them, side by side or one above the other."""
+    quad = _quad(fit)
+    height, width = (side / image.dpi for side in image.shape)
+    if cv2.contourArea(quad) > ROOM_BESIDE * height * width:
+        return []
+    others = [p for form in forms if form.label == fit.page.form for p in form.pages if p is not fit.page]
+    found = register(image.gray, image.dpi, others) if others else None
+    if found is None or found.score < FITS:
+        return []
+    shared, _ = cv2.intersectConvexConvex(quad, _quad(found))
+    return [found] if shared < OVERLAP * cv2.contourArea(quad) else []
+
+
+def _quad(fit: Registration) -> npt.NDArray[np.float32]:
+    """Corners of the form page on the sheet, (4, 2), inches."""
+    w, h = fit.page.width, fit.page.height
+    corners = np.array([[[0, 0], [w, 0], [w, h], [0, h]]], np.float64)
+    return np.asarray(cv2.perspectiveTransform(corners, fit.matrix)[0], np.float32)
 
 
 def form_of(pages: Sequence[MatchedPage], forms: Sequence[Form]) -> Form | None:
