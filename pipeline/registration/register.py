@@ -49,6 +49,16 @@ WORD_FOUND = 0.45
 """Normalised correlation from which a word counts as found."""
 MIN_WORD_LETTERS = 4
 """Letters from which a printed word is looked up."""
+MOST_STRAYS = 0.4
+"""Share of a page's words that are looked for again where they were not found: more are not there."""
+STRAY_NEIGHBOURS = 8
+"""Words around one not found that say where it may be."""
+STRAY_GAIN = 0.1
+"""Correlation by which it must be found better there."""
+STRAY_SPREAD_PT = 60.0
+"""Distance over which its neighbours' displacements may well change."""
+MOST_STRAY_PT = 14.0
+"""Furthest it may lie from its place, points: a line."""
 ALIKE = 0.3
 """Share of their words, in order, from which two form pages may be taken for each other."""
 NEIGHBOURS = 4
@@ -233,11 +243,11 @@ def _anchor_templates(page: FormPage) -> tuple[tuple[int, int, Gray], ...]:
 
 
 def _look_up(
-    page: FormPage, image: Gray, to_image: Matrix, search_pt: float, every: int = 1
+    page: FormPage, image: Gray, to_image: Matrix, search_pt: float, every: int = 1, strays: bool = False
 ) -> npt.NDArray[np.float32]:
     """Each anchor word's place, or every n-th one's: (n, 5) form x, y and displacement in points, correlation.
 
-    `to_image`: form points -> pixels of `image`.
+    `to_image`: form points -> pixels of `image`. `strays`: those not found are looked for again, further off.
     """
     scale = ANCHOR_DPI / 72
     size = (round(page.width * scale), round(page.height * scale))
@@ -247,18 +257,68 @@ def _look_up(
     )
     flat = cv2.GaussianBlur(flat, (3, 3), 0)
     reach = round(search_pt * scale)
-    found = []
-    for x, y, template in _anchor_templates(page)[::every]:
-        h, w = template.shape
-        window = flat[max(0, y - reach) : y + h + reach, max(0, x - reach) : x + w + reach]
-        if window.shape[0] < h or window.shape[1] < w:
-            continue
-        response = np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED), np.float32)
-        _, best, _, (px, py) = cv2.minMaxLoc(response)
-        dx = px - min(reach, x) + _peak(response[py].tolist(), px)
-        dy = py - min(reach, y) + _peak(response[:, px].tolist(), py)
-        found.append(((x + w / 2) / scale, (y + h / 2) / scale, dx / scale, dy / scale, best))
-    return np.array(found, np.float32).reshape(-1, 5)
+    found = [_found(flat, *word, reach, (0, 0)) for word in _anchor_templates(page)[::every]]
+    if strays:
+        found = _look_again(flat, _anchor_templates(page), found, reach)
+    return np.array([one for one in found if one], np.float32).reshape(-1, 5)
+
+
+def _found(
+    flat: Gray, x: int, y: int, template: Gray, reach: int, offset: tuple[int, int]
+) -> tuple[float, float, float, float, float] | None:
+    """One word, looked up within `reach` pixels of its place moved by `offset`: as a row of `_look_up`.
+
+    None: its surroundings are not on the page.
+    """
+    h, w = template.shape
+    scale = ANCHOR_DPI / 72
+    left, top = max(0, x + offset[0] - reach), max(0, y + offset[1] - reach)
+    window = flat[top : max(0, y + offset[1] + h + reach), left : max(0, x + offset[0] + w + reach)]
+    if window.shape[0] < h or window.shape[1] < w:
+        return None
+    response = np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCOEFF_NORMED), np.float32)
+    _, best, _, (px, py) = cv2.minMaxLoc(response)
+    dx = px + left - x + _peak(response[py].tolist(), px)
+    dy = py + top - y + _peak(response[:, px].tolist(), py)
+    return (x + w / 2) / scale, (y + h / 2) / scale, dx / scale, dy / scale, best
+
+
+def _look_again(
+    flat: Gray,
+    words: Sequence[tuple[int, int, Gray]],
+    found: Sequence[tuple[float, float, float, float, float] | None],
+    reach: int,
+) -> list[tuple[float, float, float, float, float] | None]:
+    """The same, those that were not found looked for where their neighbours lie: paper bends at its edges.
+
+    From found words outwards: one that is found helps to find the next.
+    """
+    rows = np.array([one or (0.0, 0.0, 0.0, 0.0, 0.0) for one in found], np.float64)
+    limit = (reach - 1) * 72 / ANCHOR_DPI
+    sure = (rows[:, 4] > WORD_FOUND) & (np.abs(rows[:, 2:4]).max(axis=1) < limit)
+    strays = [i for i in np.flatnonzero(~sure) if found[int(i)]]
+    if sure.sum() < MIN_INLIERS or not 0 < len(strays) <= MOST_STRAYS * len(rows):
+        return list(found)
+    better = list(found)
+    for i in sorted(strays, key=lambda i: float(np.linalg.norm(rows[sure, :2] - rows[i, :2], axis=1).min())):
+        apart = np.linalg.norm(rows[:, :2] - rows[i, :2], axis=1)
+        near = np.flatnonzero(sure)[np.argsort(apart[sure])[:STRAY_NEIGHBOURS]]
+        offset = np.round(_extrapolated(rows[near], rows[i, :2]) * ANCHOR_DPI / 72).astype(int)
+        one = _found(flat, *words[i], reach, (int(offset[0]), int(offset[1])))
+        if one and one[4] > max(WORD_FOUND, rows[i, 4] + STRAY_GAIN):
+            better[i], rows[i], sure[i] = one, one, True
+    return better
+
+
+def _extrapolated(near: npt.NDArray[np.float64], at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Displacement, points, at a place, from that of words near it: as a plane through them has it."""
+    plane = np.c_[np.ones(len(near)), (near[:, :2] - at) / STRAY_SPREAD_PT]
+    # A little towards a constant: words of one line say nothing of how it goes on above.
+    damped = np.vstack([plane, np.diag([0.0, 0.3, 0.3])])
+    values = np.vstack([near[:, 2:4], np.zeros((3, 2))])
+    return np.asarray(
+        np.clip(np.linalg.lstsq(damped, values, rcond=None)[0][0], -MOST_STRAY_PT, MOST_STRAY_PT), np.float64
+    )
 
 
 def _peak(line: Sequence[float], place: int) -> float:
@@ -279,7 +339,7 @@ def _refine(page: FormPage, image: Gray, dpi: float, coarse: Matrix) -> Registra
     if (found[:, 4] > WORD_FOUND).sum() < MIN_INLIERS:
         return Registration(page, coarse, float((found[:, 4] > WORD_FOUND).mean()) if len(found) else 0.0, found)
     matrix, _ = _fitted(page, coarse, found)
-    matrix, found = _fitted(page, matrix, _look_up(page, image, to_pixels @ matrix, SEARCH_PT / 2))
+    matrix, found = _fitted(page, matrix, _look_up(page, image, to_pixels @ matrix, SEARCH_PT / 2, strays=True))
     return Registration(page, matrix, float((found[:, 4] > WORD_FOUND).mean()), found)
 
 
