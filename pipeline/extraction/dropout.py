@@ -34,6 +34,12 @@ DOTTED = 0.8
 MAX_BOLDNESS = 5
 """Most pixels, at INK_DPI, by which a page's print is taken to be wider than the form's: raised, strokes that touch
 print are lost with it."""
+RULE_WINDOW_PX = 181
+"""Length, in pixels at INK_DPI, over which ink that runs along makes a rule: longer than a word..."""
+RULE_SHARE = 0.4
+"""...and the share of it that is inked, from which it is one. A line of print has a third at most."""
+RULE_PEAK = 0.8
+"""The same, in parts of its most inked row: what small type inks where it stands on a rule is less."""
 EDGE_REACH_PX = 7
 """Pixels from the page's edge within which ink comes in from outside if it is larger than writing."""
 EDGE_TALL_PT = 45.0
@@ -205,9 +211,11 @@ def _grown(mask: Bools, kernel: cv2.typing.MatLike) -> Bools:
 def _on_rules(page: FormPage, area: Zone, ink: Bools, blank: Bools, foreign: Bools, radius: int) -> Bools:
     """Ink on the form's rules with ink straight above and below: strokes that cross the rule.
 
-    What only stands on the rule loses its foot; left in, the dashes would look like an underline to a recognizer. On a
-    row of dots it keeps its foot between the dots: they are few pixels, and the paper around them is the writing's.
+    What only stands on the rule loses as much of its foot as the rule itself covers on this page; left in, the dashes
+    would look like an underline to a recognizer. On a row of dots it keeps its foot between the dots: they are few
+    pixels, and the paper around them is the writing's.
     """
+    foreign = foreign | _beside_rules(page, area, ink, foreign, radius)
     band = np.zeros(ink.shape, np.uint8)
     dotted = np.zeros(ink.shape, bool)
     scale = INK_DPI / 72
@@ -222,11 +230,38 @@ def _on_rules(page: FormPage, area: Zone, ink: Bools, blank: Bools, foreign: Boo
     inked = foreign.astype(np.uint8)
     above = cv2.dilate(inked, reach, anchor=(0, len(reach) - 1))
     below = cv2.dilate(inked, reach, anchor=(0, 0))
-    crossing = band.astype(bool) & ink & (above > 0) & (below > 0)
+    crossing = band.astype(bool) & ink & ((above > 0) & (below > 0) | foreign)
     if not dotted.any():
         return np.asarray(crossing, np.bool_)
     dots = cv2.dilate(blank.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.asarray(crossing | (dotted & ink & (above > 0) & ~dots), np.bool_)
+
+
+def _beside_rules(page: FormPage, area: Zone, ink: Bools, foreign: Bools, radius: int) -> Bools:
+    """Ink that is painted out with a rule though this page's own rule does not reach there: feet of what stands on it.
+
+    The rule is where ink runs along for long; what joins `foreign` beside it is writing.
+    """
+    scale = INK_DPI / 72
+    found = np.zeros(ink.shape, np.bool_)
+    for x0, y0, x1, y1 in page.rules:
+        left, right = max(0, round((x0 - area[0]) * scale) - radius), round((x1 - area[0]) * scale) + radius
+        reach = radius + 2  # Some of the writing that is not painted out, too.
+        top, bottom = round((y0 - area[1]) * scale) - reach, round((y1 - area[1]) * scale) + reach + 1
+        if top < 0 or bottom > ink.shape[0] or right - left < RULE_WINDOW_PX:
+            continue
+        place = np.s_[top:bottom, left:right]
+        dashes = cv2.morphologyEx(ink[place].astype(np.float32), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+        along = cv2.blur(dashes, (RULE_WINDOW_PX, 1))
+        core = along > np.maximum(RULE_SHARE, RULE_PEAK * along.max(axis=0))
+        rule = cv2.dilate(core.view(np.uint8), np.ones((3, 1), np.uint8)) > 0
+        writing = ink[place] & ~rule | foreign[place]
+        count, labels = cv2.connectedComponents(writing.view(np.uint8), connectivity=8)
+        own = np.zeros(count, np.bool_)
+        own[labels[foreign[place]]] = True
+        own[0] = False
+        found[place] |= own[labels]
+    return found
 
 
 def _inner_print(blank: Bools, paper: Gray) -> Bools:

@@ -300,9 +300,10 @@ def _look_again(
     if sure.sum() < MIN_INLIERS or not 0 < len(strays) <= MOST_STRAYS * len(rows):
         return list(found)
     better = list(found)
-    for i in sorted(strays, key=lambda i: float(np.linalg.norm(rows[sure, :2] - rows[i, :2], axis=1).min())):
-        apart = np.linalg.norm(rows[:, :2] - rows[i, :2], axis=1)
-        near = np.flatnonzero(sure)[np.argsort(apart[sure])[:STRAY_NEIGHBOURS]]
+    apart = {i: float(np.linalg.norm(rows[sure, :2] - rows[i, :2], axis=1).min()) for i in strays}
+    for i in sorted(strays, key=lambda stray: apart[stray]):
+        distances = np.linalg.norm(rows[sure, :2] - rows[i, :2], axis=1)
+        near = np.flatnonzero(sure)[np.argsort(distances)[:STRAY_NEIGHBOURS]]
         offset = np.round(_extrapolated(rows[near], rows[i, :2]) * ANCHOR_DPI / 72).astype(int)
         one = _found(flat, *words[i], reach, (int(offset[0]), int(offset[1])))
         if one and one[4] > max(WORD_FOUND, rows[i, 4] + STRAY_GAIN):
