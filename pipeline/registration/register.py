@@ -296,7 +296,7 @@ def _look_again(
     rows = np.array([one or (0.0, 0.0, 0.0, 0.0, 0.0) for one in found], np.float64)
     limit = (reach - 1) * 72 / ANCHOR_DPI
     sure = (rows[:, 4] > WORD_FOUND) & (np.abs(rows[:, 2:4]).max(axis=1) < limit)
-    strays = [i for i in np.flatnonzero(~sure) if found[int(i)]]
+    strays = [i for i in map(int, np.flatnonzero(~sure)) if found[i]]
     if sure.sum() < MIN_INLIERS or not 0 < len(strays) <= MOST_STRAYS * len(rows):
         return list(found)
     better = list(found)
