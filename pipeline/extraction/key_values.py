@@ -1,13 +1,13 @@
 """Fields of pages that are no page of our forms: another publisher's agreement, another version of ours.
 
-Only here is a page read whole. Its lines are found and read; those that say what one of our forms prints are print;
-labels tell what the page asks for, and the lines beside or below a label are what was filled in. The result has the
-same records as a page that fits, in the frame of the page set upright.
+The page's words, from its text layer or a coarse OCR pass, tell where labels stand. Around these, lines are found and
+read; those that say what one of our forms prints are print, and what stands beside or below a label was filled in. The
+result has the same records as a page that fits, in the frame of the page set upright.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -27,23 +27,26 @@ from pipeline.extraction.assignment import Block
 from pipeline.extraction.field_records import field_reading, with_blanks_filled, with_fields
 from pipeline.extraction.labels import COLONS, Label, LabelKind, find_labels, is_wording, may_ask
 from pipeline.extraction.locate import FIND_SCALE, INK_LEVEL, InkRegion
+from pipeline.extraction.page_words import LEAST_LAYER_WORDS, page_words
 from pipeline.extraction.recognize import read_block, read_lines
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, in_reading_order, line_confidence
 from pipeline.extraction.text_layer import TypedLine, in_form_frame
-from pipeline.forms.form import Form, FormPage, Zone
+from pipeline.forms.form import PRINT_DPI, Form, FormPage, Zone
 from pipeline.registration.matching import FittedPage
 from pipeline.registration.register import Registration
 from pipeline.registration.warp import even_background
+from pipeline.registration.word_alignment import PlacedWord, WordPage, by_place
 
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
 MOST_PAGES = 6
 """Pages of one return that are read whole; agreements have two."""
-LEAST_LAYER_WORDS = 60
-"""A text layer of so many visible words has the page's words; fewer may be a scanner's stamp on a picture."""
-SHORT_SHARE = 0.4
-"""Lines up to this share of the page's width are read first: without a label in them the page asks for nothing."""
+ABOVE_LABEL_PT = 30.0
+BELOW_LABEL_PT = 44.0
+"""How far above and below a label lines are read: two lines of a title, a signature over its label."""
+WORD_GAP = 3.0
+"""Words of one line further apart than this many times their height belong to different columns."""
 SQUEEZE = (16.0, 0.7)
 """(width by height, factor): lines of print longer than this are read squeezed. On 94 lines of five pages one letter in
 a thousand is read otherwise at 0.8, up to one in forty at 0.65."""
@@ -114,15 +117,25 @@ class LabelledPage:
 
 
 def extract_key_values(
-    images: Iterable[PageImage], forms: Sequence[Form], models: Recognizers, span: tuple[date, date]
+    images: Iterable[PageImage],
+    forms: Sequence[Form],
+    models: Recognizers,
+    span: tuple[date, date],
+    words: Mapping[int, WordPage | None] | None = None,
 ) -> Observation:
     """The fields that labels lead to on these pages; an empty Observation where the pages are no agreement.
 
     They are one if they have a label for a signature and another one, or two labels of our own forms: an article, a
-    mail or a cover sheet has not. `span`: the days that a date may be.
+    mail or a cover sheet has not. `span`: the days that a date may be. `words`: what `page_words` gives of pages whose
+    words are known, by their index.
     """
     asking = islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES)
-    pages = [page for image in asking if (page := _labelled(image, forms, models))]
+    known = words or {}
+    pages = [
+        page
+        for image in asking
+        if (page := _labelled(image, known[image.index] if image.index in known else page_words(image), forms, models))
+    ]
     labels = {(label.kind, label.own) for page in pages for label in page.labels}
     kinds = {kind for kind, _ in labels}
     own = {kind for kind, is_own in labels if is_own and kind in ("title", "name", "block_name")}
@@ -140,22 +153,62 @@ def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
     return len(layer) < LEAST_LAYER_WORDS or may_ask(" ".join(layer), forms)
 
 
-def _labelled(image: PageImage, forms: Sequence[Form], models: Recognizers) -> LabelledPage | None:
-    """The page's labels with what follows each; None where it has none."""
-    flat = flat_page(image, models)
-    limit = SHORT_SHARE * flat.paper.shape[1]
-    views: dict[int, CtcEmissions] = {}
-    for short in (True, False):
-        some = [i for i, line in enumerate(flat.lines) if (line.box[2] - line.box[0] <= limit) == short]
-        read = models.reader.read([_squeezed(crop_quad(flat.paper, flat.lines[i].quad)) for i in some])
-        views.update(zip(some, read, strict=True))
-        texts = [views[i].text if i in views else "" for i in range(len(flat.lines))]
-        asks = bool(find_labels(texts, forms))
-        # A label that begins on a long line shows only when that is read.
-        if not asks and not (short and any(is_wording(text, forms) for text in texts)):
-            return None
-    labels = _first_of_each(find_labels(texts, forms))
-    return LabelledPage(flat, labels, _fill_ins(flat, [views[i] for i in range(len(texts))], labels, forms))
+def _labelled(
+    image: PageImage, words: WordPage | None, forms: Sequence[Form], models: Recognizers
+) -> LabelledPage | None:
+    """The page's labels with what follows each; None where it has none. Only what stands near a label is read."""
+    if words is None:
+        return None
+    rows = _rows(words.words)
+    asked = {label.line for label in find_labels([" ".join(word.text for word in row) for row in rows], forms)}
+    bands = [_band(rows[number]) for number in asked]
+    if not bands:
+        return None
+    flat = _flat(image, words, bands, models)
+    read = models.reader.read([_squeezed(crop_quad(flat.paper, line.quad)) for line in flat.lines])
+    labels = _first_of_each(find_labels([view.text for view in read], forms))
+    return LabelledPage(flat, labels, _fill_ins(flat, read, labels, forms)) if labels else None
+
+
+def _rows(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    """Words in lines, from top to bottom; far apart ones of a line are lines of their own, as to the line finder."""
+    rows: list[list[PlacedWord]] = []
+    for word in by_place(words):
+        last = rows[-1][-1].box if rows else None
+        height = word.box[3] - word.box[1]
+        follows = (
+            last and abs(last[3] - word.box[3]) < 0.5 * height and -height < word.box[0] - last[2] < WORD_GAP * height
+        )
+        if follows:
+            rows[-1].append(word)
+        else:
+            rows.append([word])
+    return rows
+
+
+def _band(row: Sequence[PlacedWord]) -> tuple[float, float]:
+    """From where to where, down the page in points, what fills in a label may stand."""
+    return min(word.box[1] for word in row) - ABOVE_LABEL_PT, max(word.box[3] for word in row) + BELOW_LABEL_PT
+
+
+def _flat(image: PageImage, words: WordPage, bands: Sequence[tuple[float, float]], models: Recognizers) -> FlatPage:
+    """The page set upright as `words` has it, with the lines that stand in one of the `bands`."""
+    ratio = image.dpi / PRINT_DPI
+    height, width = words.paper.shape
+    size = (round(width * ratio), round(height * ratio))
+    paper = np.asarray(cv2.resize(words.paper, size, interpolation=cv2.INTER_AREA), np.uint8)
+    scale = image.dpi / 72
+    top = max(0, round(min(low for low, _ in bands) * scale))
+    bottom = min(size[1], round(max(high for _, high in bands) * scale))
+    to_image = np.diag([image.dpi] * 2 + [1.0]) @ words.to_page @ np.diag([1 / scale, 1 / scale, 1.0])
+    to_paper = np.asarray(np.linalg.inv(to_image), np.float64)
+    down = np.array([[1, 0, 0], [0, 1, top], [0, 0, 1]], np.float64)
+    found = models.finder.find(np.ascontiguousarray(paper[top:bottom]), FIND_SCALE)
+    lines = [FoundLine(_moved(line, down), line.score) for line in found]
+    near = [
+        line for line in lines if any(low <= (line.box[1] + line.box[3]) / 2 / scale <= high for low, high in bands)
+    ]
+    return FlatPage(image, paper, to_paper, tuple(sorted(near, key=lambda line: line.box[1] + line.box[3])))
 
 
 def _squeezed(crop: Gray) -> Gray:

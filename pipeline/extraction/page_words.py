@@ -30,7 +30,8 @@ FINE_TILTS_DEG = np.arange(-0.4, 0.41, 0.1)
 SURE_WORD = 60.0
 """Tesseract's confidence (0..100) of a word that was read."""
 LEAST_SURE_WORDS = 25
-"""Such words, of three letters or more, from which a page stands upright."""
+"""Such words, of three letters or more, from which a page stands upright; with fewer it is looked at the
+other way up, too."""
 LEAST_LETTERS = 3
 
 
@@ -61,13 +62,15 @@ def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
 def _read(image: PageImage) -> WordPage | None:
     paper = _at_print_dpi(image.gray, image.dpi)
     found: WordPage | None = None
+    most = 0
     for upright, turn in _turns(paper):
         words, sure = _ocr(upright)
-        to_page = np.diag([1 / PRINT_DPI] * 2 + [1.0]) @ np.linalg.inv(turn) @ np.diag([PRINT_DPI / 72] * 2 + [1.0])
-        found = WordPage(words, upright, to_page)
+        if sure > most:
+            to_page = np.diag([1 / PRINT_DPI] * 2 + [1.0]) @ np.linalg.inv(turn) @ np.diag([PRINT_DPI / 72] * 2 + [1.0])
+            found, most = WordPage(words, upright, to_page), sure
         if sure >= LEAST_SURE_WORDS:
-            return found
-    return None
+            break
+    return found
 
 
 def _turns(paper: Gray) -> Iterator[tuple[Gray, Matrix]]:

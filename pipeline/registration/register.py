@@ -255,11 +255,11 @@ def _look_up(
     flat = cv2.warpPerspective(
         image, to_image @ unscale, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=255
     )
-    flat = cv2.GaussianBlur(flat, (3, 3), 0)
+    soft = np.asarray(cv2.GaussianBlur(flat, (3, 3), 0), np.uint8)
     reach = round(search_pt * scale)
-    found = [_found(flat, *word, reach, (0, 0)) for word in _anchor_templates(page)[::every]]
+    found = [_found(soft, *word, reach, (0, 0)) for word in _anchor_templates(page)[::every]]
     if strays:
-        found = _look_again(flat, _anchor_templates(page), found, reach)
+        found = _look_again(soft, _anchor_templates(page), found, reach)
     return np.array([one for one in found if one], np.float32).reshape(-1, 5)
 
 
