@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from models.line_finder import LineFinder
@@ -27,10 +27,12 @@ from pipeline.forms.form import Form, retypeset_label
 from pipeline.forms.reader import load_forms
 from pipeline.names.fields import match_authors
 from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
-from pipeline.registration.word_alignment import form_pages_found, register_by_words
+from pipeline.registration.word_alignment import WordPage, clauses_left_out, form_pages_found, register_by_words
 
 MOST_WORD_PAGES = 4
 """Pages that fit no form's page of which the words are looked at; a form re-typeset has two or three."""
+LEFT_OUT_SURE = 0.6
+"""Confidence, 0..1, that clauses are not there which no word of a page in another layout was read for."""
 BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
 
 
@@ -90,53 +92,71 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     chosen = fitted(pages, form) if form else {}
     missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
+    by_words = _by_words(pages, (form,) if form else forms) if missing or form is None else ByWords()
     label = form.label if form else ""
-    own: tuple[FittedPage, ...] = ()
-    if missing or form is None:
-        found_by_words = _by_words(pages, (form,) if form else forms)
-        if found_by_words:
-            form, own = found_by_words
-            label = retypeset_label(form.label)
-            there = form_pages_found([page.fit for page in own], form)
-            missing = tuple(p.number for p in form.pages if p.number not in chosen.keys() | there)
-            fits = {page.image.index: page_fit(MatchedPage(page.image, page.fit)) for page in own}
-            numbers = tuple(fits.get(fit.page - 1, fit) for fit in numbers)
-    fitting = (*chosen.values(), *own)
+    if by_words.form:
+        form, label = by_words.form, retypeset_label(by_words.form.label)
+        there = form_pages_found([page.fit for page in by_words.pages], form)
+        missing = tuple(p.number for p in form.pages if p.number not in chosen.keys() | there)
+        own_fits = {page.image.index + 1: page_fit(MatchedPage(page.image, page.fit)) for page in by_words.pages}
+        numbers = tuple(own_fits.get(fit.page, fit) for fit in numbers)
+    fitting = (*chosen.values(), *by_words.pages)
     found = form_fields([area for page in fitting for area in read_areas(page, load_models(), SPAN)], form)
     if missing or form is None:
         with stage("by labels"):
-            # A former form's labels, "Date" without a colon, would be any agreement's.
-            present = [one for one in forms if not one.former]
-            taken = {page.image.index for page in own}
-            unfitted = (page.image for page in pages if page.fit is None and page.image.index not in taken)
-            found = with_blanks_filled(found, extract_key_values(unfitted, present, load_models(), SPAN))
+            found = with_blanks_filled(found, _by_labels(pages, by_words, forms))
     return replace(
         found,
-        alterations=_alterations(chosen, form) if form else (),
+        alterations=_alterations(fitting, form) if form else (),
         pages=len(indices),
         form=label,
-        name_signs=any(page_field.signs for page in (form.pages if form else ()) for page_field in page.fields),
+        name_signs=any(f.signs for page in (form.pages if form else ()) for f in page.fields),
         fits=numbers,
         missing_pages=missing,
     )
 
 
-def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form]) -> tuple[Form, tuple[FittedPage, ...]] | None:
-    """The pages that fit no form's page, laid on the form whose words they have; None where they have no form's."""
+@dataclass(frozen=True, slots=True)
+class ByWords:
+    """What the words of the pages that fit no form's page say."""
+
+    form: Form | None = None
+    """The form whose words they have in another layout."""
+    pages: tuple[FittedPage, ...] = ()
+    """The pages that have them, each laid on a form page of its own."""
+    words: Mapping[int, WordPage | None] = field(default_factory=dict)
+    """The pages' words by index."""
+
+
+def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form]) -> ByWords:
     with stage("register"):
         unfitted = [page.image for page in pages if page.fit is None][:MOST_WORD_PAGES]
-        words = [page_words(image) for image in unfitted]
+        words = {image.index: page_words(image) for image in unfitted}
         for form in forms:
-            fits = register_by_words(words, form)
+            fits = register_by_words([words[image.index] for image in unfitted], form)
             found = tuple(FittedPage(image, fit) for image, fit in zip(unfitted, fits, strict=True) if fit)
             if found:
-                return form, found
-    return None
+                return ByWords(form, found, words)
+    return ByWords(words=words)
 
 
-def _alterations(chosen: Mapping[int, FittedPage], form: Form) -> tuple[Alteration, ...]:
+def _by_labels(pages: Sequence[MatchedPage], by_words: ByWords, forms: Sequence[Form]) -> Observation:
+    """What labels lead to on the pages that fit no form in any layout."""
+    taken = {page.image.index for page in by_words.pages}
+    unfitted = (page.image for page in pages if page.fit is None and page.image.index not in taken)
+    # A former form's labels, "Date" without a colon, would be any agreement's.
+    present = [form for form in forms if not form.former]
+    return extract_key_values(unfitted, present, load_models(), SPAN, by_words.words)
+
+
+def _alterations(pages: Sequence[FittedPage], form: Form) -> tuple[Alteration, ...]:
     with stage("alterations"):
-        return find_alterations([(page.image, page.fit) for page in chosen.values()], form)
+        found = find_alterations([(page.image, page.fit) for page in pages], form)
+        own = [(page.image.index + 1, page.fit) for page in pages if page.fit.page.origin]
+        return found or tuple(
+            Alteration("changed", text, "", own[0][0], None, LEFT_OUT_SURE)
+            for text in clauses_left_out([fit for _, fit in own], form)
+        )
 
 
 def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Sequence[int]) -> tuple[PageFit, ...]:

@@ -22,9 +22,8 @@ MAX_PAGES = 60
 STRANGERS = 4
 """Pages in a row that fit nothing, with the agreement whole, after which the next ones are only looked at quickly: an
 article of sixty pages may be appended."""
-ROOM_BESIDE = 0.6
-"""Share of a sheet that a form page covers, up to which another one may stand beside it. A page alone on a sheet covers
-0.75 and more, but for photos of a page on a table."""
+ROOM_BESIDE = 0.7
+"""Room that a sheet has beside a form page, in parts of the page's own extent, from which another may stand there."""
 OVERLAP = 0.2
 """Share of a form page's area that another one beside it may cover."""
 TWICE_GAIN = 0.1
@@ -74,15 +73,25 @@ def _fit(
 ) -> Registration | None:
     whole = any({fit.page for fit in fits if fit} >= set(form.pages) for form in forms)
     appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
-    fit = register(image.gray, image.dpi, candidates, methods=METHODS[:1] if appended else METHODS)
+    methods = METHODS[:1] if appended else METHODS
+    unlikely = [page for form in forms if form.former and any(fits) and not _has(form, fits) for page in form.pages]
+    likely = [page for page in candidates if page not in unlikely]
+    fit = register(image.gray, image.dpi, likely, methods=methods)
+    if unlikely and not (fit and fit.score >= FITS):
+        fit = register(image.gray, image.dpi, unlikely, methods=METHODS[:1])
     return fit if fit and fit.score >= FITS else None
+
+
+def _has(form: Form, fits: Sequence[Registration | None]) -> bool:
+    return any(fit and fit.page.form == form.label for fit in fits)
 
 
 def _beside(image: PageImage, fit: Registration, forms: Sequence[Form]) -> list[Registration]:
     """The other form page of a sheet that holds two of them, side by side or one above the other."""
     quad = _quad(fit)
-    height, width = (side / image.dpi for side in image.shape)
-    if cv2.contourArea(quad) > ROOM_BESIDE * height * width:
+    sheet = np.array(image.shape[::-1]) / image.dpi
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    if (np.maximum(low, sheet - high) < ROOM_BESIDE * (high - low)).all():
         return []
     others = [p for form in forms if form.label == fit.page.form for p in form.pages if p is not fit.page]
     found = register(image.gray, image.dpi, others) if others else None

@@ -60,7 +60,9 @@ STRAY_SPREAD_PT = 60.0
 MOST_STRAY_PT = 14.0
 """Furthest it may lie from its place, points: a line."""
 ALIKE = 0.3
-"""Share of their words, in order, from which two form pages may be taken for each other."""
+"""Share of their words, in order and in place, from which two form pages may be taken for each other."""
+SAME_PLACE_PT = 10.0
+"""Points by which words of two form pages that stand in the same place may be apart."""
 NEIGHBOURS = 4
 """Words nearest to a word beside whose displacement its own is judged."""
 MOST_UNREST_PT = 0.6
@@ -359,9 +361,17 @@ def _fitted(page: FormPage, matrix: Matrix, found: npt.NDArray[np.float32]) -> t
 
 @cache
 def may_be_taken_for(one: FormPage, other: FormPage) -> bool:
-    """Whether two form pages print so much alike that a page of one may fit the other."""
+    """Whether two form pages print so much alike, in the same places, that a page of one may fit the other."""
+    if one is other:
+        return False
     a, b = ([word.text for word in page.words] for page in (one, other))
-    return one is not other and SequenceMatcher(None, a, b, autojunk=False).ratio() >= ALIKE
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
+    pairs = [(one.words[x + k], other.words[y + k]) for x, y, size in blocks for k in range(size)]
+    apart = np.array([(v.box[0] - u.box[0], v.box[1] - u.box[1]) for u, v in pairs]).reshape(-1, 2)
+    if not len(apart):
+        return False
+    in_place = np.abs(apart - np.median(apart, axis=0)).max(axis=1) <= SAME_PLACE_PT
+    return bool(2 * in_place.sum() >= ALIKE * (len(a) + len(b)))
 
 
 def _likeliest(
@@ -396,9 +406,10 @@ def register(
     best: Registration | None = None
     for method in methods:
         page_features = features(small, small_dpi, method)
-        # Where one fits poorly, only how well it fits is open, not which form.
-        same = [page for page in candidates if best and best.page.form == page.form and best.score >= FITS]
-        for form_page in same or candidates:
+        for form_page in candidates:
+            # Where one fits poorly, only how well it fits is open, not which form.
+            if best and best.score >= FITS and best.page.form != form_page.form:
+                continue
             coarse = _coarse_fit(form_page, page_features, method)
             fit = _refine(form_page, image, dpi, coarse[0]) if coarse else None
             if fit and fit.unrest <= MOST_UNREST_PT and (best is None or fit.score > best.score):

@@ -27,6 +27,10 @@ Matrix = npt.NDArray[np.float64]
 LEAST_COVERED = 0.6
 """Share of a form's words that must stand in the pages, in order, for them to be that form. Pages of 420 returns on the
 form have 0.9 and more by their text layer, another publisher's agreement at most 0.35: articles share small words."""
+SURELY_READ = 0.85
+"""Share of a form's words found from which the rest is not there, rather than not read."""
+LEFT_OUT_WORDS = 5
+"""Words of the clauses in a row that are not there, from which they were left out or struck out."""
 LEAST_PAGE_WORDS = 12
 """Words of the form from which a page has a part of it."""
 GAP_ALIKE = 70.0
@@ -186,6 +190,31 @@ def form_pages_found(fits: Sequence[Registration], form: Form) -> frozenset[int]
         for page, start in zip(form.pages, starts, strict=False)
         if len(found & set(range(start, start + len(page.words)))) >= LEAST_COVERED * len(page.words)
     )
+
+
+def clauses_left_out(fits: Sequence[Registration], form: Form) -> list[str]:
+    """Stretches of the clauses that no word of these pages says: left out, struck out or said otherwise.
+
+    Nothing where the pages were badly read.
+    """
+    found = {place for fit in fits for place in fit.page.origin}
+    everything = _form_words(form)
+    if len(found) < SURELY_READ * len(everything):
+        return []
+    missing = [
+        place for place, item in enumerate(everything) if place not in found and _is_clause(item.page, item.place)
+    ]
+    runs: list[list[int]] = []
+    for place in missing:
+        if runs and place == runs[-1][-1] + 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return [" ".join(everything[place].word.text for place in run) for run in runs if len(run) >= LEFT_OUT_WORDS]
+
+
+def _is_clause(page: FormPage, place: int) -> bool:
+    return page.clauses is not None and page.clauses[0] <= place <= page.clauses[1]
 
 
 def _form_words(form: Form) -> list[_FormWord]:
