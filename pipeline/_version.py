@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-READING_VERSION = "5"
+READING_VERSION = "6"
 """Raised whenever a file may be read differently than before; `countersign read --again` then reads it anew."""
 
 JUDGING_VERSION = "1"

@@ -57,7 +57,7 @@ FLAGS: tuple[FlagKind, ...] = (
     FlagKind(
         "wrong_form",
         True,
-        "no page of the file fits the form, or it is another version of it",
+        "the words of the pages are another agreement's, or none",
         "What was signed is not the agreement that the publisher asks for.",
         "Look at the pages; send the author the right form, or accept the other one.",
     ),

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.extraction.dropout import ForeignInk, ink_threshold
+from pipeline.extraction.dropout import ForeignInk, form_dropout, ink_threshold
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import Registration
 from pipeline.registration.warp import map_area
@@ -34,6 +34,24 @@ def test_beyond_is_what_lies_outside_the_page_or_near_its_edge() -> None:
     outside = places.beyond((1650, 1275))
     assert outside[:, :10].all() and not outside[:, 10:].any()
     assert places.beyond((1650, 1275), inset=5)[:, :15].all()
+
+
+def test_letters_that_stand_on_a_rule_keep_their_feet() -> None:
+    """A bold print makes the form's print wide; the rule itself is two pixels high all the same."""
+    page = next(form for form in load_forms() if form.name == "jmlr-wcp").pages[0]
+    bold = cv2.erode(page.print_image(), np.ones((5, 5), np.uint8))
+    scale = DPI / 72
+    x0, y0, x1, y1 = (round(v * scale) for v in page.rules[0])
+    bold[y0 - 12 : y1 + 12, x0 - 2 : x1 + 8] = 255
+    bold[y0 : y1 + 1, x0:x1] = 0
+    for at in range(x0 + 40, x1 - 40, 24):  # As of letters: a stem, and a foot beside it.
+        bold[y0 - 16 : y0, at : at + 3] = bold[y0 - 4 : y0, at : at + 10] = 0
+    fit = Registration(page, np.diag([1 / 72, 1 / 72, 1.0]), 1.0, NO_ANCHORS)
+    area = page.areas[0].zone
+    ink = form_dropout(np.asarray(bold, np.uint8), DPI, fit, area)
+    foot = round((page.rules[0][1] - area[1]) * scale) - 3
+    assert ink.mask[foot, x0 + 40 : x1 - 40].mean() > 0.3
+    assert not ink.mask[foot + 4, x0:x1].mean() > 0.3
 
 
 @pytest.mark.parametrize("size", [(40, 50), (41, 51)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from pipeline.datamodel.errors import FormError
@@ -14,9 +16,11 @@ from pipeline.extraction.observe import observe
 from pipeline.forms.form import Form
 from pipeline.forms.reader import FORMS_FOLDER, forms_stamp, known_forms, load_form, load_forms
 from pipeline.registration.matching import form_of, match_pages
+from pipeline.registration.register import may_be_taken_for
 from pipeline.review.pages import field_zone
 from sample_scans.maker.other_forms import harbour_lane
 from sample_scans.maker.page import Writing, printed
+from sample_scans.maker.paper import render
 from sample_scans.maker.pdf import write_pdf
 from sample_scans.maker.returns import Case, Look, make_return
 from tests.material.made_forms import older_version, written_down
@@ -51,6 +55,20 @@ def test_each_return_is_matched_to_the_form_it_fits_best(forms: tuple[Form, ...]
     for form in forms:
         pages = tuple(page.number for page in form.pages)
         assert seen_form(pages_of(form, pages), forms) == (form.label, pages)
+
+
+def test_both_pages_on_one_sheet_are_found(forms: tuple[Form, ...]) -> None:
+    left, right = (render(printed(page), 100) for page in load_form(FORMS_FOLDER / "pmlr").pages)
+    sheet = np.hstack([left, right])
+    for turned in (sheet, np.rot90(sheet)):
+        png = bytes(cv2.imencode(".png", np.ascontiguousarray(turned[:, :, ::-1]))[1].tobytes())
+        assert seen_form(png, forms) == ("pmlr", (1, 2))
+
+
+def test_only_forms_with_words_in_the_same_places_are_taken_for_each_other(forms: tuple[Form, ...]) -> None:
+    by_label = {form.label: form.pages[0] for form in forms}
+    assert may_be_taken_for(by_label["pmlr"], by_label["pmlr/2017"])
+    assert not may_be_taken_for(by_label["pmlr"], by_label["jmlr-2page"])
 
 
 def test_a_version_is_told_by_the_page_that_differs(forms: tuple[Form, ...]) -> None:

@@ -1,0 +1,91 @@
+"""A page with the form's words in another layout is laid on a form page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.forms.form import PRINT_DPI, Zone, form_called
+from pipeline.forms.reader import load_forms
+from pipeline.registration.register import Registration
+from pipeline.registration.word_alignment import PlacedWord, WordPage, clauses_left_out, register_by_words
+
+FORMS = load_forms()
+FORM = FORMS[0]
+FILLED = {
+    "title": ("entitled", ["The", "Number", "of", "Sheep", "at", "Night"]),
+    "name": ("are:", ["Ann", "Shepherd"]),
+    "date": ("Date:", ["5", "May", "2026"]),
+}
+"""What is written behind which of the form's words."""
+
+
+def typed_anew(words: Sequence[str], per_line: int = 9) -> WordPage:
+    """Words in lines of nine, as a word processor might break them."""
+    placed = []
+    for at, word in enumerate(words):
+        x, y = 70.0 + 52 * (at % per_line), 60.0 + 14 * (at // per_line)
+        placed.append(PlacedWord(word, (x, y, x + 5.0 * len(word), y + 9.0)))
+    paper = np.full((round(850 * PRINT_DPI / 72), round(612 * PRINT_DPI / 72)), 255, np.uint8)
+    return WordPage(tuple(placed), paper, np.diag([1 / 72, 1 / 72, 1.0]))
+
+
+def with_writing(number: int) -> list[str]:
+    words: list[str] = []
+    for word in FORM.pages[number - 1].words:
+        words.append(word.text)
+        words += next((filled for label, filled in FILLED.values() if label == word.text), [])
+    return words
+
+
+def registered(pages: Sequence[WordPage]) -> list[Registration]:
+    return [fit for fit in register_by_words(pages, FORM) if fit]
+
+
+def test_fields_are_found_behind_the_labels_wherever_the_lines_break() -> None:
+    pages = [typed_anew(with_writing(1)), typed_anew(with_writing(2))]
+    fits = registered(pages)
+    assert [fit.page.number for fit in fits] == [1, 2]
+    found = {field.name: field.zone for fit in fits for field in fit.page.fields}
+    assert set(found) == {"title", "name", "block_name", "signature", "date"}
+    for name, (label, filled) in FILLED.items():
+        number = FORM.field(name).page - 1  # type: ignore[union-attr]
+        words = pages[number].words
+        start = next(
+            i for i in range(len(words)) if [w.text for w in words[i : i + len(filled) + 1]] == [label, *filled]
+        )
+        own = words[start + 1 : start + 1 + len(filled)]
+        assert not {word.box for word in fits[number].page.words} & {word.box for word in own}, name
+        assert holds(found[name], own[0].box), name
+
+
+def holds(zone: Zone, box: Zone) -> bool:
+    return zone[1] <= (box[1] + box[3]) / 2 <= zone[3]
+
+
+def test_the_label_says_that_it_is_re_typeset_and_leads_to_the_form() -> None:
+    fits = registered([typed_anew(with_writing(1)), typed_anew(with_writing(2))])
+    assert fits[0].page.form == "pmlr re-typeset"
+    assert form_called(FORMS, fits[0].page.form) is FORM
+
+
+def test_words_misread_by_ocr_are_still_print() -> None:
+    words = [word.replace("ti", "\u019f") for word in with_writing(1)]
+    fits = register_by_words([typed_anew(words), typed_anew(with_writing(2))], FORM)
+    assert fits[0] is not None and len(fits[0].page.words) >= len(FORM.pages[0].words) - 2
+
+
+def test_another_text_is_no_form() -> None:
+    text = ["We", "count", "the", "sheep", "of", "a", "meadow", "and", "do", "not", "sign", "for", "any", "of", "them"]
+    assert register_by_words([typed_anew(text * 12)], FORM) == (None,)
+
+
+def test_clauses_that_are_not_there_are_told() -> None:
+    words = with_writing(2)
+    start = next(i for i, word in enumerate(words) if word == "indemnify")
+    whole = registered([typed_anew(with_writing(1)), typed_anew(words)])
+    without = registered([typed_anew(with_writing(1)), typed_anew(words[:start] + words[start + 9 :])])
+    assert clauses_left_out(whole, FORM) == []
+    (left_out,) = clauses_left_out(without, FORM)
+    assert left_out.split() == words[start : start + 9]
