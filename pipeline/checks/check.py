@@ -7,7 +7,7 @@ where the flag does not apply: `date_rules`, `form_rules`, `signer_rules`. The f
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -145,6 +145,24 @@ def _duplicates(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     return flags
 
 
+def _former_forms(verdicts: Sequence[Verdict], forms: Sequence[Form]) -> dict[int, Flag]:
+    """Returns on a form that is no longer sent out, where most of the batch are on another one."""
+    labels = [found.label if (found := form_called(forms, v.observation.form)) else "" for v in verdicts]
+    former = {form.label for form in forms if form.former}
+    usual, count = max(Counter(filter(None, labels)).items(), key=lambda item: item[1], default=("", 0))
+    if 2 * count <= sum(map(bool, labels)):
+        return {}
+    return {
+        place: Flag(
+            "wrong_form",
+            f"This is on an older form of the agreement ({label}); most of the batch are on {usual}. "
+            "Ask for the present form, or accept this one.",
+        )
+        for place, label in enumerate(labels)
+        if label in former and label != usual
+    }
+
+
 def _joined_files(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     """`files_joined`, by the return's place in the batch."""
     return {
@@ -202,7 +220,7 @@ def check_batch(items: Sequence[Item], roster: Roster, settings: Settings, forms
         form = form_called(forms, observation.form)
         flags = check_return(CheckContext(observation, found, article, settings, least, form))
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
-    more = [_joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
+    more = [_former_forms(verdicts, forms), _joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]
 
 

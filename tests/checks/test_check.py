@@ -451,3 +451,19 @@ def test_an_undated_return_with_a_certificate_says_when_it_was_signed() -> None:
         seen(date=FieldReading(), certificates=(replace(CERTIFICATE, intact=False),)), understood(day=None)
     )
     assert "6 June" not in sentence(broken, "undated")
+
+
+@pytest.mark.parametrize(
+    ("labels", "flagged"),
+    [
+        (["pmlr", "pmlr", "jmlr-2page"], [False, False, True]),
+        (["pmlr", "pmlr re-typeset", "jmlr-2page", ""], [False, False, True, False]),
+        (["jmlr-2page", "jmlr-2page", "pmlr"], [False, False, False]),  # the batch's own form
+        (["pmlr", "jmlr-2page"], [False, False]),  # nothing says which of the two was sent out
+    ],
+)
+def test_an_older_form_than_the_batchs_is_told(labels: list[str], flagged: list[bool]) -> None:
+    items = [item(f"{n}.pdf", observation=seen(form=label)) for n, label in enumerate(labels)]
+    verdicts = check_batch(items, ROSTER, SETTINGS, FORMS)
+    told = [any("older form" in flag.sentence for flag in verdict.flags) for verdict in verdicts]
+    assert told == flagged
