@@ -5,10 +5,31 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from html.entities import html5
 
 from anyascii import anyascii
 
 EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+
+
+def without_entities(text: str, kept: str = "") -> str:
+    """The text with HTML's entities (`&uuml;`, `&#252;`) as the characters they stand for, but those in `kept`.
+
+    What is written twice over (`&amp;uuml;`), as web forms do, is undone twice. An entity that there is not stays.
+    """
+
+    def character(found: re.Match[str]) -> str:
+        number = int(found[1]) if found[1] else int(found[2], 16) if found[2] else None
+        if number is not None:
+            meant = chr(number) if 31 < number < 0x110000 and not 0xD800 <= number < 0xE000 else found[0]
+        else:
+            meant = html5.get(f"{found[3]};", found[0])
+        return found[0] if any(sign in kept for sign in meant) else meant
+
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(character, _ENTITY.sub(character, text))
 
 
 @lru_cache(maxsize=8192)

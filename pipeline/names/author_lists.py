@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bibtexparser.middlewares.names import split_multiple_persons_names
-
 from pipeline.datamodel.latex import FOOTNOTE, RAISED, plain_text
-from pipeline.datamodel.normalizing import EMAIL
+from pipeline.datamodel.normalizing import EMAIL, without_entities
 
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_](?:[.\s-]+|$))+$")
 _SEPARATORS = re.compile(r"\s*(?:;|(?<!\\)&|\\&)\s*|\s+(?:adn|nad|nd|amd)\s+|\n\s*\n")
+_AND_OR_BRACE = re.compile(r"[{}]|\sand(?=\s)", re.IGNORECASE)
+_OTHERS = re.compile(r"(?:\{\s*)?(?:(?:and\s+)?(?:many\s+)?others|et\.?\s*al\.?)(?:\s*\})?[.…]*", re.IGNORECASE)
+"""What stands for authors who are not named."""
+_ET_AL = re.compile(r",?\s+et\.?\s*al\.?$", re.IGNORECASE)
 _STRAY_AND = re.compile(r"^(?:and\s+)+|(?:\s+and)+$", re.IGNORECASE)
+
+
+_UNNAMED = "it ends in 'and others': authors are missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,22 @@ def comma_parts(piece: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def _at_and(field: str) -> list[str]:
+    """The field cut at each "and" outside braces."""
+    cut, depth, start = [], 0, 0
+    for found in _AND_OR_BRACE.finditer(field):
+        if found[0] in "{}":
+            depth = max(0, depth + (1 if found[0] == "{" else -1))
+        elif depth == 0:
+            cut.append(field[start : found.start()])
+            start = found.end()
+    return [*cut, field[start:]]
+
+
 def pieces(field: str) -> list[str]:
     """An author field cut at "and", outside braces, and at what is written in its place (`;`, `&`, slips)."""
-    cleaned = re.sub(r"(?<!\\)~", " ", RAISED.sub("", FOOTNOTE.sub("", field)))
-    found = split_multiple_persons_names(_SEPARATORS.sub(" and ", cleaned))
+    cleaned = re.sub(r"(?<!\\)~", " ", RAISED.sub("", FOOTNOTE.sub("", without_entities(field))))
+    found = _at_and(_SEPARATORS.sub(" and ", cleaned))
     trimmed = (_STRAY_AND.sub("", " ".join(piece.split())).strip(" ,") for piece in found)
     return [piece for piece in trimmed if piece and piece.lower() != "and"]
 
@@ -103,8 +120,13 @@ def author_list(field: str, family_first: bool = True) -> AuthorList:
     names: list[str] = []
     doubts: list[str] = []
     for parts in split:
-        if len(parts) == 1 and parts[0].lower() in {"others", "et al", "et al."}:
-            doubts.append("it ends in 'and others': authors are missing")
+        if _ET_AL.search(parts[-1]):
+            doubts.append(_UNNAMED)
+            parts = [*parts[:-1], _ET_AL.sub("", parts[-1])]
+        elif _OTHERS.fullmatch(parts[-1]):
+            doubts.append(_UNNAMED)
+            parts = parts[:-1]
+        if not parts:
             continue
         found, doubt = _persons(parts, full_names > 0, family_first)
         names += found

@@ -7,7 +7,10 @@ is no roster at all stops a run, and so does a table of which it isn't sure what
 
 from __future__ import annotations
 
+import logging
+import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,10 +32,15 @@ from pipeline.roster.pmlr_posts import parse_post, parse_posts
 from pipeline.roster.spreadsheets import decoded, is_workbook, json_sheet, text_sheet, workbook_sheets
 from pipeline.roster.tables import parse_sheets, told_columns
 
+_log = logging.getLogger(__name__)
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
-_BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
+_BIBTEX = re.compile(r"^\s*@\s*[A-Za-z][\w-]*\s*[{(]", re.MULTILINE)
 _LOOKED_AT = 8192
 MAX_BYTES = 256 << 20
+"""Bytes of a roster's file; thousands of articles with their abstracts take some twenty million."""
+MAX_ARTICLES = 30_000
+"""Articles of a roster. All that PMLR has published are fewer; each costs about a millisecond before the first return
+is read."""
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xls"})
 
 
@@ -133,9 +141,15 @@ def mark_states(roster: Roster, config: Mapping[str, object]) -> Roster:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RosterError(f"{path.name} is too large for a list of articles: give the volume's own.")
-        return path.read_bytes()
+        # O_NONBLOCK: a pipe that nobody writes to is not waited for.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as stream:
+            state = os.fstat(handle)
+            if not stat.S_ISREG(state.st_mode):
+                raise RosterError(f"{path} is a pipe or a device, not a file: save the list of articles and give that.")
+            if state.st_size > MAX_BYTES:
+                raise RosterError(f"{path.name} is too large for a list of articles: give the volume's own.")
+            return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise RosterError(f"There is no file {path}: give the path of the proceedings' BibTeX file or table.") from None
     except OSError as error:
@@ -147,13 +161,22 @@ def assemble(parsed: ParsedFile) -> Roster:
     volumes, problems = _volumes(parsed.entries)
     problems = [*parsed.problems, *problems]
     candidates = [e for e in parsed.entries if e.kind != "proceedings"]
+    if len(candidates) > MAX_ARTICLES:
+        raise RosterError(f"The roster has {len(candidates)} articles, more than can be checked: give the volume's own.")
     kept, left_out = _usable(candidates)
     problems += left_out
     problems += _volume_problems(kept, volumes)
     family_first = family_comes_first([e.fields.get("author", "") for e in kept])
     articles: list[Article] = []
     for entry in kept:
-        article, doubts = _article(entry, volumes, family_first)
+        try:
+            article, doubts = _article(entry, volumes, family_first)
+        except (KeyboardInterrupt, SystemExit, MemoryError):
+            raise
+        except Exception:  # an entry that trips the program up costs itself, never the run
+            _log.exception("Entry '%s' on line %d", entry.key, entry.line)
+            problems.append(f"Entry '{entry.key}' (line {entry.line}) could not be read and was left out: write it anew.")
+            continue
         articles.append(article)
         problems += doubts
     return Roster(tuple(articles), tuple(problems))

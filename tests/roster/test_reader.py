@@ -169,17 +169,18 @@ def test_bad_entries_are_named_and_the_others_kept(parsed: Parsed) -> None:
         + entry("twice31", title="Second")
         + "@InProceedings{untitled31, author = {Ada Example}}\n"
         + "@InProceedings{anonymous31, title = {No authors}}\n"
-        + "@InProceedings(round31, title = {Parentheses}, author = {Ada Example})\n"
+        + "@InProceedings(round31, title = {(Parentheses)}, author = {Ada Example})\n"
+        + "@InProceedings{unclosed31, title = {No brace}, author = {Ada Example}\n"
         + "@InProceedings{comma31, title = {No comma}, author = {Ada Example} year = {2031}}\n"
         + entry("Case31")
         + entry("case31")
     )
     roster = parsed(text)
-    keys = ["good31", "twice31", "anonymous31", "comma31", "Case31", "case31"]
+    keys = ["good31", "twice31", "anonymous31", "round31", "unclosed31", "comma31", "Case31", "case31"]
     assert [a.key for a in roster.articles] == keys
     assert roster.article("twice31") == roster.articles[1] and roster.articles[1].title == "First"
-    assert roster.articles[3].authors == ("Ada Example",) and roster.articles[3].volume.year == 2031
-    for named in ("open31", "twice31", "untitled31", "anonymous31", "round31", "Case31"):
+    assert roster.articles[5].authors == ("Ada Example",) and roster.articles[5].volume.year == 2031
+    for named in ("open31", "twice31", "untitled31", "anonymous31", "unclosed31", "Case31"):
         assert sum(named in p for p in roster.problems) == 1, (named, roster.problems)
 
 
