@@ -89,7 +89,7 @@ def _root(node: Any, l2tobj: Any) -> str:
 @lru_cache(maxsize=1)
 def _contexts() -> tuple[Any, Any]:
     """(what the parser knows of macros, what makes text of what it found)"""
-    shown = _SHOWN | {name: ("{", 0) for name in _PLAIN}
+    shown = _SHOWN | dict.fromkeys(_PLAIN, ("{", 0))
     parsed, printed = latexwalker.get_default_latex_context_db(), latex2text.get_default_latex_context_db()
     arguments = {name: args for name, (args, _) in shown.items()} | _UNSEEN | {"frac": "{{", "sqrt": "[{"}
     parsed.add_context_category(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from html.entities import html5
 
@@ -13,10 +14,11 @@ EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 
 
-def without_entities(text: str, kept: str = "") -> str:
-    """The text with HTML's entities (`&uuml;`, `&#252;`) as the characters they stand for, but those in `kept`.
+def without_entities(text: str, stand_ins: Mapping[int, str] | None = None) -> str:
+    """The text with HTML's entities (`&uuml;`, `&#252;`) as the characters they stand for.
 
     What is written twice over (`&amp;uuml;`), as web forms do, is undone twice. An entity that there is not stays.
+    `stand_ins`: as `str.translate` takes them, what is put in the place of characters that would mean something else.
     """
 
     def character(found: re.Match[str]) -> str:
@@ -25,7 +27,7 @@ def without_entities(text: str, kept: str = "") -> str:
             meant = chr(number) if 31 < number < 0x110000 and not 0xD800 <= number < 0xE000 else found[0]
         else:
             meant = html5.get(f"{found[3]};", found[0])
-        return found[0] if any(sign in kept for sign in meant) else meant
+        return meant.translate(stand_ins) if stand_ins else meant
 
     if "&" not in text:
         return text

@@ -1,6 +1,6 @@
 """Rosters in BibTeX: the entries of a file as biber reads them, with those that can't be read named.
 
-Read by hand, since the libraries at hand (bibtexparser, pybtex) know no comments within entries and no blanks before an
+Read by hand, since the libraries for it (bibtexparser, pybtex) know no comments within entries and no blanks before an
 entry's brace, and lose what stands behind a slip. As biber has it: `%` outside a value begins a comment, `#` joins
 values, an entry may stand in parentheses, what stands between entries is nothing.
 """
@@ -25,7 +25,7 @@ _WORD = re.compile(_NAME)
 _BRACE = re.compile(r"[{}]")
 _BRACE_OR_QUOTE = re.compile(r"[{}\"]")
 _UNKNOWN = re.compile(r"^[ \t]*@[ \t]*(?P<word>[^\W\d_][^\s{}(]*)", re.MULTILINE)
-LOOKED_BEYOND = 20_000
+LOOKED_BEYOND = 4_000
 """Characters behind the beginning of a next entry in which a value that goes on there must end; a longer one was never
 closed."""
 LONGEST_VALUE = 1 << 20

@@ -18,8 +18,8 @@ from typing import Literal, get_args
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.normalizing import EMAIL
-from pipeline.dates.written_days import written_day
 from pipeline.roster.author_cells import AND, CJK, people
+from pipeline.roster.days import may_be_day
 
 Field = Literal[
     "key", "title", "author", "coauthors", "given", "family", "submitted", "accepted", "emails", "volume", "decision"
@@ -45,7 +45,10 @@ _EAST = re.compile(rf"[{CJK}]")
 FEW = 5
 """With fewer rows than this what stands in a column tells nothing."""
 ENOUGH = 300
-"""Cells of a column that tell whether it holds names."""
+"""Cells of a column that tell whether it holds names, or days."""
+LEAST_DAYS = 0.3
+"""Share of a column's cells that are days where it is one of dates: many may still say "pending". Those that are none
+are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ def _check_authors(chosen: Mapping[Field, Sequence[Column]], columns: Sequence[C
     head = normalize_header(column.head)
     plural = head.endswith(("s", "en", "innen", "es")) or head in ("autori", "authors", "авторы") or "list" in head
     keys = chosen.get("key", [])
-    repeats = bool(keys) and len(set(keys[0].filled)) < len(keys[0].filled)
+    repeats = bool(keys) and len(set(keys[0].filled)) < len(column.filled)
     if lone and not plural and not repeats and len(column.filled) > 1:
         others = [c for c in columns if c is not column and c.filled and fits("author", c.filled)]
         raise unclear("author", [column, *others], "names one person a row in what could be", name)
@@ -246,7 +249,7 @@ def fits(field: Field, cells: Sequence[str]) -> bool:
     if field == "emails":
         return _share(cells, lambda c: "@" in c) > 0.5
     if field in ("submitted", "accepted"):
-        return _share(cells, _like_a_day) > 0.7
+        return _share(cells[:ENOUGH], may_be_day) >= LEAST_DAYS
     if field == "decision":
         return any(verdict(cell) is not None for cell in cells)
     if field == "key":
@@ -257,12 +260,6 @@ def fits(field: Field, cells: Sequence[str]) -> bool:
     if odd > 0.3:
         return False
     return _like_titles(cells) if field == "title" else _like_names(cells)
-
-
-def _like_a_day(cell: str) -> bool:
-    """Whether a cell is a day, or figures that become one once the column's order is known."""
-    figures = re.search(r"\d{4}", cell) and re.search(r"\d\D\d", cell)
-    return bool(figures) or written_day(cell, around=True) is not None
 
 
 def _like_titles(cells: Sequence[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from pipeline.roster.author_cells import AND
 from pipeline.roster.entries import ParsedFile, RosterEntry
 
 _FRONT = re.compile(r"\ufeff?---\s*\n(.*?)\n(?:---|\.\.\.)\s*(?:\n|$)", re.DOTALL)
+_BARE_COLON = re.compile(r"^(\w+:[ \t]+)([^\s'\"|>\[{&*!%@`].*?:(?:[ \t].*?)?)[ \t]*$", re.MULTILINE)
+"""A line whose value has a colon that YAML takes for a further mapping: titles are often not quoted."""
 LONGEST = 1 << 20
 """Characters of a post; it holds an abstract and some lines."""
 
@@ -57,11 +60,18 @@ def _front_matter(path: Path) -> Mapping[str, Any] | None:
 
 
 def _mapping(text: str) -> Mapping[str, Any] | None:
-    try:
-        held = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return held if isinstance(held, Mapping) else None
+    """YAML as a mapping of texts: `1:1:`, `On` and `12:30` are titles, no numbers or truths. None where it is none."""
+    for written in (text, _BARE_COLON.sub(_quoted, text)):
+        try:
+            held = yaml.load(written, yaml.BaseLoader)
+        except (yaml.YAMLError, ValueError, RecursionError):
+            continue
+        return held if isinstance(held, Mapping) else None
+    return None
+
+
+def _quoted(line: re.Match[str]) -> str:
+    return f"{line[1]}{json.dumps(line[2], ensure_ascii=False)}"
 
 
 def _entry(front: Mapping[str, Any], number: int, stem: str) -> RosterEntry:

@@ -29,8 +29,9 @@ from pipeline.roster.columns import Field, fields_named, known_words
 from pipeline.roster.entries import ParsedFile, RosterEntry
 from pipeline.roster.openreview import parse_openreview
 from pipeline.roster.pmlr_posts import parse_post, parse_posts
-from pipeline.roster.spreadsheets import decoded, is_workbook, json_sheet, text_sheet, workbook_sheets
+from pipeline.roster.spreadsheets import decoded, json_sheet, text_sheet
 from pipeline.roster.tables import parse_sheets, told_columns
+from pipeline.roster.workbooks import is_workbook, workbook_sheets
 
 _log = logging.getLogger(__name__)
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
@@ -162,7 +163,9 @@ def assemble(parsed: ParsedFile) -> Roster:
     problems = [*parsed.problems, *problems]
     candidates = [e for e in parsed.entries if e.kind != "proceedings"]
     if len(candidates) > MAX_ARTICLES:
-        raise RosterError(f"The roster has {len(candidates)} articles, more than can be checked: give the volume's own.")
+        raise RosterError(
+            f"The roster has {len(candidates)} articles, more than can be checked: give the volume's own."
+        )
     kept, left_out = _usable(candidates)
     problems += left_out
     problems += _volume_problems(kept, volumes)
@@ -175,7 +178,9 @@ def assemble(parsed: ParsedFile) -> Roster:
             raise
         except Exception:  # an entry that trips the program up costs itself, never the run
             _log.exception("Entry '%s' on line %d", entry.key, entry.line)
-            problems.append(f"Entry '{entry.key}' (line {entry.line}) could not be read and was left out: write it anew.")
+            problems.append(
+                f"Entry '{entry.key}' (line {entry.line}) could not be read and was left out: write it anew."
+            )
             continue
         articles.append(article)
         problems += doubts

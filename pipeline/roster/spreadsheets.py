@@ -1,4 +1,4 @@
-"""Tables from files: CSV in any delimiter and encoding, Excel, OpenDocument, the XML that CMT and old Excel write."""
+"""Tables from text files: CSV in any delimiter and encoding, lists of objects in JSON."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import csv
 import io
 import json
 import re
-import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from xml.etree import ElementTree
 
 from pipeline.datamodel.errors import RosterError
-from pipeline.intake.members import MAX_INNER, OLE, is_bomb
+from pipeline.datamodel.normalizing import without_entities
 
-SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
 HEAD_BYTES = 8192
+"""Bytes of a file that tell what it is."""
 DELIMITERS = ",;\t|"
+_STAND_INS = {ord(sign): chr(0xF800 + ord(sign)) for sign in f'{DELIMITERS}"\r\n'}
+"""What stands, while a file is cut into cells, for signs that were written as entities: they delimit nothing."""
+_STOOD_FOR = {ord(held): chr(sign) for sign, held in _STAND_INS.items()}
 
 _SIGNS = (
     "[\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6\u00b8\u00bb-\u00bf\u00f7"
@@ -31,7 +31,9 @@ EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
 HEAD_ROWS = 30
 """Rows among which the columns' names are looked for; exports put titles and dates above them."""
 MAX_COLUMNS = 500
+"""Columns of a table that are looked at; exports have up to some eighty."""
 MAX_ROWS = 100_000
+"""Rows of a table that are looked at: a roster has an article or an author in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,96 +42,8 @@ class Sheet:
 
     name: str
     rows: tuple[tuple[str, ...], ...]
-
-
-def is_workbook(data: bytes) -> bool:
-    """Whether a file is a spreadsheet program's own, and no text."""
-    return data.startswith((b"PK\x03\x04", OLE)) or SPREADSHEET_ML.encode() in data[:HEAD_BYTES]
-
-
-def workbook_sheets(data: bytes, name: str) -> list[Sheet]:
-    """The visible tables of a workbook that are not empty. Raises RosterError, whose message calls the file `name`."""
-    if SPREADSHEET_ML.encode() in data[:HEAD_BYTES]:
-        return _filled(_spreadsheet_ml(data, name))
-    _check_size(data, name)
-    from python_calamine import CalamineWorkbook, SheetVisibleEnum
-
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        seen = [sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible]
-        tables = [(each, book.get_sheet_by_name(each).to_python(skip_empty_area=False)) for each in seen]
-    except (KeyboardInterrupt, SystemExit, MemoryError):
-        raise
-    except BaseException as error:  # a panic of the reader is no Exception
-        why = "is locked by a password" if "assword" in str(error) else "can't be opened as a workbook"
-        raise RosterError(f"{name} {why}: save the list of articles as XLSX or CSV once more.") from None
-    return _filled(Sheet(each, tuple(tuple(_text(cell) for cell in row) for row in rows)) for each, rows in tables)
-
-
-def _check_size(data: bytes, name: str) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, IndexError):
-        return
-    if sum(entry.file_size for entry in entries) > MAX_INNER or any(is_bomb(entry) for entry in entries):
-        raise RosterError(f"{name} unpacks to more than a list of articles can have: save it as CSV.")
-
-
-def _filled(sheets: Iterable[Sheet]) -> list[Sheet]:
-    return [sheet for sheet in sheets if any(any(row) for row in sheet.rows)]
-
-
-def _text(cell: object) -> str:
-    """A cell as text: whole numbers without a point, days as ISO."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return "" if cell is None else " ".join(str(cell).split(" ")).strip()
-
-
-def _spreadsheet_ml(data: bytes, name: str) -> list[Sheet]:
-    """The tables of SpreadsheetML 2003, which has `ss:Index` where cells or rows were left out."""
-    damaged = f"{name} can't be read as a workbook: open it in a spreadsheet program and save it as XLSX."
-    if b"<!DOCTYPE" in data:  # entities, of which a workbook has none
-        raise RosterError(damaged)
-    try:
-        root = ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        raise RosterError(damaged) from None
-    ss = f"{{{SPREADSHEET_ML}}}"
-    sheets = []
-    for number, sheet in enumerate(root.iter(f"{ss}Worksheet"), start=1):
-        rows: list[tuple[str, ...]] = []
-        for row in sheet.iter(f"{ss}Row"):
-            place = _index(row, ss, len(rows) + 1)
-            rows += [()] * min(place - 1 - len(rows), MAX_ROWS)
-            rows.append(_cells(row, ss))
-        sheets.append(Sheet(sheet.get(f"{ss}Name", f"Sheet{number}"), tuple(rows)))
-    return sheets
-
-
-def _cells(row: ElementTree.Element, ss: str) -> tuple[str, ...]:
-    cells: list[str] = []
-    for cell in row.iter(f"{ss}Cell"):
-        place = min(_index(cell, ss, len(cells) + 1), MAX_COLUMNS)
-        cells += [""] * (place - 1 - len(cells))
-        held = next((child for child in cell if child.tag.endswith("}Data")), None)
-        cells.append("" if held is None else "".join(held.itertext()).strip())
-        merged = cell.get(f"{ss}MergeAcross", "0")
-        cells += [""] * min(int(merged) if merged.isdecimal() else 0, MAX_COLUMNS)
-    return tuple(cells)
-
-
-def _index(element: ElementTree.Element, ss: str, otherwise: int) -> int:
-    given = element.get(f"{ss}Index", "")
-    return max(int(given), otherwise) if given.isdecimal() and len(given) < 7 else otherwise
-
-
-# --- text ---------------------------------------------------------------------------------------------------------
+    problems: tuple[str, ...] = ()
+    """What was left out of it."""
 
 
 def decoded(data: bytes, name: str, known_words: Sequence[str] = ()) -> str:
@@ -175,13 +89,14 @@ def text_sheet(text: str, name: str, heads: Callable[[Sequence[str]], int] = lam
 
     `heads`: how many known names of columns a row has; the delimiter that parts most of them is the one.
     """
+    text = without_entities(text, _STAND_INS)  # in `M&uuml;ller` the semicolon parts nothing
     delimiter = max(DELIMITERS, key=lambda each: _regular(text, each, heads))
     rows: list[tuple[str, ...]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
     try:
         for row in reader:
             rows += [()] * (reader.line_num - 1 - len(rows) - sum("\n" in cell for cell in row))
-            rows.append(tuple(cell.strip() for cell in row))
+            rows.append(tuple(cell.translate(_STOOD_FOR).strip() for cell in row))
             rows += [()] * (reader.line_num - len(rows))
     except csv.Error as error:
         raise RosterError(f"{name} is no CSV file ({error}): export the list of articles again as CSV.") from None
@@ -213,7 +128,7 @@ def _json_text(value: object) -> str:
         return str(whole) if whole else ", ".join(str(part) for part in parts if part)
     if isinstance(value, list):
         return "; ".join(filter(None, map(_json_text, value)))
-    return _text(value)
+    return "" if value is None else " ".join(str(value).split())
 
 
 def _regular(text: str, delimiter: str, heads: Callable[[Sequence[str]], int]) -> tuple[int, float, int]:

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.datamodel.errors import RosterError
+from pipeline.datamodel.normalizing import without_entities
 from pipeline.roster.author_cells import AND, has_two_meanings, people
 from pipeline.roster.columns import (
     ASKED,
+    ENOUGH,
     Column,
     ColumnsUnclear,
     Field,
     choose,
     fields_named,
+    fits,
+    names_of,
     normalize_header,
+    shown,
     unclear,
     verdict,
 )
-from pipeline.roster.days import days_of_column
+from pipeline.roster.days import days_of_column, is_day
 from pipeline.roster.entries import ParsedFile, RosterEntry
 from pipeline.roster.spreadsheets import HEAD_ROWS, Sheet
 
 MOST_SHARED = 0.1
 """Share of keys that may stand for several articles; a key given twice by mistake is named and left out."""
 Told = Mapping[Field, Sequence[str]]
+_TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|span|p|tt|code|small|font)(?:\s[^<>]*)?>", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,8 @@ def parse_sheets(sheets: Sequence[Sheet], name: str, told: Told, sheet: str = ""
         )
     parsed = [_entries(table, name, told) for _, table in full]
     entries = tuple(entry for one in parsed for entry in one.entries)
-    return ParsedFile(entries, tuple(problem for one in parsed for problem in one.problems))
+    left_out = tuple(problem for each, _ in full for problem in each.problems)
+    return ParsedFile(entries, (*left_out, *(problem for one in parsed for problem in one.problems)))
 
 
 def _meant(sheets: Sequence[Sheet], name: str, wanted: str) -> list[Sheet]:
@@ -105,11 +114,18 @@ def _below(sheet: Sheet, header: int) -> Table:
             f"Most rows of {sheet.name} have more cells than its row {header + 1} has names: name every column there."
         )
     columns = [
-        Column(place, head, tuple(row[place] if place < len(row) else "" for _, row in rows))
-        for place, head in enumerate(heads)
+        Column(place, head, tuple(_plain(row[place]) if place < len(row) else "" for _, row in rows))
+        for place, head in enumerate(map(_plain, heads))
         if head
     ]
     return Table(tuple(columns), tuple(number for number, _ in rows))
+
+
+def _plain(cell: str) -> str:
+    """A cell without HTML, of which web forms leave traces: `M&uuml;ller`, `CO<sub>2</sub>`."""
+    if "&" not in cell and "<" not in cell:
+        return cell
+    return _TAG.sub("", _BREAK.sub("\n", without_entities(cell))).strip()
 
 
 def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
@@ -137,23 +153,89 @@ def _entries(table: Table, name: str, told: Told) -> ParsedFile:
     for plain in ("emails", "volume"):
         if plain in chosen:
             values[plain] = [" ".join(cells) for cells in zip(*(c.cells for c in chosen[plain]), strict=True)]
-    for dated in ("submitted", "accepted"):
-        if dated in chosen:
-            days = days_of_column(_only(chosen, dated))
-            if days is None:
-                head = chosen[dated][0].head
-                problems.append(f"The dates under '{head}' have two meanings each and were left out: write 2025-07-13.")
-            else:
-                values[dated] = days
+    days, undated = _dates(table.columns, chosen)
+    values |= days
+    problems += undated
     authors, doubts = _authors(chosen)
     values["author"] = authors
     problems += doubts
+    continued = _continued(values)
     entries = [
-        RosterEntry("article", values["key"][row], {f: cells[row] for f, cells in values.items() if f != "key"}, line)
-        for row, line in enumerate(table.lines)
+        RosterEntry("article", values["key"][above], _fields(values, row, above), line)
+        for (row, above), line in zip(enumerate(continued), table.lines, strict=True)
     ]
+    more = [line for line, (row, above) in zip(table.lines, enumerate(continued), strict=True) if row != above]
+    if more:
+        others = " and others" if len(more) > 1 else ""
+        problems.append(
+            f"Rows without key and title (line {more[0]}{others}) were taken for further authors of the article above: "
+            "repeat its key and title where that is wrong."
+        )
     kept, left_out = _decided(entries, chosen)
     return ParsedFile(tuple(_one_row_each(kept)), (*problems, *left_out))
+
+
+def _continued(values: Mapping[Field, Sequence[str]]) -> list[int]:
+    """For each row the one that has its key and title: itself, or that above where it has an author and neither."""
+    rows: list[int] = []
+    for row, (key, title, author) in enumerate(zip(values["key"], values["title"], values["author"], strict=True)):
+        goes_on = bool(rows and author and not key and not title and values["key"][rows[-1]])
+        rows.append(rows[-1] if goes_on else row)
+    return rows
+
+
+def _fields(values: Mapping[Field, Sequence[str]], row: int, above: int) -> dict[str, str]:
+    """A row's fields; its title is that of the row which it continues."""
+    return {f: cells[above if f == "title" else row] for f, cells in values.items() if f != "key"}
+
+
+def _dates(
+    columns: Sequence[Column], chosen: Mapping[Field, Sequence[Column]]
+) -> tuple[dict[Field, Sequence[str]], list[str]]:
+    """(the columns of dates as ISO, what of them, or of columns that could be dates, was left out)"""
+    values: dict[Field, Sequence[str]] = {}
+    problems: list[str] = []
+    taken = {column.place for some in chosen.values() for column in some}
+    free = [column for column in columns if column.place not in taken and column.filled]
+    dated: tuple[Field, ...] = ("submitted", "accepted")
+    for field in dated:
+        if field not in chosen:
+            problems += _not_taken(field, [c for c in free if normalize_header(c.head) in names_of(field)])
+            continue
+        days = days_of_column(_only(chosen, field))
+        values[field] = days.cells
+        if days.doubtful:
+            problems.append(
+                f"{len(days.doubtful)} dates under '{chosen[field][0].head}' have two meanings each "
+                f"({days.doubtful[0]}) and were left out: write 2025-07-13."
+            )
+    unnamed = [c for c in free if all(map(is_day, c.filled[:ENOUGH])) and not _is_dated(c)]
+    if not values and unnamed:
+        heads = " and ".join(f"'{column.head}'" for column in unnamed[:3])
+        problems.append(
+            f'The dates under {heads} were not used: say by --column "accepted={unnamed[0].head}" or '
+            f'"submitted={unnamed[0].head}" if they tell since when an article was there.'
+        )
+    return values, problems
+
+
+def _is_dated(column: Column) -> bool:
+    """Whether a column has the name of one of dates."""
+    return any(normalize_header(column.head) in names_of(field) for field in ("submitted", "accepted"))
+
+
+def _not_taken(field: Field, columns: Sequence[Column]) -> list[str]:
+    """Why none of the columns that have a date's name was taken for it."""
+    heads = " and ".join(f"'{column.head}'" for column in columns)
+    if sum(fits(field, column.filled) for column in columns) > 1:
+        how = f'--column "{shown(field)}={columns[0].head}"'
+        return [f"The dates under {heads} differ, and none was used: say which is meant by {how}."]
+    doubtful = [column for column in columns if all(verdict(cell) is None for cell in column.filled)]
+    return [
+        f"What stands under '{column.head}' ({column.filled[0][:40]}) is mostly no day and was not used: "
+        "write days as 2025-07-13."
+        for column in doubtful
+    ]
 
 
 def _check_keys(chosen: Mapping[Field, Sequence[Column]], told: Told, name: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -62,6 +64,16 @@ def names(field: str, family_first: bool = True) -> tuple[str, ...]:
         ("two\n   lines~here", "two lines here"),
         ("unbalanced { brace", "unbalanced brace"),
         ("plain", "plain"),
+        (r"\href{https://x.org/a_b%20c#d}{Tool}: \textsf{a} \textsl{b} \textup{c} \mbox{D-E}", "Tool: a b c D-E"),
+        (r"Words\footnote{Seen at {\em X}} on\thanks{us} $\sqrt{n}$ and $\frac{1}{2}$", "Words on √n and 1/2"),
+        (r"\sqrt", "√"),
+        (r"\textsf", ""),
+        (r"\frac \href{u}", "u"),
+        (r"\ourmodel{Net}: \foo a\\b", "Net: a b"),
+        (r"\citep{x} \label{y}z", "z"),
+        (r"{\sf Flat}Net \textcolor{red}{in} \raisebox{1pt}{red}", "FlatNet in red"),
+        ("M&uuml;ller &amp; AT&amp;T; &nosuch;", "Müller & AT&T; &nosuch;"),
+        (r"``q'' --- -{}-", "“q” — --"),
     ],
 )
 def test_latex_becomes_readable_text(latex: str, text: str) -> None:
@@ -90,6 +102,12 @@ def test_latex_becomes_readable_text(latex: str, text: str) -> None:
         ("Anderson, Wand and Band Anand", ("Wand Anderson", "Band Anand")),
         ("P S Single and Mononym", ("P S Single", "Mononym")),
         ("  ", ()),
+        ("Ada Example et al.", ("Ada Example",)),
+        ("Example, Ada and {others}", ("Ada Example",)),
+        ("Ada Example, Bo Sample, Cy Third, et~al.", ("Ada Example", "Bo Sample", "Cy Third")),
+        ("others", ()),
+        ("M&uuml;ller, Bo and Cy Third", ("Bo Müller", "Cy Third")),
+        ("Ada Example\nand\tBo Sample", ("Ada Example", "Bo Sample")),
     ],
 )
 def test_authors_come_out_given_name_first(field: str, expected: tuple[str, ...]) -> None:
@@ -182,6 +200,81 @@ def test_bad_entries_are_named_and_the_others_kept(parsed: Parsed) -> None:
     assert roster.articles[5].authors == ("Ada Example",) and roster.articles[5].volume.year == 2031
     for named in ("open31", "twice31", "untitled31", "anonymous31", "unclosed31", "Case31"):
         assert sum(named in p for p in roster.problems) == 1, (named, roster.problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('@string{ada = "Example, Ada"}@string{ML = { on Tests}}\n'
+         '@x{k, title = "Part" # ML, author = ADA # " and " # {Bo Sample}}',
+         ("Part on Tests", ("Ada Example", "Bo Sample"))),
+        ('@x{k, title = "A {"}b{"} c", author = (Ada)}\n@x{k, title = 20 # "31", author = {Ada Example}}',
+         ("2031", ("Ada Example",))),
+        ("@x{k, % a note\n title = {100% sure}, % another, with = {brace\n"
+         " % author = {No One},\n author = {Ada Example}}",
+         ("100% sure", ("Ada Example",))),
+        ("% @x{gone, title={A}}\n@comment{@x{gone, title={A}}}\n@comment\n"
+         "@ in-proc\n {k\n, title = {T}\n, author = {Ada Example}\n}",
+         ("T", ("Ada Example",))),
+        ("@x(k, title = {T (1)}, author = {Ada Example}, year = 2031-01-02)", ("T (1)", ("Ada Example",))),
+        ("@x{k, title = {T}, author = ada}@string{ada = {Ada Example}}", ("T", ("Ada Example",))),
+        ("@x{k, abstract = {\n@inproceedings{x,\n title = {No}}}, title = {T}, author = {Ada Example}}",
+         ("T", ("Ada Example",))),
+    ],
+)  # fmt: skip
+def test_bibtex_is_read_as_biber_reads_it(parsed: Parsed, text: str, expected: tuple[str, tuple[str, ...]]) -> None:
+    (article,) = parsed(text).articles
+    assert (article.key, article.title, article.authors) == ("k", *expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("@x{k31, title = {T}, author = nobody # {, Ada}}", "'nobody', which no @string defines"),
+        ("\n\n@x{k31, title = {T} author {Ada}}", "line 4 .*k31.* can't be read"),
+        ("@x{title = {T}, author = {Ada Example}}", "line 2 has no key"),
+        ("\n@x[k31, title = {T}]", "line 3 .*can't be read"),
+        ("@x{k31, title = {T}, author = {Ada}, title = {U}}", "'k31' .line 2. gives title twice"),
+        ("@x{k31, title = {T}, author = {Ada Example}\n", "'k31' .line 2. is not closed"),
+    ],
+)
+def test_what_of_bibtex_cant_be_read_is_named_with_its_line(parsed: Parsed, text: str, says: str) -> None:
+    roster = parsed(entry("good31") + text + "\n" + entry("last31"))
+    assert {"good31", "last31"} <= {a.key for a in roster.articles}
+    (problem,) = [p for p in roster.problems if "no authors" not in p]
+    assert re.search(says, problem)
+
+
+def test_macros_of_macros_stay_short(parsed: Parsed) -> None:
+    bomb = "@string{a0 = {ten chars!}}" + "".join(
+        f"@string{{a{n + 1} = {' # '.join([f'a{n}'] * 9)}}}" for n in range(20)
+    )
+    assert [a.key for a in parsed(bomb + "@x{k, title = a20, author = {A B}}" + entry("a31")).articles] == ["a31"]
+
+
+def test_an_entry_that_trips_the_program_up_costs_itself(parsed: Parsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trips(field: str, family_first: bool = True) -> object:
+        if "Trip" in field:
+            raise KeyError("2")
+        return author_list(field, family_first)
+
+    monkeypatch.setattr("pipeline.roster.reader.author_list", trips)
+    roster = parsed(entry("bad31", "Trip Up") + entry("a31"))
+    assert [a.key for a in roster.articles] == ["a31"]
+    assert len(roster.problems) == 1 and "'bad31' (line 1)" in roster.problems[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_as_roster_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "roster.bib")
+    with pytest.raises(RosterError, match="is a pipe"):
+        load_roster(tmp_path / "roster.bib")
+
+
+def test_more_articles_than_any_volume_has_are_refused(parsed: Parsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.roster.reader.MAX_ARTICLES", 3)
+    with pytest.raises(RosterError, match="4 articles"):
+        parsed("".join(entry(f"k{n}") for n in range(4)))
 
 
 def test_article_dates_and_addresses(parsed: Parsed) -> None:
@@ -387,3 +480,13 @@ def test_pmlrs_posts(tmp_path: Path) -> None:
     assert one.key == "example26a" and one.volume.number == "931"
     (posts / "bomb.md").write_text("---\na: &a [x, x]\n" + "".join(f"b{n}: [*a, *a]\n" for n in range(9)) + "---\n")
     assert len(load_roster(posts).articles) == 2
+
+
+@pytest.mark.parametrize(
+    "title", ["1:1:", "'1:1:'", "On", "12:30:45", "2031-01-02", "0x_", "Tests: a study", "A: B: C"]
+)
+def test_a_post_may_be_titled_like_a_number_or_a_truth(tmp_path: Path, title: str) -> None:
+    text = f"---\ntitle: {title}\nid: a31\nauthor:\n- given: Ada\n  family: Example\n---\n"
+    (tmp_path / "2031-01-02-a31.md").write_text(text, encoding="utf-8")
+    (article,) = load_roster(tmp_path).articles
+    assert (article.title, article.authors) == (title.strip("'"), ("Ada Example",))

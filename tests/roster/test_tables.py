@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -424,13 +427,160 @@ def test_a_doubtful_y_is_named() -> None:
         (["7/10/2025", "7/13/2025"], ["2025-07-10", "2025-07-13"]),
         (["7/10/2025", "13/7/2025"], ["2025-10-07", "2025-07-13"]),
         (["7.10.2025"], ["2025-10-07"]),
-        (["7/10/2025"], None),
-        (["13/7/2025", "7/13/2025"], None),
+        (["7/10/2025", "2025-07-11"], ["", "2025-07-11"]),
+        (["13/7/2025", "7/13/2025"], ["", ""]),
         (["2025-07-13", "soon"], ["2025-07-13", "soon"]),
+        (["1-Nov-26", "2-nov.-26", "3 Nov 2026"], ["2026-11-01", "2026-11-02", "2026-11-03"]),
+        (["1-Mai-26", "2 de mayo de 2026"], ["2026-05-01", "2026-05-02"]),
+        (["46327", "46328.75"], ["2026-11-01", "2026-11-02"]),
+        (["2026-11-01", "46328", "3-Nov-26"], ["2026-11-01", "2026-11-02", "2026-11-03"]),
+        (["01.11.26", "2.11.26"], ["2026-11-01", "2026-11-02"]),
+        (["11/01/26", "11/13/26"], ["2026-11-01", "2026-11-13"]),
+        (["26/11/01", "26/11/02"], ["", ""]),
+        (["20261101", "20261101T1030"], ["2026-11-01", "2026-11-01"]),
+        (["2026. 11. 1.", "2026\ub144 11\uc6d4 2\uc77c"], ["2026-11-01", "2026-11-02"]),
+        (["1793491200", "1793491200000"], ["2026-11-01", "2026-11-01"]),
+        (["Nov-26", "12345", "2026-02-30", ""], ["Nov-26", "12345", "2026-02-30", ""]),
     ],
 )
-def test_a_column_of_dates_has_one_order(cells: list[str], expected: list[str] | None) -> None:
-    assert days_of_column(cells) == expected
+def test_a_column_of_dates_has_one_order(cells: list[str], expected: list[str]) -> None:
+    days = days_of_column(cells)
+    assert list(days.cells) == expected
+    assert len(days.doubtful) == expected.count("") - cells.count("")
+
+
+def dated(*cells: str, head: str = "accepted") -> list[list[str]]:
+    names = ["Ada Example; Bo Sample", "Cy Third; Di Fourth", "Ed Fifth", "Fay Sixth", "Gus Seventh"]
+    rows = [[f"k{n}", f"On {name}", name, cell] for n, (name, cell) in enumerate(zip(names, cells, strict=False))]
+    return [["key", "title", "authors", head], *rows]
+
+
+@pytest.mark.parametrize(
+    ("cells", "head", "says"),
+    [
+        (("1-Nov-26", "46328"), "Accepted", ""),
+        (("3/4/26", "5/4/26"), "accepted", "two meanings"),
+        (("TBD", "soon"), "accepted", "'accepted' .TBD. is mostly no day"),
+        (("2026-11-01", "2026-11-02"), "Notified of it", "accepted=Notified of it"),
+        (("2026-11-01", "TBD"), "accepted", "'accepted' of 'k1' is no date .TBD."),
+    ],
+)
+def test_no_column_of_days_is_dropped_in_silence(tmp_path: Path, cells: tuple[str, ...], head: str, says: str) -> None:
+    roster = loaded(tmp_path, "r.csv", csv_bytes(dated(*cells, head=head)))
+    if not says:
+        assert [a.accepted for a in roster.articles] == [date(2026, 11, 1), date(2026, 11, 2)]
+        assert not roster.problems
+    else:
+        (problem,) = roster.problems
+        assert re.search(says, problem)
+
+
+def merged_xlsx(rows: list[list[str]], *areas: str) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append([cell or None for cell in row])
+    for area in areas:
+        book.active.merge_cells(area)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+ROW_EACH = [
+    ["key", "title", "author"],
+    ["a31", "On tests", "Example, Ada"],
+    ["", "", "Sample, Bo"],
+    ["", "", "Third, Cy"],
+    ["b31", "On others", "Fourth, Di"],
+]
+
+
+def as_spreadsheet_ml(rows: list[list[str]]) -> bytes:
+    plain = spreadsheet_ml_bytes({"S": rows})
+    down = b'<Cell ss:Index="%d" ss:MergeDown="2">'
+    for place, cell in ((1, b"a31"), (2, b"On tests")):
+        held = b'<Cell ss:Index="%d"><Data ss:Type="String">%s' % (place, cell)
+        plain = plain.replace(held, held.replace(b'<Cell ss:Index="%d">' % place, down % place))
+    return plain
+
+
+def as_ods(rows: list[list[str]]) -> bytes:
+    data = io.BytesIO(ods_bytes({"S": rows}))
+    out = io.BytesIO()
+    with zipfile.ZipFile(data) as given, zipfile.ZipFile(out, "w") as made:
+        for entry in given.infolist():
+            held = given.read(entry)
+            for cell in (b"a31", b"On tests"):
+                bare = b'<table:table-cell office:value-type="string"><text:p>%s<' % cell
+                held = held.replace(bare, bare.replace(b"-cell ", b'-cell table:number-rows-spanned="3" '))
+            made.writestr(entry, held)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("r.xlsx", merged_xlsx(ROW_EACH, "A2:A4", "B2:B4")),
+        ("r.xml", as_spreadsheet_ml(ROW_EACH)),
+        ("r.ods", as_ods(ROW_EACH)),
+        ("r.csv", csv_bytes(ROW_EACH)),
+    ],
+)
+def test_cells_merged_downwards_belong_to_all_their_rows(tmp_path: Path, name: str, data: bytes) -> None:
+    roster = loaded(tmp_path, name, data)
+    assert [(a.key, a.authors) for a in roster.articles] == [
+        ("a31", ("Ada Example", "Bo Sample", "Cy Third")),
+        ("b31", ("Di Fourth",)),
+    ]
+    assert bool(roster.problems) == (name == "r.csv")
+
+
+def far_ods() -> bytes:
+    far = (
+        '<table:table-row table:number-rows-repeated="1048000"/><table:table-row><table:table-cell '
+        'table:number-columns-repeated="16383"/><table:table-cell office:value-type="string"><text:p>x</text:p>'
+        "</table:table-cell></table:table-row></table:table>"
+    )
+    data, out = io.BytesIO(ods_bytes({"S": ROW_EACH})), io.BytesIO()
+    with zipfile.ZipFile(data) as given, zipfile.ZipFile(out, "w") as made:
+        for entry in given.infolist():
+            made.writestr(entry, given.read(entry).replace(b"</table:table>", far.encode()))
+    return out.getvalue()
+
+
+def far_xlsx() -> bytes:
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(merged_xlsx(ROW_EACH)))
+    book.active["XFD1048576"] = "x"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("name", "data"), [("r.xlsx", far_xlsx()), ("r.ods", far_ods())])
+def test_a_cell_in_the_last_corner_takes_no_memory(tmp_path: Path, name: str, data: bytes) -> None:
+    roster = loaded(tmp_path, name, data)
+    assert [a.key for a in roster.articles] == ["a31", "b31"]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_html_in_cells_is_what_a_reader_sees(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        ["key", "title", "authors"],
+        ["a31", "Caf&eacute;s &amp; CO<sub>2</sub>", "M&uuml;ller, J&#246;rg; O&#39;Neil, Bo"],
+        ["b31", "AT&T; or &amp;quot;x&amp;quot;", "K&#xe4;th, Di"],
+    ]
+    text = "\n".join(delimiter.join(f'"{cell}"' if delimiter in cell and delimiter == "," else cell for cell in row)
+                     for row in rows)  # fmt: skip
+    if delimiter == ";":
+        text = text.replace("&#246;rg; O", "&#246;rg and O").replace("AT&T; or", "AT&T or")
+    roster = loaded(tmp_path, "r.csv", text.encode())
+    assert [a.authors for a in roster.articles] == [("J\u00f6rg M\u00fcller", "Bo O'Neil"), ("Di K\u00e4th",)]
+    assert roster.articles[0].title == "Caf\u00e9s & CO2"
+    assert roster.articles[1].title.endswith('or "x"')
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,314 @@
+"""Tables from workbooks: Excel, OpenDocument, the XML that CMT and old Excel write.
+
+A cell that was merged downwards stands in all rows that it covers. A workbook is never unfolded to more cells than a
+list of articles can have: one stray cell in the last corner of a sheet would take more memory than any machine has.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from xml.etree import ElementTree
+
+from pipeline.datamodel.errors import RosterError
+from pipeline.intake.members import MAX_INNER, OLE, is_bomb
+from pipeline.roster.spreadsheets import HEAD_BYTES, MAX_COLUMNS, MAX_ROWS, Sheet
+
+SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
+MAX_CELLS = 4_000_000
+"""Cells of a sheet, empty ones included, up to which it is unfolded as a whole: fifty columns of eighty thousand rows.
+Larger ones are read within MAX_ROWS and MAX_COLUMNS."""
+MOST_COVERED = 1_000_000
+"""Cells that all merged cells of a sheet may cover, as far as there are rows."""
+_CELL_PLACE = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*?\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+Rows = list[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Cells that are one: the first row and column, and the last row; all from 0."""
+
+    row: int
+    column: int
+    last_row: int
+
+
+def is_workbook(data: bytes) -> bool:
+    """Whether a file is a spreadsheet program's own, and no text."""
+    return data.startswith((b"PK\x03\x04", OLE)) or SPREADSHEET_ML.encode() in data[:HEAD_BYTES]
+
+
+def workbook_sheets(data: bytes, name: str) -> list[Sheet]:
+    """The visible tables of a workbook that are not empty. Raises RosterError, whose message calls the file `name`."""
+    if SPREADSHEET_ML.encode() in data[:HEAD_BYTES]:
+        return _filled(_spreadsheet_ml(data, name))
+    _check_size(data, name)
+    if data[30:38] == b"mimetype" and _ODS in data[38:150]:
+        return _filled(_open_document(data, name))
+    try:
+        wide = _beyond_bounds(data)
+        return _filled(_within_bounds(data) if wide else _with_calamine(data))
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # a panic of the reader is no Exception
+        why = "is locked by a password" if "assword" in str(error) else "can't be opened as a workbook"
+        raise RosterError(f"{name} {why}: save the list of articles as XLSX or CSV once more.") from None
+
+
+def _check_size(data: bytes, name: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, IndexError):
+        return
+    if sum(entry.file_size for entry in entries) > MAX_INNER or any(is_bomb(entry) for entry in entries):
+        raise RosterError(f"{name} unpacks to more than a list of articles can have: save it as CSV.")
+
+
+def _filled(sheets: Iterable[Sheet]) -> list[Sheet]:
+    return [sheet for sheet in sheets if any(any(row) for row in sheet.rows)]
+
+
+def _text(cell: object) -> str:
+    """A cell as text: whole numbers without a point, days as ISO."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return "" if cell is None else " ".join(str(cell).split(" ")).strip()
+
+
+def _covering(rows: Rows, merged: Iterable[Merged]) -> Rows:
+    """The rows, with what stands in a cell that is merged downwards in each of the rows that it covers."""
+    covered = [list(row) for row in rows]
+    room = MOST_COVERED
+    for area in merged:
+        above = rows[area.row] if area.row < len(rows) else ()
+        held = above[area.column] if area.column < len(above) else ""
+        last = min(area.last_row, len(rows) - 1, area.row + room)
+        if not held or last <= area.row:
+            continue
+        room -= last - area.row
+        for row in covered[area.row + 1 : last + 1]:
+            row += [""] * (area.column + 1 - len(row))
+            row[area.column] = row[area.column] or held
+    return [tuple(row) for row in covered]
+
+
+# --- Excel --------------------------------------------------------------------------------------------------------
+
+
+def _with_calamine(data: bytes) -> list[Sheet]:
+    from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    sheets = []
+    for seen in book.sheets_metadata:
+        if seen.visible == SheetVisibleEnum.Visible:
+            held = book.get_sheet_by_name(seen.name)
+            rows = [tuple(map(_text, row)) for row in held.to_python(skip_empty_area=False)]
+            areas = [Merged(*start, end[0]) for start, end in held.merged_cell_ranges or ()]
+            sheets.append(Sheet(seen.name, tuple(_covering(rows, areas))))
+    return sheets
+
+
+def _worksheets(data: bytes) -> Iterator[bytes]:
+    """The XML of each worksheet of an XLSX file; none of another kind of file."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                if re.fullmatch(r"xl/worksheets/[^/]*\.xml", entry.filename):
+                    yield archive.read(entry)
+    except zipfile.BadZipFile:
+        return
+
+
+def _beyond_bounds(data: bytes) -> bool:
+    """Whether the cells of a worksheet lie so far apart that unfolding it would fill the memory."""
+    for xml in _worksheets(data):
+        columns, rows = 1, 1
+        for found in _CELL_PLACE.finditer(xml):
+            columns, rows = max(columns, _column(found[1])), max(rows, int(found[2]))
+        if rows * columns > MAX_CELLS:
+            return True
+    return False
+
+
+def _column(letters: bytes) -> int:
+    """The number, from 1, of a column that is called so: AB is 28."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
+
+
+def _within_bounds(data: bytes) -> list[Sheet]:
+    """The sheets of an XLSX file, their cells beyond MAX_ROWS and MAX_COLUMNS left out."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    sheets = []
+    for held in book.worksheets:
+        if held.sheet_state != "visible":
+            continue
+        held.reset_dimensions()
+        looked_at = held.iter_rows(min_row=1, max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
+        cut = [_trimmed(map(_text, row)) for row in looked_at]
+        while cut and not cut[-1]:
+            cut.pop()
+        far = f"The sheet '{held.title}' has cells far from its list, which were not looked at: delete them."
+        sheets.append(Sheet(held.title, tuple(cut), (far,)))
+    return sheets
+
+
+def _trimmed(row: Iterable[str]) -> tuple[str, ...]:
+    """A row without the empty cells at its end."""
+    cells = list(row)
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
+
+
+# --- OpenDocument -------------------------------------------------------------------------------------------------
+
+
+def _open_document(data: bytes, name: str) -> list[Sheet]:
+    """The visible tables of an OpenDocument spreadsheet (ISO 26300), in which runs of like cells and rows are one."""
+    damaged = RosterError(f"{name} can't be opened as a workbook: save the list of articles as XLSX or CSV once more.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if b"manifest:encryption-data" in archive.read("META-INF/manifest.xml"):
+                raise RosterError(f"{name} is locked by a password: save the list of articles without one.")
+            content = archive.read("content.xml")
+        if b"<!DOCTYPE" in content:  # entities, of which a workbook has none
+            raise damaged
+        root = ElementTree.fromstring(content)
+    except RosterError:
+        raise
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, ValueError, EOFError, OSError, RuntimeError):
+        raise damaged from None
+    except (ElementTree.ParseError, LookupError, NotImplementedError):
+        raise damaged from None
+    hidden = {
+        style.get(_STYLE + "name")
+        for style in root.iter(_STYLE + "style")
+        if any(child.get(_TABLE + "display") == "false" for child in style)
+    }
+    return [_od_sheet(table) for table in root.iter(_TABLE + "table") if table.get(_TABLE + "style-name") not in hidden]
+
+
+_OD = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
+_TABLE, _OFFICE, _STYLE, _TEXT = (_OD % part for part in ("table", "office", "style", "text"))
+
+
+def _od_sheet(table: ElementTree.Element) -> Sheet:
+    rows: Rows = []
+    merged: list[Merged] = []
+    for row in table.iter(_TABLE + "table-row"):
+        cells = _od_cells(row, len(rows), merged)
+        times = _count(row, _TABLE + "number-rows-repeated")
+        room = max(0, MAX_ROWS - len(rows))
+        rows += [cells] * min(times, room if cells else min(room, MAX_ROWS))
+        if len(rows) >= MAX_ROWS:
+            break
+    while rows and not rows[-1]:
+        rows.pop()
+    return Sheet(table.get(_TABLE + "name", ""), tuple(_covering(rows, merged)))
+
+
+def _od_cells(row: ElementTree.Element, number: int, merged: list[Merged]) -> tuple[str, ...]:
+    """The cells of a row; those that are merged downwards are added to `merged`."""
+    cells: list[str] = []
+    for cell in row:
+        if cell.tag not in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
+            continue
+        down = _count(cell, _TABLE + "number-rows-spanned")
+        if down > 1:
+            merged.append(Merged(number, len(cells), number + down - 1))
+        held = _od_text(cell) if cell.tag == _TABLE + "table-cell" else ""
+        cells += [held] * min(_count(cell, _TABLE + "number-columns-repeated"), MAX_COLUMNS - len(cells))
+    return _trimmed(cells)
+
+
+def _count(element: ElementTree.Element, attribute: str) -> int:
+    given = element.get(attribute, "1")
+    return min(int(given), 1 << 21) if given.isascii() and given.isdecimal() and len(given) < 9 else 1
+
+
+def _od_text(cell: ElementTree.Element) -> str:
+    kind = cell.get(_OFFICE + "value-type")
+    if kind == "date":
+        return cell.get(_OFFICE + "date-value", "")[:10]
+    if kind in ("float", "currency"):
+        try:
+            return _text(float(cell.get(_OFFICE + "value", "")))
+        except ValueError:
+            pass
+    return "\n".join(_od_paragraph(one) for one in cell.findall(_TEXT + "p")).strip()
+
+
+def _od_paragraph(paragraph: ElementTree.Element) -> str:
+    text = paragraph.text or ""
+    for part in paragraph:
+        if part.tag == _TEXT + "s":
+            text += " "
+        elif part.tag == _TEXT + "line-break":
+            text += "\n"
+        elif part.tag != _OFFICE + "annotation":
+            text += "".join(part.itertext())
+        text += part.tail or ""
+    return text
+
+
+# --- SpreadsheetML ------------------------------------------------------------------------------------------------
+
+
+def _spreadsheet_ml(data: bytes, name: str) -> list[Sheet]:
+    """The tables of SpreadsheetML 2003, which has `ss:Index` where cells or rows were left out."""
+    damaged = f"{name} can't be read as a workbook: open it in a spreadsheet program and save it as XLSX."
+    if b"<!DOCTYPE" in data:  # entities, of which a workbook has none
+        raise RosterError(damaged)
+    try:
+        root = ElementTree.fromstring(data)
+    except (ElementTree.ParseError, ValueError, LookupError):
+        raise RosterError(damaged) from None
+    ss = f"{{{SPREADSHEET_ML}}}"
+    sheets = []
+    for number, sheet in enumerate(root.iter(f"{ss}Worksheet"), start=1):
+        rows: Rows = []
+        merged: list[Merged] = []
+        for row in sheet.iter(f"{ss}Row"):
+            place = min(_index(row, ss, len(rows) + 1), MAX_ROWS)
+            rows += [()] * (place - 1 - len(rows))
+            rows.append(_cells(row, ss, place - 1, merged))
+        sheets.append(Sheet(sheet.get(f"{ss}Name", f"Sheet{number}"), tuple(_covering(rows, merged))))
+    return sheets
+
+
+def _cells(row: ElementTree.Element, ss: str, number: int, merged: list[Merged]) -> tuple[str, ...]:
+    """The cells of a row, which is `number` from 0; those that are merged downwards are added to `merged`."""
+    cells: list[str] = []
+    for cell in row.iter(f"{ss}Cell"):
+        place = min(_index(cell, ss, len(cells) + 1), MAX_COLUMNS)
+        cells += [""] * (place - 1 - len(cells))
+        held = next((child for child in cell if child.tag.endswith("}Data")), None)
+        down = cell.get(f"{ss}MergeDown", "0")
+        if down.isdecimal() and len(down) < 7 and int(down):
+            merged.append(Merged(number, len(cells), number + int(down)))
+        cells.append("" if held is None else "".join(held.itertext()).strip())
+        across = cell.get(f"{ss}MergeAcross", "0")
+        cells += [""] * min(int(across) if across.isdecimal() and len(across) < 7 else 0, MAX_COLUMNS)
+    return tuple(cells)
+
+
+def _index(element: ElementTree.Element, ss: str, otherwise: int) -> int:
+    given = element.get(f"{ss}Index", "")
+    return max(int(given), otherwise) if given.isdecimal() and len(given) < 7 else otherwise
