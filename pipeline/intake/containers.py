@@ -5,8 +5,10 @@ it from the container's own bytes, each a short text:
 
     zip 4           the fifth entry of the archive's directory
     mbox 1024 5210  5210 bytes of the mailbox, from byte 1024 on: one message
-    part 3          the fourth part of the message, as `email.message.Message.walk` counts
+    part 640 3210   what is in the part of a mail that takes up 3210 bytes from byte 640 on, headers and all
     msg 0           the first attachment of an Outlook message
+    tnef 0          the first attachment of an Outlook envelope, winmail.dat
+    cms             what was signed, in a signed envelope
 
 A member that can't be had has a row of its own that says why, and so has a container in which there is no return.
 """
@@ -15,15 +17,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO, Literal
 
 from pipeline.datamodel.records import Problem
 from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.file_names import is_hidden, is_side_name, leads_away, parts_of, told_apart
+from pipeline.intake.legacy_text import encoding_of
+from pipeline.intake.mails import begins_with_header, message_part
 from pipeline.intake.members import (
     BOMB,
     DAMAGED,
@@ -48,23 +53,38 @@ from pipeline.intake.members import (
     TooMany,
     is_bomb,
 )
+from pipeline.intake.signed_envelopes import unwrapped
+from pipeline.intake.tnef import attachments
 
-ContainerKind = Literal["zip", "mail", "mbox", "outlook"]
+ContainerKind = Literal["zip", "mail", "mbox", "emlx", "outlook", "tnef", "cms"]
 
-LISTING_VERSION = 1
+LISTING_VERSION = 2
 """Raised whenever a container may be listed differently than before."""
+UTF_8 = 0x800
+"""Bit of an entry's flags that says that its name is in UTF-8."""
+UNICODE_PATH = 0x7075
+"""Extra field with the name in UTF-8 beside the one in letters of old."""
 OFFICE_FOLDERS = ("word/", "xl/", "ppt/")
 
 
 def container_kind(stream: BinaryIO) -> ContainerKind | None:
     """What kind of container a file is, by its content; None: it is none, or one that can't be opened here."""
-    from pipeline.intake.mails import is_mail, is_mailbox
+    from pipeline.intake.mailboxes import is_mailbox, length_above
+    from pipeline.intake.mails import is_mail
+    from pipeline.intake.signed_envelopes import is_envelope
+    from pipeline.intake.tnef import SIGNATURE
 
     head = stream.read(HEAD_BYTES)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip" if _is_plain_archive(stream, head) else None
     if is_mailbox(head):
         return "mbox"
+    if head.startswith(SIGNATURE):
+        return "tnef"
+    if is_envelope(head):
+        return "cms"
+    if length_above(head) is not None:
+        return "emlx"
     if head.startswith(OLE):
         from pipeline.intake.outlook import is_outlook_mail
 
@@ -107,32 +127,51 @@ def list_members(stream: BinaryIO, kind: ContainerKind) -> Iterator[Member]:
 def _whole(stream: BinaryIO, kind: ContainerKind) -> Iterator[Found]:
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
-    if kind in ("mail", "outlook") and size > MAX_INNER:
+    if kind not in ("zip", "mbox") and size > MAX_INNER:
         yield At(), TOO_LARGE
         return
-    yield from _contents(stream, kind, At(), Room())
+    yield from _contents(stream, kind, At(), Room.of(size))
 
 
 def _contents(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> Iterator[Found]:
     """Every member with its bytes, or with why it can't be had; the container itself where nothing is in it."""
-    from pipeline.intake.mails import mail_contents, mailbox_messages
-
-    if kind == "zip":
-        held = _entries(stream, at, room)
-    elif kind == "mbox":
-        held = mailbox_messages(stream, at)
-    elif kind == "mail":
-        at, held = mail_contents(stream.read(), at)
-    else:
-        from pipeline.intake.outlook import outlook_contents
-
-        at, held = outlook_contents(stream, at)
+    at, held = _opened(stream, kind, at, room)
     empty = True
     for place, data in held:
         empty = False
         yield from _looked_into(place, data, kind, room)
     if empty:
         yield at, NO_RETURN if kind == "zip" else NO_ATTACHMENT
+
+
+def _opened(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> tuple[At, Iterator[Found]]:
+    """(the container's place, with sender and day of arrival where it tells them, what it holds)"""
+    from pipeline.intake.mailboxes import length_above, mailbox_messages
+    from pipeline.intake.mails import mail_contents
+
+    if kind == "zip":
+        return at, _entries(stream, at, room)
+    if kind == "mbox":
+        return at, mailbox_messages(stream, at)
+    if kind == "outlook":
+        from pipeline.intake.outlook import outlook_contents
+
+        return outlook_contents(stream, at)
+    data = stream.read()
+    if kind == "tnef":
+        held = enumerate(attachments(data))
+        return at, ((at.below(f"tnef {number}", name), inner) for number, (name, inner) in held)
+    if kind == "cms":
+        return at, iter(_signed(data, at))
+    if kind == "emlx" and (span := length_above(data[:HEAD_BYTES])) is not None:
+        start, length = span
+        at, data = at.below(f"mbox {start} {length}"), data[start : start + length]
+    return mail_contents(data, at)
+
+
+def _signed(data: bytes, at: At) -> list[Found]:
+    inner = unwrapped(data)
+    return [(at.below("cms"), inner)] if inner else []
 
 
 def _looked_into(at: At, data: bytes | Problem, outer: ContainerKind, room: Room) -> Iterator[Found]:
@@ -144,6 +183,8 @@ def _looked_into(at: At, data: bytes | Problem, outer: ContainerKind, room: Room
         yield at, data
         return
     inner: ContainerKind | None = "mail" if outer == "mbox" else container_kind(io.BytesIO(data))
+    if inner is None and outer == "cms" and begins_with_header(data):
+        inner = "mail"  # what was signed is a part of a mail, with the headers of a part alone
     if inner is None:
         yield at, data
     elif at.depth >= MAX_DEPTH:
@@ -170,8 +211,9 @@ def _entries(stream: BinaryIO, at: At, room: Room) -> Iterator[Found]:
             yield at, BOMB
             return
         room.bytes -= whole
+        names = _names(archive.infolist())
         for number, entry in entries:
-            name = _name(entry)
+            name = names[number]
             parts = parts_of(name)
             if any(is_hidden(part) for part in parts):
                 continue
@@ -181,14 +223,42 @@ def _entries(stream: BinaryIO, at: At, room: Room) -> Iterator[Found]:
                 yield place, data
 
 
-def _name(entry: zipfile.ZipInfo) -> str:
-    """The entry's name; many programs write UTF-8 without saying so."""
-    if entry.flag_bits & 0x800:
-        return entry.filename
+def _names(entries: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """The entries' names. Many programs write UTF-8 without saying so, or the encoding of their own country.
+
+    Which one that is, all names of an archive together tell.
+    """
+    encoding = encoding_of(b"\n".join(_raw(entry) for entry in entries if _has_old_name(entry)))
+    return [
+        _unicode_path(entry) or (_raw(entry).decode(encoding, "replace") if _has_old_name(entry) else entry.filename)
+        for entry in entries
+    ]
+
+
+def _has_old_name(entry: zipfile.ZipInfo) -> bool:
+    """Whether a name has letters in an encoding that the archive does not name."""
+    return not entry.flag_bits & UTF_8 and not entry.filename.isascii()
+
+
+def _raw(entry: zipfile.ZipInfo) -> bytes:
+    """A name's bytes, which `zipfile` takes for the first PC's letters."""
     try:
-        return entry.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return entry.filename
+        return entry.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return entry.filename.encode("utf-8", "replace")
+
+
+def _unicode_path(entry: zipfile.ZipInfo) -> str:
+    """The name in Info-ZIP's extra field for it, if that is of this name and not of an older one; else empty."""
+    extra, at = entry.extra, 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, at)
+        held = extra[at + 4 : at + 4 + length]
+        if kind == UNICODE_PATH and len(held) > 5:
+            (check,) = struct.unpack_from("<I", held, 1)
+            return held[5:].decode("utf-8", "replace") if check == zlib.crc32(_raw(entry)) else ""
+        at += 4 + length
+    return ""
 
 
 def _entry_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Problem:
@@ -201,7 +271,7 @@ def _entry_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Pr
     try:
         with archive.open(entry) as packed:
             return packed.read(MAX_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError):
+    except Exception:  # each way of packing has errors of its own: zlib's, LZMA's, those of ways not known here
         return ENTRY_DAMAGED
 
 
@@ -220,15 +290,19 @@ def member_bytes(stream: BinaryIO, steps: tuple[str, ...]) -> bytes | Problem:
 
 
 def _taken(stream: BinaryIO, step: str) -> bytes | Problem:
-    from pipeline.intake.mails import message_part
-
     kind, *numbers = step.split()
     at = [int(number) for number in numbers]
     if kind == "mbox":
         stream.seek(at[0])
         return stream.read(at[1])
     if kind == "part":
-        return message_part(stream.read(), at[0]) or GONE
+        stream.seek(at[0])
+        return message_part(stream.read(at[1])) or GONE
+    if kind == "cms":
+        return unwrapped(stream.read()) or GONE
+    if kind == "tnef":
+        found = attachments(stream.read())
+        return found[at[0]][1] if at[0] < len(found) else GONE
     if kind == "msg":
         from pipeline.intake.outlook import attachment
 

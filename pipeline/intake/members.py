@@ -21,6 +21,16 @@ MAX_INNER = 256 << 20
 
 
 MAX_MEMBERS = 20_000
+"""Members of one file, those of archives in it counted."""
+
+
+MEMBER_BYTES = 100
+"""Bytes of a file that a member in it takes at the least: an archive needs as many to name one. What has more of them
+was packed several times over."""
+
+
+FEW_MEMBERS = 100
+"""Members that any file may have."""
 
 
 MAX_DEPTH = 4
@@ -69,7 +79,9 @@ TOO_DEEP = Problem(
 
 
 TOO_MANY = Problem(
-    "unreadable_file", f"There are more than {MAX_MEMBERS} files in this one; the rest was left. Split it."
+    "unreadable_file",
+    "There are more files in this one than a batch of agreements can have; the rest was left. Split it, or ask where "
+    "it comes from.",
 )
 
 
@@ -129,6 +141,11 @@ class Room:
 
     bytes: int = MAX_UNPACKED
     members: int = MAX_MEMBERS
+
+    @staticmethod
+    def of(size: int) -> Room:
+        """What a file of `size` bytes may unpack to: no more members than it could list by their names."""
+        return Room(members=min(MAX_MEMBERS, FEW_MEMBERS + size // MEMBER_BYTES))
 
 
 Found = tuple[At, bytes | Problem]

@@ -6,14 +6,15 @@ import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_string
 from typing import TYPE_CHECKING, BinaryIO
 
 import olefile
 
 from pipeline.intake.file_names import part_of
+from pipeline.intake.legacy_text import decoded_name
 from pipeline.intake.mails import arrival, sender, shown_sender
 from pipeline.intake.members import NO_ATTACHMENT
+from pipeline.intake.mime import parsed_headers
 
 if TYPE_CHECKING:
     from pipeline.intake.members import At, Found
@@ -48,7 +49,7 @@ def outlook_contents(stream: BinaryIO, at: At) -> tuple[At, Iterator[Found]]:
     ole = opened(stream)
     if ole is None:
         return at, iter([(at, NO_ATTACHMENT)])
-    headers = message_from_string(_text(ole, HEADERS))
+    headers = parsed_headers(_text(ole, HEADERS).encode("utf-8", "replace"))
     address = _text(ole, SENDER_SMTP) or _text(ole, SENDER_ADDRESS)
     who = sender(headers) or shown_sender(_text(ole, SENDER_NAME), address)
     arrived = arrival(headers)
@@ -61,17 +62,21 @@ def outlook_contents(stream: BinaryIO, at: At) -> tuple[At, Iterator[Found]]:
 def attachment(stream: BinaryIO, number: int) -> bytes:
     """One attachment, by its number in the message; empty where there is none."""
     ole = opened(stream)
-    held = list(_attachments(ole)) if ole else []
-    return held[number][1] if number < len(held) else b""
+    paths = _data_streams(ole) if ole else []
+    return _stream(ole, "/".join(paths[number])) if ole and number < len(paths) else b""
+
+
+def _data_streams(ole: olefile.OleFileIO) -> list[list[str]]:
+    """The ways to the attachments' bytes, those of messages inside the message too."""
+    return [path for path in sorted(ole.listdir(streams=True, storages=False)) if path[-1] == DATA]
 
 
 def _attachments(ole: olefile.OleFileIO) -> Iterator[tuple[str, bytes]]:
-    """(name, bytes) of each, those of messages inside the message too."""
-    for path in sorted(ole.listdir(streams=True, storages=False)):
-        if path[-1] == DATA:
-            folder = "/".join(path[:-1]) + "/"
-            name = _text(ole, LONG_NAME, folder) or _text(ole, SHORT_NAME, folder)
-            yield part_of(name) or "attachment", _stream(ole, "/".join(path))
+    """(name, bytes) of each."""
+    for path in _data_streams(ole):
+        folder = "/".join(path[:-1]) + "/"
+        name = _text(ole, LONG_NAME, folder) or _text(ole, SHORT_NAME, folder)
+        yield part_of(name) or "attachment", _stream(ole, "/".join(path))
 
 
 def _stream(ole: olefile.OleFileIO, path: str) -> bytes:
@@ -87,7 +92,7 @@ def _text(ole: olefile.OleFileIO, tag: str, folder: str = "") -> str:
     if ole.exists(f"{folder}__substg1.0_{tag}001F"):
         return _stream(ole, f"{folder}__substg1.0_{tag}001F").decode("utf-16-le", "replace").rstrip("\0")
     if ole.exists(f"{folder}__substg1.0_{tag}001E"):
-        return _stream(ole, f"{folder}__substg1.0_{tag}001E").decode("cp1252", "replace").rstrip("\0")
+        return decoded_name(_stream(ole, f"{folder}__substg1.0_{tag}001E").rstrip(b"\0"))
     return ""
 
 

@@ -18,7 +18,7 @@ from pipeline.datamodel.records import FilePart, Problem, Source
 from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
 from pipeline.intake import members
-from pipeline.intake.mails import message_spans
+from pipeline.intake.mailboxes import message_spans
 from pipeline.intake.sources import find_sources, load_bytes
 from pipeline.results.store import Store, open_store
 from pipeline.results.stored_sources import source_of, values_of
@@ -163,7 +163,6 @@ def test_archives_in_archives_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (source,) = found(tmp_path, "x.zip", data).values()
     assert why(source) == "unreadable_file" and "too deep" in source.refused.sentence  # type: ignore[union-attr]
     monkeypatch.setattr(members, "MAX_MEMBERS", 5)
-    monkeypatch.setattr(members.Room, "__init__", lambda self: self.__dict__.update(bytes=1 << 30, members=5))
     rows = found(tmp_path, "y.zip", zip_of({f"{n}.pdf": PDF for n in range(9)}))
     assert why(rows["y.zip"]) == "unreadable_file"
 
@@ -292,7 +291,7 @@ def test_a_message_that_thunderbird_has_deleted_is_not_there(tmp_path: Path) -> 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1000, 1 << 20])
 def test_messages_are_found_wherever_the_pieces_end(end: bytes, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.intake.mails.CHUNK", chunk)
+    monkeypatch.setattr("pipeline.intake.mailboxes.CHUNK", chunk)
     lines = [b"From: a", b"", b"From here on", b"", b"From the desk", b">From quoted 10:00", b"x" * 50]
     body = end.join(lines) + end
     data = (b"From a@b Wed Oct 14 08:22:00 2026" + end + body + end) * 4
@@ -301,7 +300,7 @@ def test_messages_are_found_wherever_the_pieces_end(end: bytes, chunk: int, monk
 
 
 def test_a_long_line_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.intake.mails.CHUNK", 1000)
+    monkeypatch.setattr("pipeline.intake.mailboxes.CHUNK", 1000)
     data = b"From a@b Wed Oct 14 08:22:00 2026\nFrom: a\n\n" + b"\nFrom " + b"x" * 50_000
     assert len(list(message_spans(io.BytesIO(data)))) == 1
 
