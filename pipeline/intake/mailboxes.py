@@ -98,9 +98,9 @@ def _postmarks(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def _parts_messages(line: bytes, after: bytes) -> bool:
     """Whether a line that begins with "From " parts two messages: what follows are the headers of a mail."""
-    if _DATED.match(line):
-        return begins_with_header(after)
-    return (_POSTMARK.match(line) or _BARE.match(line)) is not None and is_mail(after)
+    if not begins_with_header(after):
+        return False
+    return bool(_DATED.match(line)) or (bool(_POSTMARK.match(line) or _BARE.match(line)) and is_mail(after))
 
 
 def _headers(stream: BinaryIO, start: int, length: int) -> Message:

@@ -19,6 +19,7 @@ name.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,8 +33,15 @@ from pipeline.intake.containers import container_kind, list_members, member_byte
 from pipeline.intake.file_names import is_hidden, is_side_name, printable
 from pipeline.intake.members import MAX_BYTES, TOO_LARGE, Member
 
+_log = logging.getLogger(__name__)
 HEAD_BYTES = 4096
 """What is looked at of a file to know what it is."""
+
+
+TRIPPED = Problem(
+    "unreadable_file",
+    "Countersign failed over this file; that is a fault of the program. Take out the agreements in it and read those.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
             path = Path(folder, name)
             if is_hidden(name) or os.path.realpath(path) in skip:
                 continue
-            if path.is_symlink() and _inside(os.path.realpath(path), tree) and path.exists():
+            if path.is_symlink() and _inside(os.path.realpath(path), tree) and os.path.exists(path):  # noqa: PTH110
                 continue
             refused = _refusal(path, root)
             if refused is None and _is_side_file(path):
@@ -117,7 +125,12 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
 
 
 def _left_out_folder(path: Path, skip: set[str]) -> bool:
-    return is_hidden(path.name) or os.path.realpath(path) in skip or (path / "countersign.db").exists()
+    if is_hidden(path.name) or os.path.realpath(path) in skip:
+        return True
+    try:
+        return (path / "countersign.db").exists()
+    except OSError:  # it may not be entered; that gets a row when it is walked into
+        return False
 
 
 def _inside(path: str, tree: str) -> bool:
@@ -127,7 +140,8 @@ def _inside(path: str, tree: str) -> bool:
 def _refusal(path: Path, root: Path) -> Problem | None:
     """Why `path` must not or can't be opened; None: it is a regular file."""
     if path != root and path.is_symlink():
-        what = "a link that leads nowhere" if not path.exists() else "a link to something outside the folder"
+        there = os.path.exists(path)  # noqa: PTH110 (which never raises, unlike Path.exists)
+        what = "a link to something outside the folder" if there else "a link that leads nowhere"
         return Problem("unreadable_file", f"This is {what}, so it was not followed. Copy the file itself here.")
     try:
         mode = path.stat().st_mode
@@ -173,6 +187,11 @@ def _sources(path: str, base: str, refused: Problem | None, known: FileStamp | L
         return [Source(name, path, digest, state.st_size, mtime_ns=state.st_mtime_ns)]
     except OSError as error:
         return [Source(name, path, "", 0, refused=_unreadable(error))]
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except Exception:  # a container that trips the program up costs its own row, never the batch
+        _log.info("Taking apart %s", name, exc_info=True)
+        return [Source(name, path, "", 0, refused=TRIPPED)]
 
 
 def _members(path: str, name: str, listing: Listing) -> list[Source]:
