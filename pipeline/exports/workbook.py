@@ -208,7 +208,8 @@ def _link(scan: str, folder: Path) -> str:
         way = os.path.relpath(scan, folder)
     except ValueError:  # another drive
         way = scan
-    return f"external:{quote(way, safe='/.') if set(way) & set('#%') else way}"
+    is_plain = way.isascii() or way.isprintable()  # bytes that are no UTF-8 are neither, and no XML can hold them
+    return f"external:{way if is_plain and not set(way) & set('#%') else quote(os.fsencode(way), safe='/.')}"
 
 
 def _crop(sheet: Any, row: int, column: int, jpeg: bytes, description: str) -> None:

@@ -31,7 +31,7 @@ LEAST_PAGE_PX = 600
 NO_ATTACHMENTS = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/ics",
     "text/calendar", "text/vcard", "text/x-vcard", "image/svg+xml", "message/delivery-status",
-    "message/disposition-notification", "application/pgp-keys",
+    "message/disposition-notification", "application/pgp-keys", "application/pgp-encrypted",
 })  # fmt: skip
 NO_ATTACHMENT_SUFFIXES = (".ics", ".vcf", ".asc", ".sig", ".p7s")
 """What comes with mails and is no return."""
