@@ -53,3 +53,16 @@ def normalize_token(text: str) -> str:
 def normalize_title(title: str) -> str:
     """Letters and digits only, in ASCII, small: what spelling of LaTeX, hyphens, quotes and spaces can't change."""
     return re.sub(r"[^a-z0-9]", "", anyascii(title).lower())
+
+
+def printable(text: str) -> str:
+    """`text` with control characters, direction overrides and undecodable bytes written as escapes."""
+
+    def shown(char: str) -> str:
+        if 0xDC80 <= ord(char) <= 0xDCFF:
+            return f"\\x{ord(char) - 0xDC00:02x}"
+        if unicodedata.category(char) in ("Cc", "Cs", "Cf", "Zl", "Zp"):
+            return char.encode("unicode_escape").decode("ascii")
+        return char
+
+    return "".join(shown(char) for char in text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
+
+from pipeline.datamodel.normalizing import printable
 
 SIDE_SUFFIXES = frozenset(
     (
@@ -31,19 +32,6 @@ LITTER = frozenset({"thumbs.db", "desktop.ini", "__macosx", "icon\r", "__pycache
 LONGEST_PART = 200
 """Characters kept of one part of a member's name; mail allows any length."""
 _LEADS_AWAY = re.compile(r"^(?:[/\\]|[A-Za-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)")
-
-
-def printable(text: str) -> str:
-    """`text` with control characters, direction overrides and undecodable bytes written as escapes."""
-
-    def shown(char: str) -> str:
-        if 0xDC80 <= ord(char) <= 0xDCFF:
-            return f"\\x{ord(char) - 0xDC00:02x}"
-        if unicodedata.category(char) in ("Cc", "Cs", "Cf", "Zl", "Zp"):
-            return char.encode("unicode_escape").decode("ascii")
-        return char
-
-    return "".join(shown(char) for char in text)
 
 
 def is_hidden(name: str) -> bool:

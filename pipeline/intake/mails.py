@@ -16,10 +16,11 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import Problem
 from pipeline.documents.file_kinds import file_kind
 from pipeline.intake import tnef
-from pipeline.intake.file_names import is_side_name, part_of, printable
+from pipeline.intake.file_names import is_side_name, part_of
 from pipeline.intake.mime import Part, content, decoded_words, file_name, header, part_content, parts, transfer_encoding
 from pipeline.intake.signed_envelopes import SECRET
 

@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import FilePart, Inside, Problem, Source
 from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.containers import container_kind, list_members, member_bytes
-from pipeline.intake.file_names import is_hidden, is_side_name, printable
+from pipeline.intake.file_names import is_hidden, is_side_name
 from pipeline.intake.members import MAX_BYTES, TOO_LARGE, Member
 
 _log = logging.getLogger(__name__)

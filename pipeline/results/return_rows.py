@@ -11,9 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.page_numbers import pages_as_text, pages_from_text
 from pipeline.datamodel.records import Source
-from pipeline.intake.file_names import printable
 from pipeline.intake.joining import joined
 from pipeline.results.results_file import readings, returns
 from pipeline.results.stored_sources import quoted, reading_key, unquoted, values_of

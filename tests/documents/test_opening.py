@@ -13,11 +13,12 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import Problem
+from pipeline.documents import opening
 from pipeline.documents.document import Document
 from pipeline.documents.file_kinds import file_kind
 from pipeline.documents.opening import open_document
-from pipeline.intake.file_names import printable
 from pipeline.intake.sources import FileStamp, find_sources, load_bytes
 from tests.material.documents import image_bytes, pdf_bytes, pdf_page, picture
 
@@ -398,6 +399,21 @@ def _with_unmapped_font(text: str) -> bytes:
     page.Resources.Font.F2 = pdf.make_indirect(outer)
     page.contents_add(pdf.make_stream(b"BT /F2 20 Tf 100 500 Td <" + glyphs.hex().encode() + b"> Tj ET"))
     pdf.pages.append(page)
+
+
+def shell(words: str, xfa: bool = False, rendered_elsewhere: bool = False, view: str = "", pages: int = 1) -> bytes:
+    """A PDF of pages with these words that holds an XFA form, or (`view`: how they are shown) other files."""
+    pdf = pikepdf.new()
+    for _ in range(pages):
+        pdf.pages.append(pdf_page(pdf, words))
+    if xfa:
+        form = pikepdf.Dictionary(Fields=pikepdf.Array(), XFA=pdf.make_stream(b"<xdp:xdp/>"))
+        pdf.Root.AcroForm = pdf.make_indirect(form)
+        pdf.Root.NeedsRendering = rendered_elsewhere
+    if view:
+        pdf.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection, View=pikepdf.Name(view))
+        for name in ("signed.pdf", "letter\u202efdp.exe"):
+            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, b"x", filename=name)
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()
@@ -430,3 +446,33 @@ def test_words_of_a_stamp_are_told_from_words_of_fields() -> None:
     pdf.save(out)
     words = opened(out.getvalue()).words(0)
     assert [w.text for w in words if w.source == "signature_field"] == ["Digitally", "signed", "by", "Ann", "Author"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (shell("Please wait... If this message is not replaced", xfa=True), "XFA"),
+        (shell("Bitte warten", xfa=True, rendered_elsewhere=True), "XFA"),
+        (shell("For the best experience, open this in Acrobat", view="/D"), "(letter\\u202efdp.exe, signed.pdf)"),
+    ],
+)  # fmt: skip
+def test_a_page_that_stands_for_something_else_says_for_what(data: bytes, says: str) -> None:
+    problem = open_document(data)
+    assert isinstance(problem, Problem) and problem.code == "not_a_document" and says in problem.sentence
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        shell("Publication Agreement", xfa=True),
+        shell("a b c d e f g h i", xfa=True, rendered_elsewhere=True),
+        shell("Please wait", xfa=True, pages=2),
+        shell("Publication Agreement", view="/H"),
+        shell("a b c d e f g h i", view="/D"),
+    ],
+)
+def test_a_page_that_is_the_document_is_read_whatever_else_the_file_holds(
+    data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "SHELL_WORDS", 8)
+    assert opened(data).words(0)

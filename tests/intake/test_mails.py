@@ -197,7 +197,7 @@ def winmail(files: Sequence[tuple[bytes, bytes]], long_names: bool = False) -> b
         out += attribute(2, 0x00069002, bytes(14)) + attribute(2, 0x00018010, name + b"\0")
         out += attribute(2, 0x0006800F, data)
         if long_names:
-            title = ("long " + name.decode() + "\0").encode("utf-16-le")
+            title = ("long " + decoded_name(name) + "\0").encode("utf-16-le")
             one = struct.pack("<HHI", 0x03, 0x0E21, 7) + struct.pack("<HHII", 0x1F, 0x3707, 1, len(title)) + title
             out += attribute(2, 0x00069005, struct.pack("<I", 2) + one + b"\0" * (-len(title) % 4))
     return out
