@@ -132,7 +132,11 @@ def _agree(match: _Match, other: _Match) -> bool:
 
 @cache
 def month_names(language: str) -> tuple[tuple[str, ...], ...]:
-    """The twelve months' names and abbreviations in a language (ISO code), folded, as dateparser knows them."""
+    """The twelve months' names and abbreviations in a language (ISO code), folded, as dateparser knows them.
+
+    From its tables rather than babel's, which lack names in nearly all of these languages: declined forms (Polish,
+    Finnish, Croatian, Hebrew), what people shorten a month to, second spellings (setiembre).
+    """
     info = import_module(f"dateparser.data.date_translation_data.{language}").info
     return tuple(
         tuple(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from pipeline.datamodel.latex import FOOTNOTE, RAISED, plain_text
 from pipeline.datamodel.normalizing import EMAIL, without_entities
+from pipeline.names.vocabulary import SUFFIX
 
-_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_](?:[.\s-]+|$))+$")
 _SEPARATORS = re.compile(r"\s*(?:;|(?<!\\)&|\\&)\s*|\s+(?:adn|nad|nd|amd)\s+|\n\s*\n")
 _AND_OR_BRACE = re.compile(r"[{}]|\sand(?=\s)", re.IGNORECASE)
@@ -79,19 +79,19 @@ def _is_one_person(family: str, given: str) -> bool:
     words = (family.split(), given.split())
     if min(len(words[0]), len(words[1])) < 2 or _INITIALS.match(" ".join(words[1])):
         return True
-    return words[0][0].islower() or words[1][-1].islower() or _SUFFIX.match(given) is not None
+    return words[0][0].islower() or words[1][-1].islower() or SUFFIX.match(given) is not None
 
 
 def _given_first(parts: list[str]) -> str:
     """One person's name from its parts: "Given", "Family, Given", "Family, Jr, Given" or "Family, Given, Jr"."""
-    suffixes = [part for part in parts[1:] if _SUFFIX.match(part)]
+    suffixes = [part for part in parts[1:] if SUFFIX.match(part)]
     rest = [part for part in parts if part not in suffixes]
     return " ".join([*rest[1:], *rest[:1], *suffixes])
 
 
 def _persons(parts: list[str], among_full_names: bool, family_first: bool) -> tuple[list[str], str]:
     """The persons in one piece between two "and"s, each given name first, and the doubt about them."""
-    without_suffix = [part for part in parts if not _SUFFIX.match(part)]
+    without_suffix = [part for part in parts if not SUFFIX.match(part)]
     if len(without_suffix) < 2 or (len(without_suffix) == 2 and _is_one_person(*without_suffix)):
         return [_given_first(parts)], ""
     joined = "authors are joined by commas"

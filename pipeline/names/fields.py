@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 
 from pipeline.datamodel.normalizing import EMAIL
 from pipeline.names.similarity import FITS, similarity
+from pipeline.names.vocabulary import AFFILIATION
 
 PUBLISHERS = ("PMLR", "JMLR", "Proceedings of Machine Learning Research", "Journal of Machine Learning Research")
 """Parties that name fields hold beside the authors, unless the form says otherwise."""
@@ -20,13 +21,6 @@ _ROLES = re.compile(
     re.IGNORECASE,
 )
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_AFFILIATION = re.compile(
-    r"\b(?:universi\w*|instit\w*|dep\w*t\b|departe?ment\w*|lab(?:s|or\w*)?|school|college|facult\w*|cent(?:er|re|rum)|"
-    r"acade\w*|research\w*|inc|ltd|llc|corp\w*|company|gmbh|technolog\w*|sciences?|engineering|hospital|group|"
-    r"foundation|cnrs|inria|eth|epfl|mit|csiro|riken|kaist|road|street|avenue|"
-    r"united|states|kingdom|korea|kong|zealand|africa|arabia)\b",
-    re.IGNORECASE,
-)
 _GROUP = re.compile(r"\(([^()]*)\)")
 _WORD = re.compile(r"[^\s,;]+")
 _WINDOW_AT_MOST = 5
@@ -97,7 +91,7 @@ def _without_noise(text: str, publishers: Sequence[str]) -> str:
 
 def _blank_affiliation(group: re.Match[str]) -> str:
     inside = group[1]
-    is_noise = not inside.strip() or "," in inside or _AFFILIATION.search(inside)
+    is_noise = not inside.strip() or "," in inside or AFFILIATION.search(inside)
     return " " * len(group[0]) if is_noise else group[0]
 
 
@@ -109,7 +103,7 @@ def _chunks(cleaned: str) -> list[_Chunk]:
         body = cleaned[start : end[0]]
         left = len(body) - len(body.lstrip())
         stripped = body.strip()
-        is_affiliation = bool(_AFFILIATION.search(stripped))
+        is_affiliation = bool(AFFILIATION.search(stripped))
         in_affiliation = is_affiliation or (in_affiliation and separator == ",")
         if any(c.isalpha() for c in stripped) and (not in_affiliation or len(stripped.split()) > 2):
             at = start + left

@@ -31,6 +31,7 @@ from pipeline.names.romanize import (
     runs,
     syllables,
 )
+from pipeline.names.vocabulary import HONORIFICS, SMALL_WORDS, SUFFIXES
 
 FITS = 0.85
 """From this similarity on, a written name denotes the author."""
@@ -50,16 +51,6 @@ _CAP_TRANSCRIBED = 0.97
 _HOPELESS = 0.5
 """Cheap similarity of the whole strings below which the parts are not looked at."""
 _WORDS_AT_MOST = 8
-
-_HONORIFICS = (
-    "dr mr mrs ms miss prof professor associate assistant assoc phd ph d msc bsc ir ing dipl herr frau mme sir "
-    "jr sr ii iii iv md"
-)
-HONORIFICS = frozenset(_HONORIFICS.split())
-"""Titles and suffixes: ignored in a written name unless the author's name has them too."""
-_SMALL_WORDS = "al bin da de del della den der di do dos du e el la le of san st te ten ter van von y zu"
-_PARTICLES = frozenset(_SMALL_WORDS.split())
-"""Words of family names that are no evidence alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +115,7 @@ def _folded_similarity(text: str, author: str) -> float:
     kept = tuple(w for w in written if w in name or w not in HONORIFICS)
     if not kept or not name or len(kept) > _WORDS_AT_MOST:
         return 0.0
-    name = tuple(w for w in name if w in kept or w not in ("jr", "sr", "ii", "iii", "iv")) or name
+    name = tuple(w for w in name if w in kept or w not in SUFFIXES) or name
     return max(_similarity_by_words(kept, name), _similarity_joined(kept, author))
 
 
@@ -171,7 +162,7 @@ def _by_quality(pair: tuple[float, int, int]) -> tuple[float, int, int]:
 
 def _weight(word: str, name: Sequence[str]) -> int:
     """1 for a word that is evidence, 0 for an initial or, in a name of three words and more, a particle."""
-    return int(len(word) > 1 and (len(name) < 3 or word not in _PARTICLES))
+    return int(len(word) > 1 and (len(name) < 3 or word not in SMALL_WORDS))
 
 
 def _form_factor(

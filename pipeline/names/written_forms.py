@@ -17,6 +17,7 @@ from typing import Literal
 from anyascii import anyascii
 
 from pipeline.names.romanize import is_chinese, is_korean, normalize_latin, syllables
+from pipeline.names.vocabulary import PARTICLES, SUFFIX
 
 Where = Literal["name", "signature"]
 Weighted = tuple[tuple[str, float], ...]
@@ -52,8 +53,6 @@ _KOREAN_SYLLABLE = (
     r"(?:kk|tt|pp|ss|jj|ch|sh|[bcdghjklmnprst])?[yw]?(?:ae|eo|eu|oo|ee|ou|ui|[aeiou])(?:ng|[klmnpt](?![aeiouyw]))?"
 )
 _KOREAN_GIVEN = re.compile(rf"({_KOREAN_SYLLABLE})((?![aeiou]){_KOREAN_SYLLABLE})")
-_SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
-_PARTICLE = re.compile(r"^(?:von|van|der|den|de|da|do|dos|di|del|della|la|le|du|ten|ter|zu|bin|al|el)$")
 
 
 @lru_cache(maxsize=8192)
@@ -73,7 +72,7 @@ def written_forms(name: str, where: Where = "name") -> Weighted:
 
 def _forms_of_spelling(name: str, where: Where) -> list[tuple[str, float]]:
     """The forms of a name as it is spelled, in all cases; the same form may come twice."""
-    words = [w for w in name.split() if not _SUFFIX.match(w)] or name.split()
+    words = [w for w in name.split() if not SUFFIX.match(w)] or name.split()
     if len(words) < 2:
         return [cased for word in words for cased in _cases(word, 1.0, where, word)]
     given, family = _given_and_family(words)
@@ -97,13 +96,13 @@ def _stands_alone(given: str, whole: str) -> bool:
     words = normalize_latin(given).split()
     if given == whole:
         return any(len(word) > 1 for word in words)
-    return len(words) == 1 and len(words[0]) > 2 and not _PARTICLE.match(words[0])
+    return len(words) == 1 and len(words[0]) > 2 and words[0] not in PARTICLES
 
 
 def _given_and_family(words: Sequence[str]) -> tuple[list[str], str]:
     """Given names and family name of a name written given name first; particles belong to the family name."""
     start = len(words) - 1
-    while start > 1 and _PARTICLE.match(words[start - 1]):
+    while start > 1 and words[start - 1] in PARTICLES:
         start -= 1
     return list(words[:start]), " ".join(words[start:])
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.datamodel.normalizing import EMAIL
+from pipeline.names.vocabulary import AFFILIATION, DEGREE, TITLES, alternatives
 
 AND = " and "
 CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -22,15 +23,8 @@ _STRONG = re.compile(r"\s*[;|\n\u2028\uff1b]\s*")
 _EASTERN = re.compile(r"\s*[,、\uff0c;\uff1b/\uff0f|\n]\s*|\s+[和与與及と]\s+")
 _WORD_AND = re.compile(r",?\s+(?:(?<!von )und(?! zu\b)|et|&|\uff06|y)\s+", re.IGNORECASE)
 _SURNAME_Y = re.compile(r"\s+y\s+", re.IGNORECASE)
-_ADDRESS = re.compile(r"^(?:(?:dr|prof|mr|mrs|ms|mme)\.?(?:[ -](?:dr|ing|habil)\.?)*\s+)+(?=\S)", re.IGNORECASE)
+_ADDRESS = re.compile(rf"^(?:(?:{alternatives(TITLES)})\.?(?:[ -](?:dr|ing|habil)\.?)*\s+)+(?=\S)", re.IGNORECASE)
 """What stands before a name and is none."""
-AFFILIATION = re.compile(
-    r"univ|institut|colleg|hochschul|[ée]cole|school|academ|facult|department|laborator|\blabs?\b|\binc\b|\bgmbh\b"
-    r"|\bltd\b|\bcorp|\bcent(?:er|re)\b|research|hospital|google|microsoft|\bcnrs\b|\binria\b|大学|大學|研究|学院"
-    r"|^(?:ph\.? ?d|m\.? ?sc|b\.? ?sc|dr|prof)\.?$",
-    re.IGNORECASE,
-)
-"""What stands in the name of an employer, or is a degree, and no given name."""
 _ACRONYM = re.compile(r"[A-Z]{3,}")
 AFFILIATED = 0.3
 """Share of names with an employer behind their comma from which on what stands there is one in the whole column."""
@@ -68,8 +62,7 @@ def has_two_meanings(cells: Sequence[str]) -> bool:
     if any(len(some) > 2 or (len(some) == 1 and len(some[0].split()) > 1) for some in parts):
         return False
     whole = [
-        len(some) == 2 and all(len(part.split()) > 1 and not AFFILIATION.search(part) for part in some)
-        for some in parts
+        len(some) == 2 and all(len(part.split()) > 1 and not _is_employer(part) for part in some) for some in parts
     ]
     return sum(whole) > len(parts) / 2
 
@@ -118,7 +111,7 @@ def _comma_parts(person: str) -> list[str]:
 def _commas_part(persons: Sequence[str]) -> bool:
     """Whether commas part persons: nearly every part is a whole name."""
     parts = [part for person in persons if "," in person for part in _comma_parts(person)]
-    whole = [part for part in parts if len(part.split()) > 1 and not AFFILIATION.search(part)]
+    whole = [part for part in parts if len(part.split()) > 1 and not _is_employer(part)]
     return bool(parts) and len(whole) >= 0.95 * len(parts)
 
 
@@ -142,4 +135,9 @@ def _has_employer(person: str) -> bool:
     """Whether an employer or a degree stands behind the comma: `Jane Doe, MIT`, but not `DOE, JANE`."""
     name, _, rest = person.partition(",")
     acronym = _ACRONYM.fullmatch(rest.strip()) is not None and len(name.split()) > 1 and not name.isupper()
-    return acronym or AFFILIATION.search(rest.strip()) is not None
+    return acronym or _is_employer(rest.strip())
+
+
+def _is_employer(part: str) -> bool:
+    """Whether a part between commas is an employer, or a degree, and no given name."""
+    return AFFILIATION.search(part) is not None or DEGREE.match(part) is not None

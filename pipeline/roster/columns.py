@@ -18,6 +18,7 @@ from typing import Literal, get_args
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.normalizing import EMAIL
+from pipeline.names.vocabulary import TITLES_AND_DEGREES
 from pipeline.roster.author_cells import AND, CJK, people
 from pipeline.roster.days import may_be_day
 
@@ -36,11 +37,6 @@ OTHER_TITLES = re.compile(
     r"|kurztitel|buchtitel"
 )
 """Titles that are not the article's, beside which the article's is sure."""
-HONORIFIC = re.compile(
-    r"(?:(?:dr|prof|professor|mr|mrs|ms|miss|mx|herr|frau|m|mme|sr|sra|dipl|ing|phd|ph d|msc|bsc|hon|rer|nat|med|phil"
-    r"|priv|doz|pd|doctor|assoc|assistant|博士|教授|先生|女士|硕士|none)[\s.\-,/]*)+",
-    re.IGNORECASE,
-)
 _EAST = re.compile(rf"[{CJK}]")
 FEW = 5
 """With fewer rows than this what stands in a column tells nothing."""
@@ -244,7 +240,7 @@ def _listed(columns: Sequence[Column], limit: int = 30) -> str:
 
 def fits(field: Field, cells: Sequence[str]) -> bool:
     """Whether what stands in a column, without its empty cells, can be a field."""
-    if field in ("title", "author") and _share(cells, lambda c: HONORIFIC.fullmatch(c) is not None) > 0.3:
+    if field in ("title", "author") and _share(cells, lambda c: TITLES_AND_DEGREES.fullmatch(c) is not None) > 0.3:
         return False
     if field == "emails":
         return _share(cells, lambda c: "@" in c) > 0.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline.datamodel.records import Problem
 from pipeline.intake.sources import find_sources, load_bytes
 from pipeline.roster.reader import load_roster
 from tests.intake.test_containers import attached, mail, mailbox, outlook, zip_of
+from tests.intake.test_mails import multipart, p7m, part, signed, winmail
 from tests.material.damage import DAMAGES
 from tests.material.documents import pdf_bytes
 from tests.material.tables import csv_bytes, ods_bytes, spreadsheet_ml_bytes, xlsx_bytes
@@ -29,6 +31,12 @@ def arrivals() -> list[bytes]:
         message.as_bytes(),
         mailbox(message, mail(("e.pdf", pdf)), mail()),
         outlook(**attached(0, "a.pdf", pdf)),
+        winmail([(b"a.pdf", pdf), (b"b.pdf", pdf)], long_names=True),
+        p7m(signed(multipart(part(pdf)))),
+        signed(pdf),
+        b"%d\n" % len(message.as_bytes()) + message.as_bytes(),
+        zip_of({"a.pdf": pdf}, zipfile.ZIP_LZMA),
+        zip_of({"a.pdf": pdf}, zipfile.ZIP_BZIP2),
     ]
 
 
