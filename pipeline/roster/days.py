@@ -12,23 +12,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from pipeline.dates.readings import readings
+from pipeline.dates.readings import Order
+from pipeline.dates.written_days import written_day
 
-_TIME = r"(?:[T ,;(].*)?"
-_ISO = re.compile(
-    rf"\s*'?(\d{{4}})\s*[-/.\u2010-\u2013\u5e74\ub144]\s*(\d{{1,2}})\s*[-/.\u2010-\u2013\u6708\uc6d4]\s*(\d{{1,2}})\s*"
-    rf"[\u65e5\u53f7\uc77c.]?{_TIME}\s*$",
-    re.DOTALL,
+_COMPACT = re.compile(r"((?:19|20)\d\d)([01]\d)([0-3]\d)(?=\D|$)(?:T\d{4,6})?")
+_EASTERN = re.compile(
+    r"(\d{4})\s*[-/.\u2010-\u2013\u5e74\ub144]\s*(\d{1,2})\s*[-/.\u2010-\u2013\u6708\uc6d4]\s*(\d{1,2})(?!\d)"
+    r"\s*[\u65e5\u53f7\uc77c.]?"
 )
-_COMPACT = re.compile(rf"\s*((?:19|20)\d\d)([01]\d)([0-3]\d)(?:T?\d{{4,6}})?{_TIME}\s*$")
+"""A year, a month and a day in that order, with the signs of China, Japan and Korea or dots and blanks between."""
 _FIGURES = re.compile(
-    rf"\s*(\d{{1,2}})\s*([-/.\u2010-\u2013])\s*(\d{{1,2}})\s*[-/.\u2010-\u2013]\s*(\d{{4}}|\d\d)(?!\d)\.?{_TIME}\s*$"
+    r"\s*(\d{1,2})\s*([-/.\u2010-\u2013])\s*(\d{1,2})\s*[-/.\u2010-\u2013]\s*(\d{4}|\d\d)(?!\d)\.?((?:[T ,;(].*)?)$"
 )
 _SERIAL = re.compile(r"\s*(\d{5})(?:[.,]\d+)?\s*$")
 _EPOCH = re.compile(r"\s*(1\d{9})(\d{3})?\s*$")
 _SHORT_YEAR = re.compile(r"(\d{1,2}\s*[-./ ]\s*[^\W\d_]{3,}\.?\s*[-./' ]\s*)(\d\d)(?!\d)(?!\s*:)")
-_MONTH = re.compile(r"[^\W\d_]{3}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+LONGEST = 80
+"""Characters of a cell that is a day: a sentence may hold one, but is none."""
 COUNTED_FROM = date(1899, 12, 30)
 """Day 0 of spreadsheet programs, as far as days after February 1900 go."""
 SERIALS = range(32874, 73051)
@@ -47,15 +48,20 @@ class Days:
     """Cells in figures whose order can't be told."""
 
 
+@lru_cache(maxsize=4096)
 def day(written: str) -> date | None:
-    """A date of a roster: year first, or with the month in letters. 7/10/2025, which has two meanings, is None."""
-    return year_first(written) or _compact(written) or _worded(written)
+    """The day in a cell, as `written_day` has it, also as spreadsheet programs and the East write it.
 
-
-def year_first(written: str) -> date | None:
-    """2025-07-13, 2025/7/13 or 2025年7月13日; None where it is no such day."""
-    figures = _ISO.match(written)
-    return _valid(int(figures[1]), int(figures[2]), int(figures[3])) if figures else None
+    7/10/2025, which has two meanings, is None.
+    """
+    if len(written) > LONGEST:
+        return None
+    text = written.strip().lstrip("'")
+    if found := _EASTERN.match(text) or _COMPACT.match(text):
+        text = f"{found[1]}-{found[2]}-{found[3]} {text[found.end() :]}"
+    elif not _YEAR.search(text) and (found := _SHORT_YEAR.search(text)):
+        text = f"{text[: found.start()]}{found[1]}{_full_year(int(found[2]))}{text[found.end() :]}"
+    return written_day(text, around=True)
 
 
 def is_day(cell: str) -> bool:
@@ -74,20 +80,17 @@ def days_of_column(cells: Sequence[str]) -> Days:
     A column has one order. It is told by a figure above 12; dots between the figures mean the day first.
     """
     figures = [found for cell in cells if (found := _in_figures(cell))]
-    day_first = _day_first(figures)
+    order = _order(figures)
     iso: list[str] = []
     doubtful: list[str] = []
     for cell in cells:
         found = _in_figures(cell)
-        if found is None or year_first(cell):
-            known = day(cell) or _counted(cell)
-            iso.append(known.isoformat() if known else cell)
-        elif day_first is None:
+        if found is not None and order is None:
             iso.append("")
             doubtful.append(cell)
         else:
-            made = found.as_day(day_first)
-            iso.append(made.isoformat() if made else cell)
+            known = found.as_day(order) if found and order else day(cell) or _counted(cell)
+            iso.append(known.isoformat() if known else cell)
     return Days(tuple(iso), tuple(doubtful))
 
 
@@ -101,9 +104,8 @@ class _Figures:
     is_dotted: bool
     has_short_year: bool
 
-    def as_day(self, day_first: bool) -> date | None:
-        month, number = (self.second, self.first) if day_first else (self.first, self.second)
-        return _valid(self.year, month, number)
+    def as_day(self, order: Order) -> date | None:
+        return written_day(f"{self.first}/{self.second}/{self.year}", order, names=False)
 
 
 def _in_figures(cell: str) -> _Figures | None:
@@ -119,16 +121,16 @@ def _full_year(short: int) -> int:
     return short + (2000 if short < CENTURY else 1900)
 
 
-def _day_first(figures: Sequence[_Figures]) -> bool | None:
-    """Whether the day stands first in a column's figures; None where that can't be told."""
+def _order(figures: Sequence[_Figures]) -> Order | None:
+    """The order of a column's figures; None where that can't be told."""
     if not figures:
         return None
     first, second = max(one.first for one in figures), max(one.second for one in figures)
     if _may_begin_with_year(figures):
         return None
     if (first > 12) != (second > 12):
-        return first > 12
-    return True if all(one.is_dotted for one in figures) and second <= 12 else None
+        return "dmy" if first > 12 else "mdy"
+    return "dmy" if all(one.is_dotted for one in figures) and second <= 12 else None
 
 
 def _may_begin_with_year(figures: Sequence[_Figures]) -> bool:
@@ -149,34 +151,3 @@ def _counted(cell: str) -> date | None:
     if found := _EPOCH.match(cell):
         return datetime.fromtimestamp(int(found[1]), UTC).date()
     return None
-
-
-def _compact(written: str) -> date | None:
-    """20261101, with or without a time behind."""
-    figures = _COMPACT.match(written)
-    return _valid(int(figures[1]), int(figures[2]), int(figures[3])) if figures else None
-
-
-def _worded(written: str) -> date | None:
-    """A day with its month in letters, in any language; None where it is none, or may be several."""
-    if len(written) > 80 or not _MONTH.search(written):
-        return None
-    if not _YEAR.search(written):
-        found = _SHORT_YEAR.search(written)
-        if found is None:
-            return None
-        written = f"{written[: found.start()]}{found[1]}{_full_year(int(found[2]))}{written[found.end() :]}"
-    return _read(written)
-
-
-@lru_cache(maxsize=4096)
-def _read(written: str) -> date | None:
-    found = {reading.day for reading in readings(written)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _valid(year: int, month: int, number: int) -> date | None:
-    try:
-        return date(year, month, number)
-    except ValueError:
-        return None
