@@ -85,11 +85,11 @@ def days_of_column(cells: Sequence[str]) -> Days:
     doubtful: list[str] = []
     for cell in cells:
         found = _in_figures(cell)
-        if found is not None and order is None:
+        if found is not None and order is None and found.first != found.second:
             iso.append("")
             doubtful.append(cell)
         else:
-            known = found.as_day(order) if found and order else day(cell) or _counted(cell)
+            known = found.as_day(order or "dmy") if found else day(cell) or _counted(cell)
             iso.append(known.isoformat() if known else cell)
     return Days(tuple(iso), tuple(doubtful))
 

@@ -399,21 +399,6 @@ def _with_unmapped_font(text: str) -> bytes:
     page.Resources.Font.F2 = pdf.make_indirect(outer)
     page.contents_add(pdf.make_stream(b"BT /F2 20 Tf 100 500 Td <" + glyphs.hex().encode() + b"> Tj ET"))
     pdf.pages.append(page)
-
-
-def shell(words: str, xfa: bool = False, rendered_elsewhere: bool = False, view: str = "", pages: int = 1) -> bytes:
-    """A PDF of pages with these words that holds an XFA form, or (`view`: how they are shown) other files."""
-    pdf = pikepdf.new()
-    for _ in range(pages):
-        pdf.pages.append(pdf_page(pdf, words))
-    if xfa:
-        form = pikepdf.Dictionary(Fields=pikepdf.Array(), XFA=pdf.make_stream(b"<xdp:xdp/>"))
-        pdf.Root.AcroForm = pdf.make_indirect(form)
-        pdf.Root.NeedsRendering = rendered_elsewhere
-    if view:
-        pdf.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection, View=pikepdf.Name(view))
-        for name in ("signed.pdf", "letter\u202efdp.exe"):
-            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, b"x", filename=name)
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()
@@ -446,6 +431,24 @@ def test_words_of_a_stamp_are_told_from_words_of_fields() -> None:
     pdf.save(out)
     words = opened(out.getvalue()).words(0)
     assert [w.text for w in words if w.source == "signature_field"] == ["Digitally", "signed", "by", "Ann", "Author"]
+
+
+def shell(words: str, xfa: bool = False, rendered_elsewhere: bool = False, view: str = "", pages: int = 1) -> bytes:
+    """A PDF of pages with these words that holds an XFA form, or (`view`: how they are shown) other files."""
+    pdf = pikepdf.new()
+    for _ in range(pages):
+        pdf.pages.append(pdf_page(pdf, words))
+    if xfa:
+        form = pikepdf.Dictionary(Fields=pikepdf.Array(), XFA=pdf.make_stream(b"<xdp:xdp/>"))
+        pdf.Root.AcroForm = pdf.make_indirect(form)
+        pdf.Root.NeedsRendering = rendered_elsewhere
+    if view:
+        pdf.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection, View=pikepdf.Name(view))
+        for name in ("signed.pdf", "letter\u202efdp.exe"):
+            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, b"x", filename=name)
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize(
