@@ -64,6 +64,7 @@ class _Unreadable(Exception):
 
 def parse_bibtex(text: str) -> ParsedFile:
     """The entries of a BibTeX file, with those that can't be read named."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = [0, *(found.end() for found in re.finditer("\n", text))]
     entries: list[RosterEntry] = []
     problems: list[str] = []

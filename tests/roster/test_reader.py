@@ -217,6 +217,7 @@ def test_bad_entries_are_named_and_the_others_kept(parsed: Parsed) -> None:
          "@ in-proc\n {k\n, title = {T}\n, author = {Ada Example}\n}",
          ("T", ("Ada Example",))),
         ("@x(k, title = {T (1)}, author = {Ada Example}, year = 2031-01-02)", ("T (1)", ("Ada Example",))),
+        ("% a note\r@x{k, % b\r title = {T}, author = {Ada Example}}\r", ("T", ("Ada Example",))),
         ("@x{k, title = {T}, author = ada}@string{ada = {Ada Example}}", ("T", ("Ada Example",))),
         ("@x{k, abstract = {\n@inproceedings{x,\n title = {No}}}, title = {T}, author = {Ada Example}}",
          ("T", ("Ada Example",))),
