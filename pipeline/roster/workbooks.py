@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ Larger ones are read within MAX_ROWS and MAX_COLUMNS."""
 MOST_COVERED = 1_000_000
 """Cells that all merged cells of a sheet may cover, as far as there are rows."""
 _CELL_PLACE = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\b[^<>]*?\bref=[\"']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})[\"']")
+_BINARY_EXTENT = re.compile(rb"\x94\x01\x10(.{16})", re.DOTALL)
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 Rows = list[tuple[str, ...]]
 
@@ -51,6 +52,8 @@ def workbook_sheets(data: bytes, name: str) -> list[Sheet]:
     _check_size(data, name)
     if data[30:38] == b"mimetype" and _ODS in data[38:150]:
         return _filled(_open_document(data, name))
+    if _is_wide_binary(data):
+        raise RosterError(f"{name} has cells far from its list: delete them, or save the list as XLSX or CSV.")
     try:
         wide = _beyond_bounds(data)
         return _filled(_within_bounds(data) if wide else _with_calamine(data))
@@ -120,15 +123,25 @@ def _with_calamine(data: bytes) -> list[Sheet]:
     return sheets
 
 
-def _worksheets(data: bytes) -> Iterator[bytes]:
-    """The XML of each worksheet of an XLSX file; none of another kind of file."""
+def _worksheets(data: bytes, suffix: str = "xml") -> Iterator[bytes]:
+    """Each worksheet of an XLSX file as XML, or of an XLSB file (`bin`); none of another kind of file."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for entry in archive.infolist():
-                if re.fullmatch(r"xl/worksheets/[^/]*\.xml", entry.filename):
+                if re.fullmatch(rf"xl/worksheets/[^/]*\.{suffix}", entry.filename):
                     yield archive.read(entry)
-    except zipfile.BadZipFile:
+    except Exception:  # whatever it is, the reader of workbooks says so
         return
+
+
+def _is_wide_binary(data: bytes) -> bool:
+    """Whether a worksheet of an XLSB file says of itself (BrtWsDim, [MS-XLSB]) that it is larger than MAX_CELLS."""
+    for sheet in _worksheets(data, "bin"):
+        if found := _BINARY_EXTENT.search(sheet):
+            _, last_row, _, last_column = struct.unpack("<4I", found[1])
+            if (last_row + 1) * (last_column + 1) > MAX_CELLS:
+                return True
+    return False
 
 
 def _beyond_bounds(data: bytes) -> bool:

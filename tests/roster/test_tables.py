@@ -567,6 +567,15 @@ def test_a_cell_in_the_last_corner_takes_no_memory(tmp_path: Path, name: str, da
     assert [a.key for a in roster.articles] == ["a31", "b31"]
 
 
+def test_a_binary_workbook_with_a_cell_in_the_last_corner_is_refused(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        extent = b"\x94\x01\x10" + b"".join(n.to_bytes(4, "little") for n in (0, 1048575, 0, 16383))
+        archive.writestr("xl/worksheets/sheet1.bin", b"\x81\x01\x00" + extent)
+    with pytest.raises(RosterError, match="far from its list"):
+        loaded(tmp_path, "r.xlsb", out.getvalue())
+
+
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_html_in_cells_is_what_a_reader_sees(tmp_path: Path, delimiter: str) -> None:
     rows = [
