@@ -174,7 +174,7 @@ def _within_bounds(data: bytes) -> list[Sheet]:
             continue
         held.reset_dimensions()
         looked_at = held.iter_rows(min_row=1, max_row=MAX_ROWS, max_col=MAX_COLUMNS, values_only=True)
-        cut = [_trimmed(map(_text, row)) for row in looked_at]
+        cut = [() if row.count(None) == len(row) else _trimmed(map(_text, row)) for row in looked_at]
         while cut and not cut[-1]:
             cut.pop()
         far = f"The sheet '{held.title}' has cells far from its list, which were not looked at: delete them."
