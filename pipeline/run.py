@@ -13,10 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import apply_decisions
 from pipeline.execution import worker_pool
+from pipeline.execution.isolation import isolated
 from pipeline.exports import table_files
 from pipeline.exports.purge import check_not_purged
 from pipeline.exports.workbook import write_workbook
@@ -135,15 +137,27 @@ def judge_batch(
 ) -> list[Verdict]:
     """What the readings mean beside the roster and each other, and what a person must look at.
 
-    `people`: article, author and signer of each return, where they are known already.
+    `people`: article, author and signer of each return, where they are known already. A return that the program can't
+    judge, by a fault of its own, gets a verdict that says so, and the others are judged without it.
     """
     from pipeline.checks.check import check_batch
     from pipeline.resolution.resolve import resolve
 
     forms = known_forms(settings.forms)
-    found = resolve(items, roster, settings, forms, people)
-    judged = [(*item, resolution) for item, resolution in zip(items, found, strict=True)]
-    return check_batch(judged, roster, settings, forms)
+
+    def judged(places: Sequence[int]) -> list[Verdict]:
+        some = [items[place] for place in places]
+        found = resolve(some, roster, settings, forms, [people[place] for place in places] if people else None)
+        return check_batch([(*item, one) for item, one in zip(some, found, strict=True)], roster, settings, forms)
+
+    verdicts, faults = isolated(len(items), judged)
+    if not faults:
+        return verdicts
+    problems = {place: fault_problem(error, "Judging this return") for place, error in faults.items()}
+    unjudged = check_batch([(*items[p], Resolution(problem=one)) for p, one in problems.items()], roster, settings, forms)
+    by_place = dict(zip(problems, unjudged, strict=True))
+    sound = iter(verdicts)
+    return [by_place[place] if place in by_place else next(sound) for place in range(len(items))]
 
 
 def load_roster(options: RunOptions) -> Roster:

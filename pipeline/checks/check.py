@@ -102,7 +102,7 @@ COLUMNS: Mapping[str, Callable[[CheckContext], tuple[str, ...]]] = {
 
 def check_return(context: CheckContext) -> tuple[Flag, ...]:
     """Flags of one return beside the roster, in the registry's order, without those that need the batch."""
-    problem = context.observation.problem
+    problem = context.observation.problem or context.resolution.problem
     if problem:
         return (Flag(problem.code, problem.sentence),)
     found = ((code, rule(context)) for code, rule in RULES.items() if code not in context.settings.off)

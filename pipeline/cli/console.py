@@ -1,18 +1,24 @@
-"""How the commands speak: data on stdout, messages on stderr, one sentence and an exit code for a failure."""
+"""How the commands speak: data on stdout, messages on stderr, one sentence and an exit code for a failure.
+
+Nothing that a file, a roster or a name holds reaches the terminal raw: control characters are shown as escapes.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
+import tempfile
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from pipeline.datamodel.errors import EXIT_INTERRUPTED, CountersignError
+from pipeline.datamodel.errors import EXIT_FAULT, EXIT_INTERRUPTED, CountersignError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,10 +34,12 @@ def messages() -> Console:
 
 
 def plain(text: object) -> str:
-    """Text of a document, with nothing in it that rich would take for markup."""
+    """Text of a document, with nothing in it that rich would take for markup, or a terminal for a command."""
     from rich.markup import escape
 
-    return escape(str(text))
+    from pipeline.intake.file_names import printable
+
+    return escape(printable(str(text)))
 
 
 def say(lines: Sequence[str]) -> None:
@@ -44,20 +52,60 @@ def say(lines: Sequence[str]) -> None:
 def tell(done: Mapping[str, Any], lines: Sequence[str], as_json: bool, quiet: bool = False) -> None:
     """What a command did: as one JSON object on stdout, or as lines on stderr."""
     if as_json:
-        print(json.dumps(done, ensure_ascii=False, indent=2, default=str))
+        print(_escaped(json.dumps(done, ensure_ascii=False, indent=2, default=str)))
     elif not quiet:
         say(lines)
 
 
+def _escaped(text: str) -> str:
+    """JSON with those characters escaped that a terminal or a line-reader would act on, beyond what JSON asks for."""
+
+    def shown(char: str) -> str:
+        acts = char != "\n" and unicodedata.category(char) in ("Cc", "Cs", "Cf", "Zl", "Zp")
+        return json.dumps(char)[1:-1] if acts and char != "\x7f" else "\\u007f" if acts else char
+
+    return "".join(map(shown, text))
+
+
+@contextmanager
+def logged(verbosity: int) -> Iterator[None]:
+    """Show on stderr, inside, what the program logs: oddities that it got over (1), and each stage's time (2)."""
+    level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
+    handler = logging.StreamHandler()
+    handler.setFormatter(_PrintableFormatter("%(name)s: %(message)s"))
+    loggers = [logging.getLogger(package) for package in ("pipeline", "models")]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(level)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
+
+
+class _PrintableFormatter(logging.Formatter):
+    """Lines that no terminal takes for a command."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from pipeline.intake.file_names import printable
+
+        return "\n".join(map(printable, super().format(record).split("\n")))
+
+
 @contextmanager
 def failures_told() -> Iterator[None]:
-    """One sentence and an exit code for what a user can mend; Ctrl-C and SIGTERM end cleanly."""
+    """One sentence and an exit code for what a user can mend; Ctrl-C and SIGTERM end cleanly.
+
+    A fault of the program is told as such, with the file that its trace was put in.
+    """
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         yield
-    except (CountersignError, FileNotFoundError) as error:
-        messages().print(f"[red]countersign:[/] {plain(error)}", highlight=False, soft_wrap=True)
-        raise SystemExit(getattr(error, "exit_code", 2)) from None
+    except CountersignError as error:
+        _failed(str(error))
+        raise SystemExit(error.exit_code) from None
     except KeyboardInterrupt:
         message = "Stopped. What was read is kept; run the same command to go on."
         messages().print(f"countersign: {message}", highlight=False)
@@ -65,8 +113,30 @@ def failures_told() -> Iterator[None]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except Exception as error:
+        _failed(
+            f"This is a fault of the program ({type(error).__name__}), and what was read before is kept. "
+            f"Please report it with its trace, {_kept_trace(error)}."
+        )
+        raise SystemExit(EXIT_FAULT) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _failed(message: str) -> None:
+    """Print a failure's message, whose lines are its own and not those of a name in it."""
+    text = "\n".join(map(plain, message.split("\n")))
+    messages().print(f"[red]countersign:[/] {text}", highlight=False, soft_wrap=True)
+
+
+def _kept_trace(error: BaseException) -> str:
+    """Path of a new file with the trace, which only this user can read."""
+    from pipeline.datamodel.faults import trace_of
+
+    handle, path = tempfile.mkstemp(prefix="countersign-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(trace_of(error))
+    return path
 
 
 def _interrupted(_number: int, _frame: object) -> NoReturn:

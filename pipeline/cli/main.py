@@ -15,8 +15,8 @@ import typer
 
 from pipeline.cli import exports as cli_exports
 from pipeline.cli import forms as cli_forms
-from pipeline.cli.console import AsJson, failures_told, messages, plain, tell
-from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE
+from pipeline.cli.console import AsJson, failures_told, logged, messages, plain, tell
+from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE, given_file
 from pipeline.datamodel.statuses import STATUSES, count_open
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def read(
     config: Annotated[Path | None, _option("config")] = None,
     from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="A line for each return as it is read.")] = False,
+    verbose: Annotated[
+        int, typer.Option("--verbose", "-v", count=True, help="A line for each return and oddity; -vv: stages, too.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Read returns and check them against the roster.
@@ -83,7 +85,7 @@ def read(
         "column": column or None, "sheet": sheet, "again": again, "forms": forms or None, "notes": notes or None,
         "off": off or None, "config": config,
     }  # fmt: skip
-    with failures_told():
+    with failures_told(), logged(verbose):
         found = find_config(config, roster)
         options = run_options(given, read_config(found) if found else {})
         paths = [*(returns or []), *_zero_separated(from0)]
@@ -107,11 +109,12 @@ def read(
 def _zero_separated(source: str | None) -> list[Path]:
     if source is None:
         return []
-    data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    with given_file(Path(source)):
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     return [Path(os.fsdecode(part)) for part in data.split(b"\0") if part]
 
 
-def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: bool) -> Outcome:
+def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: int) -> Outcome:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from pipeline.run import read_batch
@@ -119,7 +122,9 @@ def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: b
     console = messages()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     counts = {"read": 0, "unreadable": 0}
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
+    with Progress(
+        *columns, console=console, disable=quiet or verbose > 1 or not console.is_terminal, transient=True
+    ) as bar:
         task = bar.add_task("looking for returns", total=None)
 
         def show(done: int, total: int, reading: Reading | None) -> None:

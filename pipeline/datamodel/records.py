@@ -174,6 +174,8 @@ class Problem:
 
     code: Literal["unreadable_file", "encrypted_file", "empty_file", "not_a_document"]
     sentence: str
+    trace: str = field(default="", compare=False, repr=False)
+    """What the program left behind where it failed itself: a traceback, or a worker's last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,8 @@ class Resolution:
     date_order: DateOrder = ""
     batch_day: date | None = None
     """Middle of the batch's sure dates, where neither roster nor settings tell the day of publication."""
+    problem: Problem | None = None
+    """Why the readings could not be judged: a fault of the program; nothing else is set then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Seconds by stage, for the benchmark: stages name themselves, and nothing is kept unless somebody watches."""
+"""Seconds by stage, for the benchmark and the log: stages name themselves, and nothing is kept unless asked for."""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,22 +12,30 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_log = logging.getLogger(__name__)
 _watched: ContextVar[dict[str, float] | None] = ContextVar("watched_stages", default=None)
 
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Count the process CPU seconds of this block under `name`; a stage inside another counts for itself alone."""
+    """Count the process CPU seconds of this block under `name`; a stage inside another counts for itself alone.
+
+    They are logged, too, at debug: there a stage holds those inside it.
+    """
+    logged = _log.isEnabledFor(logging.DEBUG)
     seconds = _watched.get()
-    if seconds is None:
+    if seconds is None and not logged:
         yield
         return
+    seconds = {} if seconds is None else seconds
     before, inner = time.process_time(), sum(seconds.values())
     try:
         yield
     finally:
-        spent_inside = sum(seconds.values()) - inner
-        seconds[name] = seconds.get(name, 0.0) + time.process_time() - before - spent_inside
+        spent = time.process_time() - before
+        seconds[name] = seconds.get(name, 0.0) + spent - (sum(seconds.values()) - inner)
+        if logged:
+            _log.debug("%s: %.3f s", name, spent)
 
 
 @contextmanager

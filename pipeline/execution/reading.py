@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from time import perf_counter
 
+from pipeline.datamodel.faults import fault_problem, trace_of
 from pipeline.datamodel.records import Observation, Problem, Source
 from pipeline.documents.document import PageDamaged
 from pipeline.extraction.observe import load_models, observe
 from pipeline.forms.reader import load_forms
 from pipeline.intake.sources import load_bytes
+
+_log = logging.getLogger(__name__)
+
+NO_MEMORY = "Reading this file needs more memory than a worker may use. Ask for a scan at 300 dpi or less."
 
 
 def warm_up() -> None:
@@ -24,16 +30,17 @@ def read_return(source: Source, *folders: str, data: bytes | None = None) -> Obs
     `folders`: forms beside the packaged ones.
     """
     started = perf_counter()
+    _log.debug("reading %s, %d bytes", source.name, source.size)
     loaded = load_bytes(source) if data is None else data
     if isinstance(loaded, Problem):
         return Observation(problem=loaded)
     try:
         return observe(source, loaded, load_forms(tuple(Path(folder) for folder in folders)))
     except PageDamaged as error:
-        sentence = str(error)
-    except MemoryError:
-        sentence = "Reading this file needs more memory than a worker may use. Ask for a scan at 300 dpi or less."
+        problem = Problem("unreadable_file", str(error), trace_of(error))
+    except MemoryError as error:
+        problem = Problem("unreadable_file", NO_MEMORY, trace_of(error))
     except Exception as error:
-        where = f"{type(error).__name__}: {error}"[:200]
-        sentence = f"Reading this file failed ({where}). Print it to a new PDF and read that."
-    return Observation(problem=Problem("unreadable_file", sentence), seconds=perf_counter() - started)
+        problem = fault_problem(error, "Reading this file")
+    _log.info("%s: %s", source.name, problem.sentence)
+    return Observation(problem=problem, seconds=perf_counter() - started)

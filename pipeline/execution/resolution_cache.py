@@ -33,12 +33,13 @@ def people_of(store: Store, sources: Sequence[Source], roster: Roster, jobs: int
     text = encode(roster)[0]
     basis = hashlib.sha256("\n".join((JUDGING_VERSION, READING_VERSION, text)).encode()).hexdigest()
     keys = [reading_key(source) for source in sources]
-    known = store.resolved(basis)
+    known = {key: decode(Resolution, text) for key, text in store.resolved(basis).items()}
     unknown = sorted(set(keys) - known.keys())
     for found in _resolved(store, unknown, roster, jobs):
-        store.keep_resolved(basis, found)
-        known |= found
-    return [decode(Resolution, known[key]) for key in keys]
+        meant = {key: decode(Resolution, text) for key, text in found.items()}
+        store.keep_resolved(basis, {key: found[key] for key, one in meant.items() if one.problem is None})
+        known |= meant
+    return [known[key] for key in keys]
 
 
 def _resolved(store: Store, keys: Sequence[str], roster: Roster, jobs: int) -> Iterator[dict[str, str]]:

@@ -4,13 +4,15 @@ Started as `python -m pipeline.execution.worker MODULE:FUNCTION SECONDS BYTES [F
 `Source` and the folders of forms beside the packaged ones, and gives an `Observation`. Sources come in on stdin and
 observations go out on stdout, each a pickle after its length in 8 bytes; the first message out says that the models
 are loaded. A pipe for each worker, and no lock that workers share: a kill at any moment leaves nothing behind that
-another process waits for.
+another process waits for. What the process says on stderr, a traceback or a crash's stack, is kept for the row.
 """
 
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import importlib
+import logging
 import os
 import pickle
 import signal
@@ -24,8 +26,11 @@ HEADER = struct.Struct(">Q")
 GRACE_S = 15
 """The worker's own alarm rings this long after the parent should have stopped it; it matters if the parent is gone."""
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-ONE_THREAD = {**dict.fromkeys(THREAD_COUNTS, "1"), "OMP_THREAD_LIMIT": "1"}
-"""Environment that keeps NumPy, onnxruntime and Tesseract to one thread; it has to stand before they are loaded."""
+ONE_THREAD = {**dict.fromkeys(THREAD_COUNTS, "1"), "OMP_THREAD_LIMIT": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+"""Environment that keeps NumPy, OpenCV, onnxruntime and Tesseract to one thread; it has to stand before they load."""
+LOG_LEVEL = "COUNTERSIGN_LOG_LEVEL"
+"""Environment variable: number of the level from which a worker logs on its stderr."""
+LOG_FORMAT = "%(process)d %(name)s: %(message)s"
 
 
 def send(stream: BinaryIO, value: object) -> None:
@@ -51,6 +56,10 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 def main() -> None:
     call, seconds, address_space, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     inbox, outbox = _private_pipes()
+    faulthandler.enable()
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    for package in ("pipeline", "models"):
+        logging.getLogger(package).setLevel(int(os.environ.get(LOG_LEVEL, logging.WARNING)))
     _confine(address_space)
     function = _loaded(call)
     send(outbox, READY)
@@ -104,9 +113,6 @@ def _alarm(seconds: int) -> None:
 
 
 def _loaded(call: str) -> Callable[..., Any]:
-    import cv2
-
-    cv2.setNumThreads(1)
     module, _, name = call.partition(":")
     loaded = importlib.import_module(module)
     function: Callable[..., Any] = getattr(loaded, name)

@@ -7,6 +7,7 @@ again, since the file need not be the reason.
 
 from __future__ import annotations
 
+import logging
 import os
 import queue
 import signal
@@ -23,8 +24,10 @@ from typing import Any, Generic, TypeVar
 
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Observation, Problem, Source
-from pipeline.execution.worker import ONE_THREAD, READY, receive, send
+from pipeline.execution.last_words import LastWords
+from pipeline.execution.worker import LOG_LEVEL, ONE_THREAD, READY, receive, send
 
+_log = logging.getLogger(__name__)
 READ_RETURN = "pipeline.execution.reading:read_return"
 START_SECONDS = 180
 """Longest time for a worker to load its models; a cold disk on a busy machine takes a good part of it."""
@@ -138,6 +141,8 @@ class Death:
     timed_out: bool
     code: int | None
     """As `Popen.returncode`: a negative number is the signal."""
+    last_words: str = ""
+    """The end of what it said on stderr: a traceback, or the stack that a crash left."""
 
     @property
     def by_signal(self) -> str:
@@ -168,8 +173,9 @@ class WorkerSlot:
                 return outcome
             self.end_worker()
             seconds = time.perf_counter() - started
+            _log.info("%s: its worker ended (%s)", source.name, "too slow" if outcome.timed_out else outcome.by_signal)
             if outcome.timed_out or self.stopped:
-                return Observation(problem=_took_too_long(self.limits), seconds=seconds)
+                return Observation(problem=_took_too_long(self.limits, outcome), seconds=seconds)
             killed = -(outcome.code or 0) in KILL_SIGNALS
             kills, crashes = kills + killed, crashes + (not killed)
             if kills >= KILL_TRIES or crashes >= CRASH_TRIES:
@@ -182,6 +188,7 @@ class WorkerSlot:
             outcome = self._fresh_worker().ask(message)
             if self.stopped or not isinstance(outcome, Death):
                 return outcome
+            _log.info("a worker ended before it answered (%s)\n%s", outcome.by_signal, outcome.last_words)
             self.end_worker()
         how = outcome.by_signal if isinstance(outcome, Death) else ""
         raise WorkersFail(f"Worker processes end before they answer ({how}). Run the same command with --jobs 1.")
@@ -236,12 +243,12 @@ class Lane(Generic[Q, A]):
                 return self.done.put(item, timeout=0.2)
 
 
-def _took_too_long(limits: Limits) -> Problem:
+def _took_too_long(limits: Limits, death: Death) -> Problem:
     sentence = (
         f"Reading this file took longer than {limits.seconds} seconds and was stopped. "
         "Open it; if it looks right, print it to a new PDF and read that."
     )
-    return Problem("unreadable_file", sentence)
+    return Problem("unreadable_file", sentence, death.last_words)
 
 
 def _crashed(death: Death) -> Problem:
@@ -249,7 +256,7 @@ def _crashed(death: Death) -> Problem:
         f"Reading this file ended the worker every time ({death.by_signal}): it is damaged, or needs too much memory. "
         "Open it; if it looks right, print it to a new PDF and read that."
     )
-    return Problem("unreadable_file", sentence)
+    return Problem("unreadable_file", sentence, death.last_words)
 
 
 @dataclass
@@ -258,6 +265,7 @@ class Worker:
 
     process: subprocess.Popen[bytes]
     limits: Limits
+    said: LastWords
     files: int = 0
 
     @classmethod
@@ -265,19 +273,26 @@ class Worker:
         """Raises WorkersFail where none comes up, three times over."""
         code: int | None = None
         for _ in range(3):
-            worker = cls(_process(call, limits, forms), limits)
+            process = _process(call, limits, forms)
+            worker = cls(process, limits, LastWords.of(process.stderr, live=_log.isEnabledFor(logging.INFO)))
             answer = worker._within(START_SECONDS, lambda process: receive(process.stdout))  # type: ignore[arg-type]
             if answer == READY:
                 return worker
             code = worker.process.returncode
             worker.kill()
+            _log.info("a worker did not start (%s)\n%s", code, worker.said.text())
+            worker.close()
         sentence = "Run `countersign doctor` to see what is missing."
         raise WorkersFail(f"No worker process could be started (it ended with {code}). {sentence}")
 
     def read(self, source: Source) -> Observation | Death:
         self.files += 1
         answer = self.ask(source)
-        return answer if isinstance(answer, Observation | Death) else Death(False, self.process.returncode)
+        return (
+            answer
+            if isinstance(answer, Observation | Death)
+            else Death(False, self.process.returncode, self.said.text())
+        )
 
     def ask(self, question: object) -> object:
         """What the worker's function gives for `question`, or the Death of a worker that did not answer in time."""
@@ -304,7 +319,7 @@ class Worker:
             return exchange(self.process)
         except (EOFError, OSError, ValueError):  # ValueError: the pipe was closed while it was read
             self.process.wait()
-            return Death(late.is_set(), self.process.returncode)
+            return Death(late.is_set(), self.process.returncode, self.said.text())
         finally:
             timer.cancel()
 
@@ -329,7 +344,8 @@ class Worker:
 def _process(call: str, limits: Limits, forms: tuple[str, ...]) -> subprocess.Popen[bytes]:
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(p for p in (home, *sys.path) if p)
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
+    level = str(_log.getEffectiveLevel())
+    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, LOG_LEVEL: level}
     command = [
         sys.executable,
         "-m",
@@ -343,7 +359,7 @@ def _process(call: str, limits: Limits, forms: tuple[str, ...]) -> subprocess.Po
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=environment,
         start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the workers ourselves.
     )

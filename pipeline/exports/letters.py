@@ -24,7 +24,7 @@ from typing import Any
 
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError, given_file
 from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.phrases import spoken, volume_label
 from pipeline.datamodel.records import Article
@@ -110,7 +110,8 @@ class Sender:
 def read_template(path: Path = TEMPLATE) -> Texts:
     """The texts. Raises LettersError that names what is wrong."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        with given_file(path):
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LettersError(f"{path} can't be read as TOML ({error}). Mend that line.") from error
     reasons = content.get("reasons", {})
@@ -143,7 +144,8 @@ def read_sender(written: str, by: str) -> Sender:
 def read_contacts(path: Path) -> list[Contact]:
     """A CSV file with the columns `name`, `email` and, where known, `article`. Raises LettersError."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with given_file(path):
+            text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise LettersError(f"{path} is not UTF-8. Save it as CSV in UTF-8.") from error
     delimiter = max(",;\t", key=text.partition("\n")[0].count)

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.datamodel.errors import InputError
 from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import FilePart, Inside, Problem, Source
 from pipeline.documents.file_kinds import file_kind
@@ -76,7 +77,7 @@ def find_sources(
 
     A single folder's files are named relative to it, all others relative to the deepest folder that holds
     everything named. `known`: a file whose size and time of change are as they were is neither hashed nor looked into
-    again. Raises FileNotFoundError for a path that isn't there.
+    again. Raises InputError for a path that isn't there.
     """
     check_paths(paths)
     roots = [Path(os.path.abspath(p)) for p in paths]
@@ -92,10 +93,10 @@ def find_sources(
 
 
 def check_paths(paths: Sequence[str | os.PathLike[str]]) -> None:
-    """Raises FileNotFoundError with one sentence for the first path that isn't there."""
+    """Raises InputError with one sentence for the first path that isn't there."""
     for path in paths:
         if not os.path.lexists(path):
-            raise FileNotFoundError(f"{printable(os.fspath(path))} is not there. Check the path.")
+            raise InputError(f"{printable(os.fspath(path))} is not there. Check the path.")
 
 
 def _base(roots: Sequence[Path]) -> str:

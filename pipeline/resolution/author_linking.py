@@ -10,6 +10,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Article, Candidate, FieldReading, LineReading, Observation, Resolution, Roster
 from pipeline.names.evidence import (
@@ -48,7 +49,15 @@ class LinkingTask:
 def link_task(question: LinkingTask) -> list[str]:
     """What `link_authors` gives for each reading of the question, encoded."""
     titles = Titles.of(question.roster.articles)
-    return [encode(link_authors(decode(Observation, text, arrays), titles))[0] for text, arrays in question.readings]
+    return [encode(_linked(text, arrays, titles))[0] for text, arrays in question.readings]
+
+
+def _linked(text: str, arrays: bytes, titles: Titles) -> Resolution:
+    """One reading's `link_authors`; a fault of ours is in it, and costs no other return."""
+    try:
+        return link_authors(decode(Observation, text, arrays), titles)
+    except Exception as error:
+        return Resolution(problem=fault_problem(error, "Matching this return with the roster"))
 
 
 def link_authors(seen: Observation, titles: Titles) -> Resolution:

@@ -38,7 +38,7 @@ def values_of(source: Source, run: int) -> dict[str, Any]:
         "size": source.size,
         "mtime_ns": source.mtime_ns,
         "reading": reading_key(source),
-        "refused": json.dumps([source.refused.code, source.refused.sentence]) if source.refused else None,
+        "refused": encode(source.refused)[0] if source.refused else None,
         "rest": json.dumps([[p.name, quoted(p.path), p.sha256, _inside_text(p.inside)] for p in source.rest]),
         "inside": _inside_text(source.inside),
         "sender": source.sender,
@@ -51,7 +51,7 @@ def values_of(source: Source, run: int) -> dict[str, Any]:
 def source_of(found: Any) -> Source:
     """The return of a row of `returns`."""
     pages = pages_from_text(found.pages)
-    refused = Problem(*json.loads(found.refused)) if found.refused else None
+    refused = decode(Problem, found.refused) if found.refused else None
     rest = tuple(
         FilePart(name, unquoted(path), digest, _inside(text)) for name, path, digest, text in json.loads(found.rest)
     )
