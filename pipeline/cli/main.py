@@ -16,6 +16,7 @@ import typer
 from pipeline.cli import exports as cli_exports
 from pipeline.cli import forms as cli_forms
 from pipeline.cli.console import AsJson, failures_told, logged, messages, plain, tell
+from pipeline.cli.log import log
 from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE, given_file
 from pipeline.datamodel.statuses import STATUSES, count_open
 
@@ -265,6 +266,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 cli_exports.register(app)
+app.command()(log)
 app.add_typer(cli_forms.app)
 
 

@@ -230,6 +230,7 @@ def test_no_roster_no_article() -> None:
     assert found.article == "" and found.day == date(2026, 10, 12)
 
 
+
 # --- which of two days --------------------------------------------------------------------------------------------
 
 FIRST = date(2026, 1, 1)
@@ -269,3 +270,11 @@ def test_what_settles_day_and_month(
         Weighed.of(ranked, 0.0, scores), signing_limits(None, Settings(today=TODAY), None, None)
     )
     assert (day, order) == (expected[0], expected[2]) and probability == pytest.approx(expected[1])
+
+
+def test_an_article_without_authors_is_found_by_its_title_whoever_signed() -> None:
+    roster = Roster(tuple(replace(article, authors=()) for article in ARTICLES))
+    found = resolved(seen(), seen(signature="Bo Lindqvarn"), roster=roster)
+    assert [one.article for one in found] == ["tuoba26", "tuoba26"]
+    assert all(one.authors == one.signers == () for one in found)
+
