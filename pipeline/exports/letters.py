@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
 import textwrap
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -34,6 +33,7 @@ from pipeline.decisions.log import standing
 from pipeline.decisions.questions import KINDS, PLACE
 from pipeline.exports.table_files import ExportError, as_text, in_place
 from pipeline.results.coverage import Coverage
+from pipeline.results.private_files import work_folder
 from pipeline.results.table import SEPARATOR
 
 TEMPLATE = Path(__file__).with_name("letters.toml")
@@ -299,8 +299,8 @@ def write_letters(found: Sequence[Letter], folder: Path, sender: Sender) -> None
         raise ExportError(f"{folder} holds letters already. Move them away, or give another folder by --to.")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".writing-") as work:
-            made = Path(work, folder.name)
+        with work_folder(folder.parent, ".writing-") as work:
+            made = work / folder.name
             made.mkdir()
             for number, letter in enumerate(found, start=1):
                 name = re.sub(r"[^\w.-]+", "-", letter.name).strip("-.") or "author"

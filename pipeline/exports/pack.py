@@ -11,7 +11,6 @@ import csv
 import hashlib
 import io
 import re
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -27,12 +26,15 @@ from pipeline.documents.picture_pdf import pictures_as_pdf
 from pipeline.exports.table_files import ExportError, as_text, from_text, in_place
 from pipeline.intake.sources import load_bytes
 from pipeline.results.coverage import Coverage
+from pipeline.results.private_files import work_folder
 from pipeline.results.table import SEPARATOR
 from pipeline.roster.reader import restrict
 
 How = Literal["copied", "cut out", "from a picture", "from a text document", "put together", "left out"]
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Time of the zip's members, so that the same returns give the same bytes."""
+LONGEST_KEY = 120
+"""Bytes of a key in a file's name; file systems take 255 for the whole name, and mail programs and zips often less."""
 UNSAFE = re.compile(r"[^\w.()+=@,-]|^\.|\.$")
 """Characters of a key that a file name must not have."""
 SHOWN = 40
@@ -106,13 +108,13 @@ def pack(results: Results, volume: str, into: Path, partial: bool = False) -> Pa
     _check_replaceable(into / name, manifest)
     try:
         into.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=into, prefix=".packing-") as work:
-            folder = Path(work, name)
+        with work_folder(into, ".packing-") as work:
+            folder = work / name
             folder.mkdir()
             lines = tuple(_pack_one(one, results, folder, names) for one in covered)
             _zip(folder, into / f"{name}.zip")
             if (into / name).exists():
-                (into / name).replace(Path(work, "before"))
+                (into / name).replace(work / "before")
             folder.replace(into / name)
     except OSError as error:
         raise ExportError(
@@ -141,7 +143,7 @@ def as_pdf(source: Source) -> tuple[bytes, How, str]:
     if isinstance(data, Problem):
         raise PackError(
             f"{source.name} is not there any more as it was read ({source.path}). "
-            "Put it back, or run `countersign read` again."
+            "Put it back, or run `countersign read --again`."
         )
     kind = file_kind(data)
     if source.rest:
@@ -180,7 +182,11 @@ def _number(volume: str, roster: Roster) -> str:
 
 
 def _safe(key: str) -> str:
-    return UNSAFE.sub("_", key)
+    """The key as part of a file's name; a long one cut, with its hash behind, so that two stay apart."""
+    name = UNSAFE.sub("_", key)
+    if len(name.encode()) <= LONGEST_KEY:
+        return name
+    return name.encode()[:LONGEST_KEY].decode(errors="ignore") + "-" + hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
 def _file_names(covered: Sequence[Coverage]) -> dict[str, str]:

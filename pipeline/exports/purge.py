@@ -22,6 +22,7 @@ FORGOTTEN = "forgotten"
 """Name of the note that says when."""
 READ_COLUMNS = ("title_read", "name_read", "signer_read", "date_read", "sender")
 """Columns that hold what stands on the page, and who sent it."""
+TEXT = dict.fromkeys(READ_COLUMNS, "string")
 
 
 class NotFinished(CountersignError):
@@ -43,6 +44,7 @@ class Purged:
 def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
     """Remove crops and readings for good, and write the tables anew without them.
 
+    The tables come first: should one not be written, nothing was removed, and no old one with its crops outlives them.
     Raises NotFinished while articles are missing or open, unless `partial`; StoreError, NothingRead, ExportError.
     """
     with open_results(folder, url) as results:
@@ -53,6 +55,10 @@ def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
             "Finish them, or forget nevertheless by --partial."
         )
     with open_store(folder, url) as store:
+        with open_results(folder, url) as results:
+            bare = replace(results, table=results.table.assign(**dict.fromkeys(READ_COLUMNS, "")).astype(TEXT))
+            write_csv(bare.table, folder / "returns.csv")
+            write_workbook(bare, folder / "returns.xlsx", crops=False)
         with store.engine.begin() as connection:
             pictures = connection.execute(crops.delete()).rowcount
             read = connection.execute(readings.delete()).rowcount
@@ -61,9 +67,6 @@ def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
             rows = _bare_verdicts(connection)
         store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
         _shrink(store.engine)
-    with open_results(folder, url) as results:
-        write_csv(results.table, folder / "returns.csv")
-        write_workbook(results, folder / "returns.xlsx", crops=False)
     return Purged(pictures, read, rows)
 
 
@@ -82,7 +85,7 @@ def _bare_verdicts(connection: sa.Connection) -> int:
         bare = json.loads(row) | dict.fromkeys(READ_COLUMNS, "")
         means = replace(
             decode(Resolution, resolution), unrecognized_signer="", title_difference="",
-            article_candidates=(), author_candidates=(), date_candidates=(),
+            article_candidates=(), author_candidates=(), date_candidates=(), problem=None,
         )  # fmt: skip
         values = {"row": json.dumps(bare, ensure_ascii=False), "resolution": encode(means)[0]}
         connection.execute(verdicts.update().where(verdicts.c["return"] == number).values(values))

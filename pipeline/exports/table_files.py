@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,10 +11,17 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datamodel.errors import CountersignError
+from pipeline.results.private_files import work_folder
 from pipeline.results.table import CATEGORIES, DAYS, TYPES, extra_columns, types_of
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet program takes a CSV cell that starts with one of these for a formula."""
+_SIGNS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
+"""A spreadsheet program takes a CSV cell that starts with one of these, also full-width ones, for a formula."""
+_BEFORE = r"[\s'\"\ufeff\u200b-\u200f\u2060]*"
+"""What it passes over on the way to them: blanks, quotes, characters without width."""
+_CELL_STARTS = r"(?:^|(?<=[;,|\t\r\n]))"
+"""Where a cell may start, whatever delimiter the program's locale has: then each part of ours is one of its cells."""
+_FORMULA = re.compile(f"{_CELL_STARTS}(?={_BEFORE}[{_SIGNS}])")
+_MADE_TEXT = re.compile(f"{_CELL_STARTS}'(?={_BEFORE}[{_SIGNS}])")
 
 
 class ExportError(CountersignError):
@@ -39,12 +45,13 @@ def _days_as_text(table: pd.DataFrame) -> dict[str, pd.Series[Any]]:
 
 
 def as_text(cell: str) -> str:
-    """The cell so that no spreadsheet program takes it for a formula; `from_text` gives it back."""
-    return f"'{cell}" if cell.lstrip("'").startswith(FORMULA_STARTS) else cell
+    """The cell so that no spreadsheet program takes it, or a part of it, for a formula; `from_text` gives it back."""
+    return _FORMULA.sub("'", cell)
 
 
 def from_text(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS) else cell
+    """The cell that `as_text` was given."""
+    return _MADE_TEXT.sub("", cell)
 
 
 def read_csv(path: Path) -> pd.DataFrame:
@@ -78,8 +85,8 @@ def in_place(path: Path, write: Callable[[Path], object]) -> None:
     """Call `write` with a name in the same folder, then put that file in the place of `path`. Raises ExportError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
-            part = Path(folder, path.name)
+        with work_folder(path.parent, ".writing-") as folder:
+            part = folder / path.name
             write(part)
             part.replace(path)
     except OSError as error:

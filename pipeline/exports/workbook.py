@@ -8,6 +8,7 @@ counts.
 from __future__ import annotations
 
 import io
+import logging
 import math
 import os
 from collections import Counter
@@ -15,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote_from_bytes
 
 import pandas as pd
 
@@ -28,6 +29,8 @@ from pipeline.extraction.crops import SHARPNESS, THUMBNAILS
 from pipeline.intake.sources import file_of
 from pipeline.results.coverage import Coverage
 from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, TYPES, extra_columns
+
+_log = logging.getLogger(__name__)
 
 EDITABLE = ("status", "article", "author", "signature", "signer", "date")
 """Columns of *Returns* that an editor may correct."""
@@ -75,16 +78,20 @@ def write_workbook(results: Results, path: Path, crops: bool = True) -> None:
 
 def _book(results: Results, part: Path, path: Path, crops: bool) -> None:
     import xlsxwriter
+    from xlsxwriter.exceptions import XlsxFileError
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(part), {**options, "in_memory": True}) as book:
-        formats = _formats(book)
-        covered = results.coverage()
-        _returns(book, formats, results, path, crops)
-        _articles(book, formats, results, covered)
-        _flags(book, formats, results)
-        _log(book, formats, results)
-        _baseline(book, results)
+    try:
+        with xlsxwriter.Workbook(str(part), {**options, "in_memory": True}) as book:
+            formats = _formats(book)
+            covered = results.coverage()
+            _returns(book, formats, results, path, crops)
+            _articles(book, formats, results, covered)
+            _flags(book, formats, results)
+            _decisions(book, formats, results)
+            _baseline(book, results)
+    except XlsxFileError as error:  # the disk's own error is inside it
+        raise next((one for one in error.args if isinstance(one, OSError)), OSError(str(error))) from error
 
 
 def _formats(book: Any) -> Formats:
@@ -208,15 +215,18 @@ def _link(scan: str, folder: Path) -> str:
         way = os.path.relpath(scan, folder)
     except ValueError:  # another drive
         way = scan
-    is_plain = way.isascii() or way.isprintable()  # bytes that are no UTF-8 are neither, and no XML can hold them
-    return f"external:{way if is_plain and not set(way) & set('#%') else quote(os.fsencode(way), safe='/.')}"
+    plain = way.isprintable() and not set(way) & set("#%")  # A name that is no text is not printable.
+    return f"external:{way if plain else quote_from_bytes(os.fsencode(way), safe='/.')}"
 
 
 def _crop(sheet: Any, row: int, column: int, jpeg: bytes, description: str) -> None:
     scale = {"x_scale": 1 / SHARPNESS, "y_scale": 1 / SHARPNESS}
     more = {**scale, "x_offset": 2, "y_offset": CROP_TOP_PX, "object_position": 1}
     name = f"{row}-{column}.jpg"
-    sheet.insert_image(row, column, name, {"image_data": io.BytesIO(jpeg), "description": description, **more})
+    try:
+        sheet.insert_image(row, column, name, {"image_data": io.BytesIO(jpeg), "description": description, **more})
+    except Exception as error:  # A damaged picture makes its reader raise whatever comes, and costs its cell alone.
+        _log.info("a picture in row %d is damaged and was left out (%s)", row + 1, error)
 
 
 # --- the other sheets ---------------------------------------------------------------------------------------------
@@ -263,7 +273,7 @@ def _flags(book: Any, formats: Formats, results: Results) -> None:
         _fit_row(sheet, number, [(kind.when, 44), (kind.meaning, 60), (kind.remedy, 60)])
 
 
-def _log(book: Any, formats: Formats, results: Results) -> None:
+def _decisions(book: Any, formats: Formats, results: Results) -> None:
     heads = ("entry", "at (UTC)", "who", "file", "action", "field", "flag", "before", "after", "reason", "stands")
     widths = (8, 22, 16, 30, 10, 12, 24, 26, 26, 36, 8)
     sheet = _sheet(book, formats, "Log", heads, widths, len(results.decisions))

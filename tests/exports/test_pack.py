@@ -78,6 +78,20 @@ def test_refuses_while_something_is_missing_or_open(tmp_path: Path) -> None:
     assert len(done.packed) == 4 and {line.detail for line in done.left_out} == {"open", "missing"}  # type: ignore[attr-defined]
 
 
+def test_a_long_key_gives_a_short_file_name(tmp_path: Path) -> None:
+    long = "k\u00e9y" * 100
+    assert len(long.encode()) > 255
+    with open_results(whole_batch(tmp_path)) as results:
+        named = [replace(a, key=long + str(n)) for n, a in enumerate(results.roster.articles)]
+        roster = replace(results.roster, articles=tuple(named))
+        keys = {a.key: b.key for a, b in zip(results.roster.articles, named, strict=True)}
+        table = results.table.assign(article=results.table["article"].map(keys).astype("string"))
+        done = pack(replace(results, roster=roster, table=table), "312", tmp_path / "packed")
+    names = [path.name for path in (tmp_path / "packed" / "v312permissions").iterdir()]
+    assert len(names) == 5 == len(done.packed), "each its own"
+    assert all(len(name.encode()) < 160 and name.endswith("Permission.pdf") for name in names)
+
+
 def test_withdrawn_and_excused_are_left_out_and_listed(tmp_path: Path) -> None:
     folder = whole_batch(tmp_path, missing=1)
     marks = {"articles": {"withdrawn": [article(0).key], "excused": [article(5).key]}}

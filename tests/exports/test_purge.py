@@ -15,6 +15,7 @@ from pipeline.datamodel.records import Source
 from pipeline.decisions.decided_results import open_results
 from pipeline.execution.worker_pool import Reading
 from pipeline.exports.purge import READ_COLUMNS, NotFinished, purge
+from pipeline.exports.table_files import ExportError
 from pipeline.results.results_file import StoreError
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
@@ -45,6 +46,17 @@ def test_crops_and_readings_go_and_verdicts_stay(tmp_path: Path) -> None:
         assert (results.table[list(READ_COLUMNS)] == "").all().all() and len(results.decisions) == 1
         assert results.crop(0, "signature") == b""
     assert {p.name for p in folder.iterdir()} >= {"returns.csv", "returns.xlsx"}
+
+
+@pytest.mark.parametrize("table", ["returns.csv", "returns.xlsx"])
+def test_where_a_table_cant_be_written_nothing_is_removed(tmp_path: Path, table: str) -> None:
+    folder = whole_batch(tmp_path)
+    (folder / table).mkdir()
+    (folder / table / "in the way").touch()
+    with pytest.raises(ExportError):
+        purge(folder)
+    with open_results(folder) as results:
+        assert results.crop(0, "signature") and results.table["title_read"].iloc[0]
 
 
 def test_an_unfinished_volume_is_not_forgotten_by_mistake(tmp_path: Path) -> None:

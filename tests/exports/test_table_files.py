@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +13,12 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.checks.flags import FLAGS
 from pipeline.decisions.decided_results import open_results
-from pipeline.exports.table_files import WRITERS, ExportError, read_csv
+from pipeline.exports.table_files import WRITERS, ExportError, as_text, from_text, read_csv
 from pipeline.exports.workbook import BASELINE, write_workbook
 from pipeline.results.table import TYPES, checked, frame
 from tests.material.review_batch import made_batch
@@ -147,3 +152,59 @@ def test_a_place_that_cannot_be_written_is_one_sentence(table: pd.DataFrame, tmp
     (tmp_path / "file").write_text("")
     with pytest.raises(ExportError, match="can't be written"):
         WRITERS["csv"](table, tmp_path / "file" / "t.csv")
+
+
+FORMULAS = [
+    *("=1+1", "  =1+1", "\u00a0=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", '"=1"', "\ufeff=1", "\t=1"),
+    *("Ann;=cmd|' /C calc'!A0", "Ann; =1", "Ann,-1", "a|@b", "one\n+1", "one\r\n=1", "\u200b-1", "'=1", "''@x"),
+]
+
+
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_no_part_of_a_cell_is_a_formula_in_any_locale(cell: str) -> None:
+    written = as_text(cell)
+    for part in re.split(r"[;,|\t\r\n]", written):
+        bare = part.strip(' \u00a0\ufeff\u200b"')
+        assert not bare.startswith(tuple("=+-@\uff1d\uff0b\uff0d\uff20")), part
+    assert from_text(written) == cell
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.sampled_from("=+-@'\";, \t\n|ab\uff1d\u200b"), max_size=12))
+def test_every_cell_comes_back(cell: str) -> None:
+    assert from_text(as_text(cell)) == cell
+    assert as_text("Ann Author-Smith; Bo Writer (a, b)") == "Ann Author-Smith; Bo Writer (a, b)"
+
+
+def test_a_full_disk_is_told_and_leaves_the_workbook_of_before(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "t.xlsx").write_text("before")
+    real = zipfile.ZipFile.writestr
+
+    def full(self: zipfile.ZipFile, *arguments: object, **more: object) -> None:
+        if len(self.namelist()) > 3:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(self, *arguments, **more)  # type: ignore[arg-type]
+
+    with open_results(folder) as results, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", full)
+        with pytest.raises(ExportError, match="No space left on device") as told:
+            write_workbook(results, tmp_path / "t.xlsx")
+    assert told.value.exit_code == 4
+    assert [path.name for path in tmp_path.iterdir()] == ["t.xlsx"]
+    assert (tmp_path / "t.xlsx").read_text() == "before"
+
+
+def test_a_name_that_is_no_text_is_linked(folder: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(b"/returns/caf\xe9 #1.pdf")
+    with open_results(folder) as results:
+        first = replace(results.judged[0], source=replace(results.judged[0].source, path=odd, inside=None))
+        write_workbook(replace(results, judged=(first, *results.judged[1:])), tmp_path / "t.xlsx")
+    target = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"].cell(2, 1).hyperlink.target
+    assert target.replace("\\", "/").endswith("/returns/caf%E9%20%231.pdf")
+
+
+def test_a_damaged_picture_costs_its_cell(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(results), "thumbnails", lambda self: ({"date": b"no picture"} for _ in self.judged))
+        write_workbook(results, tmp_path / "t.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"].max_row == len(WRONG) + 1
