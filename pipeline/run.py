@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,15 @@ from pipeline.extraction.agreements import agreements_in
 from pipeline.extraction.crops import crops_of, without_crops
 from pipeline.forms.reader import forms_stamp, known_forms, load_forms
 from pipeline.intake.sources import check_paths, find_sources
+from pipeline.results.private_files import private_files, work_folder
+from pipeline.results.recovery import Recovered, recover
+from pipeline.results.results_file import DamagedResults
 from pipeline.results.store import Store, open_store
 from pipeline.results.table import frame
 from pipeline.roster import reader
 from pipeline.settings import RunOptions, find_config, read_config, run_options
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Outcome:
     """Returns that were read in this run; the others were in the results file already."""
     outdated: int
     """Returns whose reading is another version's."""
+    recovered: Recovered | None = None
+    """What was saved of the results file, where it was found damaged."""
 
 
 TABLES = "tables"
@@ -61,8 +69,20 @@ def read_batch(
 ) -> Outcome:
     """Read what is new in `paths`, judge the whole batch, and leave results file and tables in `options.out`.
 
-    `reader` and `judge` stand for `read_all` and `judge_stored`.
+    `reader` and `judge` stand for `read_all` and `judge_stored`. A results file that turns out to be damaged is
+    recovered, and what is lost of it read again.
     """
+    try:
+        return _read_batch(paths, options, progress, reader, judge)
+    except DamagedResults as damage:
+        _log.info("%s", damage)
+        saved = recover(options.out)
+    return replace(_read_batch(paths, options, progress, reader, judge), recovered=saved)
+
+
+def _read_batch(
+    paths: Sequence[Path], options: RunOptions, progress: Progress, reader: Reader | None, judge: Judge | None
+) -> Outcome:
     read = reader or read_all
     check_paths(paths)
     roster, settings = load_roster(options), options.settings()
@@ -71,7 +91,8 @@ def read_batch(
     with open_store(options.out, options.store, forms=stamp) as store:
         check_not_purged(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
-        found = find_sources(paths, leave_out=leave_out, known=store.stamps())
+        # Asked to read again, a run does not take a file of the same size and time for the same file.
+        found = find_sources(paths, leave_out=leave_out, known={} if options.again else store.stamps())
         run, sources = store.begin_run(paths, found, roster, settings)
         done = 0
         while unread := store.unread(run, sources, options.again):
@@ -176,8 +197,8 @@ def read_table(
     file = Path(roster) if roster is not None else None
     config = find_config(given.get("config"), file)
     options = run_options({**given, "roster": file}, read_config(config) if config else {})
-    if "out" in given or options.store:
-        return read_batch([Path(path) for path in paths], options).table
-    with tempfile.TemporaryDirectory(prefix="countersign-") as folder:
-        kept = run_options({**given, "roster": file, "out": folder}, read_config(config) if config else {})
-        return read_batch([Path(path) for path in paths], kept).table
+    with private_files(options.share):
+        if "out" in given or options.store:
+            return read_batch([Path(path) for path in paths], options).table
+        with work_folder(Path(tempfile.gettempdir()), "countersign-run-") as folder:
+            return read_batch([Path(path) for path in paths], replace(options, out=folder)).table

@@ -42,7 +42,10 @@ class RunOptions:
     sheet: str = field(default="", metadata=_told("The roster's sheet, where a workbook has several."))
     out: Path = field(default=Path("results"), metadata=_told("Folder for the results file and the tables."))
     store: str = field(
-        default="", metadata=_told("Results in a database instead, by URL: postgresql://user@host/name.")
+        default="",
+        metadata=_told(
+            "Results in a database instead, by URL: postgresql://user@host/name; @FILE: the URL is in there."
+        ),
     )
     forms: tuple[Path, ...] = field(
         default=(), metadata=_told("A folder of forms beside the packaged ones, as `countersign form learn` writes it.")
@@ -61,10 +64,14 @@ class RunOptions:
     seconds: int = field(default=120, metadata=_told("Longest time that one file may take, in seconds.", 1, 86_400))
     memory: float = field(default=6.0, metadata=_told("Address space of one worker, in GiB.", 1.0, 1024.0))
     again: bool = field(
-        default=False, metadata=_told("Read again what another version read, and what could not be read.")
+        default=False,
+        metadata=_told("Read again what another version read, what could not be read, and what changed unseen."),
     )
     notes: tuple[str, ...] = field(default=(), metadata=_told("A blocking flag that is to be a note only."))
     off: tuple[str, ...] = field(default=(), metadata=_told("A flag that is not to be judged."))
+    share: bool = field(
+        default=False, metadata=_told("Results that others on this machine may read, as the umask says; else only you.")
+    )
     config: Path | None = field(
         default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.")
     )

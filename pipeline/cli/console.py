@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 AsJson = Annotated[bool, typer.Option("--json", help="What was done as JSON on stdout, for scripts.")]
+SHARE_VARIABLE = "COUNTERSIGN_SHARE"
+STORE_VARIABLE = "COUNTERSIGN_STORE"
+"""Environment variables that stand for --share and --store: a password is not to be seen among the processes."""
+Share = Annotated[
+    bool, typer.Option("--share", envvar=SHARE_VARIABLE, help="Others on this machine may read what is written.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
@@ -95,14 +101,18 @@ class _PrintableFormatter(logging.Formatter):
 
 
 @contextmanager
-def failures_told() -> Iterator[None]:
+def failures_told(share: bool = False) -> Iterator[None]:
     """One sentence and an exit code for what a user can mend; Ctrl-C and SIGTERM end cleanly.
 
-    A fault of the program is told as such, with the file that its trace was put in.
+    A fault of the program is told as such, with the file that its trace was put in. What is written inside only the
+    user can read. `share`: others, too, as the umask says.
     """
+    from pipeline.results.private_files import private_files
+
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
-        yield
+        with private_files(share):
+            yield
     except CountersignError as error:
         _failed(str(error))
         raise SystemExit(error.exit_code) from None

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import AsJson, Quiet, failures_told, tell
+from pipeline.cli.console import STORE_VARIABLE, AsJson, Quiet, Share, failures_told, tell
 from pipeline.datamodel.errors import EXIT_LEFT
 from pipeline.settings import help_of
 
 Results = Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")]
-Store = Annotated[str, typer.Option(help=help_of("store"), show_default=False)]
+Store = Annotated[str, typer.Option(help=help_of("store"), show_default=False, envvar=STORE_VARIABLE)]
 RESULTS = Path("results")
 
 
@@ -30,6 +30,7 @@ def export(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else in the folder.")] = None,
     crops: Annotated[bool, typer.Option(help="Crops of signature and date in the workbook.")] = True,
     store: Store = "",
+    share: Share = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -37,7 +38,7 @@ def export(
 
     Examples: countersign export results/ --to xlsx; countersign export results/ --to xlsx --no-crops -o table.xlsx
     """
-    with failures_told():
+    with failures_told(share):
         from pipeline.datamodel.errors import SettingsError
         from pipeline.decisions.decided_results import open_results
         from pipeline.exports.table_files import WRITERS
@@ -63,6 +64,7 @@ def pack(
         bool, typer.Option("--partial", help="Pack what is there, though articles are missing.")
     ] = False,
     store: Store = "",
+    share: Share = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -72,7 +74,7 @@ def pack(
 
     Example: countersign pack results/ --volume 157
     """
-    with failures_told():
+    with failures_told(share):
         from dataclasses import asdict
 
         from pipeline.decisions.decided_results import open_results
@@ -106,6 +108,7 @@ def chase(
     volume: Annotated[str, typer.Option(help="Only the articles of this volume.")] = "",
     crops: Annotated[bool, typer.Option(help="Attach the crops that show what is wrong.")] = True,
     store: Store = "",
+    share: Share = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -115,7 +118,7 @@ def chase(
 
     Example: countersign chase results/ --contacts contacts.csv --from "Ann Author <ann@example.org>" --by 2026-12-01
     """
-    with failures_told():
+    with failures_told(share):
         from pipeline.exports import letters
 
         if write_template is not None:
@@ -187,6 +190,7 @@ def report(
     pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF too, by Chromium or Chrome.")] = False,
     deadline: Annotated[str, typer.Option(help="Day until which the agreements were wanted, YYYY-MM-DD.")] = "",
     store: Store = "",
+    share: Share = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -194,7 +198,7 @@ def report(
 
     Example: countersign report results/ --deadline 2026-12-01
     """
-    with failures_told():
+    with failures_told(share):
         from pipeline.dates.written_days import day_of
         from pipeline.decisions.decided_results import open_results
         from pipeline.exports import report as reporting
@@ -215,6 +219,7 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="Forget, though articles are missing or open.")] = False,
     store: Store = "",
+    share: Share = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -226,7 +231,7 @@ def purge(
     """
     if not yes:
         typer.confirm(f"Remove all crops and readings of {results} for good?", abort=True, err=True)
-    with failures_told():
+    with failures_told(share):
         from dataclasses import asdict
 
         from pipeline.exports import purge as forgetting

@@ -37,7 +37,7 @@ def learn(
 
     Example: countersign form learn blank.pdf --name northgate
     """
-    with failures_told():
+    with failures_told(share=True):  # A form holds nothing of anybody.
         from pipeline.datamodel.errors import FormError
         from pipeline.form_authoring.learning import learn_form
 
@@ -67,7 +67,7 @@ def show(
 
     Example: countersign form show forms/northgate
     """
-    with failures_told():
+    with failures_told(share=True):  # A form holds nothing of anybody.
         from pipeline.form_authoring.learning import draw_preview
 
         drawn = draw_preview(folder)
@@ -87,7 +87,7 @@ def check(
 
     Example: countersign form check returns/ --form forms/northgate
     """
-    with failures_told():
+    with failures_told(share=True):  # A form holds nothing of anybody.
         from pipeline.form_authoring.fit_report import check_form, doubts, told
         from pipeline.intake.sources import find_sources, load_bytes
 

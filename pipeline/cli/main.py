@@ -15,8 +15,9 @@ import typer
 
 from pipeline.cli import exports as cli_exports
 from pipeline.cli import forms as cli_forms
-from pipeline.cli.console import AsJson, failures_told, logged, messages, plain, tell
+from pipeline.cli.console import SHARE_VARIABLE, STORE_VARIABLE, AsJson, failures_told, logged, messages, plain, tell
 from pipeline.cli.log import log
+from pipeline.cli.recover import recover_results, told
 from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE, given_file
 from pipeline.datamodel.statuses import STATUSES, count_open
 
@@ -47,7 +48,7 @@ def read(
     column: Annotated[list[str] | None, _option("column")] = None,
     sheet: Annotated[str | None, _option("sheet")] = None,
     out: Annotated[Path | None, _option("out", "--out", "-o")] = None,
-    store: Annotated[str | None, _option("store")] = None,
+    store: Annotated[str | None, _option("store", envvar=STORE_VARIABLE)] = None,
     forms: Annotated[list[Path] | None, _option("forms")] = None,
     volume: Annotated[str | None, _option("volume")] = None,
     jobs: Annotated[int | None, _option("jobs", "--jobs", "-j")] = None,
@@ -59,6 +60,7 @@ def read(
     seconds: Annotated[int | None, _option("seconds")] = None,
     memory: Annotated[float | None, _option("memory")] = None,
     again: Annotated[bool | None, _option("again", "--again")] = None,
+    share: Annotated[bool | None, _option("share", "--share", envvar=SHARE_VARIABLE)] = None,
     notes: Annotated[list[str] | None, _option("notes", "--note")] = None,
     off: Annotated[list[str] | None, _option("off", "--off")] = None,
     config: Annotated[Path | None, _option("config")] = None,
@@ -78,15 +80,17 @@ def read(
     """
     from pipeline.cli.ask_columns import asked_for_columns
     from pipeline.datamodel.errors import SettingsError
+    from pipeline.results.private_files import private_files
     from pipeline.settings import find_config, read_config, run_options
 
     given = {
         "roster": roster, "out": out, "store": store, "volume": volume, "jobs": jobs, "scheduler": scheduler,
         "opened": opened, "published": published, "today": today, "risk": risk, "seconds": seconds, "memory": memory,
-        "column": column or None, "sheet": sheet, "again": again, "forms": forms or None, "notes": notes or None,
+        "column": column or None, "sheet": sheet, "again": again, "share": share or None,
+        "forms": forms or None, "notes": notes or None,
         "off": off or None, "config": config,
     }  # fmt: skip
-    with failures_told(), logged(verbose):
+    with failures_told(share=True), logged(verbose):
         found = find_config(config, roster)
         options = run_options(given, read_config(found) if found else {})
         paths = [*(returns or []), *_zero_separated(from0)]
@@ -94,11 +98,12 @@ def read(
             raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
         if options.roster is None:
             raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
-        outcome = asked_for_columns(
-            lambda told: _read_with_progress(paths, told, quiet or as_json, verbose),
-            options,
-            may_ask=sys.stdin.isatty() and messages().is_terminal and not quiet and not as_json,
-        )
+        with private_files(options.share):
+            outcome = asked_for_columns(
+                lambda told: _read_with_progress(paths, told, quiet or as_json, verbose),
+                options,
+                may_ask=sys.stdin.isatty() and messages().is_terminal and not quiet and not as_json,
+            )
         if not quiet and not as_json:
             _show_table(outcome)
         counts = _counts(outcome, options.out)
@@ -165,6 +170,7 @@ def _show_table(outcome: Outcome) -> None:
 def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
     """The run in figures."""
     from collections import Counter
+    from dataclasses import asdict
 
     from pipeline.results.coverage import coverage
     from pipeline.results.table import SEPARATOR, expected_wrong
@@ -182,6 +188,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
         "expected_wrong": round(expected_wrong(table), 2),
         "missing": [one.article.key for one in coverage(table, outcome.roster) if one.state == "missing"],
         "roster": list(outcome.roster.problems),
+        "recovered": asdict(outcome.recovered) if outcome.recovered else None,
         "out": out,
     }
 
@@ -200,6 +207,8 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
     lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
     lines += [f"roster   {problem}" for problem in outcome.roster.problems]
+    if outcome.recovered:
+        lines.append(f"note     {told(outcome.recovered)}; what was lost of the readings was read again")
     if outcome.outdated:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
     return [*lines, f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db"]
@@ -217,7 +226,7 @@ def review(
     ] = "",
     editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
-    store: Annotated[str, _option("store")] = "",
+    store: Annotated[str, _option("store", envvar=STORE_VARIABLE)] = "",
 ) -> None:
     """Go through what was flagged, on a page in the browser. Ctrl-C ends it; every decision is kept at once.
 
@@ -267,6 +276,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 cli_exports.register(app)
 app.command()(log)
+app.command("recover")(recover_results)
 app.add_typer(cli_forms.app)
 
 

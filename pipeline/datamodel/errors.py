@@ -61,6 +61,18 @@ class SettingsError(CountersignError):
     exit_code = 2
 
 
+class StoreError(CountersignError):
+    """The results file can't be opened or written."""
+
+    exit_code = 4
+
+
+class StoreBusy(StoreError):
+    """Another run writes this results file."""
+
+    exit_code = 5
+
+
 @contextmanager
 def given_file(path: Path) -> Iterator[None]:
     """Read, inside, a file that the user named. Raises InputError where the system refuses it."""

@@ -10,12 +10,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from pipeline.datamodel.encoding import decode, encode
-from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError
+from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError, StoreError
 from pipeline.datamodel.records import Resolution
 from pipeline.decisions.decided_results import open_results
 from pipeline.exports.table_files import write_csv
 from pipeline.exports.workbook import write_workbook
-from pipeline.results.results_file import StoreError, containers, crops, readings, returns, verdicts
+from pipeline.results.results_file import containers, crops, readings, returns, verdicts
 from pipeline.results.store import Store, open_store
 
 FORGOTTEN = "forgotten"
@@ -67,6 +67,8 @@ def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
             rows = _bare_verdicts(connection)
         store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
         _shrink(store.engine)
+    for path in folder.glob("countersign-damaged-*.db*"):  # what was kept of one that had to be recovered
+        path.unlink()
     return Purged(pictures, read, rows)
 
 

@@ -104,7 +104,7 @@ ENTRY_DAMAGED = Problem(
 )
 
 
-GONE = Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more.")
+GONE = Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more, by --again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from pipeline.datamodel.records import FilePart, Inside, Problem, Source
 from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.containers import container_kind, list_members, member_bytes
 from pipeline.intake.file_names import is_hidden, is_side_name
-from pipeline.intake.members import MAX_BYTES, TOO_LARGE, Member
+from pipeline.intake.members import GONE, MAX_BYTES, TOO_LARGE, Member
 
 _log = logging.getLogger(__name__)
 HEAD_BYTES = 4096
@@ -109,13 +109,13 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
     failed: list[OSError] = []
     tree = os.path.realpath(root)
     for folder, subfolders, files in os.walk(root, onerror=failed.append):
-        links = [name for name in subfolders if Path(folder, name).is_symlink()]
+        links = [name for name in subfolders if _is_link(Path(folder, name))]
         subfolders[:] = sorted(s for s in subfolders if s not in links and not _left_out_folder(Path(folder, s), skip))
         for name in sorted(files + links):
             path = Path(folder, name)
             if is_hidden(name) or os.path.realpath(path) in skip:
                 continue
-            if path.is_symlink() and _inside(os.path.realpath(path), tree) and os.path.exists(path):  # noqa: PTH110
+            if _is_link(path) and _inside(os.path.realpath(path), tree) and _exists(path):
                 continue
             refused = _refusal(path, root)
             if refused is None and _is_side_file(path):
@@ -127,11 +127,21 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
 
 
 def _left_out_folder(path: Path, skip: set[str]) -> bool:
-    if is_hidden(path.name) or os.path.realpath(path) in skip:
-        return True
+    return is_hidden(path.name) or os.path.realpath(path) in skip or _exists(path / "countersign.db")
+
+
+def _exists(path: Path) -> bool:
+    """Whether something is there, as far as we may look: `Path.exists` raises where a folder may not be entered."""
     try:
-        return (path / "countersign.db").exists()
-    except OSError:  # it may not be entered; that gets a row when it is walked into
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _is_link(path: Path) -> bool:
+    try:
+        return path.is_symlink()
+    except OSError:
         return False
 
 
@@ -141,9 +151,8 @@ def _inside(path: str, tree: str) -> bool:
 
 def _refusal(path: Path, root: Path) -> Problem | None:
     """Why `path` must not or can't be opened; None: it is a regular file."""
-    if path != root and path.is_symlink():
-        there = os.path.exists(path)  # noqa: PTH110 (which never raises, unlike Path.exists)
-        what = "a link to something outside the folder" if there else "a link that leads nowhere"
+    if path != root and _is_link(path):
+        what = "a link that leads nowhere" if not _exists(path) else "a link to something outside the folder"
         return Problem("unreadable_file", f"This is {what}, so it was not followed. Copy the file itself here.")
     try:
         mode = path.stat().st_mode
@@ -261,7 +270,7 @@ def _part_bytes(part: FilePart) -> bytes | Problem:
     """The bytes as they were hashed."""
     data = _file_bytes(part.path) if part.inside is None else _member_bytes(part.inside)
     if isinstance(data, bytes) and hashlib.sha256(data).hexdigest() != part.sha256:
-        return Problem("unreadable_file", "This file changed while the batch was read. Read the folder once more.")
+        return GONE
     return data
 
 

@@ -1,26 +1,32 @@
-"""The results file as a database: its tables, how it is opened, locked and brought up to date."""
+"""The results file as a database: its tables, how it is opened, and what is said where that fails."""
 
 from __future__ import annotations
 
 import os
-import sys
+import re
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.errors import CountersignError, StoreBusy, StoreError, given_file
+from pipeline.results.decision_journal import JOURNAL_NAME, Journal, add_to_journal, read_journal
+from pipeline.results.run_lock import ADVISORY_LOCK, run_lock
 
 RESULTS_NAME = "countersign.db"
-LOCK_NAME = ".countersign.lock"
+IDENTITY = "identity"
+"""Name of the note that tells this results file from every other."""
 SCHEMA_VERSION = 4
 """Of the tables below; a results file with another one is refused."""
 BUSY_SECONDS = 30
 """How long a write waits for another one to end."""
-ADVISORY_LOCK = 0x636F756E
-"""Key of PostgreSQL's advisory lock that a run holds."""
+NO_RESULTS = f"{{folder}} holds no {RESULTS_NAME}. Name the folder that `countersign read` wrote."
+NO_DAMAGE = ("is locked", "is full", "readonly", "unable to open")
+"""What the database says where its file is sound."""
 NEWER = "These results were written by a newer version of Countersign. Update the program."
 OLDER = (
     "These results were written by an older version of Countersign, which this one can't go on with. "
@@ -160,38 +166,79 @@ APPEND_ONLY = {
 }
 
 
-class StoreError(CountersignError):
-    """The results file can't be opened or written."""
-
-    exit_code = 4
-
-
 class StaleDecision(CountersignError):
     """A decision was taken on a state of the return that is no longer the last one."""
 
 
-class StoreBusy(StoreError):
-    """Another run writes this results file."""
-
-    exit_code = 5
+class DamagedResults(StoreError):
+    """The results file is not as it was written."""
 
 
 @contextmanager
 def opened_engine(folder: Path, url: str, writing: bool) -> Iterator[sa.Engine]:
-    """An engine on the results file, with all tables there. Raises StoreError; its message says what to do."""
-    where = url or str(folder / RESULTS_NAME)
+    """An engine on the results file, with all tables there. Raises StoreError; its message says what to do.
+
+    `url`: of a database, or `@` and the path of a file that holds it. Where what is done inside fails, in whatever way,
+    and the results file turns out to be damaged, DamagedResults is raised.
+    """
+    url = database_url(url)
+    where = shown_url(url) if url else str(folder / RESULTS_NAME)
     try:
         if writing or not url:
             _make_folder(folder, writing)
         engine = _engine(folder, url)
         try:
-            with _run_lock(engine, folder) if writing else _no_lock():
-                _check_schema(engine)
+            with run_lock(engine, folder) if writing else nullcontext():
+                _check_schema(engine, folder)
+                if not url:
+                    _check_soundness(engine, folder, writing)
                 yield engine
         finally:
             engine.dispose()
-    except sa.exc.DBAPIError as error:
-        raise store_error(where, str(error.orig)) from error
+    except CountersignError:
+        raise
+    except Exception as error:
+        message = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else ""
+        if not url and not any(sign in message for sign in NO_DAMAGE) and _is_damaged(folder):
+            raise damaged(folder) from error
+        if not message:
+            raise
+        raise store_error(where, without_password(url, message)) from error
+
+
+def damaged(folder: Path) -> DamagedResults:
+    """What is raised over a damaged results file."""
+    return DamagedResults(
+        f"{folder / RESULTS_NAME} is damaged. Run `countersign recover {folder}`, or `countersign read` as before: all "
+        "decisions are kept, and what can't be recovered of the readings is read again."
+    )
+
+
+def _is_damaged(folder: Path) -> bool:
+    from pipeline.results.recovery import losses  # It needs this module's tables.
+
+    return losses(folder) > 0
+
+
+def database_url(given: str) -> str:
+    """The URL of a database, taken from the file where `@PATH` is given. Raises InputError."""
+    if not given.startswith("@"):
+        return given
+    path = Path(given[1:])
+    with given_file(path):
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+
+
+def shown_url(url: str) -> str:
+    """A database's URL as it may be shown: without its password."""
+    return re.sub(r"(?<=://)([^:@/]*):.*@", r"\1:***@", re.sub(r"(?i)(?<=password=)[^&\s]*", "***", url))
+
+
+def without_password(url: str, message: str) -> str:
+    """What a driver says of the database at `url`, without the password, should it repeat it."""
+    password = re.search(r"://[^:@/]*:(.*)@", url)
+    message = message.replace(url, shown_url(url)) if url else message
+    return message.replace(password[1], "***") if password and password[1] else message
 
 
 def store_error(where: str, message: str) -> StoreError:
@@ -203,7 +250,7 @@ def store_error(where: str, message: str) -> StoreError:
         ("readonly", StoreError, "can't be written, it or its folder is read-only. Allow writing, or give --out"),
         ("unable to open", StoreError, "can't be opened. Check the folder and its permissions, or give --out"),
         ("not a database", StoreError, "is not a results file. Move it away, or give --out"),
-        ("malformed", StoreError, "is damaged. Move it away and read the returns again"),
+        ("malformed", StoreError, "is damaged. Restore it from a backup"),
     ):
         if sign in message:
             return kind(f"{where} {sentence}.")
@@ -213,7 +260,7 @@ def store_error(where: str, message: str) -> StoreError:
 def _make_folder(folder: Path, writing: bool) -> None:
     if not writing:
         if not (folder / RESULTS_NAME).is_file():
-            raise StoreError(f"{folder} holds no {RESULTS_NAME}. Name the folder that `countersign read` wrote.")
+            raise StoreError(NO_RESULTS.format(folder=folder))
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -228,8 +275,9 @@ def _engine(folder: Path, url: str) -> sa.Engine:
         try:
             # psycopg 3 is what the extra [postgres] installs.
             return sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
-        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
-            raise StoreError(f"The database {url} can't be used ({error}). Check --store.") from error
+        except (sa.exc.ArgumentError, ModuleNotFoundError, ValueError) as error:
+            told = without_password(url, str(error))
+            raise StoreError(f"The database {shown_url(url)} can't be used ({told}). Check --store.") from error
     engine = sa.create_engine(url or sa.URL.create("sqlite", database=str(folder / RESULTS_NAME)))
 
     @sa.event.listens_for(engine, "connect")
@@ -252,25 +300,29 @@ def _engine(folder: Path, url: str) -> sa.Engine:
     return engine
 
 
-def _check_schema(engine: sa.Engine) -> None:
-    """Make the tables where there are none. Raises StoreError where they are another version's."""
+def _check_schema(engine: sa.Engine, folder: Path) -> None:
+    """Make the tables where there are none. Raises StoreError where they are another version's, DamagedResults."""
     with engine.execution_options(reading=True).connect() as connection:
-        found = _schema_version(connection)
+        found = _schema_version(connection, folder)
     if found is None:
         with engine.begin() as connection:
             _one_at_a_time(connection)
-            found = _schema_version(connection)
+            found = _schema_version(connection, folder)
             if found is None:
-                return _make_tables(connection)
+                return make_tables(connection)
     if found != SCHEMA_VERSION:
         raise StoreError(NEWER if found > SCHEMA_VERSION else OLDER)
 
 
-def _make_tables(connection: sa.Connection) -> None:
+def make_tables(connection: sa.Connection) -> None:
+    """The tables of an empty database, and its identity."""
     metadata.create_all(connection)
     for statement in APPEND_ONLY.get(connection.dialect.name, ()):
         connection.exec_driver_sql(statement)
     connection.execute(meta.insert().values(name="schema", value=str(SCHEMA_VERSION)))
+    connection.execute(meta.insert().values(name=IDENTITY, value=uuid.uuid4().hex))
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _one_at_a_time(connection: sa.Connection) -> None:
@@ -279,49 +331,36 @@ def _one_at_a_time(connection: sa.Connection) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ADVISORY_LOCK + 1)))
 
 
-def _schema_version(connection: sa.Connection) -> int | None:
-    if not sa.inspect(connection).has_table("meta"):
-        return None
-    found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar()
+def _schema_version(connection: sa.Connection, folder: Path) -> int | None:
+    written = connection.exec_driver_sql("PRAGMA user_version").scalar() if connection.dialect.name == "sqlite" else 0
+    found = None
+    if sa.inspect(connection).has_table("meta"):
+        found = connection.execute(sa.select(meta.c.value).where(meta.c.name == "schema")).scalar()
+    if written == SCHEMA_VERSION and found != str(SCHEMA_VERSION):
+        raise damaged(folder)  # The file's head and its notes disagree.
     return None if found is None else int(found)
 
 
-@contextmanager
-def _no_lock() -> Iterator[None]:
-    yield
+def _check_soundness(engine: sa.Engine, folder: Path, writing: bool) -> None:
+    """Raises DamagedResults where the results file and the journal of decisions disagree, or a run can't rest on it.
+
+    Decisions that are not in the journal yet, since a kill came between, are put there by the next run.
+    """
+    journal = read_journal(folder / JOURNAL_NAME)
+    with engine.execution_options(reading=True).connect() as connection:
+        identity = identity_of(connection)
+        kept = {entry["id"]: Decision(**entry) for entry in connection.execute(sa.select(decisions)).mappings()}
+        sound = not writing or connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() == "ok"
+    if journal.results not in ("", identity):
+        if writing:
+            (folder / JOURNAL_NAME).replace(folder / f"decisions-{journal.results[:8]}.log")
+        journal = Journal()
+    if not sound or any(kept.get(number) != decision for number, decision in journal.decisions.items()):
+        raise damaged(folder)
+    if writing and (lacking := [decision for number, decision in kept.items() if number not in journal.decisions]):
+        add_to_journal(folder / JOURNAL_NAME, identity, lacking)
 
 
-@contextmanager
-def _run_lock(engine: sa.Engine, folder: Path) -> Iterator[None]:
-    """Held by the one run that writes; the system drops it when the process ends, however it ends."""
-    busy = StoreBusy("Another run is writing these results. Wait for it to end, or give another folder by --out.")
-    if engine.dialect.name == "postgresql":
-        with engine.connect() as connection:
-            if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(ADVISORY_LOCK))).scalar_one():
-                raise busy
-            yield
-        return
-    try:
-        handle = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise StoreError(f"{folder} can't be written ({error.strerror}). Allow writing, or give --out.") from error
-    try:
-        try:
-            _lock(handle)
-        except OSError as error:
-            raise busy from error
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int) -> None:
-    """Raises OSError where another process holds it."""
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def identity_of(connection: sa.Connection) -> str:
+    """What tells a results file from every other; it is made with its tables."""
+    return str(connection.execute(sa.select(meta.c.value).where(meta.c.name == IDENTITY)).scalar() or "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,11 +28,13 @@ from pipeline.datamodel.records import Flag, Observation, Resolution, Roster, Se
 from pipeline.extraction.crops import Crop
 from pipeline.intake.joining import half_of
 from pipeline.intake.sources import Known
+from pipeline.results.decision_journal import JOURNAL_NAME, add_to_journal
 from pipeline.results.results_file import (
     StaleDecision,
     crops,
     decisions,
     flags,
+    identity_of,
     meta,
     opened_engine,
     readings,
@@ -45,6 +48,7 @@ from pipeline.results.return_rows import PIECE, update_rows
 from pipeline.results.stored_sources import keep_listings, known_files, quoted, reading_key, source_of
 from pipeline.results.table import DAYS, row
 
+_log = logging.getLogger(__name__)
 THUMBNAILS_AT_ONCE = 100
 """Returns whose thumbnails are in memory at once."""
 
@@ -71,6 +75,8 @@ class Store:
     """An open results file. Make one with `open_store`."""
 
     engine: sa.Engine
+    folder: Path | None = None
+    """Where the results file lies; None: the results are in a database elsewhere."""
     forms: str = ""
     """Stamp of the forms beside the packaged ones that this run reads with, as `form.forms_stamp` gives it."""
 
@@ -344,7 +350,18 @@ class Store:
         with self.engine.begin() as connection:
             if connection.dialect.name != "sqlite":
                 connection.execute(sa.text("LOCK TABLE decisions IN EXCLUSIVE MODE"))
-            return [_append(connection, decision) for decision in step]
+            added = [_append(connection, decision) for decision in step]
+            identity = identity_of(connection)
+        self._journal(identity, added)
+        return added
+
+    def _journal(self, identity: str, added: Sequence[Decision]) -> None:
+        """Put decisions beside the results file. They are on disk already: the next run adds what is lacking."""
+        if self.folder is not None:
+            try:
+                add_to_journal(self.folder / JOURNAL_NAME, identity, added)
+            except OSError as error:
+                _log.warning("%s can't be written (%s)", self.folder / JOURNAL_NAME, error.strerror)
 
 
 @contextmanager
@@ -354,7 +371,7 @@ def open_store(folder: Path, url: str = "", writing: bool = True, forms: str = "
     `writing`: for a run, of which there is one at a time. Raises StoreError, StoreBusy where another run writes it.
     """
     with opened_engine(folder, url, writing) as engine:
-        yield Store(engine, forms)
+        yield Store(engine, None if url else folder, forms)
 
 
 def _append(connection: sa.Connection, decision: Decision) -> Decision:

@@ -219,3 +219,46 @@ def test_settings_come_from_the_options() -> None:
     assert made.risk == 0.01 and made.notes == frozenset({"signature_typed"})
     assert settings.RunOptions(memory=2.0, seconds=7).limits().address_space == 2 << 30
     assert os.environ.get("COUNTERSIGN") is None
+
+
+def test_what_is_written_only_the_user_can_read_unless_it_is_shared(batch: Path) -> None:
+    before = os.umask(0)
+    try:
+        run("read", "returns", "--roster", "roster.bib", "--out", "o", "-q")
+        run("export", "o", "--to", "md")
+        run("read", "returns", "--roster", "roster.bib", "--out", "shared", "-q", "--share")
+    finally:
+        os.umask(before)
+    assert (batch / "o").stat().st_mode & 0o777 == 0o700
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (batch / "o").iterdir()}
+    assert set(modes.values()) == {0o600} and modes.keys() >= {"countersign.db", "returns.xlsx", "returns.md"}
+    assert (batch / "shared" / "returns.csv").stat().st_mode & 0o444 == 0o444
+
+
+def test_a_file_with_other_bytes_of_the_same_size_and_time_is_read_by_again(batch: Path) -> None:
+    path = batch / "returns" / "a.pdf"
+    arguments = ("read", "returns", "--roster", "roster.bib", "--out", "o")
+    run(*arguments)
+    state = path.stat()
+    path.write_text("read two")
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert "one24" in run(*arguments)[1], "taken for the same file"
+    out = run(*arguments, "--again")[1]
+    assert "two24" in out and "one24" not in out
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs users")
+def test_a_folder_that_may_not_be_entered_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.intake import sources
+
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "a.pdf").write_text("read one")
+    real = Path.exists
+
+    def refused(self: Path, **more: bool) -> bool:
+        if self.parent.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return real(self, **more)
+
+    monkeypatch.setattr(Path, "exists", refused)
+    assert [source.name for source in sources.find_sources([tmp_path])] == ["a.pdf"]

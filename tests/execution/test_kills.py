@@ -16,8 +16,8 @@ import pandas as pd
 import psutil
 import pytest
 
+from pipeline.datamodel.errors import StoreBusy, StoreError
 from pipeline.exports.table_files import read_csv
-from pipeline.results.results_file import StoreBusy, StoreError
 from pipeline.results.store import open_store
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from pipeline.datamodel.decision import Decision
+from pipeline.datamodel.errors import StoreError
 from pipeline.datamodel.records import Source
 from pipeline.decisions.decided_results import open_results
 from pipeline.execution.worker_pool import Reading
 from pipeline.exports.purge import READ_COLUMNS, NotFinished, purge
 from pipeline.exports.table_files import ExportError
-from pipeline.results.results_file import StoreError
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions
 from tests.material import stand_ins

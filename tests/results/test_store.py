@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from models.emissions import CtcEmissions
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.errors import InputError, StoreBusy, StoreError
 from pipeline.datamodel.records import (
     Article,
     Box,
@@ -33,7 +34,7 @@ from pipeline.datamodel.records import (
 )
 from pipeline.decisions.log import apply_decisions, conflicts, standing
 from pipeline.intake.sources import find_sources
-from pipeline.results.results_file import StaleDecision, StoreBusy, StoreError
+from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import Store, open_store
 from pipeline.results.table import frame
 from pipeline.run import keep_reading
@@ -278,7 +279,7 @@ def test_a_results_file_that_another_program_holds_is_told(tmp_path: Path, monke
 @pytest.mark.parametrize("content", [b"it only has the name" * 100, b"SQLite format 3\0" + b"\7" * 5000])
 def test_a_damaged_results_file_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "countersign.db").write_bytes(content)
-    with pytest.raises(StoreError, match="Move it away"), open_store(tmp_path):
+    with pytest.raises(StoreError, match="countersign recover"), open_store(tmp_path):
         pass
 
 
@@ -433,3 +434,46 @@ def test_the_same_on_postgresql(tmp_path: Path, postgres: str) -> None:
     assert not (tmp_path / "results" / "countersign.db").exists()
     with open_store(tmp_path / "results", postgres, writing=False) as store:
         assert len(store.rows()) == 3
+
+
+def test_a_run_whose_lock_is_lost_stops(tmp_path: Path, postgres: str) -> None:
+    with (
+        pytest.raises(StoreError, match="dropped this run's lock"),
+        open_store(tmp_path / "results", postgres) as store,
+    ):
+        store.note("a", "b")
+        other = sa.create_engine(postgres.replace("postgresql://", "postgresql+psycopg://"))
+        with other.connect() as connection:
+            held = sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            assert connection.execute(held).scalar_one()
+        other.dispose()
+        assert store.noted("a") == "b", "reading needs no lock"
+        with open_store(tmp_path / "results", postgres):
+            pass  # another run can take over
+        store.note("a", "c")
+    with open_store(tmp_path / "results", postgres, writing=False) as store:
+        assert store.noted("a") == "b"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://chair:s3c:r%40t@127.0.0.1:1/name",
+        "postgresql://chair:s3c:r%40t@127.0.0.1:port/name",
+        "postgresql://127.0.0.1:1/name?user=chair&password=s3c:r%40t",
+        "nonsense://chair:s3c:r%40t@host/name",
+    ],
+)
+def test_a_password_is_never_shown(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreError) as told, open_store(tmp_path, url):
+        pass
+    assert "s3c" not in str(told.value) and "r%40t" not in str(told.value) and "r@t" not in str(told.value)
+
+
+def test_the_url_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text(f"sqlite:///{tmp_path}/x.db\n")
+    with open_store(tmp_path, f"@{tmp_path / 'url'}") as store:
+        store.note("a", "b")
+    assert (tmp_path / "x.db").is_file()
+    with pytest.raises(InputError, match="can't be read"), open_store(tmp_path, f"@{tmp_path / 'no'}"):
+        pass

@@ -1,0 +1,42 @@
+"""The command `recover`: a damaged results file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.console import AsJson, Share, failures_told, tell
+
+if TYPE_CHECKING:
+    from pipeline.results.recovery import Recovered
+
+
+def recover_results(
+    results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
+    share: Share = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put what can be read of a damaged results file into a new one, with all decisions; the old one is kept.
+
+    `countersign read` does the same by itself when it meets the damage, and reads again what was lost.
+
+    Example: countersign recover results/
+    """
+    with failures_told(share):
+        from dataclasses import asdict
+
+        from pipeline.results.recovery import recover
+
+        done = recover(results)
+        lines = [f"recover  {told(done)}", "next     countersign read, as before: it reads again what was lost"]
+        tell(asdict(done), lines, as_json)
+
+
+def told(saved: Recovered) -> str:
+    """What was saved, as a clause."""
+    return (
+        f"countersign.db was damaged: {saved.decisions} decisions and {saved.readings} readings are saved, "
+        f"{saved.lost} rows lost; the damaged file is {saved.damaged}"
+    )
