@@ -200,5 +200,5 @@ def read_table(
     with private_files(options.share):
         if "out" in given or options.store:
             return read_batch([Path(path) for path in paths], options).table
-        with work_folder(Path(tempfile.gettempdir()), "countersign-run-") as folder:
+        with work_folder(Path(tempfile.gettempdir()), worker_pool.WORK_PREFIX) as folder:
             return read_batch([Path(path) for path in paths], replace(options, out=folder)).table

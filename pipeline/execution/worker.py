@@ -55,6 +55,7 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 
 def main() -> None:
     call, seconds, address_space, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
+    os.umask(0o077)  # A page on its way to Tesseract is nobody else's, on a cluster's machine either.
     inbox, outbox = _private_pipes()
     faulthandler.enable()
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)

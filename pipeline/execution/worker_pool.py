@@ -13,6 +13,7 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import deque
@@ -26,7 +27,12 @@ from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Observation, Problem, Source
 from pipeline.execution.last_words import LastWords
 from pipeline.execution.worker import LOG_LEVEL, ONE_THREAD, READY, receive, send
+from pipeline.results.private_files import work_folder
 
+WORK_PREFIX = "countersign-run-"
+"""What the folder of a run in the system's temporary one begins with; each run removes those of killed ones."""
+END_S = 5.0
+"""How long a thread that feeds a worker is waited for when its worker has been ended."""
 _log = logging.getLogger(__name__)
 READ_RETURN = "pipeline.execution.reading:read_return"
 START_SECONDS = 180
@@ -112,6 +118,13 @@ def _count(jobs: int, tasks: int) -> int:
 
 def _spread(tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]) -> Iterator[A]:
     """What `do` gives for each task with one of the seats, as they come. Closing the iterator stops the workers."""
+    with work_folder(Path(tempfile.gettempdir()), WORK_PREFIX) as folder:
+        for slot in slots:
+            slot.folder = str(folder)
+        yield from _lanes(tasks, slots, do)
+
+
+def _lanes(tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]) -> Iterator[A]:
     todo = deque(tasks)
     done: queue.Queue[_Done[A]] = queue.Queue(maxsize=2 * len(slots))
     lanes = [Lane(todo, done, slot, do) for slot in slots]
@@ -132,6 +145,8 @@ def _spread(tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[Worke
         todo.clear()
         for lane in lanes:
             lane.slot.stop()
+        for thread in threads:
+            thread.join(END_S)  # They close what they have open; nothing is left in the folder of the run.
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +173,8 @@ class WorkerSlot:
     limits: Limits
     call: str = READ_RETURN
     forms: tuple[str, ...] = ()
+    folder: str = ""
+    """Where the workers put what they need for a moment: pages for Tesseract, documents for LibreOffice."""
     worker: Worker | None = None
     stopped: bool = False
 
@@ -197,7 +214,7 @@ class WorkerSlot:
         if self.worker is not None and self.worker.files >= self.limits.files_a_worker:
             self.end_worker()
         if self.worker is None:
-            self.worker = Worker.start(self.call, self.limits, self.forms)
+            self.worker = Worker.start(self.call, self.limits, self.forms, self.folder)
         return self.worker
 
     def end_worker(self) -> None:
@@ -269,11 +286,11 @@ class Worker:
     files: int = 0
 
     @classmethod
-    def start(cls, call: str, limits: Limits, forms: tuple[str, ...] = ()) -> Worker:
+    def start(cls, call: str, limits: Limits, forms: tuple[str, ...] = (), folder: str = "") -> Worker:
         """Raises WorkersFail where none comes up, three times over."""
         code: int | None = None
         for _ in range(3):
-            process = _process(call, limits, forms)
+            process = _process(call, limits, forms, folder)
             worker = cls(process, limits, LastWords.of(process.stderr, live=_log.isEnabledFor(logging.INFO)))
             answer = worker._within(START_SECONDS, lambda process: receive(process.stdout))  # type: ignore[arg-type]
             if answer == READY:
@@ -341,11 +358,13 @@ class Worker:
                     pipe.close()
 
 
-def _process(call: str, limits: Limits, forms: tuple[str, ...]) -> subprocess.Popen[bytes]:
+def _process(call: str, limits: Limits, forms: tuple[str, ...], folder: str) -> subprocess.Popen[bytes]:
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(p for p in (home, *sys.path) if p)
     level = str(_log.getEffectiveLevel())
     environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, LOG_LEVEL: level}
+    if folder:
+        environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
     command = [
         sys.executable,
         "-m",

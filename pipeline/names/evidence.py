@@ -176,8 +176,6 @@ def _best_losses(
 
 def _losses(look: CtcEmissions, authors: Sequence[_Strings], parts: bool) -> list[tuple[float, float]]:
     """For each author the least loss a letter as the whole line, at least FLOOR_LOGP, and as a part of it."""
-    if not authors:
-        return []
     pieces = [piece for author in authors for piece in (author.whole, author.parts)[: 1 + parts]]
     strings = together(pieces)
     ends = np.cumsum([len(piece) for piece in pieces])[:-1]

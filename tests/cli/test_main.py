@@ -247,18 +247,20 @@ def test_a_file_with_other_bytes_of_the_same_size_and_time_is_read_by_again(batc
     assert "two24" in out and "one24" not in out
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs users")
 def test_a_folder_that_may_not_be_entered_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.intake import sources
 
     (tmp_path / "locked").mkdir()
+    (tmp_path / "locked" / "b.pdf").touch()
     (tmp_path / "a.pdf").write_text("read one")
-    real = Path.exists
+    real = os.stat
 
-    def refused(self: Path, **more: bool) -> bool:
-        if self.parent.name == "locked":
+    def refused(path: object, *arguments: object, **more: object) -> os.stat_result:
+        if isinstance(path, str | Path) and Path(path).parent.name == "locked":
             raise PermissionError(13, "Permission denied")
-        return real(self, **more)
+        return real(path, *arguments, **more)  # type: ignore[call-overload, no-any-return]
 
-    monkeypatch.setattr(Path, "exists", refused)
-    assert [source.name for source in sources.find_sources([tmp_path])] == ["a.pdf"]
+    monkeypatch.setattr(os, "stat", refused)  # as for all but root
+    monkeypatch.setattr(os, "lstat", refused)
+    found = {source.name: source.refused for source in sources.find_sources([tmp_path])}
+    assert found["a.pdf"] is None and "Check its permissions" in found["locked/b.pdf"].sentence  # type: ignore[union-attr]

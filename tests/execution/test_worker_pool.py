@@ -137,6 +137,32 @@ def test_questions_are_answered_by_workers_even_if_some_die(tmp_path: Path, monk
     assert found == {verb: f"did {verb}" for verb in ("read", "killed-once", "slow")}
 
 
+def test_what_workers_put_down_is_private_and_goes_with_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (found,) = (answer for _, answer in ask_all("tests.material.stand_ins:puts_down", ["x"], lambda x: x, 1, QUICK))
+    path, mode, folder_mode = found
+    assert Path(path).parent.parent == tmp_path and (mode, folder_mode) == (0o600, 0o700)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tmp_path / "countersign-run-x"
+    left.mkdir()
+    (left / "page.png").touch()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert len(list(ask_all("tests.material.stand_ins:does", ["read"], lambda verb: verb, 1, QUICK))) == 1
+    assert not left.exists()
+
+
+def test_a_crash_leaves_its_last_words_with_the_row(tmp_path: Path) -> None:
+    found = outcomes(tmp_path, {"a.pdf": "raise one", "b.pdf": "segfault", "c.pdf": "hang"})
+    problems = {name: seen.problem for name, seen in found.items()}
+    assert "ValueError: no such page" in problems["a.pdf"].trace  # type: ignore[union-attr]
+    assert "Segmentation fault" in problems["b.pdf"].trace and "in act" in problems["b.pdf"].trace  # type: ignore[union-attr]
+
+
 def test_workers_that_never_answer_end_the_run() -> None:
     with pytest.raises(WorkersFail, match="--jobs 1"):
         list(ask_all("tests.material.stand_ins:does", ["segfault"], lambda verb: verb, 1, QUICK))

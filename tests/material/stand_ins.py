@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -77,6 +78,15 @@ def does(verb: str) -> str:
     """Does what it is told, and says so."""
     act(verb)
     return f"did {verb}"
+
+
+def puts_down(_: str) -> tuple[str, int, int]:
+    """A temporary file's path, its mode and that of its folder."""
+    handle, path = tempfile.mkstemp()
+    os.close(handle)
+    other = Path(path).with_suffix(".png")
+    other.touch()
+    return path, other.stat().st_mode & 0o777, other.parent.stat().st_mode & 0o777
 
 
 def act(verb: str) -> None:

@@ -230,7 +230,6 @@ def test_no_roster_no_article() -> None:
     assert found.article == "" and found.day == date(2026, 10, 12)
 
 
-
 # --- which of two days --------------------------------------------------------------------------------------------
 
 FIRST = date(2026, 1, 1)
@@ -277,4 +276,3 @@ def test_an_article_without_authors_is_found_by_its_title_whoever_signed() -> No
     found = resolved(seen(), seen(signature="Bo Lindqvarn"), roster=roster)
     assert [one.article for one in found] == ["tuoba26", "tuoba26"]
     assert all(one.authors == one.signers == () for one in found)
-
