@@ -20,6 +20,8 @@ from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import apply_decisions
 from pipeline.execution import worker_pool
 from pipeline.execution.isolation import isolated
+from pipeline.execution.parsing import RosterTask, listing_apart
+from pipeline.execution.parsing import load_roster as load_roster_of
 from pipeline.exports import table_files
 from pipeline.exports.purge import check_not_purged
 from pipeline.exports.workbook import write_workbook
@@ -92,7 +94,9 @@ def _read_batch(
         check_not_purged(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         # Asked to read again, a run does not take a file of the same size and time for the same file.
-        found = find_sources(paths, leave_out=leave_out, known={} if options.again else store.stamps())
+        known = {} if options.again else store.stamps()
+        with listing_apart(options.limits()) as lister:
+            found = find_sources(paths, leave_out, known, lister)
         run, sources = store.begin_run(paths, found, roster, settings)
         done = 0
         while unread := store.unread(run, sources, options.again):
@@ -185,7 +189,8 @@ def load_roster(options: RunOptions) -> Roster:
     """The roster, with the articles marked that `countersign.toml` calls withdrawn or excused."""
     if options.roster is None:
         return Roster()
-    roster = reader.load_roster(options.roster, options.volume or None, options.column, options.sheet)
+    task = RosterTask(options.roster, options.volume or None, options.column, options.sheet)
+    roster = load_roster_of(task, options.limits())
     config = find_config(options.config, options.roster)
     return reader.mark_states(roster, tomllib.loads(config.read_text(encoding="utf-8"))) if config else roster
 

@@ -10,7 +10,6 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,8 @@ import typer
 from pipeline.datamodel.errors import EXIT_FAULT, EXIT_INTERRUPTED, CountersignError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
 AsJson = Annotated[bool, typer.Option("--json", help="What was done as JSON on stdout, for scripts.")]
@@ -139,14 +140,12 @@ def _failed(message: str) -> None:
     messages().print(f"[red]countersign:[/] {text}", highlight=False, soft_wrap=True)
 
 
-def _kept_trace(error: BaseException) -> str:
-    """Path of a new file with the trace, which only this user can read."""
+def _kept_trace(error: BaseException) -> Path:
+    """A new file with the trace, which only this user can read."""
     from pipeline.datamodel.faults import trace_of
+    from pipeline.results.private_files import keep_trace
 
-    handle, path = tempfile.mkstemp(prefix="countersign-fault-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(trace_of(error))
-    return path
+    return keep_trace(trace_of(error))
 
 
 def _interrupted(_number: int, _frame: object) -> NoReturn:

@@ -210,6 +210,19 @@ class WorkerSlot:
         how = outcome.by_signal if isinstance(outcome, Death) else ""
         raise WorkersFail(f"Worker processes end before they answer ({how}). Run the same command with --jobs 1.")
 
+    def answer_once(self, message: object) -> object:
+        """As `answer`, but what ends its worker is given up: the Death then. Once more after a kill from outside."""
+        outcome: object = None
+        for _ in range(2):
+            outcome = self._fresh_worker().ask(message)
+            if not isinstance(outcome, Death):
+                return outcome
+            _log.info("a worker ended before it answered (%s)\n%s", outcome.by_signal, outcome.last_words)
+            self.end_worker()
+            if outcome.timed_out or -(outcome.code or 0) not in KILL_SIGNALS:
+                return outcome
+        return outcome
+
     def _fresh_worker(self) -> Worker:
         if self.worker is not None and self.worker.files >= self.limits.files_a_worker:
             self.end_worker()

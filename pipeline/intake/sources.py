@@ -22,16 +22,17 @@ import hashlib
 import logging
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.datamodel.errors import InputError
+from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import FilePart, Inside, Problem, Source
 from pipeline.documents.file_kinds import file_kind
-from pipeline.intake.containers import container_kind, list_members, member_bytes
+from pipeline.intake.containers import ContainerKind, container_kind, list_members, member_bytes
 from pipeline.intake.file_names import is_hidden, is_side_name
 from pipeline.intake.members import GONE, MAX_BYTES, TOO_LARGE, Member
 
@@ -66,18 +67,27 @@ class Listing:
 
 Known = Mapping[str, FileStamp | Listing]
 """Absolute path -> what an earlier run found there."""
+Lister = Callable[[str, ContainerKind], Sequence[Member] | Problem]
+"""What is in the container at a path, or why that can't be told."""
+
+
+def list_here(path: str, kind: ContainerKind) -> Sequence[Member] | Problem:
+    """The Lister that looks into a container in this process. Raises what its readers raise."""
+    with Path(path).open("rb") as stream:
+        return tuple(list_members(stream, kind))
 
 
 def find_sources(
     paths: Sequence[str | os.PathLike[str]],
     leave_out: Iterable[str | os.PathLike[str]] = (),
     known: Known | None = None,
+    lister: Lister = list_here,
 ) -> list[Source]:
     """All returns in `paths` (files and folders, any mix), each file once, sorted by name.
 
     A single folder's files are named relative to it, all others relative to the deepest folder that holds
     everything named. `known`: a file whose size and time of change are as they were is neither hashed nor looked into
-    again. Raises InputError for a path that isn't there.
+    again. `lister`: what looks into containers. Raises InputError for a path that isn't there.
     """
     check_paths(paths)
     roots = [Path(os.path.abspath(p)) for p in paths]
@@ -88,7 +98,7 @@ def find_sources(
         entries = _walk(root, skip) if root.is_dir() else [(str(root), _refusal(root, root))]
         for path, refused in entries:
             if path not in found:
-                found[path] = _sources(path, base, refused, (known or {}).get(path))
+                found[path] = _sources(path, base, refused, (known or {}).get(path), lister)
     return sorted((source for some in found.values() for source in some), key=lambda s: s.name)
 
 
@@ -176,8 +186,21 @@ def _is_side_file(path: Path) -> bool:
         return False
 
 
-def _sources(path: str, base: str, refused: Problem | None, known: FileStamp | Listing | None) -> list[Source]:
-    """The return in a file, or those in a container."""
+def _sources(
+    path: str, base: str, refused: Problem | None, known: FileStamp | Listing | None, lister: Lister
+) -> list[Source]:
+    """The return in a file, or those in a container; a fault of the program over it is that file's refusal."""
+    try:
+        return _found(path, base, refused, known, lister)
+    except Exception as error:
+        _log.info("%s: %s", path, error, exc_info=True)
+        name = printable(os.path.relpath(path, base).replace(os.sep, "/") if base else path)
+        return [Source(name, path, "", 0, refused=fault_problem(error, "Looking at this file"))]
+
+
+def _found(
+    path: str, base: str, refused: Problem | None, known: FileStamp | Listing | None, lister: Lister
+) -> list[Source]:
     name = printable(os.path.relpath(path, base).replace(os.sep, "/") if base else path)
     if refused is not None:
         return [Source(name=name, path=path, sha256="", size=0, refused=refused)]
@@ -189,8 +212,10 @@ def _sources(path: str, base: str, refused: Problem | None, known: FileStamp | L
             return [Source(name, path, known.sha256, state.st_size, mtime_ns=state.st_mtime_ns)]
         with Path(path).open("rb") as stream:
             if kind := container_kind(stream):
-                found = tuple(list_members(stream, kind))
-                return _members(path, name, Listing(state.st_size, state.st_mtime_ns, found))
+                found = lister(path, kind)
+                if isinstance(found, Problem):
+                    return [Source(name, path, "", state.st_size, refused=found)]
+                return _members(path, name, Listing(state.st_size, state.st_mtime_ns, tuple(found)))
             if state.st_size > MAX_BYTES:
                 return [Source(name, path, "", state.st_size, refused=TOO_LARGE)]
             stream.seek(0)

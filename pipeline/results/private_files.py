@@ -62,6 +62,14 @@ def sweep(parent: Path, prefix: str) -> None:
                     shutil.rmtree(folder, ignore_errors=True)
 
 
+def keep_trace(text: str) -> Path:
+    """A new file in the system's temporary folder with a trace, to be sent with a report of the fault."""
+    handle, path = tempfile.mkstemp(prefix="countersign-fault-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+    return Path(path)
+
+
 def _lock(folder: Path) -> FileLock:
     # Without the fallback to a mark that outlives a killed process, for file systems that have no locks.
     return FileLock(folder / LOCK_NAME, mode=0o600, blocking=False, thread_local=False, fallback_to_soft=False)
