@@ -8,9 +8,12 @@ another one.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import queue
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -29,8 +32,18 @@ WAIT_S = 30
 """How long the scheduler, and then a first worker, is waited for."""
 AHEAD = 2
 """Files given to the cluster for each thread of it: one that is read and the next."""
+ALONE_S = 60.0
+"""How long a cluster whose workers are all gone is waited for: some come back by themselves."""
+LOOK_S = 2.0
+"""How often a cluster that says nothing is looked at."""
+CLOSE_S = 5
+"""How long the end of a connection is waited for."""
+GO_ON = "What was read is kept: start it again (dask scheduler, dask worker), then run the same command to go on."
+NOISY = ("distributed", "tornado", "asyncio")
+"""Loggers that print tracebacks where a connection breaks off, of which we tell in one sentence."""
 RETRIES = 3
 """How often a file is given out anew after its task failed; workers that are lost are counted by the scheduler."""
+_log = logging.getLogger(__name__)
 _slots = threading.local()
 
 
@@ -69,9 +82,16 @@ def read_all_on(
     todo = sorted((s for s in sources if s.refused is None), key=lambda s: (-s.size, s.name))
     if not todo:
         return
+    order = Order(limits, call, packed(forms))
     with _client(scheduler) as client:
-        by_path = all(client.run(sees, todo[-1]).values())
-        yield from _exchange(client, todo, by_path, Order(limits, call, packed(forms)))
+        try:
+            by_path = all(client.run(sees, todo[-1]).values())
+            yield from _exchange(client, todo, by_path, order)
+        except CountersignError:
+            raise
+        except Exception as error:  # dask raises whatever comes where a connection breaks off
+            _log.info("the cluster failed", exc_info=True)
+            raise ClusterError(f"The scheduler at {scheduler} does not answer any more. {GO_ON}") from error
 
 
 def packed(folders: Sequence[str]) -> PackedForms:
@@ -91,10 +111,14 @@ def _client(scheduler: str) -> Iterator[Any]:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise ClusterError('Many machines need dask: pip install "countersign[cluster]".') from error
+    for name in () if _log.isEnabledFor(logging.DEBUG) else NOISY:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=WAIT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"No scheduler answers at {scheduler}. Start one: dask scheduler.") from error
+    except Exception as error:  # as below; of a malformed address, too
+        _log.info("no scheduler", exc_info=True)
+        told = f"No scheduler answers at {scheduler}, which is written tcp://host:8786. Start one: dask scheduler."
+        raise ClusterError(told) from error
     try:
         client.wait_for_workers(1, timeout=WAIT_S)
         versions = set(client.run(reading_version).values())
@@ -107,16 +131,15 @@ def _client(scheduler: str) -> Iterator[Any]:
             raise ClusterError("The cluster's workers have another version of Countersign. Install the same on each.")
         yield client
     finally:
-        client.close()
+        with suppress(Exception):
+            client.close(timeout=CLOSE_S)
 
 
 def _exchange(client: Any, todo: Sequence[Source], by_path: bool, order: Order) -> Readings:
     """Keep the cluster's threads busy, with few files under way at a time: as bytes they take memory."""
-    from distributed import as_completed
-
     waiting = iter(todo)
     running: dict[Any, Source] = {}
-    finished = as_completed(loop=client.loop)
+    finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def give_out() -> None:
         room = AHEAD * max(1, sum(client.nthreads().values())) - len(running)
@@ -124,15 +147,35 @@ def _exchange(client: Any, todo: Sequence[Source], by_path: bool, order: Order) 
             data = None if by_path else load_bytes(source)
             future = client.submit(read_there, source, data, order, pure=False, retries=RETRIES)
             running[future] = source
-            finished.add(future)
+            future.add_done_callback(finished.put)
 
     give_out()
     while running:
-        future = next(finished)
+        future = _next(client, finished)
         source = running.pop(future)
         yield Reading(source, _result(future))
         future.release()
         give_out()
+
+
+def _next(client: Any, finished: queue.SimpleQueue[Any]) -> Any:
+    """The next future that is done. Raises ClusterError where no worker is left to do one, or the scheduler is gone."""
+    alone_since: float | None = None
+    while True:
+        try:
+            future = finished.get(timeout=LOOK_S)
+        except queue.Empty:
+            pass
+        else:
+            if future.status == "cancelled":
+                raise ClusterError(f"The scheduler is gone. {GO_ON}")
+            return future
+        if client.nthreads():
+            alone_since = None
+        elif alone_since is None:
+            alone_since = time.monotonic()
+        elif time.monotonic() - alone_since > ALONE_S:
+            raise ClusterError(f"All workers of the cluster are gone. {GO_ON}")
 
 
 def _result(future: Any) -> Observation:
@@ -177,7 +220,7 @@ def read_there(source: Source, data: bytes | Problem | None, order: Order) -> Ob
     if isinstance(data, Problem):
         return Observation(problem=data)
     forms = (str(unpacked(order.forms)),) if order.forms else ()
-    slot: WorkerSlot | None = getattr(_slots, "seat", None)
+    slot: WorkerSlot | None = getattr(_slots, "slot", None)
     if slot is None or (slot.limits, slot.call, slot.forms) != (order.limits, order.call, forms):
         if slot is not None:
             slot.end_worker()

@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,13 @@ WORKERS = 3
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """(scheduler's address, its three worker processes)"""
-    folder = tmp_path_factory.mktemp("dask")
+    with started(tmp_path_factory.mktemp("dask"), WORKERS) as (address, workers, _):
+        yield address, workers
+
+
+@contextmanager
+def started(folder: Path, count: int) -> Iterator[tuple[str, list[subprocess.Popen[bytes]], subprocess.Popen[bytes]]]:
+    """(address of a scheduler, its worker processes, its own process)"""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
@@ -39,9 +46,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, lis
     start = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", host, "--port", port, *options]
     scheduler = subprocess.Popen(start, **quiet)  # type: ignore[call-overload]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", *options]
-    workers = [subprocess.Popen([*worker, "--local-directory", str(folder)], **quiet) for _ in range(WORKERS)]  # type: ignore[call-overload]
+    workers = [subprocess.Popen([*worker, "--local-directory", str(folder)], **quiet) for _ in range(count)]  # type: ignore[call-overload]
     try:
-        yield address, workers
+        yield address, workers, scheduler
     finally:
         for process in [*workers, scheduler]:
             process.kill()
@@ -111,3 +118,35 @@ def test_no_scheduler_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     with pytest.raises(ClusterError, match="dask scheduler"):
         list(read_all_on("tcp://127.0.0.1:9", find_sources([contents(tmp_path, 1)]), LIMITS, CALL))
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://127.0.0.1:1", "tcp://", "tcp://127.0.0.1:port", "tcp://[::1"])
+def test_a_malformed_address_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setattr("pipeline.execution.cluster.WAIT_S", 1)
+    with pytest.raises(ClusterError, match="tcp://host:8786"):
+        list(read_all_on(address, find_sources([contents(tmp_path, 1)]), LIMITS, CALL))
+
+
+@pytest.mark.parametrize(
+    ("gone", "says"),
+    [("workers", "All workers"), pytest.param("scheduler", "scheduler", marks=pytest.mark.soak)],  # it waits for it
+)
+def test_a_cluster_that_goes_away_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str, says: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.execution.cluster.ALONE_S", 1)
+    (tmp_path / "in").mkdir()
+    for i in range(30):
+        (tmp_path / "in" / f"{i}.pdf").write_text("slower one")
+    with started(tmp_path, 1) as (address, workers, scheduler):
+        readings = read_all_on(address, find_sources([tmp_path / "in"]), LIMITS, CALL)
+        assert next(readings).observation.problem is None, "what was read is handed over"
+        victim = workers[0] if gone == "workers" else scheduler
+        victim.kill()
+        victim.wait()
+        begun = time.monotonic()
+        with pytest.raises(ClusterError, match=says) as told:
+            list(readings)
+    assert "run the same command" in str(told.value) and told.value.exit_code == 3
+    assert time.monotonic() - begun < 60
+    assert "Traceback" not in capfd.readouterr().err
