@@ -84,12 +84,18 @@ def logged(verbosity: int) -> Iterator[None]:
     for logger in loggers:
         logger.addHandler(handler)
         logger.setLevel(level)
+    others = handler if verbosity else logging.NullHandler()  # else Python prints the warnings of libraries as they are
+    logging.getLogger().addHandler(others)
+    for logger in loggers:
+        logger.propagate = False
     try:
         yield
     finally:
+        logging.getLogger().removeHandler(others)
         for logger in loggers:
             logger.removeHandler(handler)
             logger.setLevel(logging.NOTSET)
+            logger.propagate = True
 
 
 class _PrintableFormatter(logging.Formatter):
