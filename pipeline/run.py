@@ -179,8 +179,8 @@ def judge_batch(
     if not faults:
         return verdicts
     problems = {place: fault_problem(error, "Judging this return") for place, error in faults.items()}
-    unjudged = check_batch([(*items[p], Resolution(problem=one)) for p, one in problems.items()], roster, settings, forms)
-    by_place = dict(zip(problems, unjudged, strict=True))
+    unjudged = [(*items[place], Resolution(problem=problem)) for place, problem in problems.items()]
+    by_place = dict(zip(problems, check_batch(unjudged, roster, settings, forms), strict=True))
     sound = iter(verdicts)
     return [by_place[place] if place in by_place else next(sound) for place in range(len(items))]
 

@@ -19,6 +19,7 @@ def test_a_results_file_of_another_version_is_left_alone(tmp_path: Path, version
         pass
     with sqlite3.connect(tmp_path / "countersign.db") as connection:
         connection.execute("UPDATE meta SET value = ? WHERE name = 'schema'", (str(version),))
+        connection.execute(f"PRAGMA user_version = {version}")
     before = (tmp_path / "countersign.db").read_bytes()
     with pytest.raises(StoreError, match=told), open_store(tmp_path):
         pass
