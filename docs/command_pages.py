@@ -22,6 +22,8 @@ ORDER = (
     "chase",
     "report",
     "forget",
+    "log",
+    "recover",
     "form learn",
     "form show",
     "form check",

@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
+from pipeline.datamodel.stopwatch import stage
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import apply_decisions
 from pipeline.execution import worker_pool
@@ -98,6 +99,7 @@ def _read_batch(
         with listing_apart(options.limits()) as lister:
             found = find_sources(paths, leave_out, known, lister)
         run, sources = store.begin_run(paths, found, roster, settings)
+        _log.info("%d returns found", len(sources))
         done = 0
         while unread := store.unread(run, sources, options.again):
             total = done + len(unread)
@@ -108,11 +110,13 @@ def _read_batch(
                 progress(done, total, reading)
             sources = store.found(run, paths, found)  # a file may have turned out to hold several agreements
         decide = judge or partial(judge_stored, store, options.jobs)
-        rows = store.judged(run, lambda items: decide(items, roster, settings))
+        with stage("resolve and check"):
+            rows = store.judged(run, lambda items: decide(items, roster, settings))
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
         outdated = store.outdated()
-    leave_tables(options)
+    with stage("tables"):
+        leave_tables(options)
     return Outcome(table, roster, done, outdated)
 
 

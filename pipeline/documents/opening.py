@@ -6,6 +6,7 @@ The first half, finding the returns and getting their bytes, is `pipeline.intake
 from __future__ import annotations
 
 import io
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from pipeline.documents.picture_pages import ImagePages
 if TYPE_CHECKING:
     from pipeline.documents.pdf_pages import PdfiumPages
 
+_log = logging.getLogger(__name__)
 SHELL_WORDS = 150
 """Words that a page may have which only stands for something else; the longest notice of Adobe's has a hundred, and an
 agreement several hundred."""
@@ -82,6 +84,7 @@ def _open_pdf(data: bytes) -> Document | Problem:
             except pypdfium2.PdfiumError:
                 continue
             if pages.sizes_pt:
+                _log.log(logging.INFO if mended else logging.DEBUG, "opened with %s", opened_with)
                 shell = _only_a_shell(pages, mended or data)
                 return shell or Document("pdf", "pikepdf" if mended else "pdfium", pages.sizes_pt, pages)
     except PasswordNeeded:
@@ -89,6 +92,7 @@ def _open_pdf(data: bytes) -> Document | Problem:
         return Problem("encrypted_file", sentence)
     poppler = PopplerPages.open(mended or data)
     if poppler is not None:
+        _log.info("opened with poppler: PDFium can't, nor could it be rebuilt")
         return Document("pdf", "poppler", poppler.sizes_pt, poppler)
     sentence = "The PDF is damaged and could not be repaired. Ask the author to send it once more."
     return Problem("unreadable_file", sentence)
