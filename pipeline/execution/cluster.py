@@ -14,6 +14,7 @@ import queue
 import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from pipeline.datamodel.records import Observation, Problem, Source
 from pipeline.execution.worker_pool import READ_RETURN, Limits, Reading, Readings, WorkerSlot
 from pipeline.forms.reader import form_folders, is_form_data
 from pipeline.intake.sources import load_bytes
+from pipeline.results.private_files import is_ours
 
 WAIT_S = 30
 """How long the scheduler, and then a first worker, is waited for."""
@@ -204,7 +206,9 @@ def unpacked(forms: PackedForms) -> Path:
     digest = hashlib.sha256(repr(forms).encode()).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"countersign-forms-{os.getuid() if hasattr(os, 'getuid') else 0}-{digest}"
     if folder.is_dir():
-        return folder
+        if is_ours(folder):
+            return folder
+        folder = folder.with_name(f"{folder.name}-{uuid.uuid4().hex}")  # Others may have put there what they like.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix="countersign-forms-") as made:
         for name, data in forms:
             file = Path(made, "forms", name)

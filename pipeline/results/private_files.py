@@ -57,7 +57,7 @@ def sweep(parent: Path, prefix: str) -> None:
     """Remove the folders to work in that processes of this user left in `parent` when they were killed."""
     for folder in parent.glob(f"{prefix}*"):
         with suppress(OSError):  # Timeout, which is one: its process is at work. Else it is gone already.
-            if _is_ours(folder) and (folder.suffix != UNLOCKED or _age_s(folder) > LONGEST_START_S):
+            if is_ours(folder) and (folder.suffix != UNLOCKED or _age_s(folder) > LONGEST_START_S):
                 with _lock(folder):
                     shutil.rmtree(folder, ignore_errors=True)
 
@@ -75,7 +75,7 @@ def _lock(folder: Path) -> FileLock:
     return FileLock(folder / LOCK_NAME, mode=0o600, blocking=False, thread_local=False, fallback_to_soft=False)
 
 
-def _is_ours(folder: Path) -> bool:
+def is_ours(folder: Path) -> bool:
     """Whether it is a folder of this user's, and no link that somebody put there."""
     found = folder.lstat()
     return stat.S_ISDIR(found.st_mode) and found.st_uid == getattr(os, "getuid", lambda: found.st_uid)()

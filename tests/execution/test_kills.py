@@ -96,11 +96,19 @@ def killed_often(batch: Path, out: str, kills: int, seed: int) -> int:
     return struck
 
 
+def readable_by_others(batch: Path) -> list[Path]:
+    """What the runs in `killed` left that another user of the machine could read."""
+    return [path for path in (batch / "killed").rglob("*") if path.stat().st_mode & 0o077]
+
+
 def assert_kills_cost_nothing(batch: Path, kills: int, seed: int) -> None:
     undisturbed = finish(batch, "calm")
     assert len(undisturbed) == 41 and (undisturbed["status"] == "unreadable").sum() == 1
     assert killed_often(batch, "killed", kills, seed) == kills
+    assert not readable_by_others(batch)
     pd.testing.assert_frame_equal(finish(batch, "killed"), undisturbed)
+    assert (batch / "killed" / "returns.csv").is_file() and not readable_by_others(batch)
+    assert not list((batch / "killed").glob(".writing-*"))
 
 
 def test_a_few_kills_cost_nothing(batch: Path) -> None:
