@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import psutil
 import pytest
 
 from pipeline.datamodel.records import Observation
+from pipeline.execution import cluster as cluster_module
 from pipeline.execution import worker_pool
 from pipeline.execution.cluster import ClusterError, read_all_on
 from pipeline.execution.worker_pool import Limits
@@ -127,10 +129,24 @@ def test_a_malformed_address_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         list(read_all_on(address, find_sources([contents(tmp_path, 1)]), LIMITS, CALL))
 
 
-@pytest.mark.parametrize(
-    ("gone", "says"),
-    [("workers", "All workers"), pytest.param("scheduler", "scheduler", marks=pytest.mark.soak)],  # it waits for it
-)
+class Lonely:
+    """A client whose cluster has no workers any more."""
+
+    def nthreads(self) -> dict[str, int]:
+        return {}
+
+
+def test_a_cluster_without_workers_is_not_awaited_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster_module, "ALONE_S", 0.05)
+    monkeypatch.setattr(cluster_module, "LOOK_S", 0.02)
+    started_at = time.monotonic()
+    with pytest.raises(ClusterError, match="All workers"):
+        cluster_module._next(Lonely(), queue.SimpleQueue())
+    assert time.monotonic() - started_at > 0.05
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("gone", "says"), [("workers", "All workers"), ("scheduler", "scheduler")])
 def test_a_cluster_that_goes_away_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: str, says: str, capfd: pytest.CaptureFixture[str]
 ) -> None:

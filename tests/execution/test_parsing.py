@@ -129,18 +129,15 @@ def test_containers_are_listed_as_before_in_a_worker(tmp_path: Path) -> None:
         assert find_sources([tmp_path], lister=lister) == here and len(here) == 3
 
 
-@pytest.mark.parametrize(
-    ("call", "says"), [("crashes", "ended the process"), ("hangs", "longer than 1 seconds"), ("fails", "ended the")]
-)
+@pytest.mark.parametrize(("call", "says"), [("crashes", "ended the process"), ("hangs", "longer than 1 seconds")])
 def test_a_container_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, says: str) -> None:
-    for name in ("a.zip", "c.zip"):
-        with zipfile.ZipFile(tmp_path / name, "w") as archive:
-            archive.writestr("one.pdf", "%PDF-one")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("one.pdf", "%PDF-one")
     (tmp_path / "b.pdf").write_text("%PDF-three")
     monkeypatch.setattr(parsing, "CONTAINER_CALL", f"{__name__}:{call}")
     with listing_apart(QUICK) as lister:
         found = {source.name: source.refused for source in find_sources([tmp_path], lister=lister)}
-    assert found.keys() == {"a.zip", "b.pdf", "c.zip"} and found["b.pdf"] is None
+    assert found.keys() == {"a.zip", "b.pdf"} and found["b.pdf"] is None
     assert found["a.zip"] is not None and says in found["a.zip"].sentence
 
 
