@@ -41,11 +41,6 @@ HEAD_BYTES = 4096
 """What is looked at of a file to know what it is."""
 
 
-TRIPPED = Problem(
-    "unreadable_file",
-    "Countersign failed over this file; that is a fault of the program. Take out the agreements in it and read those.",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
@@ -223,11 +218,6 @@ def _found(
         return [Source(name, path, digest, state.st_size, mtime_ns=state.st_mtime_ns)]
     except OSError as error:
         return [Source(name, path, "", 0, refused=_unreadable(error))]
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except Exception:  # a container that trips the program up costs its own row, never the batch
-        _log.info("Taking apart %s", name, exc_info=True)
-        return [Source(name, path, "", 0, refused=TRIPPED)]
 
 
 def _members(path: str, name: str, listing: Listing) -> list[Source]:

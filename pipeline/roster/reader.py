@@ -177,7 +177,7 @@ def assemble(parsed: ParsedFile) -> Roster:
         except (KeyboardInterrupt, SystemExit, MemoryError):
             raise
         except Exception:  # an entry that trips the program up costs itself, never the run
-            _log.exception("Entry '%s' on line %d", entry.key, entry.line)
+            _log.info("entry '%s' on line %d", entry.key, entry.line, exc_info=True)
             problems.append(
                 f"Entry '{entry.key}' (line {entry.line}) could not be read and was left out: write it anew."
             )
