@@ -44,7 +44,7 @@ def plain(text: object) -> str:
     """Text of a document, with nothing in it that rich would take for markup, or a terminal for a command."""
     from rich.markup import escape
 
-    from pipeline.intake.file_names import printable
+    from pipeline.datamodel.normalizing import printable
 
     return escape(printable(str(text)))
 
@@ -78,20 +78,20 @@ def _escaped(text: str) -> str:
 def logged(verbosity: int) -> Iterator[None]:
     """Show on stderr, inside, what the program logs: oddities that it got over (1), and each stage's time (2)."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
-    handler = logging.StreamHandler()
+    # Without the option nothing: what matters to the user is said in sentences, and has no traceback.
+    handler = logging.StreamHandler() if verbosity else logging.NullHandler()
     handler.setFormatter(_PrintableFormatter("%(name)s: %(message)s"))
     loggers = [logging.getLogger(package) for package in ("pipeline", "models")]
     for logger in loggers:
         logger.addHandler(handler)
         logger.setLevel(level)
-    others = handler if verbosity else logging.NullHandler()  # else Python prints the warnings of libraries as they are
-    logging.getLogger().addHandler(others)
+    logging.getLogger().addHandler(handler)  # Else Python prints the warnings of libraries as they are.
     for logger in loggers:
         logger.propagate = False
     try:
         yield
     finally:
-        logging.getLogger().removeHandler(others)
+        logging.getLogger().removeHandler(handler)
         for logger in loggers:
             logger.removeHandler(handler)
             logger.setLevel(logging.NOTSET)
@@ -102,7 +102,7 @@ class _PrintableFormatter(logging.Formatter):
     """Lines that no terminal takes for a command."""
 
     def format(self, record: logging.LogRecord) -> str:
-        from pipeline.intake.file_names import printable
+        from pipeline.datamodel.normalizing import printable
 
         return "\n".join(map(printable, super().format(record).split("\n")))
 

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import IO
 
-from pipeline.intake.file_names import printable
+from pipeline.datamodel.normalizing import printable
 
 KEPT_BYTES = 16_384
 """Of what one process says, its end: a crash's stack is some 2,000 bytes. More costs memory for each worker."""

@@ -25,7 +25,7 @@ from pipeline.intake.sources import Lister
 from pipeline.results.private_files import keep_trace, work_folder
 from pipeline.roster import reader
 from pipeline.roster.columns import Column, ColumnsUnclear
-from pipeline.roster.spreadsheets import is_workbook
+from pipeline.roster.workbooks import is_workbook
 
 _log = logging.getLogger(__name__)
 SMALL_BYTES = 64 << 10

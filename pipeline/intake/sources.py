@@ -41,7 +41,6 @@ HEAD_BYTES = 4096
 """What is looked at of a file to know what it is."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class FileStamp:
     """What tells, without reading it, that a file is the one that was hashed before."""
