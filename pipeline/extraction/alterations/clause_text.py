@@ -30,6 +30,9 @@ SLIP = 50.0
 """rapidfuzz ratio from which a differing word is almost right."""
 MOVED = 85.0
 """rapidfuzz ratio from which missing words count as standing elsewhere (a footnote, a column, another order)."""
+MAC_LIGATURES = str.maketrans({"Þ": "fi", "ß": "fl"})
+"""What the ligatures fi and fl of Mac OS Roman (0xDE, 0xDF) come out as where a layer is taken for Latin-1. The form's
+own words are compared in the same way, so that a German ß is no difference."""
 LIGATURE_LETTERS = str.maketrans("", "", "fil")
 """Some text layers lose the ligatures ff, fi, fl and their kin altogether."""
 
@@ -51,7 +54,7 @@ def _tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:
     tokens: list[Token] = []
     head: Token | None = None
     for text, page, box, clause in words:
-        key = normalize_token(text)
+        key = normalize_token(text.translate(MAC_LIGATURES))
         if head and head.page == page:
             key, text, box = head.key + key, head.text.rstrip("-\u00ad\u2010") + text, head.box
         head = None

@@ -83,6 +83,12 @@ def test_lost_ligatures_and_hyphens_are_innocent(pages: Pages) -> None:
     assert said(pages) == []
 
 
+def test_ligatures_under_another_encoding_are_innocent(pages: Pages) -> None:
+    for number, words in pages.items():
+        pages[number] = [replace(w, text=w.text.replace("fi", "Þ").replace("fl", "ß")) for w in words]
+    assert said(pages) == []
+
+
 def test_other_line_breaks_and_pages_are_innocent(pages: Pages) -> None:
     tail = place(pages, 1, "5. To the extent")
     foot = place(pages, 1, "The language of")

@@ -46,3 +46,21 @@ def test_a_change_in_text_and_ink_is_told_once() -> None:
     altered = drawn(image.index, np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8), image.dpi, words)
     (only,) = find_alterations([(first, fit(FORM.pages[0])), (altered, fit(page))], FORM)
     assert (only.kind, only.form_text, only.page_text) == ("changed", "unencumbered", "limited")
+
+
+def _with_dirt(page: FormPage, at_pt: tuple[float, float]) -> PageImage:
+    """A page with a hook of ink, as of a hair on the scanner's glass, at a place in points."""
+    gray = page.print_image().copy()
+    x, y = (round(v * 150 / 72) for v in at_pt)
+    for radius in (10, 16):
+        cv2.ellipse(gray, (x, y), (radius, radius), 0, 20, 200, 0, 3, cv2.LINE_AA)
+    return drawn(page.number - 1, np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8), 150.0)
+
+
+def test_dirt_on_the_scanner_s_glass_is_no_alteration() -> None:
+    place = (300.0, 386.0)  # among the clauses of both pages
+    both = [(_with_dirt(page, place), fit(page)) for page in FORM.pages]
+    clean = [(page_image(page, False), fit(page)) for page in FORM.pages]
+    alone = [find_alterations([both[0], clean[1]], FORM), find_alterations([clean[0], both[1]], FORM)]
+    assert all(alone), "ink at that place of one page is told"
+    assert find_alterations(both, FORM) == ()
