@@ -188,7 +188,7 @@ def _memory_mb() -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--roster", type=Path, required=True)
     parser.add_argument("--count", type=int, default=3300)

@@ -98,7 +98,7 @@ def kind_of(path: Path) -> str:
 
 def read_ours(cases: Sequence[Case], folder: Path, jobs: int) -> list[scoring.Row]:
     """The table of the whole pipeline, volume by volume, under the names of the truth."""
-    rows = []
+    rows: list[scoring.Row] = []
     for roster in sorted({case.roster for case in cases}):
         own = {case.path.name: case.name for case in cases if case.roster == roster}
         returns = next(case.path.parent for case in cases if case.roster == roster)
@@ -259,7 +259,7 @@ def on_one_thread() -> None:
 def main() -> None:
     on_one_thread()
     cv2.setNumThreads(1)
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1, help="measure on every n-th return")
     parser.add_argument("--plain-every", type=int, default=8, help="plain scripts on every n-th of those; 0: not")

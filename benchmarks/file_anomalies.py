@@ -40,7 +40,7 @@ def made_up_signer() -> SimpleSigner:
     pfx = serialization.pkcs12.serialize_key_and_certificates(
         b"test", key, certificate, None, serialization.BestAvailableEncryption(b"secret")
     )
-    signer = SimpleSigner.load_pkcs12_data(pfx, other_certs=(), passphrase=b"secret")
+    signer: SimpleSigner | None = SimpleSigner.load_pkcs12_data(pfx, other_certs=(), passphrase=b"secret")
     assert signer
     return signer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -94,11 +94,11 @@ def with_page(sheet: Sheet, page: Page) -> Observation:
         return replace(sheet.seen, missing_pages=tuple(sorted({*sheet.seen.missing_pages, number})))
     place = sheet.image.index + 1
     there = {f.name for f in sheet.form.pages[number - 1].fields}
-    fields = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
+    fields: dict[str, Any] = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
     fits = tuple(replace(fit, page=place) if old.page == place else old for old in sheet.seen.fits)
-    ink = {"page_fingerprint": part.page_fingerprint} if "signature" in there else {}
-    evidence = {"date_evidence": part.date_evidence} if "date" in there else {}
-    return replace(sheet.seen, **fields, **ink, **evidence, fits=fits, alterations=part.alterations, certificates=())
+    fields |= {"page_fingerprint": part.page_fingerprint} if "signature" in there else {}
+    fields |= {"date_evidence": part.date_evidence} if "date" in there else {}
+    return replace(sheet.seen, **fields, fits=fits, alterations=part.alterations, certificates=())
 
 
 def _on_page(reading: Reading, place: int) -> Reading:
@@ -143,7 +143,7 @@ def _zones_mask(sheet: Sheet, boxes: Sequence[Box]) -> Bools:
     return mask
 
 
-def _boxes(*readings: Reading) -> list[Box]:
+def _boxes(*readings: FieldReading | SignatureReading) -> list[Box]:
     """Where the lines of these readings stand."""
     return [line.box for reading in readings for line in reading.lines]
 

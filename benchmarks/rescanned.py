@@ -48,7 +48,7 @@ class Scanner:
         turn = cv2.getRotationMatrix2D(
             (width / 2, height / 2), self.turn_deg + rng.normal(0, 0.2), rng.uniform(0.99, 1)
         )
-        turn[:, 2] += rng.normal(0, 6, 2)
+        turn[:, 2] = turn[:, 2] + rng.normal(0, 6, 2)
         paper = (250, 250, 250)
         moved = cv2.warpAffine(page, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper)
         light = 255 * (cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.4, 0.9)) / 255) ** rng.uniform(0.8, 1.3)
@@ -74,7 +74,7 @@ def rescanned(document: Document, rng: np.random.Generator) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("returns", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=0)

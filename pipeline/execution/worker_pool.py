@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ def read_all(
     limits: Limits | None = None,
     call: str = READ_RETURN,
     forms: tuple[str, ...] = (),
-) -> Readings:
+) -> Generator[Reading, None, None]:
     """Each source with its observation, as they come; the largest files first, so that none ends last.
 
     `jobs` worker processes, 0: one a core. `forms`: folders of forms beside the packaged ones. Closing the iterator
@@ -102,7 +102,7 @@ def read_all(
 
 def ask_all(
     call: str, questions: Sequence[Q], message: Callable[[Q], object], jobs: int = 0, limits: Limits | None = None
-) -> Iterator[tuple[Q, Any]]:
+) -> Generator[tuple[Q, Any], None, None]:
     """Each question with what the function `call` (MODULE:FUNCTION) answers in a worker process, as they come.
 
     `message` makes what is sent from a question, in a thread and only when its turn comes, so that never all are in
@@ -116,7 +116,9 @@ def _count(jobs: int, tasks: int) -> int:
     return min(jobs or usable_cores(), max(1, tasks))
 
 
-def _spread(tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]) -> Iterator[A]:
+def _spread(
+    tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]
+) -> Generator[A, None, None]:
     """What `do` gives for each task with one of the seats, as they come. Closing the iterator stops the workers."""
     with work_folder(Path(tempfile.gettempdir()), WORK_PREFIX) as folder:
         for slot in slots:

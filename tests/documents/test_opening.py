@@ -209,7 +209,7 @@ def test_words_stand_where_the_page_shows_them(rotate: int) -> None:
 def test_a_crop_box_moves_the_words_with_the_page() -> None:
     pdf = pikepdf.new()
     page = pdf_page(pdf, "Here", box=(0, 0, 612, 792))
-    page.cropbox = [90, 590, 290, 690]
+    page.cropbox = pikepdf.Array([90, 590, 290, 690])
     pdf.pages.append(page)
     out = io.BytesIO()
     pdf.save(out)

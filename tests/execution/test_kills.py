@@ -138,8 +138,8 @@ def test_kills_while_resolving_cost_nothing(batch: Path) -> None:
         process.communicate(timeout=WAIT_S)
         assert not psutil.wait_procs(left, timeout=10)[1], "no worker outlives the run"
     subprocess.run(real, cwd=ROOT, check=True, capture_output=True, timeout=4 * WAIT_S)
-    tables = [read_csv(batch / out / "returns.csv").drop(columns="seconds") for out in ("calm", "killed")]
-    pd.testing.assert_frame_equal(*tables)
+    calm, killed = (read_csv(batch / out / "returns.csv").drop(columns="seconds") for out in ("calm", "killed"))
+    pd.testing.assert_frame_equal(calm, killed)
 
 
 def resolving(out: Path) -> bool:
