@@ -175,7 +175,7 @@ def _group4(image: Pixels) -> bytes:
     out = io.BytesIO()
     black_white = PillowImage.fromarray(image[..., 0]).convert("1", dither=PillowImage.Dither.NONE)
     black_white.save(out, "TIFF", compression="group4", tiffinfo={278: image.shape[0]})
-    with TiffImageFile(out) as tiff:
+    with TiffImageFile(io.BytesIO(out.getvalue())) as tiff:
         start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
     return out.getvalue()[start : start + length]
 
