@@ -77,6 +77,7 @@ def _workers(jobs: int) -> tuple[float, float] | None:
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--count", type=int, default=1000)

@@ -288,6 +288,7 @@ MEASURES = ("form", "date", "signature", "article", "author", "further text", "f
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=21, help="returns of each form")
     parser.add_argument("--only", nargs="*", default=list(MADE_FORMS), help="names of forms")

@@ -39,6 +39,7 @@ class Scanner:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Scanner:
+        """A scanner with resolution, compression, slope and colour drawn at random."""
         quality, turn = int(rng.integers(35, 80)), float(rng.normal(0, 0.8))
         return cls(int(rng.choice([150, 200, 200, 300])), quality, turn, bool(rng.random() < 0.5))
 
@@ -74,6 +75,7 @@ def rescanned(document: Document, rng: np.random.Generator) -> bytes:
 
 
 def main() -> None:
+    """Command line: a folder of returns, and where the same ones go as if scanned anew."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("returns", type=Path)
     parser.add_argument("out", type=Path)

@@ -41,6 +41,7 @@ class FoundLine:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what the corners span, pixels of the picture."""
         x0, y0 = self.quad.min(axis=0)
         x1, y1 = self.quad.max(axis=0)
         return float(x0), float(y0), float(x1), float(y1)

@@ -77,11 +77,13 @@ class RunOptions:
     )
 
     def limits(self) -> Limits:
+        """What one worker may take, in seconds and bytes."""
         from pipeline.execution.worker_pool import Limits
 
         return Limits(seconds=self.seconds, address_space=int(self.memory * (1 << 30)))
 
     def settings(self) -> Settings:
+        """What judging needs to know; today is this machine's day where no other is given."""
         from pipeline.datamodel.records import Settings
 
         return Settings(

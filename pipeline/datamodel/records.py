@@ -67,6 +67,7 @@ class FieldReading:
 
     @property
     def text(self) -> str:
+        """All lines, joined by spaces; empty where nothing stands there."""
         return " ".join(line.text for line in self.lines)
 
 
@@ -351,6 +352,7 @@ class Roster:
     """Entries that were skipped or mended, one sentence each."""
 
     def article(self, key: str) -> Article | None:
+        """The article of this key, as the roster spells it; None where there is none."""
         return next((a for a in self.articles if a.key == key), None)
 
 

@@ -83,6 +83,7 @@ class PdfiumPages:
         return cls(data, pdf, tuple(sizes), tuple(sizes.values()))
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
+        """See PageSource."""
         return self.sizes_pt[page_index]
 
     def render(self, page_index: int, scale: float) -> BgrImage:
@@ -94,6 +95,7 @@ class PdfiumPages:
             page.close()
 
     def words(self, page_index: int) -> tuple[Word, ...]:
+        """See PageSource. What annotations and form fields show is among the words, marked by its source."""
         page = self.pdf[self.indices[page_index]]
         try:
             printed = _page_words(page)
@@ -111,6 +113,7 @@ class PdfiumPages:
         return printed + _mark_words(marks, _added(printed, drawn))
 
     def stamps(self, page_index: int) -> tuple[Box, ...]:
+        """See PageSource."""
         page = self.pdf[self.indices[page_index]]
         try:
             return tuple(mark.box for mark in _text_marks(page, self.pdf) if mark.source == "signature_field")
@@ -380,6 +383,7 @@ class PopplerPages:
         return cls(data, tuple(sizes), tuple(sizes.values())) if sizes else None
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
+        """See PageSource."""
         return self.sizes_pt[page_index]
 
     def render(self, page_index: int, scale: float) -> BgrImage:
@@ -403,6 +407,7 @@ class PopplerPages:
         return ()
 
     def words(self, page_index: int) -> tuple[Word, ...]:
+        """See PageSource. Empty where poppler fails, too."""
         number = str(self.numbers[page_index])
         with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
             file.write(self.data)

@@ -83,6 +83,7 @@ class Shelf:
     kept: OrderedDict[int, PageRaster] = field(default_factory=OrderedDict)
 
     def pixels(self, index: int, draw: Callable[[], PageRaster]) -> PageRaster:
+        """The pixels of page `index` (0-based), from `draw` unless they are kept. Callers must not write to them."""
         if index not in self.kept:
             self.kept[index] = draw()
         self.kept.move_to_end(index)

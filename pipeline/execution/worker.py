@@ -54,6 +54,11 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 
 
 def main() -> None:
+    """Answer one message after another until the parent closes its end or is gone.
+
+    Arguments: the function that answers (MODULE:FUNCTION), seconds for one answer, bytes of address space, folders of
+    forms.
+    """
     call, seconds, address_space, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     os.umask(0o077)  # A page on its way to Tesseract is nobody else's, on a cluster's machine either.
     inbox, outbox = _private_pipes()

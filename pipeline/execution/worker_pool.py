@@ -77,6 +77,7 @@ _Done = tuple[A] | BaseException | None
 
 
 def usable_cores() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -163,6 +164,7 @@ class Death:
 
     @property
     def by_signal(self) -> str:
+        """Name of the signal that ended it, or its exit code in words."""
         with suppress(ValueError, TypeError):
             return signal.Signals(-(self.code or 0)).name
         return f"exit code {self.code}"
@@ -233,6 +235,7 @@ class WorkerSlot:
         return self.worker
 
     def end_worker(self) -> None:
+        """End the worker, if there is one; the next question starts another."""
         worker, self.worker = self.worker, None
         if worker is not None:
             worker.kill()
@@ -255,6 +258,7 @@ class Lane(Generic[Q, A]):
     do: Callable[[WorkerSlot, Q], A]
 
     def run(self) -> None:
+        """Do one task after another until none is left or the slot is stopped; hands over what breaks it off."""
         try:
             while not self.slot.stopped:
                 try:
@@ -318,6 +322,7 @@ class Worker:
         raise WorkersFail(f"No worker process could be started (it ended with {code}). {sentence}")
 
     def read(self, source: Source) -> Observation | Death:
+        """The worker's observation of a source, or how the worker ended."""
         self.files += 1
         answer = self.ask(source)
         return (

@@ -95,6 +95,7 @@ class FlatPage:
         return self.image.dpi / 72
 
     def points(self, line: FoundLine) -> Zone:
+        """The line's box in points of the upright page, origin top left."""
         x0, y0, x1, y1 = (v / self.scale for v in line.box)
         return x0, y0, x1, y1
 
@@ -231,6 +232,7 @@ def _first_of_each(labels: Sequence[Label]) -> tuple[Label, ...]:
 
 
 def flat_page(image: PageImage, models: Recognizers) -> FlatPage:
+    """The page set upright, by quarter turns and then by its lines' slope, with the lines from top to bottom."""
     paper, turn = image.gray, np.eye(3)
     lines = models.finder.find(paper, FIND_SCALE)
     if _on_its_side(lines):

@@ -132,6 +132,7 @@ class At:
     depth: int = 0
 
     def below(self, step: str, *address: str) -> At:
+        """The place one `step` further down; `address`: what that adds to the name of what lies there."""
         return replace(self, address=(*self.address, *address), steps=(*self.steps, step))
 
 
