@@ -18,13 +18,14 @@ from models.emissions import FLOOR_LOGP, CtcEmissions
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 IMPOSSIBLE = -1e9
+"""Log-likelihood that stands for none at all: below any that float64 can reach here, and finite."""
 SCALED_EVERY = 8
 """Steps from one scaling of a row to the next. In so many a row loses at most e^(8 * FLOOR_LOGP) = 1e-40."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Strings made ready to be scored against any number of looks."""
+    """Strings made ready to be scored against any number of views."""
 
     codes: npt.NDArray[np.uint32]
     """Code points, shape (longest, rows), 0 behind a string's end."""

@@ -45,13 +45,13 @@ class LineReading:
 
     text: str
     score: float
-    """0..1, the recognizer's own mean certainty; 1 for a text layer."""
+    """0..1, the recognizer's own mean confidence; 1 for a text layer."""
     source: LineSource
     kind: InkKind
     page: int
     box: Box
     views: tuple[CtcEmissions, ...] = ()
-    """Probabilities, one a look at the crop; empty where the text needs no recognizer."""
+    """Probabilities, one a view of the crop; empty where the text needs no recognizer."""
 
 
 @dataclass(frozen=True, slots=True)

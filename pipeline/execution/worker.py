@@ -22,7 +22,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 READY = "ready"
+"""What a worker sends first."""
 HEADER = struct.Struct(">Q")
+"""What stands before each message: its length in bytes."""
 GRACE_S = 15
 """The worker's own alarm rings this long after the parent should have stopped it; it matters if the parent is gone."""
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

@@ -42,6 +42,7 @@ KILL_TRIES = 4
 CRASH_TRIES = 2
 """A file is given up after so many workers crashed over it, which nobody had killed."""
 KILL_SIGNALS = frozenset(getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals by which a user or the system ends a worker: not the file's fault."""
 
 
 class WorkersFail(CountersignError):

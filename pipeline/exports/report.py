@@ -37,10 +37,15 @@ SEATS: Mapping[str, tuple[str, str]] = {
 NEAR_DAYS = 183
 """A date further from the middle one is counted, but not plotted."""
 SLOWEST = 10
+"""Returns listed with the time that they took."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+"""Commands that print a page to PDF, the first one found is taken."""
 PRINT_SECONDS = 120
+"""Seconds that the browser may take for it."""
 CONFIDENCE_BINS = (0.0, 0.9, 0.99, 0.999, 1.0001)
+"""Edges of the confidences' classes, 0..1; the last one is over 1 so that it takes 1 in."""
 RATED = ("article", "author", "signature", "signer", "date")
+"""Columns whose confidences are counted against what people decided."""
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 54rem; margin: 2rem auto;

@@ -52,8 +52,8 @@ SQUEEZE = (16.0, 0.7)
 a thousand is read otherwise at 0.8, up to one in forty at 0.65."""
 SAMPLE = 4
 """Lines of a page, the most line-like ones, that are read to tell up from down."""
-UPRIGHT_CERTAINTY = 0.9
-"""Mean certainty from which print is upright; upside down it stays below 0.8."""
+UPRIGHT_CONFIDENCE = 0.9
+"""Mean confidence from which print is upright; upside down it stays below 0.8."""
 LEAST_SKEW_DEG = 0.2
 """Degrees of skew below which a page is left as it is."""
 LONG_SHAPE = 5.0
@@ -271,7 +271,7 @@ def _upside_down(paper: Gray, lines: Sequence[FoundLine], reader: LineReader) ->
     """Whether the most line-like lines read better the other way round."""
     sample = [crop_quad(paper, line.quad) for line in sorted(lines, key=lambda line: -line.score)[:SAMPLE]]
     upright = [line_confidence(view) for view in reader.read(sample)]
-    if not sample or np.mean(upright) >= UPRIGHT_CERTAINTY:
+    if not sample or np.mean(upright) >= UPRIGHT_CONFIDENCE:
         return False
     turned = [
         line_confidence(view) for view in reader.read([np.ascontiguousarray(crop[::-1, ::-1]) for crop in sample])

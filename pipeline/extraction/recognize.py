@@ -83,12 +83,12 @@ def read_lines(regions: Sequence[InkRegion], reader: LineReader) -> tuple[Recogn
 
 
 def read_fields(regions: Sequence[InkRegion], reader: LineReader) -> tuple[RecognizedLine, ...]:
-    """The regions of fields that hold text, with further looks where one is not enough."""
+    """The regions of fields that hold text, with further views where one is not enough."""
     return view_again(read_lines(regions, reader), reader)
 
 
 def view_again(lines: Sequence[RecognizedLine], reader: LineReader) -> tuple[RecognizedLine, ...]:
-    """Short handwritten lines of which the recognizer is not sure get further looks; the first one gives the text."""
+    """Short handwritten lines of which the recognizer is not sure get further views; the first one gives the text."""
     return tuple(
         line if _is_sure(line) else replace(line, views=(*line.views, *_other_views(line, reader))) for line in lines
     )

@@ -38,6 +38,7 @@ MAX_DEPTH = 4
 
 
 BOMB_BYTES = 64 << 20
+"""Bytes up to which an entry may unpack to any multiple of its size."""
 
 
 BOMB_RATIO = 500
@@ -45,6 +46,7 @@ BOMB_RATIO = 500
 
 
 HEAD_BYTES = 4096
+"""First bytes of a file by which its kind is told."""
 
 
 OLE = b"\xd0\xcf\x11\xe0"
