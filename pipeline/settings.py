@@ -145,6 +145,10 @@ def run_options(given: Mapping[str, Any], configured: Mapping[str, Any]) -> RunO
     return RunOptions(**{name: _checked(name, hints[name], value) for name, value in values.items()})
 
 
+# By hand: pydantic would take the same branches as validators (days, flags, one text or several), its errors would be
+# put into these sentences, and its strict types refuse a text for a path where its lax ones take `true` for a number.
+
+
 def _checked(name: str, kind: Any, value: Any) -> Any:
     """The value in the option's own type and range; raises SettingsError."""
     if kind == date | None:

@@ -1,4 +1,7 @@
-"""PDF files from sheets (vectors) or from pictures of pages, the same bytes every time."""
+"""PDF files from sheets (vectors) or from pictures of pages, the same bytes every time.
+
+Written by hand on pikepdf: fpdf2 (2.8) makes no text fields, only a signature's.
+"""
 
 from __future__ import annotations
 
