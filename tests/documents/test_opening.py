@@ -445,7 +445,9 @@ def shell(words: str, xfa: bool = False, rendered_elsewhere: bool = False, view:
     if view:
         pdf.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection, View=pikepdf.Name(view))
         for name in ("signed.pdf", "letter\u202efdp.exe"):
-            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, b"x", filename=name)
+            pdf.attachments[name] = pikepdf.AttachedFileSpec(
+                pdf, b"x", filename=name, description="", mime_type="", creation_date="", mod_date=""
+            )
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()

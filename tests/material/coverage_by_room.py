@@ -1,6 +1,7 @@
 """Share of lines that the tests ran, room by room: `python -m tests.material.coverage_by_room [--lines]`.
 
-Reads what `make coverage` measured; what only worker processes run counts as not run. `--lines` adds each file that is not run whole, with the lines that are not.
+Reads what `make coverage` measured; what only worker processes run counts as not run. `--lines` adds each file that is
+not run whole, with the lines that are not.
 """
 
 from __future__ import annotations
