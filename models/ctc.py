@@ -73,15 +73,15 @@ def together(several: Sequence[Candidates]) -> Candidates:
     )
 
 
-def log_likelihoods(look: CtcEmissions, strings: Candidates) -> Floats:
+def log_likelihoods(view: CtcEmissions, strings: Candidates) -> Floats:
     """Natural log of P(ink | string) less that of the best path, for each candidate, shape (n,); 0 is a perfect match.
 
-    A character that the look does not list has FLOOR_LOGP at every step. An empty candidate means: all blank. What
+    A character that the view does not list has FLOOR_LOGP at every step. An empty candidate means: all blank. What
     is below some -600 may be IMPOSSIBLE.
     """
     if not len(strings):
         return np.zeros(0)
-    steps = look.logp.astype(np.float64)
+    steps = view.logp.astype(np.float64)
     if len(steps) == 0:
         return FLOOR_LOGP * strings.lengths.astype(np.float64)
     free = np.zeros((len(strings.codes) + 1, strings.codes.shape[1]), bool)
@@ -89,7 +89,7 @@ def log_likelihoods(look: CtcEmissions, strings: Candidates) -> Floats:
     free[0, parts] = free[strings.lengths[strings.is_part], parts] = True
     steps -= steps.max(axis=1, keepdims=True)
     emissions = np.exp(np.column_stack([steps, np.full(len(steps), FLOOR_LOGP)]))
-    return _forward(emissions, _labels(look.labels, strings.codes), free, strings)
+    return _forward(emissions, _labels(view.labels, strings.codes), free, strings)
 
 
 def _labels(listed: str, codes: npt.NDArray[np.uint32]) -> Ints:
