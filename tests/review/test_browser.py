@@ -324,6 +324,7 @@ def check_speed(page: Page, results: Path, presses: int) -> None:
     raise AssertionError(f"(p95, first return) in ms: {tries}")
 
 
+@pytest.mark.soak
 def test_the_next_return_is_there_at_once(page: Page, tmp_path: Path) -> None:
     check_speed(page, made_batch(tmp_path, 300, 250, ["", "unsigned", "date", "slip", "undated", "title"] * 50), 30)
 
