@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check samples bench soak clean
+.PHONY: help run test check coverage samples bench soak clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,10 @@ check: $(VENV)/installed ## lint, format, types and the order of the rooms
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+coverage: $(VENV)/installed $(VENV)/browser ## what share of each room's lines the quick tests run
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile --cov --cov-report=
+	$(BIN)/python -m tests.material.coverage_by_room
+
 samples: $(VENV)/installed ## make the sample returns again, the same pixels
 	$(BIN)/python sample_scans/make_samples.py
 
@@ -38,7 +42,7 @@ soak: $(VENV)/installed $(VENV)/browser ## the long suite: kills, damaged inputs
 	$(BIN)/python -m pytest -q -m soak
 
 clean: ## remove all that was made here
-	rm -rf $(VENV) results build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) results build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What the system has to bring: Tesseract, poppler and a Python with venv. Installed only where something is missing.

@@ -35,6 +35,7 @@ from pipeline.datamodel.records import Observation
 
 
 def left_alone(returns: Sequence[Return]) -> Iterator[Finding]:
+    """Every return as it is, judged in its volume: what an innocent one is accused of."""
     for some, roster in by_volume(returns):
         for one, verdict in zip(some, judge_all(some, roster), strict=True):
             codes = tuple(flag.code for flag in verdict.flags)
@@ -103,6 +104,7 @@ def write(findings: Sequence[Finding], path: Path) -> None:
 
 
 def all_findings(returns: Sequence[Return], only: frozenset[str], pages: int, seed: int) -> Iterator[Finding]:
+    """Every anomaly, or those of the kinds in `only`; `pages`: returns changed for each kind that reads again."""
     whole: dict[str, Callable[[Random], Iterator[Finding]]] = {
         "left alone": lambda rng: left_alone(returns),
         **{kind: lambda rng, k=kind: roster_changes(returns, k, rng) for kind in ROSTER_KINDS},  # type: ignore[misc]
@@ -123,6 +125,7 @@ def all_findings(returns: Sequence[Return], only: frozenset[str], pages: int, se
 
 
 def main() -> None:
+    """Command line: `usage` above."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("returns", type=Path)
     parser.add_argument("--out", type=Path, help="CSV with one row a finding")

@@ -81,6 +81,7 @@ def known_readings(folder: Path, roster: Roster) -> list[Known]:
 
 
 def made_title(number: int) -> str:
+    """The title of made-up article `number`, different for every number."""
     rng = random.Random(number)
     words = ("".join(rng.choices(SYLLABLES, k=rng.randint(1, 4))) for _ in range(rng.randint(5, 11)))
     return " ".join(words).capitalize()
@@ -94,6 +95,7 @@ def made_roster(known: Sequence[Known], count: int) -> Roster:
 
 
 def made_observation(known: Sequence[Known], number: int) -> Observation:
+    """A reading for made-up article `number`, in the way of one of the known ones."""
     seen = known[number % len(known)].observation
     rng = random.Random(number)
     letters = (rng.choice("aeinrst") if rng.random() < SLIP else c for c in made_title(number))
@@ -112,6 +114,7 @@ def _moved(print_: bytes, number: int) -> bytes:
 
 
 def as_bibtex(roster: Roster) -> str:
+    """The roster as the BibTeX file that the program reads."""
     volumes = dict.fromkeys(article.volume for article in roster.articles)
     return "\n".join([*map(_proceedings, volumes), *map(_entry, roster.articles)])
 
@@ -188,7 +191,8 @@ def _memory_mb() -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--roster", type=Path, required=True)
     parser.add_argument("--count", type=int, default=3300)

@@ -84,6 +84,7 @@ def cases_in(folder: Path, copies: Path, every: int) -> list[Case]:
 
 
 def kind_of(path: Path) -> str:
+    """`scan`, `text layer`, `photo` or `unreadable`; empty for what is no document."""
     document = open_document(path.read_bytes())
     if isinstance(document, Problem):
         return "unreadable" if document.code != "not_a_document" else ""
@@ -98,7 +99,7 @@ def kind_of(path: Path) -> str:
 
 def read_ours(cases: Sequence[Case], folder: Path, jobs: int) -> list[scoring.Row]:
     """The table of the whole pipeline, volume by volume, under the names of the truth."""
-    rows = []
+    rows: list[scoring.Row] = []
     for roster in sorted({case.roster for case in cases}):
         own = {case.path.name: case.name for case in cases if case.roster == roster}
         returns = next(case.path.parent for case in cases if case.roster == roster)
@@ -128,6 +129,7 @@ def dates_step_by_step(cases: Sequence[Case], folder: Path) -> dict[str, list[da
 
 
 def read_plain(module: str, cases: Sequence[Case], folder: Path) -> list[scoring.Row]:
+    """The rows of a plain script (its module below `benchmarks`) for these returns, in a process of its own."""
     listed, out = folder / f"{module}.txt", folder / f"{module}.csv"
     listed.write_text("".join(f"{c.name}\t{c.path}\t{c.roster}\n" for c in cases), encoding="utf-8")
     command = [sys.executable, "-m", f"benchmarks.{module}", str(listed), str(out)]
@@ -178,6 +180,7 @@ def stages(cases: Sequence[Case]) -> tuple[dict[str, dict[str, float]], dict[str
 
 
 def cpu() -> float:
+    """CPU seconds used by this process and its ended children."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(u.ru_utime + u.ru_stime for u in used)
 
@@ -206,6 +209,7 @@ def a_minute(cases: Sequence[Case], jobs: int) -> tuple[float, float, float]:
 
 
 def children() -> list[int]:
+    """Process ids of this process's children."""
     import psutil
 
     return [child.pid for child in psutil.Process().children()]
@@ -232,6 +236,7 @@ def start_up() -> float:
 
 
 def stage_lines(shares: Mapping[str, Mapping[str, float]], seconds: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """Lines of the table of CPU seconds by kind of return and stage, and one for each stage over its budget."""
     names = sorted(
         {name for spent in shares.values() for name in spent}, key=lambda n: -max(s.get(n, 0) for s in shares.values())
     )
@@ -257,9 +262,10 @@ def on_one_thread() -> None:
 
 
 def main() -> None:
+    """Command line."""
     on_one_thread()
     cv2.setNumThreads(1)
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1, help="measure on every n-th return")
     parser.add_argument("--plain-every", type=int, default=8, help="plain scripts on every n-th of those; 0: not")
@@ -279,6 +285,7 @@ def main() -> None:
 
 
 def report_speed(cases: Sequence[Case], few: Sequence[Case], truths: Sequence[Truth], scratch: Path) -> None:
+    """Print CPU seconds by stage, beside the plain scripts on `few` returns, and returns a minute."""
     shares, seconds, pages = stages(cases)
     every = [s for spent in seconds.values() for s in spent]
     mean = sum(every) / len(every)

@@ -40,7 +40,7 @@ def made_up_signer() -> SimpleSigner:
     pfx = serialization.pkcs12.serialize_key_and_certificates(
         b"test", key, certificate, None, serialization.BestAvailableEncryption(b"secret")
     )
-    signer = SimpleSigner.load_pkcs12_data(pfx, other_certs=(), passphrase=b"secret")
+    signer: SimpleSigner | None = SimpleSigner.load_pkcs12_data(pfx, other_certs=(), passphrase=b"secret")
     assert signer
     return signer
 
@@ -80,6 +80,7 @@ def _read(data: bytes) -> Observation:
 
 
 def file_locked(data: bytes, seen: Observation) -> Made:
+    """Encrypted with a password that nobody gives."""
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(data)) as pdf:
         pdf.save(out, encryption=pikepdf.Encryption(owner="secret", user="secret"))
@@ -87,23 +88,28 @@ def file_locked(data: bytes, seen: Observation) -> Made:
 
 
 def file_emptied(data: bytes, seen: Observation) -> Made:
+    """A file of no bytes."""
     return Made(_read(b""), frozenset({"empty_file"}))
 
 
 def letter_sent(data: bytes, seen: Observation) -> Made:
+    """A letter as plain text in place of the return."""
     return Made(_read(LETTER + seen.title.text.encode()), frozenset({"not_a_document"}))
 
 
 def signed_with_certificate(data: bytes, seen: Observation) -> Made:
+    """Signed by certificate and left alone: in order."""
     return Made(replace(seen, certificates=read_certificates(signed(_plain(data)))), frozenset())
 
 
 def changed_after_signing(data: bytes, seen: Observation) -> Made:
+    """Signed by certificate, then saved again with a page turned."""
     changed = with_page_turned(signed(_plain(data)))
     return Made(replace(seen, certificates=read_certificates(changed)), frozenset({"signature_invalid"}))
 
 
 def changed_where_signed(data: bytes, seen: Observation) -> Made:
+    """Signed by certificate, then one bit changed in the part that is signed."""
     whole = bytearray(signed(_plain(data)))
     at = whole.index(b"endobj") - 2
     whole[at] ^= 1

@@ -32,7 +32,7 @@ PAPER_PX = 41
 
 def points_to_pixels(fit: Registration, dpi: float, points: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
     """(n, 2) pixels of the page for points of the form."""
-    return cv2.perspectiveTransform(np.array([points], np.float64), fit.to_pixels(dpi))[0]
+    return np.asarray(cv2.perspectiveTransform(np.array([points], np.float64), fit.to_pixels(dpi))[0], np.float64)
 
 
 def _corners(zone: Zone) -> list[tuple[float, float]]:
@@ -133,14 +133,21 @@ def replace_word(image: Page, dpi: float, fit: Registration, word: PrintedWord, 
     scale = _scale(fit, dpi)
     source = (other.box[0] - 0.6, other.baseline - 7.6, other.box[2] + 0.6, other.baseline + 2.4)
     size = (round((source[2] - source[0]) * scale), round((source[3] - source[1]) * scale))
-    frame = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
-    lift = cv2.getPerspectiveTransform(points_to_pixels(fit, dpi, _corners(source)).astype(np.float32), frame)
-    patch = cv2.warpPerspective(image, lift, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    frame = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float64)
+    lift = _homography(points_to_pixels(fit, dpi, _corners(source)), frame)
+    patch = np.asarray(
+        cv2.warpPerspective(image, lift, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
     blank = blank_word(image, dpi, fit, word)
     left, top = word.box[0] - 0.6, word.baseline - 7.6
     target = (left, top, left + source[2] - source[0], top + source[3] - source[1])
-    drop = cv2.getPerspectiveTransform(frame, points_to_pixels(fit, dpi, _corners(target)).astype(np.float32))
+    drop = _homography(frame, points_to_pixels(fit, dpi, _corners(target)))
     return darker(blank, patch, drop)
+
+
+def _homography(source: npt.NDArray[np.float64], target: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Takes four corners, shape (4, 2), to four others; shape (3, 3)."""
+    return np.asarray(cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32)), np.float64)
 
 
 def darker(image: Page, patch: Page, to_page: npt.NDArray[np.float64]) -> Page:
@@ -173,8 +180,8 @@ def write_between(image: Page, dpi: float, fit: Registration, patch: Page, at: P
     width_pt, height_pt = (size * v / _scale(fit, dpi) for v in (w, h))
     x0, y1 = at.box[0], at.box[1] + 2.0
     target = (x0, y1 - height_pt, x0 + width_pt, y1)
-    frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
-    drop = cv2.getPerspectiveTransform(frame, points_to_pixels(fit, dpi, _corners(target)).astype(np.float32))
+    frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float64)
+    drop = _homography(frame, points_to_pixels(fit, dpi, _corners(target)))
     return darker(image, patch, drop)
 
 

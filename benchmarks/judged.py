@@ -47,6 +47,7 @@ class Finding:
 
     @property
     def hit(self) -> bool:
+        """Whether a flag that is due was raised."""
         return bool(self.expected & set(self.found))
 
 
@@ -78,6 +79,7 @@ def read_returns(folder: Path, cache: Path | None) -> list[Return]:
 
 
 def roster_of(volume: str) -> Roster:
+    """The roster in a volume's folder, or in the folder above it."""
     folder = Path(volume)
     return load_roster(folder / "roster.bib" if (folder / "roster.bib").is_file() else folder.parent / "roster.bib")
 
@@ -88,6 +90,7 @@ def day_of(one: Return) -> date | None:
 
 
 def by_volume(returns: Sequence[Return]) -> Iterator[tuple[list[Return], Roster]]:
+    """The returns of each volume with its roster."""
     volumes: dict[str, list[Return]] = defaultdict(list)
     for one in returns:
         volumes[one.volume].append(one)
@@ -102,6 +105,7 @@ def _settings(roster: Roster) -> Settings:
 
 
 def judge_all(returns: Sequence[Return], roster: Roster, settings: Settings | None = None) -> list[Verdict]:
+    """One verdict a return, in their order. Without `settings`: read a year after publication."""
     return judge_batch([(one.source, one.seen) for one in returns], roster, settings or _settings(roster))
 
 

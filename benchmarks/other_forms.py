@@ -34,7 +34,7 @@ from sample_scans.maker.hand import Hand, text_width
 from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import Writing, printed
 from sample_scans.maker.pdf import write_pdf
-from sample_scans.maker.returns import Case, Look, make_return
+from sample_scans.maker.returns import Case, Look, Writings, make_return
 
 ROSTER = Path(__file__).resolve().parent.parent / "sample_scans" / "roster.bib"
 SCANNED_BLANKS = ("birkenhain",)
@@ -181,7 +181,10 @@ def made_return(form: Form, number: int, roster: Roster) -> Made:
         else:
             placed[field.name] = _writing(texts[field.name], field, hand, typed, rng)
             extra_fields |= {field.name: texts[field.name]} if field.is_extra else {}
-    own = {name: placed.get(name) for name in ("title", "name", "block_name", "signature", "date")}
+    own: Writings = {
+        "title": placed.get("title"), "name": placed.get("name"), "block_name": placed.get("block_name"),
+        "signature": placed.get("signature"), "date": placed.get("date"),
+    }  # fmt: skip
     rest = tuple((name, writing) for name, writing in placed.items() if name not in own)
     pages = tuple(page.number for page in form.pages)
     case = Case(
@@ -285,6 +288,7 @@ MEASURES = ("form", "date", "signature", "article", "author", "further text", "f
 
 
 def main() -> None:
+    """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=21, help="returns of each form")
     parser.add_argument("--only", nargs="*", default=list(MADE_FORMS), help="names of forms")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -56,6 +56,7 @@ class Sheet:
 
     @property
     def dpi(self) -> float:
+        """Resolution of the page's pixels."""
         return self.image.dpi
 
     def zone(self, box: Box | None) -> Zone | None:
@@ -81,6 +82,7 @@ def open_sheet(document: Document, seen: Observation, truth: Truth, number: int)
 
 
 def read_again(pages: list[Page], dpi: float) -> Observation:
+    """What the program reads from a PDF of these pages, BGR."""
     data = forgeries.as_pdf(pages, dpi)
     return observe(Source("made.pdf", "", "", len(data)), data)
 
@@ -94,11 +96,11 @@ def with_page(sheet: Sheet, page: Page) -> Observation:
         return replace(sheet.seen, missing_pages=tuple(sorted({*sheet.seen.missing_pages, number})))
     place = sheet.image.index + 1
     there = {f.name for f in sheet.form.pages[number - 1].fields}
-    fields = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
+    fields: dict[str, Any] = {name: _on_page(getattr(part, name), place) for name in there if hasattr(sheet.seen, name)}
     fits = tuple(replace(fit, page=place) if old.page == place else old for old in sheet.seen.fits)
-    ink = {"page_fingerprint": part.page_fingerprint} if "signature" in there else {}
-    evidence = {"date_evidence": part.date_evidence} if "date" in there else {}
-    return replace(sheet.seen, **fields, **ink, **evidence, fits=fits, alterations=part.alterations, certificates=())
+    fields |= {"page_fingerprint": part.page_fingerprint} if "signature" in there else {}
+    fields |= {"date_evidence": part.date_evidence} if "date" in there else {}
+    return replace(sheet.seen, **fields, fits=fits, alterations=part.alterations, certificates=())
 
 
 def _on_page(reading: Reading, place: int) -> Reading:
@@ -143,12 +145,13 @@ def _zones_mask(sheet: Sheet, boxes: Sequence[Box]) -> Bools:
     return mask
 
 
-def _boxes(*readings: Reading) -> list[Box]:
+def _boxes(*readings: FieldReading | SignatureReading) -> list[Box]:
     """Where the lines of these readings stand."""
     return [line.box for reading in readings for line in reading.lines]
 
 
 def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
+    """No signature; a name beside it may stay."""
     seen = sheet.seen
     page = erased(sheet, _boxes(seen.signature), _boxes(seen.date, seen.block_name))
     left = frozenset({"unsigned", "signed_elsewhere", "signature_typed"})  # a name may stand beside it, typed or not
@@ -168,6 +171,7 @@ def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
 
 
 def date_erased(sheet: Sheet, rng: Random) -> Made | None:
+    """No date."""
     seen = sheet.seen
     page = erased(sheet, _boxes(seen.date), _boxes(seen.signature, seen.block_name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"undated"}))
@@ -182,15 +186,18 @@ def _all_ink_erased(sheet: Sheet, flags: set[str]) -> Made | None:
 
 
 def block_erased(sheet: Sheet, rng: Random) -> Made | None:
+    """Nothing of the signature block: neither signature nor name nor date."""
     return _all_ink_erased(sheet, {"unsigned"})
 
 
 def title_erased(sheet: Sheet, rng: Random) -> Made | None:
+    """No title."""
     page = erased(sheet, _boxes(sheet.seen.title), _boxes(sheet.seen.name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"title_missing"}))
 
 
 def name_erased(sheet: Sheet, rng: Random) -> Made | None:
+    """No name."""
     page = erased(sheet, _boxes(sheet.seen.name), _boxes(sheet.seen.title))
     return page if page is None else Made(with_page(sheet, page), frozenset({"name_missing"}))
 
@@ -212,11 +219,13 @@ def _altered(sheet: Sheet, page: Page, rng: Random) -> Made | None:
 
 
 def words_struck(sheet: Sheet, rng: Random) -> Made | None:
+    """Some words of the clauses struck out by pen."""
     words = forgeries.random_words(sheet.fit.page, rng, 5)
     return _altered(sheet, forgeries.strike_words(sheet.image.color, sheet.dpi, sheet.fit, words, rng), rng)
 
 
 def clause_crossed_out(sheet: Sheet, rng: Random) -> Made | None:
+    """20 to 40 words of the clauses crossed out."""
     words = sheet.fit.page.clause_words()
     start = int(rng.integers(0, len(words) - 40))
     some = words[start : start + int(rng.integers(20, 40))]
@@ -224,6 +233,7 @@ def clause_crossed_out(sheet: Sheet, rng: Random) -> Made | None:
 
 
 def word_blanked(sheet: Sheet, rng: Random) -> Made | None:
+    """One word of the clauses painted over."""
     word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
     return _altered(sheet, forgeries.blank_word(sheet.image.color, sheet.dpi, sheet.fit, word), rng)
 
@@ -276,6 +286,7 @@ def in_one_file(first: Document, second: Document) -> Observation:
 
 
 def page_dropped(document: Document, rng: Random) -> Made | None:
+    """One of two pages is not sent."""
     pages, dpi = _images(document)
     if len(pages) != 2:
         return None
@@ -283,16 +294,19 @@ def page_dropped(document: Document, rng: Random) -> Made | None:
 
 
 def pages_reversed(document: Document, rng: Random) -> Made | None:
+    """The last page first: in order."""
     pages, dpi = _images(document)
     return Made(read_again(pages[::-1], dpi), frozenset())
 
 
 def page_doubled(document: Document, rng: Random) -> Made | None:
+    """One page twice: in order."""
     pages, dpi = _images(document)
     return Made(read_again([*pages, pages[int(rng.integers(len(pages)))]], dpi), frozenset())
 
 
 def page_turned(document: Document, rng: Random) -> Made | None:
+    """One page turned by a quarter, a half or three quarters: in order."""
     pages, dpi = _images(document)
     turned = int(rng.integers(len(pages)))
     pages[turned] = np.asarray(np.rot90(pages[turned], int(rng.integers(1, 4))).copy(), np.uint8)

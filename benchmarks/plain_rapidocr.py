@@ -17,6 +17,7 @@ LONGEST_PX = 2400
 
 @cache
 def engine() -> Any:
+    """The recognizer on one thread, loaded once."""
     from rapidocr import RapidOCR
 
     import models  # noqa: F401, before onnxruntime: it keeps that from reporting to its maker
@@ -27,6 +28,7 @@ def engine() -> Any:
 
 
 def read_pages(path: Path) -> list[list[str]]:
+    """The file's pages, each a list of text lines from top to bottom."""
     import numpy as np
     import pypdfium2
 

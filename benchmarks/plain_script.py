@@ -40,6 +40,7 @@ TITLE_FITS, NAME_FITS = 60, 75
 
 
 def plain(text: str) -> str:
+    """Lower case, ASCII, letters and digits with single spaces between."""
     return re.sub(r"[^a-z0-9]+", " ", anyascii(text).lower()).strip()
 
 
@@ -57,6 +58,7 @@ def between(lines: Sequence[str], first: str, last: str) -> str:
 
 
 def signature_block(lines: Sequence[str]) -> list[str]:
+    """The lines from the one that begins the block on, without the form's own words; empty where none does."""
     start = next((i for i, t in enumerate(lines) if re.search("have read|corresponding author|signed", t, re.I)), None)
     return [] if start is None else [t for t in lines[start:] if not re.search(r"have read|^ment\b|^\d$", t, re.I)]
 

@@ -10,6 +10,7 @@ DPI = 300
 
 
 def read_pages(path: Path) -> list[list[str]]:
+    """The file's pages, each a list of text lines from top to bottom."""
     import pytesseract
     from pdf2image import convert_from_path
 

@@ -39,6 +39,7 @@ class Scanner:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Scanner:
+        """A scanner with resolution, compression, slope and colour drawn at random."""
         quality, turn = int(rng.integers(35, 80)), float(rng.normal(0, 0.8))
         return cls(int(rng.choice([150, 200, 200, 300])), quality, turn, bool(rng.random() < 0.5))
 
@@ -48,7 +49,7 @@ class Scanner:
         turn = cv2.getRotationMatrix2D(
             (width / 2, height / 2), self.turn_deg + rng.normal(0, 0.2), rng.uniform(0.99, 1)
         )
-        turn[:, 2] += rng.normal(0, 6, 2)
+        turn[:, 2] = turn[:, 2] + rng.normal(0, 6, 2)
         paper = (250, 250, 250)
         moved = cv2.warpAffine(page, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=paper)
         light = 255 * (cv2.GaussianBlur(moved, (0, 0), rng.uniform(0.4, 0.9)) / 255) ** rng.uniform(0.8, 1.3)
@@ -74,7 +75,8 @@ def rescanned(document: Document, rng: np.random.Generator) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    """Command line: a folder of returns, and where the same ones go as if scanned anew."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("returns", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=0)

@@ -14,6 +14,7 @@ RosterChange = Callable[[Return, Article, Roster, Random], tuple[Article | None,
 
 
 def removed(one: Return, article: Article, roster: Roster, rng: Random) -> tuple[Article | None, str] | None:
+    """The article is not in the roster."""
     return None, "title_not_in_roster"
 
 
@@ -29,10 +30,12 @@ def _strangers(article: Article, roster: Roster, rng: Random) -> tuple[str, ...]
 
 
 def authors_exchanged(one: Return, article: Article, roster: Roster, rng: Random) -> tuple[Article | None, str] | None:
+    """Other people wrote the article."""
     return replace(article, authors=_strangers(article, roster, rng)), "name_not_an_author"
 
 
 def author_removed(one: Return, article: Article, roster: Roster, rng: Random) -> tuple[Article | None, str] | None:
+    """The one who signs is not among the authors; others are left."""
     left = tuple(a for a in article.authors if a not in one.truth.authors)
     return (replace(article, authors=left), "name_not_an_author") if left and one.truth.authors else None
 
@@ -44,6 +47,7 @@ def _published(article: Article, day: date) -> Article:
 def published_two_years_later(
     one: Return, article: Article, roster: Roster, rng: Random
 ) -> tuple[Article | None, str] | None:
+    """Published one to two years after the signature: the agreement had ended."""
     day = day_of(one)
     return (_published(article, day + timedelta(int(rng.integers(380, 700)))), "date_lapsed") if day else None
 
@@ -51,6 +55,7 @@ def published_two_years_later(
 def published_years_later(
     one: Return, article: Article, roster: Roster, rng: Random
 ) -> tuple[Article | None, str] | None:
+    """Published two to eleven years after the signature."""
     day = day_of(one)
     return (
         (_published(article, day + timedelta(int(rng.integers(800, 4000)))), "date_precedes_article") if day else None
@@ -58,11 +63,13 @@ def published_years_later(
 
 
 def published_before(one: Return, article: Article, roster: Roster, rng: Random) -> tuple[Article | None, str] | None:
+    """Published up to three months before the signature."""
     day = day_of(one)
     return (_published(article, day - timedelta(int(rng.integers(2, 90)))), "date_after_publication") if day else None
 
 
 def submitted_after(one: Return, article: Article, roster: Roster, rng: Random) -> tuple[Article | None, str] | None:
+    """Submitted up to two months after the signature."""
     day = day_of(one)
     return (
         (replace(article, submitted=day + timedelta(int(rng.integers(2, 60)))), "date_precedes_article")
@@ -72,6 +79,7 @@ def submitted_after(one: Return, article: Article, roster: Roster, rng: Random) 
 
 
 def title_edited(one: Return, article: Article, roster: Roster, rng: Random) -> tuple[Article | None, str] | None:
+    """One long word of the title is another one."""
     words = article.title.split()
     at = [i for i, word in enumerate(words) if len(word) >= 6]
     if not at or len(words) < 5:

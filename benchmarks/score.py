@@ -36,6 +36,7 @@ class Measure:
 
     @property
     def share(self) -> float:
+        """Share of right ones, 0..1; 0 where none is counted."""
         return self.right / self.of if self.of else 0.0
 
 
@@ -81,20 +82,24 @@ def _measure(
 
 
 def article_right(row: Row, truth: Truth) -> bool:
+    """The article is the one meant, or none where none is."""
     return "article" in truth.open or row.get("article", "") == (truth.article or "")
 
 
 def date_right(row: Row, truth: Truth) -> bool:
+    """The day is one that the writing can mean."""
     day = row.get("date", "")[:10]
     return "date" in truth.open or (day in truth.days if truth.days else not day)
 
 
 def signature_right(row: Row, truth: Truth) -> bool:
+    """A signature is said to be there exactly where one is."""
     signed = row.get("signature", "") not in ("", "none")
     return "signature" in truth.open or signed == (truth.signature != "none")
 
 
 def author_right(row: Row, truth: Truth) -> bool:
+    """The named authors are the ones meant."""
     return "author" in truth.open or not truth.authors or _some_and_no_others(row.get("author", ""), truth.authors)
 
 
@@ -155,7 +160,8 @@ def lines(name: str, result: Score) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--misses", type=int, default=0, help="print this many misses of each measure")

@@ -18,13 +18,14 @@ from models.emissions import FLOOR_LOGP, CtcEmissions
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 IMPOSSIBLE = -1e9
+"""Log-likelihood that stands for none at all: below any that float64 can reach here, and finite."""
 SCALED_EVERY = 8
 """Steps from one scaling of a row to the next. In so many a row loses at most e^(8 * FLOOR_LOGP) = 1e-40."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Strings made ready to be scored against any number of looks."""
+    """Strings made ready to be scored against any number of views."""
 
     codes: npt.NDArray[np.uint32]
     """Code points, shape (longest, rows), 0 behind a string's end."""
@@ -72,15 +73,15 @@ def together(several: Sequence[Candidates]) -> Candidates:
     )
 
 
-def log_likelihoods(look: CtcEmissions, strings: Candidates) -> Floats:
+def log_likelihoods(view: CtcEmissions, strings: Candidates) -> Floats:
     """Natural log of P(ink | string) less that of the best path, for each candidate, shape (n,); 0 is a perfect match.
 
-    A character that the look does not list has FLOOR_LOGP at every step. An empty candidate means: all blank. What
+    A character that the view does not list has FLOOR_LOGP at every step. An empty candidate means: all blank. What
     is below some -600 may be IMPOSSIBLE.
     """
     if not len(strings):
         return np.zeros(0)
-    steps = look.logp.astype(np.float64)
+    steps = view.logp.astype(np.float64)
     if len(steps) == 0:
         return FLOOR_LOGP * strings.lengths.astype(np.float64)
     free = np.zeros((len(strings.codes) + 1, strings.codes.shape[1]), bool)
@@ -88,7 +89,7 @@ def log_likelihoods(look: CtcEmissions, strings: Candidates) -> Floats:
     free[0, parts] = free[strings.lengths[strings.is_part], parts] = True
     steps -= steps.max(axis=1, keepdims=True)
     emissions = np.exp(np.column_stack([steps, np.full(len(steps), FLOOR_LOGP)]))
-    return _forward(emissions, _labels(look.labels, strings.codes), free, strings)
+    return _forward(emissions, _labels(view.labels, strings.codes), free, strings)
 
 
 def _labels(listed: str, codes: npt.NDArray[np.uint32]) -> Ints:

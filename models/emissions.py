@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 SPACE_PROB: Final = 0.9
+"""Probability, 0..1, of a space between two lines of one field; raised, running on without one costs more."""
 
 
 def joined(parts: Sequence[CtcEmissions]) -> CtcEmissions:
@@ -48,6 +49,6 @@ class CtcEmissions:
 
 
 def joined_views(lines: Sequence[Sequence[CtcEmissions]]) -> list[CtcEmissions]:
-    """The lines of one field, each given as its looks, as one line a look; a line with fewer looks keeps its last."""
+    """The lines of one field, each given as its views, as one line a view; a line with fewer views keeps its last."""
     count = max(len(views) for views in lines)
     return [joined([views[min(k, len(views) - 1)] for views in lines]) for k in range(count)]

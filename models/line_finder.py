@@ -19,6 +19,7 @@ import onnxruntime as ort
 from models.packaged import model_path, open_session
 
 MODEL_NAME: Final = "PP-OCRv6_det_small.onnx"
+"""File of the network, as the rapidocr wheel holds it."""
 STEP: Final = 32
 """The network halves its input five times."""
 TEXT_PROB: Final = 0.3
@@ -28,6 +29,7 @@ BOX_PROB: Final = 0.4
 UNCLIP: Final = 1.6
 """The network answers with shrunken regions; they grow back by area / perimeter times this (DB's own constant)."""
 MIN_SIDE: Final = 4
+"""Pixels; a region with a shorter side is no line. As in rapidocr."""
 
 Points = npt.NDArray[np.float32]
 
@@ -41,6 +43,7 @@ class FoundLine:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of what the corners span, pixels of the picture."""
         x0, y0 = self.quad.min(axis=0)
         x1, y1 = self.quad.max(axis=0)
         return float(x0), float(y0), float(x1), float(y1)

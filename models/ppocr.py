@@ -21,6 +21,7 @@ from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.packaged import model_path, open_session
 
 MODEL_NAME: Final = "PP-OCRv6_rec_small.onnx"
+"""File of the network, as the rapidocr wheel holds it."""
 LINE_HEIGHT: Final = 48
 """Height in pixels that the model was trained for."""
 MIN_WIDTH: Final = 160
@@ -32,10 +33,11 @@ WIDTH_STEP: Final = 64
 CORE_MARGIN: Final = 3
 """Columns in pixels left at either end of a line's core."""
 KEEP_PROB: Final = 1e-4
-"""A character whose probability never exceeds this is left out..."""
+"""Probability, 0..1: a character that never exceeds it on a line is left out. Raised, less is kept of every line."""
 KEEP_PROB_DATE: Final = 1e-6
-"""...but for the characters that dates are made of, which are kept down to this."""
+"""As KEEP_PROB, for the characters that dates are made of: days are told apart by what is improbable, too."""
 DATE_CHARACTERS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/-.,:;'|\\ 年月日")
+"""The characters that dates are made of, in Latin script and in Chinese and Japanese."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -98,7 +100,7 @@ class LineReader:
 def core(crop: Pixels, share: float = 0.02) -> Pixels:
     """A line crop (H, W), dark on light, without the rows that hold the outermost `share` of its ink above and below.
 
-    A second look at short lines: tails, flourishes and tall slashes make the rest small at the model's height, and
+    A second view of short lines: tails, flourishes and tall slashes make the rest small at the model's height, and
     without them it reads some digits better. Columns without ink at both ends go, too.
     """
     ink = 255.0 - crop.astype(np.float32)

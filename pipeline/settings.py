@@ -77,11 +77,13 @@ class RunOptions:
     )
 
     def limits(self) -> Limits:
+        """What one worker may take, in seconds and bytes."""
         from pipeline.execution.worker_pool import Limits
 
         return Limits(seconds=self.seconds, address_space=int(self.memory * (1 << 30)))
 
     def settings(self) -> Settings:
+        """What judging needs to know; today is this machine's day where no other is given."""
         from pipeline.datamodel.records import Settings
 
         return Settings(
@@ -141,6 +143,10 @@ def run_options(given: Mapping[str, Any], configured: Mapping[str, Any]) -> RunO
         if name not in hints:
             raise SettingsError(f"`{name}` is no option. Options are: {', '.join(sorted(hints))}.")
     return RunOptions(**{name: _checked(name, hints[name], value) for name, value in values.items()})
+
+
+# By hand: pydantic would take the same branches as validators (days, flags, one text or several), its errors would be
+# put into these sentences, and its strict types refuse a text for a path where its lax ones take `true` for a number.
 
 
 def _checked(name: str, kind: Any, value: Any) -> Any:

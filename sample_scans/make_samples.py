@@ -34,6 +34,7 @@ def expected_table(samples: Sequence[Sample]) -> str:
 
 
 def main() -> None:
+    """Write the sample returns, all or those of `--only`, and the table of what must come out."""
     parser = argparse.ArgumentParser(description="Make the sample returns.")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent, help="folder to write to")
     parser.add_argument("--only", nargs="*", default=[], help="names of files to make; all when not given")

@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that need one."""
+"""The order of the files, and a PostgreSQL server for the tests that need one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,32 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+FIRST = (
+    "review/test_browser.py",
+    "execution/test_cluster.py",
+    "extraction/test_key_values.py",
+    "execution/test_kills.py",
+    "execution/test_worker_pool.py",
+    "end_to_end/test_golden.py",
+    "form_authoring/test_form_induction.py",
+    "execution/test_damaged.py",
+)
+"""Files that take longest. They come first, so that at the end no process is left alone with one of them."""
 START_S = 120
 """Longest time for the server to start, on a machine that does much else."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """xdist hands files out in our order, not those with many tests first."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slowest files first; the rest as it comes."""
+    tests = Path(__file__).parent
+    place = {tests / name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @pytest.fixture(scope="session")

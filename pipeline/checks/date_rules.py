@@ -46,6 +46,7 @@ def _before(context: CheckContext, day: date) -> str:
 
 
 def date_precedes_article(context: CheckContext) -> str:
+    """A day from before anybody could sign: before the roster's first day, or years before publication."""
     day = context.resolution.day
     if not day or fault_of(context) != "date_precedes_article":
         return ""
@@ -55,6 +56,7 @@ def date_precedes_article(context: CheckContext) -> str:
 
 
 def date_lapsed(context: CheckContext) -> str:
+    """A day so long before publication that by its own terms the agreement had ended."""
     day = context.resolution.day
     if not day or fault_of(context) != "date_lapsed":
         return ""
@@ -69,6 +71,7 @@ def date_lapsed(context: CheckContext) -> str:
 
 
 def date_after_publication(context: CheckContext) -> str:
+    """A day after publication, or after the conference began: published without a licence."""
     day, published = context.resolution.day, context.limits.published
     if not day or not published or fault_of(context) != "date_after_publication":
         return ""
@@ -78,6 +81,7 @@ def date_after_publication(context: CheckContext) -> str:
 
 
 def date_in_future(context: CheckContext) -> str:
+    """A day after the day of reading."""
     day = context.resolution.day
     if not day or fault_of(context) != "date_in_future":
         return ""
@@ -88,6 +92,7 @@ def date_in_future(context: CheckContext) -> str:
 
 
 def date_unreadable(context: CheckContext) -> str:
+    """Something stands at the date and is no day."""
     if not stands(context.observation.date) or context.resolution.day:
         return ""
     text = context.observation.date.text.strip()
@@ -96,6 +101,7 @@ def date_unreadable(context: CheckContext) -> str:
 
 
 def date_ambiguous(context: CheckContext) -> str:
+    """Day and month may be exchanged, and both days pass every check."""
     if context.resolution.date_order != "ambiguous" or not context.resolution.day:
         return ""
     days = [date.fromisoformat(c.value) for c in context.resolution.date_candidates]

@@ -44,6 +44,7 @@ def _explained(context: CheckContext, name: str) -> bool:
 
 
 def wrong_form(context: CheckContext) -> str:
+    """No page of the file is a known form."""
     if context.observation.form:
         return ""
     if _nothing_found(context.observation):
@@ -52,6 +53,7 @@ def wrong_form(context: CheckContext) -> str:
 
 
 def page_missing(context: CheckContext) -> str:
+    """The form was recognized, and a page of it is not in the file."""
     missing = context.observation.missing_pages
     if not missing or not context.observation.form:
         return ""
@@ -73,6 +75,7 @@ def _alteration(found: Alteration) -> str:
 
 
 def form_altered(context: CheckContext) -> str:
+    """Clauses struck out, added or changed, as far as the confidence reaches ALTERATION_SURE; three are named."""
     sure = [a for a in context.observation.alterations if a.confidence >= ALTERATION_SURE]
     if not sure:
         return ""
@@ -82,6 +85,7 @@ def form_altered(context: CheckContext) -> str:
 
 
 def unsigned(context: CheckContext) -> str:
+    """Nothing stands where the signature belongs, nor anything elsewhere that may be one."""
     if context.observation.signature.kind != "none" or _elsewhere(context) or _explained(context, "signature"):
         return ""
     return f"Nothing stands at {_label(context, 'signature', 'the place for the signature')}. Ask the author to sign."
@@ -107,6 +111,7 @@ def _elsewhere(context: CheckContext) -> bool:
 
 
 def signed_elsewhere(context: CheckContext) -> str:
+    """What may be the signature stands beside the name's label alone."""
     if not _elsewhere(context):
         return ""
     name = context.observation.block_name.text.strip() or " ".join(n.text for n in context.observation.signature.lines)
@@ -119,6 +124,7 @@ def signed_elsewhere(context: CheckContext) -> str:
 
 
 def undated(context: CheckContext) -> str:
+    """The date is blank on a form that requires one; a certificate's own day is told."""
     if stands(context.observation.date) or _explained(context, "date") or _may_be_blank(context, "date"):
         return ""
     stamped = next((c.signed_on for c in context.observation.certificates if c.intact and c.signed_on), None)
@@ -134,6 +140,7 @@ def _may_be_blank(context: CheckContext, name: str) -> bool:
 
 
 def title_missing(context: CheckContext) -> str:
+    """The title is blank on a form that requires one."""
     if stands(context.observation.title) or _explained(context, "title"):
         return ""
     if context.article and _may_be_blank(context, "title"):
@@ -142,6 +149,7 @@ def title_missing(context: CheckContext) -> str:
 
 
 def name_missing(context: CheckContext) -> str:
+    """The name is blank on a form that requires one."""
     if stands(context.observation.name) or _explained(context, "name") or _may_be_blank(context, "name"):
         return ""
     return "The name is blank. Ask the author to fill it in and sign again."
@@ -157,6 +165,7 @@ def _blank_fields(context: CheckContext) -> list[ExtraField]:
 
 
 def field_missing(context: CheckContext) -> str:
+    """Further fields that the form requires are blank; `missing_columns` says which."""
     blank = _blank_fields(context)
     if not blank:
         return ""
@@ -169,6 +178,7 @@ def missing_columns(context: CheckContext) -> tuple[str, ...]:
 
 
 def title_not_in_roster(context: CheckContext) -> str:
+    """A title is there and denotes no article of the roster."""
     if not stands(context.observation.title) or context.article:
         return ""
     text = context.observation.title.text.strip()
@@ -178,6 +188,7 @@ def title_not_in_roster(context: CheckContext) -> str:
 
 
 def title_differs(context: CheckContext) -> str:
+    """The title denotes an article, in other words than the roster's."""
     if not context.article or not context.resolution.title_difference:
         return ""
     return f"The title differs from the roster's: {context.resolution.title_difference}."

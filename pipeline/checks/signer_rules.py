@@ -10,6 +10,7 @@ from pipeline.datamodel.phrases import counted, listed, quoted
 
 
 def name_not_an_author(context: CheckContext) -> str:
+    """The name on the form is no author's of the article."""
     if not context.article or not stands(context.observation.name) or context.resolution.authors:
         return ""
     text = context.observation.name.text.strip()
@@ -19,6 +20,7 @@ def name_not_an_author(context: CheckContext) -> str:
 
 
 def signer_not_an_author(context: CheckContext) -> str:
+    """The signature, or the certificate, shows somebody who is no author of the article."""
     if not context.resolution.unrecognized_signer or context.observation.signature.kind == "none":
         return ""
     named = f"; the name on the form is {listed(context.resolution.authors)}" if context.resolution.authors else ""
@@ -32,6 +34,7 @@ def signer_not_an_author(context: CheckContext) -> str:
 
 
 def signer_differs(context: CheckContext) -> str:
+    """An author signs whom the form does not name, with a confidence of the signer's threshold or more."""
     found = context.resolution
     if not found.signers or not found.authors or set(found.signers) & set(found.authors):
         return ""
@@ -44,12 +47,14 @@ def signer_differs(context: CheckContext) -> str:
 
 
 def several_names(context: CheckContext) -> str:
+    """The form names more than one author."""
     if len(context.resolution.authors) < 2:
         return ""
     return f"The form names {counted(len(context.resolution.authors))} authors: {listed(context.resolution.authors)}."
 
 
 def several_signers(context: CheckContext) -> str:
+    """More than one author signed."""
     if len(context.resolution.signers) < 2:
         return ""
     return (
@@ -58,6 +63,7 @@ def several_signers(context: CheckContext) -> str:
 
 
 def signature_typed(context: CheckContext) -> str:
+    """The name is typed where the signature belongs."""
     if context.observation.signature.kind != "typed":
         return ""
     text = " ".join(line.text for line in context.observation.signature.lines).strip()
@@ -66,6 +72,7 @@ def signature_typed(context: CheckContext) -> str:
 
 
 def signature_invalid(context: CheckContext) -> str:
+    """A certificate signature does not verify, or does not cover the whole file; the first such is told."""
     bad = next((c for c in context.observation.certificates if not (c.intact and c.covers_file)), None)
     if not bad:
         return ""

@@ -14,6 +14,7 @@ T = TypeVar("T")
 SAMPLES = 3
 """Cells shown of each column."""
 LONGEST_SAMPLE = 50
+"""Characters of a cell that are shown as an example."""
 
 
 def asked_for_columns(

@@ -35,6 +35,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 
 
 def messages() -> Console:
+    """What is said to the user, on stderr: stdout is for the table."""
     from rich.console import Console
 
     return Console(stderr=True)

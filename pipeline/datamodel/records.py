@@ -45,13 +45,13 @@ class LineReading:
 
     text: str
     score: float
-    """0..1, the recognizer's own mean certainty; 1 for a text layer."""
+    """0..1, the recognizer's own mean confidence; 1 for a text layer."""
     source: LineSource
     kind: InkKind
     page: int
     box: Box
     views: tuple[CtcEmissions, ...] = ()
-    """Probabilities, one a look at the crop; empty where the text needs no recognizer."""
+    """Probabilities, one a view of the crop; empty where the text needs no recognizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class FieldReading:
 
     @property
     def text(self) -> str:
+        """All lines, joined by spaces; empty where nothing stands there."""
         return " ".join(line.text for line in self.lines)
 
 
@@ -351,6 +352,7 @@ class Roster:
     """Entries that were skipped or mended, one sentence each."""
 
     def article(self, key: str) -> Article | None:
+        """The article of this key, as the roster spells it; None where there is none."""
         return next((a for a in self.articles if a.key == key), None)
 
 

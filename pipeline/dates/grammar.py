@@ -44,7 +44,7 @@ LABELS_KEPT: Final = 4096
 """Characters whose misreadings are kept, half a kilobyte each: all that dates are written with many times over, but not
 the whole alphabet of a recognizer that knows Chinese."""
 VIEWS_KEPT: Final = 8
-"""Looks whose scores are kept, half a megabyte each: a date is scored by one look, by two, and again as evidence."""
+"""Views whose scores are kept, half a megabyte each: a date is scored by one view, by two, and again as evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class DayScores:
     log_likelihood: Floats
     """One a day, all ways of writing it summed."""
     by_order: Mapping[Order, Floats]
-    """The same for year first, day first and month first alone."""
+    """One a day, for year first, day first and month first alone."""
     none: float
     """Log-likelihood of the free path: ink that is no date."""
 
@@ -97,8 +97,8 @@ class DayScores:
         return float(_log_sum(self.log_likelihood)) - float(np.log(len(self.days))) - self.none
 
     @property
-    def sureness(self) -> float:
-        """Share of the two best days among all, 0..1: low where another look at the ink could help.
+    def confidence(self) -> float:
+        """Share of the two best days among all, 0..1: low where another view of the ink could help.
 
         Two, for a date that can be read day first and month first is as sure as ink can make it.
         """
@@ -125,11 +125,11 @@ def default_span(today: date) -> tuple[date, date]:
 def score_days(views: Sequence[CtcEmissions], span: tuple[date, date], channel: Channel = CHANNEL) -> DayScores:
     """How well each day of `span` (first and last) explains the ink seen in `views`.
 
-    Looks are several readings of the same ink; their log-likelihoods are averaged, for they are far from
-    independent. Without looks, or with looks without steps, all days and `none` are 0, which says nothing.
+    Views are several readings of the same ink; their log-likelihoods are averaged, for they are far from
+    independent. Without views, or with views without steps, all days and `none` are 0, which says nothing.
     """
     days, _ = _calendar(*span)
-    seen = [_orders(_Same(look), span, channel) for look in views if len(look.logp)]
+    seen = [_orders(_Ink.of(view), span, channel) for view in views if len(view.logp)]
     orders: dict[Order, Floats] = {order: np.zeros(len(days)) for order in ("ymd", "dmy", "mdy")}
     none = 0.0
     for by_order, free in seen:
@@ -140,24 +140,25 @@ def score_days(views: Sequence[CtcEmissions], span: tuple[date, date], channel: 
     return DayScores(days, total, orders, none)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Same:
-    """A look that is the same as itself alone: two with the same text may have other probabilities."""
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """What a view says, as a key: views are equal by their text alone, though their probabilities differ."""
 
-    look: CtcEmissions
+    labels: str
+    logp: bytes
+    """Float64, shape (steps, 1 + len(labels))."""
 
-    def __hash__(self) -> int:
-        return id(self.look)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.look is self.look
+    @classmethod
+    def of(cls, view: CtcEmissions) -> _Ink:
+        return cls(view.labels, view.logp.astype(np.float64).tobytes())
 
 
 @lru_cache(maxsize=VIEWS_KEPT)
-def _orders(same: _Same, span: tuple[date, date], channel: Channel) -> tuple[Mapping[Order, Floats], float]:
-    """Log-likelihoods of each day by order, and of the free path, for one look. Callers must not write to them."""
+def _orders(ink: _Ink, span: tuple[date, date], channel: Channel) -> tuple[Mapping[Order, Floats], float]:
+    """Log-likelihoods of each day by order, and of the free path, for one view. Callers must not write to them."""
     tries, (_, cells) = trie(span[0].year, span[1].year), _calendar(*span)
-    steps = _steps(same.look, tries.symbols, channel)
+    logp = np.frombuffer(ink.logp).reshape(-1, 1 + len(ink.labels))
+    steps = _steps(ink.labels, logp, tries.symbols, channel)
     grids = _score_view(steps, tries, channel)
     free = float(np.log(steps.none).sum()) + steps.log_scale
     return {order: grid.ravel().take(cells) for order, grid in grids.items()}, free
@@ -185,7 +186,7 @@ def _score_view(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Flo
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """What the grammar needs of a look: arrays of shape (steps,), `symbols` of shape (steps, symbols).
+    """What the grammar needs of a view: arrays of shape (steps,), `symbols` of shape (steps, symbols).
 
     Each step is divided by its greatest probability, so that long products don't vanish.
     """
@@ -202,9 +203,8 @@ class _Steps:
     """Log of what all steps were divided by."""
 
 
-def _steps(look: CtcEmissions, symbols: str, channel: Channel) -> _Steps:
-    labels = look.labels
-    p = np.exp(look.logp.astype(np.float64))
+def _steps(labels: str, logp: Floats, symbols: str, channel: Channel) -> _Steps:
+    p = np.exp(logp)
     space = np.array([c.isspace() for c in labels], bool)
     p[:, 0] += p[:, 1:][:, space].sum(axis=1)
     p[:, 1:][:, space] = 0.0
@@ -338,7 +338,9 @@ def _drop_prices(tries: Trie, channel: Channel) -> Floats:
     return np.where(tries.symbol >= 0, prices[tries.symbol], 0.0)
 
 
-_SHARES: Final = tuple({id(shares): shares for u in LAYOUTS for shares in (u.first, u.second, TAIL)}.values())
+_SHARES: Final = tuple(
+    {frozenset(shares.items()): shares for u in LAYOUTS for shares in (u.first, u.second, TAIL)}.values()
+)
 """What may stand between and behind the parts: layouts share it."""
 
 

@@ -78,6 +78,7 @@ SEPARATORS: Final = tuple(sorted({s for layout in LAYOUTS for s in (*layout.firs
 
 
 def year_spellings(year: int, in_front: bool) -> dict[str, float]:
+    """How people write a year, with the share of each; `in_front`: before month and day, where few shorten it."""
     short = f"{year % 100:02}"
     return {str(year): 0.998, short: 0.002} if in_front else {str(year): 0.9, short: 0.08, f"'{short}": 0.02}
 

@@ -160,6 +160,7 @@ class Question:
 
     @property
     def field(self) -> str:
+        """The column that it is about."""
         return self.kind.field
 
 
@@ -207,6 +208,7 @@ def _doubts(decided: Sequence[Decision]) -> list[Question]:
 
 
 def is_open(asked: Sequence[Question]) -> bool:
+    """Whether a question is not settled yet."""
     return any(question.settled_by is None for question in asked)
 
 

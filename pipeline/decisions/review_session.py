@@ -39,18 +39,22 @@ class State:
 
     @property
     def version(self) -> int:
+        """How many entries its log has; an answer must name the one that it saw."""
         return len(self.log)
 
     @cached_property
     def decided(self) -> list[Decision]:
+        """The decisions that stand: not undone, not replaced."""
         return standing(self.log)
 
     @cached_property
     def asked(self) -> list[Question]:
+        """Its questions, settled ones too, worst first."""
         return questions(self.judged.flags, self.decided, self.notes, self.extra_fields)
 
     @cached_property
     def after(self) -> RowAfter:
+        """Its row with what people decided."""
         return row_after(self.judged.row["status"], self.judged.row["flags"], self.decided, self.notes)
 
     @cached_property
@@ -73,6 +77,7 @@ class State:
 
     @property
     def awaits_control(self) -> bool:
+        """Whether it is a control sample that nobody has checked yet."""
         return self.control and not any(d.reason.startswith(CONTROL_SAMPLE) or d.action == "ask" for d in self.decided)
 
     @cached_property
@@ -118,6 +123,7 @@ class ReviewSession:
 
     @classmethod
     def of(cls, store: Store) -> ReviewSession:
+        """A session with all that the store holds now."""
         session = cls(store)
         session.refresh()
         return session
@@ -180,6 +186,7 @@ class ReviewSession:
     # --- reading -----------------------------------------------------------------------------------------------
 
     def state(self, number: int) -> State | None:
+        """The return of this row; None where there is none, or none any more."""
         if (known := self.states.get(number)) is not None:
             return known
         with self.lock:
@@ -193,6 +200,7 @@ class ReviewSession:
             return self.states[number]
 
     def all_states(self) -> list[State]:
+        """Every return, in the order of the rows."""
         with self.lock:
             return [state for number in self.rows if (state := self.state(number))]
 
@@ -202,6 +210,7 @@ class ReviewSession:
             return [state for n in self.order if (state := self.state(n))]
 
     def group(self, state: State) -> int:
+        """The group of the queue that its flags put it in; control samples have one of their own."""
         codes = [flag.code for flag in state.judged.flags if flag.code not in self.settings.notes]
         found = group_of(codes)
         if found == CONTROL_GROUP and not state.control:
@@ -209,6 +218,7 @@ class ReviewSession:
         return found
 
     def observation(self, number: int) -> Observation:
+        """What was read of the return, from the store; an empty one where that is gone."""
         return self.store.observation(number) or Observation()
 
     def changed_since(self, entry: int) -> list[State]:

@@ -22,6 +22,8 @@ SAME_SLIP = 92.0
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
+    """Another value for a column, and why, in a sentence."""
+
     value: str
     why: str
 

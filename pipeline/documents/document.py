@@ -50,10 +50,17 @@ class PageDamaged(Exception):
 class PageSource(Protocol):
     """What draws pages and knows their words: PDFium, poppler or an image file."""
 
-    def size_pt(self, page_index: int) -> tuple[float, float]: ...
-    def render(self, page_index: int, scale: float) -> BgrImage: ...
-    def words(self, page_index: int) -> tuple[Word, ...]: ...
-    def stamps(self, page_index: int) -> tuple[Box, ...]: ...
+    def size_pt(self, page_index: int) -> tuple[float, float]:
+        """(width, height) in points of page `page_index` (0-based), as a viewer shows it."""
+
+    def render(self, page_index: int, scale: float) -> BgrImage:
+        """The page, uint8 (H, W, 3) BGR, `scale` pixels a point. Raises the renderer's own error."""
+
+    def words(self, page_index: int) -> tuple[Word, ...]:
+        """The page's text with boxes in fractions of the page; empty where it holds none."""
+
+    def stamps(self, page_index: int) -> tuple[Box, ...]:
+        """Where certificate signatures are drawn, boxes in fractions of the page."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class Document:
         return len(self.sizes_pt)
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
+        """(width, height) in points of page `page_index`, as a viewer shows it."""
         return self.sizes_pt[page_index]
 
     def render(self, page_index: int, dpi: float) -> BgrImage:

@@ -28,7 +28,9 @@ POPPLER_SECONDS = 60
 SILENT_ANNOTATIONS = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_TEXT})
 """Annotations that write no text on the page: links, and sticky notes with their windows."""
 VALUE_FIELDS = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX})
+"""Kinds of form field that hold text."""
 INVISIBLE = raw.FPDF_TEXTRENDERMODE_INVISIBLE
+"""The text rendering mode of the layers that OCR programs write."""
 UNMAPPED_SHARE = 0.34
 """A word is none if more than this share of its characters stand for glyphs that the font maps to no character:
 what the layer has is a cipher of what is drawn, and the pixels are read instead."""
@@ -83,6 +85,7 @@ class PdfiumPages:
         return cls(data, pdf, tuple(sizes), tuple(sizes.values()))
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
+        """See PageSource."""
         return self.sizes_pt[page_index]
 
     def render(self, page_index: int, scale: float) -> BgrImage:
@@ -94,6 +97,7 @@ class PdfiumPages:
             page.close()
 
     def words(self, page_index: int) -> tuple[Word, ...]:
+        """See PageSource. What annotations and form fields show is among the words, marked by its source."""
         page = self.pdf[self.indices[page_index]]
         try:
             printed = _page_words(page)
@@ -111,6 +115,7 @@ class PdfiumPages:
         return printed + _mark_words(marks, _added(printed, drawn))
 
     def stamps(self, page_index: int) -> tuple[Box, ...]:
+        """See PageSource."""
         page = self.pdf[self.indices[page_index]]
         try:
             return tuple(mark.box for mark in _text_marks(page, self.pdf) if mark.source == "signature_field")
@@ -313,11 +318,12 @@ def _added(before: Sequence[Word], after: Sequence[Word]) -> list[Word]:
 
 
 def _mark_words(marks: Sequence[TextMark], drawn: Sequence[Word]) -> tuple[Word, ...]:
+    """The words that flattening drew in each mark, each word the first mark's; else the mark's own text."""
     words: list[Word] = []
-    taken: set[int] = set()
+    left = list(drawn)
     for mark in marks:
-        own = [w for w in drawn if id(w) not in taken and _centre_inside(w.box, mark.box)]
-        taken.update(id(w) for w in own)
+        own = [w for w in left if _centre_inside(w.box, mark.box)]
+        left = [w for w in left if not _centre_inside(w.box, mark.box)]
         if own:
             words += [Word(w.text, w.box, mark.source, w.invisible, w.font, w.size_pt) for w in own]
         elif mark.text.strip():
@@ -380,6 +386,7 @@ class PopplerPages:
         return cls(data, tuple(sizes), tuple(sizes.values())) if sizes else None
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
+        """See PageSource."""
         return self.sizes_pt[page_index]
 
     def render(self, page_index: int, scale: float) -> BgrImage:
@@ -403,6 +410,7 @@ class PopplerPages:
         return ()
 
     def words(self, page_index: int) -> tuple[Word, ...]:
+        """See PageSource. Empty where poppler fails, too."""
         number = str(self.numbers[page_index])
         with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
             file.write(self.data)

@@ -58,9 +58,11 @@ class ImagePages:
         return cls(data, tuple(sizes_px), tuple(sizes_pt))
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
+        """See PageSource; from the resolution that the file states, if that can be."""
         return self.sizes_pt[page_index]
 
     def render(self, page_index: int, scale: float) -> BgrImage:
+        """See PageSource. Upright as the picture's own tag says, what is transparent on white."""
         import cv2
         from PIL import Image, ImageOps
 
@@ -79,9 +81,11 @@ class ImagePages:
         return np.ascontiguousarray(sized[:, :, ::-1])
 
     def words(self, page_index: int) -> tuple[Word, ...]:
+        """None: a picture holds no text."""
         return ()
 
     def stamps(self, page_index: int) -> tuple[Box, ...]:
+        """None: a picture holds no certificate."""
         return ()
 
 

@@ -17,6 +17,7 @@ from pipeline.documents.picture_pages import ImagePages, allow_heif, on_white
 TURNS = {1: 0, 3: 180, 6: 90, 8: 270}
 """EXIF orientation -> clockwise turn in degrees; the mirrored ones are drawn anew."""
 QUALITY = 92
+"""Of the JPEG, 1..95, that a picture becomes which has to be drawn anew. Set by eye."""
 
 
 def pictures_as_pdf(data: bytes, pages: Sequence[int] = ()) -> bytes:

@@ -19,12 +19,15 @@ READ_DPI = 150
 ORDINARY_LONG_SIDE_IN = (8.0, 15.0)
 """Pages whose long side is outside take A4's: scanner and phone software writes pixels as points."""
 A4_LONG_SIDE_IN = 11.69
+"""Long side of A4, inches."""
 BLANK_CONTRAST = 60
+"""Grey values, 0..255, by which ink is darker than the page's brightest pixel. Set by eye."""
 BLANK_SHARE = 2e-4
 """A page with less ink than this share of its pixels is blank."""
 LEAST_CONTRAST = 20
 """Grey levels between the darkest and the lightest pixel at a word that is drawn; pale grey print has some sixty."""
 DARK_GREY = 64
+"""Grey value, 0..255, below which a pixel is dark. Set by eye."""
 NEGATIVE_SHARE = 0.75
 """A page of which more than this share of pixels is darker than DARK_GREY is a negative, white on black: paper is most
 of every page, and no photo of a sheet is so dark without its print being unreadable. Set by eye."""
@@ -83,6 +86,7 @@ class Shelf:
     kept: OrderedDict[int, PageRaster] = field(default_factory=OrderedDict)
 
     def pixels(self, index: int, draw: Callable[[], PageRaster]) -> PageRaster:
+        """The pixels of page `index` (0-based), from `draw` unless they are kept. Callers must not write to them."""
         if index not in self.kept:
             self.kept[index] = draw()
         self.kept.move_to_end(index)

@@ -193,6 +193,7 @@ def _result(future: Any) -> Observation:
 
 
 def reading_version() -> str:
+    """The version of the program there: another one may read otherwise."""
     return READING_VERSION
 
 

@@ -22,7 +22,9 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 READY = "ready"
+"""What a worker sends first."""
 HEADER = struct.Struct(">Q")
+"""What stands before each message: its length in bytes."""
 GRACE_S = 15
 """The worker's own alarm rings this long after the parent should have stopped it; it matters if the parent is gone."""
 THREAD_COUNTS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -54,6 +56,11 @@ def _exactly(stream: BinaryIO, count: int) -> bytes:
 
 
 def main() -> None:
+    """Answer one message after another until the parent closes its end or is gone.
+
+    Arguments: the function that answers (MODULE:FUNCTION), seconds for one answer, bytes of address space, folders of
+    forms.
+    """
     call, seconds, address_space, folders = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
     os.umask(0o077)  # A page on its way to Tesseract is nobody else's, on a cluster's machine either.
     inbox, outbox = _private_pipes()

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ KILL_TRIES = 4
 CRASH_TRIES = 2
 """A file is given up after so many workers crashed over it, which nobody had killed."""
 KILL_SIGNALS = frozenset(getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals by which a user or the system ends a worker: not the file's fault."""
 
 
 class WorkersFail(CountersignError):
@@ -77,6 +78,7 @@ _Done = tuple[A] | BaseException | None
 
 
 def usable_cores() -> int:
+    """Cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -88,7 +90,7 @@ def read_all(
     limits: Limits | None = None,
     call: str = READ_RETURN,
     forms: tuple[str, ...] = (),
-) -> Readings:
+) -> Generator[Reading, None, None]:
     """Each source with its observation, as they come; the largest files first, so that none ends last.
 
     `jobs` worker processes, 0: one a core. `forms`: folders of forms beside the packaged ones. Closing the iterator
@@ -102,7 +104,7 @@ def read_all(
 
 def ask_all(
     call: str, questions: Sequence[Q], message: Callable[[Q], object], jobs: int = 0, limits: Limits | None = None
-) -> Iterator[tuple[Q, Any]]:
+) -> Generator[tuple[Q, Any], None, None]:
     """Each question with what the function `call` (MODULE:FUNCTION) answers in a worker process, as they come.
 
     `message` makes what is sent from a question, in a thread and only when its turn comes, so that never all are in
@@ -116,7 +118,9 @@ def _count(jobs: int, tasks: int) -> int:
     return min(jobs or usable_cores(), max(1, tasks))
 
 
-def _spread(tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]) -> Iterator[A]:
+def _spread(
+    tasks: Sequence[Q], slots: Sequence[WorkerSlot], do: Callable[[WorkerSlot, Q], A]
+) -> Generator[A, None, None]:
     """What `do` gives for each task with one of the seats, as they come. Closing the iterator stops the workers."""
     with work_folder(Path(tempfile.gettempdir()), WORK_PREFIX) as folder:
         for slot in slots:
@@ -161,6 +165,7 @@ class Death:
 
     @property
     def by_signal(self) -> str:
+        """Name of the signal that ended it, or its exit code in words."""
         with suppress(ValueError, TypeError):
             return signal.Signals(-(self.code or 0)).name
         return f"exit code {self.code}"
@@ -231,6 +236,7 @@ class WorkerSlot:
         return self.worker
 
     def end_worker(self) -> None:
+        """End the worker, if there is one; the next question starts another."""
         worker, self.worker = self.worker, None
         if worker is not None:
             worker.kill()
@@ -253,6 +259,7 @@ class Lane(Generic[Q, A]):
     do: Callable[[WorkerSlot, Q], A]
 
     def run(self) -> None:
+        """Do one task after another until none is left or the slot is stopped; hands over what breaks it off."""
         try:
             while not self.slot.stopped:
                 try:
@@ -316,6 +323,7 @@ class Worker:
         raise WorkersFail(f"No worker process could be started (it ended with {code}). {sentence}")
 
     def read(self, source: Source) -> Observation | Death:
+        """The worker's observation of a source, or how the worker ended."""
         self.files += 1
         answer = self.ask(source)
         return (

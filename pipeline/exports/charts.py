@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from html import escape
 
 WIDTH = 720
+"""Pixels."""
 FONT = 'font-family="inherit" font-size="12" fill="currentColor"'
+"""Attributes of all text."""
 BAR, LINE = "#2F6DB5", "#B3261E"
 
 

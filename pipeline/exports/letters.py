@@ -95,6 +95,7 @@ class Texts:
     reasons: Mapping[str, str]
 
     def fill(self, name: str, values: Mapping[str, str]) -> str:
+        """The template's text `name` with `$placeholders` filled in; one that `values` lacks stays as it is."""
         return Template(self.texts[name]).safe_substitute(values).strip()
 
 

@@ -82,10 +82,12 @@ class Pack:
 
     @property
     def packed(self) -> list[Packed]:
+        """The articles whose agreement is in the folder."""
         return [line for line in self.lines if line.file]
 
     @property
     def left_out(self) -> list[Packed]:
+        """The articles whose agreement is not in the folder."""
         return [line for line in self.lines if not line.file]
 
 

@@ -12,10 +12,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from html import escape
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from pipeline._version import __version__
 from pipeline.checks.flags import BLOCKING, FLAGS
@@ -34,26 +36,22 @@ SEATS: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("w", "#E2E2E2"), "excused": ("e", "#E2E2E2"),
 }  # fmt: skip
 """State of an article -> letter and colour of its seat."""
+TEMPLATE = Path(__file__).with_suffix(".html")
+"""The page without its numbers."""
+BAR = Markup('<span class="bar{}" style="width:{}em"></span>')
+"""A bar beside a number: what class it has besides, and its length."""
 NEAR_DAYS = 183
 """A date further from the middle one is counted, but not plotted."""
 SLOWEST = 10
+"""Returns listed with the time that they took."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+"""Commands that print a page to PDF, the first one found is taken."""
 PRINT_SECONDS = 120
+"""Seconds that the browser may take for it."""
 CONFIDENCE_BINS = (0.0, 0.9, 0.99, 0.999, 1.0001)
+"""Edges of the confidences' classes, 0..1; the last one is over 1 so that it takes 1 in."""
 RATED = ("article", "author", "signature", "signer", "date")
-STYLE = """
-:root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 54rem; margin: 2rem auto;
-  padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; margin: .6rem 0; } caption { text-align: left; color: #444; padding-bottom: .3rem; }
-th, td { text-align: left; vertical-align: top; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid #ccc; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-.bar { display: inline-block; height: .8em; background: #2F6DB5; } .bar.note { background: #C79A1B; }
-svg { width: 100%; height: auto; } .lead { color: #444; } .file { overflow-wrap: anywhere; }
-@media print { body { margin: 0; max-width: none; font-size: 10.5pt; } section, tr, svg { break-inside: avoid; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } @page { size: A4; margin: 16mm; } }
-"""
+"""Columns whose confidences are counted against what people decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,48 +91,85 @@ def print_report(page: Path, pdf: Path) -> None:
         raise ExportError(f"{browser} took too long to print {page}. Open it and print it to a PDF.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the page. Cells are escaped unless they are Markup; columns of numbers alone stand to the right."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: Sequence[Sequence[object]]
+
+    @property
+    def numeric(self) -> frozenset[int]:
+        """Places of the columns, from 0, that hold numbers alone."""
+        places = range(len(self.heads)) if self.rows else ()
+        return frozenset(i for i in places if all(isinstance(row[i], int | float) for row in self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many articles and returns there are, by state. Confidences 0..1; None without a clear return."""
+
+    valid: int
+    expected: int
+    articles: Table
+    returns: Table
+    median_sure: float | None
+    least_sure: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """When the returns were signed."""
+
+    plot: Markup
+    away: int
+    """Dates too far from the others to be plotted."""
+    deadline: str
+    """As a person writes it; empty without one."""
+    late: int
+    """Returns signed after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The seat plan, with (letter, state) for each state that occurs."""
+
+    plot: Markup
+    legend: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What reading cost."""
+
+    seconds: float
+    returns: int
+    slowest: Table
+
+
 def report(results: Results, deadline: date | None = None) -> str:
     """The page. `deadline`: day until which the agreements were wanted, shown beside the dates."""
     covered = results.coverage()
     volumes = dict.fromkeys(volume_label(one.article.volume) for one in covered)
-    names = ", ".join(name for name in volumes if name) or "Proceedings"
-    sections = (
-        _numbers(results, covered), _dates(results, deadline), _flags(results), _seats(covered),
-        _lacking(results, covered), _confidence(results), _slowest(results),
-    )  # fmt: skip
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Agreements: {escape(names)}</title><style>{STYLE}</style></head><body><main>\n"
-        f"<h1>Publication agreements</h1>\n<p class='lead'>{escape(names)}. As of "
-        f"{spoken(results.settings.today)}, Countersign {escape(__version__)}.</p>\n"
-        + "\n".join(section for section in sections if section)
-        + "\n</main></body></html>\n"
+    pages = Environment(loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined)
+    return pages.get_template(TEMPLATE.name).render(
+        volumes=", ".join(name for name in volumes if name) or "Proceedings",
+        today=spoken(results.settings.today),
+        version=__version__,
+        numbers=_numbers(results, covered),
+        dates=_dates(results, deadline),
+        flags=_flags(results),
+        seats=_seats(covered),
+        lacking=_lacking(results, covered),
+        confidence=_confidence(results),
+        work=_work(results),
     )
 
 
-def _section(title: str, *parts: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>\n" + "\n".join(parts) + "\n</section>"
-
-
-def _table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[object]], raw: Sequence[int] = ()) -> str:
-    """An HTML table; the columns in `raw` hold markup. Numbers stand to the right."""
-    numeric = {i for i in range(len(heads)) if rows and all(isinstance(row[i], int | float) for row in rows)}
-    head = "".join(f'<th scope="col"{" class=n" if i in numeric else ""}>{escape(h)}</th>' for i, h in enumerate(heads))
-    lines = []
-    for row in rows:
-        cells = [str(v) if i in raw else escape(str(v)) for i, v in enumerate(row)]
-        first = f'<th scope="row">{cells[0]}</th>'
-        rest = "".join(f"<td{' class=n' if i in numeric else ''}>{c}</td>" for i, c in enumerate(cells) if i)
-        lines.append(f"<tr>{first}{rest}</tr>")
-    body = "\n".join(lines)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
-
-
-def _numbers(results: Results, covered: Sequence[Coverage]) -> str:
+def _numbers(results: Results, covered: Sequence[Coverage]) -> Numbers:
     table = results.table
     states, statuses = Counter(one.state for one in covered), Counter(table["status"].tolist())
-    expected = sum(count for state, count in states.items() if state not in ("withdrawn", "excused"))
     sure = [
         min(values)
         for *values, status in zip(
@@ -143,71 +178,63 @@ def _numbers(results: Results, covered: Sequence[Coverage]) -> str:
         )
         if status == "clear"
     ]  # fmt: skip
-    said = [f"<p><strong>{states['valid']} of {expected}</strong> articles have an agreement in order.</p>"]
-    said.append(_table("Articles", ("state", "articles", "what it means"),
-                       [(s, states[s], text) for s, text in STATES.items() if states[s]]))  # fmt: skip
-    said.append(_table("Returns", ("status", "returns"), [(s, statuses[s]) for s in STATUSES if statuses[s]]))
-    if sure:
-        said.append(
-            f"<p>How sure: of the clear returns, half are at least {median(sure):.1%} sure in the least sure of "
-            f"article, name and date; the least sure one {min(sure):.1%}.</p>"
-        )
-    return _section("How many", *said)
+    heads = ("state", "articles", "what it means")
+    return Numbers(
+        valid=states["valid"],
+        expected=sum(count for state, count in states.items() if state not in ("withdrawn", "excused")),
+        articles=Table("Articles", heads, [(s, states[s], text) for s, text in STATES.items() if states[s]]),
+        returns=Table("Returns", ("status", "returns"), [(s, statuses[s]) for s in STATUSES if statuses[s]]),
+        median_sure=median(sure) if sure else None,
+        least_sure=min(sure, default=None),
+    )
 
 
-def _dates(results: Results, deadline: date | None) -> str:
+def _dates(results: Results, deadline: date | None) -> Dates | None:
     days = sorted(day.date() for day in results.table["date"].dropna())
     if not days:
-        return ""
+        return None
     middle = days[len(days) // 2]
     near = [day for day in days if abs((day - middle).days) <= NEAR_DAYS]
     marks = [("wanted by", deadline)] if deadline else []
     opened = {publication(a, results.settings) for a in results.roster.articles}
     window = timedelta(days=NEAR_DAYS)
     marks += [("conference or publication", d) for d in sorted(d for d in opened if d) if abs(d - middle) <= window][:1]
-    away = len(days) - len(near)
-    text = f"<p>{away} more dates are over half a year away and not plotted.</p>" if away else ""
-    late = sum(day > deadline for day in days) if deadline else 0
-    text += f"<p>{late} were signed after {spoken(deadline)}.</p>" if deadline else ""
-    return _section("When they were signed", timeline("dates", "Dates of the signatures", near, marks), text)
+    return Dates(
+        plot=Markup(timeline("dates", "Dates of the signatures", near, marks)),
+        away=len(days) - len(near),
+        deadline=spoken(deadline) if deadline else "",
+        late=sum(day > deadline for day in days) if deadline else 0,
+    )
 
 
-def _flags(results: Results) -> str:
+def _flags(results: Results) -> Table:
     counts = Counter(code for cell in results.table["flags"] for code in cell.split(SEPARATOR) if code)
     most = max(counts.values(), default=1)
     rows = []
     for kind in FLAGS:
         if counts[kind.code]:
             blocks = kind.code in BLOCKING - results.settings.notes
-            width = f"{9 * counts[kind.code] / most:.1f}em"
-            bar = f'<span class="bar{"" if blocks else " note"}" style="width:{width}"></span>'
+            bar = BAR.format("" if blocks else " note", f"{9 * counts[kind.code] / most:.1f}")
             rows.append((kind.code, "blocking" if blocks else "note", counts[kind.code], bar, kind.when))
-    if not rows:
-        return _section("Flags", "<p>No return was flagged.</p>")
-    return _section("Flags", _table("Worst first", ("flag", "kind", "returns", "", "when"), rows, raw=(3,)))
+    return Table("Worst first", ("flag", "kind", "returns", "", "when"), rows)
 
 
-def _seats(covered: Sequence[Coverage]) -> str:
+def _seats(covered: Sequence[Coverage]) -> Seats:
     seats = [Seat(f"{one.article.key}: {one.state}", *SEATS[one.state]) for one in covered]
     states = Counter(one.state for one in covered)
     told = ", ".join(f"{count} {state}" for state, count in states.items())
-    legend = ", ".join(f"<b>{SEATS[state][0]}</b> {state}" for state in STATES if states[state])
     plan = seat_plan("seats", "A seat for every article", f"{told}. The articles are listed below.", seats)
-    return _section("Seat plan", f"<p>A square for every article of the roster, in its order: {legend}.</p>", plan)
+    return Seats(Markup(plan), tuple((SEATS[state][0], state) for state in STATES if states[state]))
 
 
-def _lacking(results: Results, covered: Sequence[Coverage]) -> str:
+def _lacking(results: Results, covered: Sequence[Coverage]) -> Table:
+    files, flags = results.table["file"], results.table["flags"]
     rows = []
     for one in covered:
         if one.state != "valid":
-            files = results.table["file"]
-            file = "" if one.row is None else files.iloc[one.row]
-            rows.append(
-                (one.article.key, one.state, file, "" if one.row is None else results.table["flags"].iloc[one.row])
-            )
-    if not rows:
-        return ""
-    return _section("Articles without an agreement in order", _table("", ("article", "state", "return", "flags"), rows))
+            file, why = ("", "") if one.row is None else (files.iloc[one.row], flags.iloc[one.row])
+            rows.append((one.article.key, one.state, file, why))
+    return Table("", ("article", "state", "return", "flags"), rows)
 
 
 def rated(results: Results) -> list[Rated]:
@@ -229,24 +256,18 @@ def rated(results: Results) -> list[Rated]:
     return found
 
 
-def _confidence(results: Results) -> str:
+def _confidence(results: Results) -> Table:
     found = rated(results)
-    if not found:
-        return ""
     rows = [(f"{r.low:g} to {r.high:g}", r.looked_at, r.wrong, f"{r.wrong / r.looked_at:.1%}") for r in found]
-    note = "<p>People look at what was flagged first: the shares are those of doubtful readings, not of all.</p>"
-    heads = ("confidence", "looked at", "wrong", "share wrong")
-    return _section("Confidence against share wrong", _table("Readings that people decided on", heads, rows), note)
+    return Table("Readings that people decided on", ("confidence", "looked at", "wrong", "share wrong"), rows)
 
 
-def _slowest(results: Results) -> str:
+def _work(results: Results) -> Work:
     table = results.table.nlargest(SLOWEST, "seconds")
     rows = [(file, int(pages), f"{seconds:.1f}") for file, pages, seconds in
             zip(table["file"], table["pages"], table["seconds"], strict=True) if seconds > 0]  # fmt: skip
-    total = float(results.table["seconds"].sum())
-    count = len(results.table)
-    text = f"<p>{total:.0f} s of work for {count} returns, {total / max(count, 1):.2f} s each.</p>"
-    return _section("Slowest files", text, _table("", ("file", "pages", "seconds"), rows)) if rows else ""
+    slowest = Table("", ("file", "pages", "seconds"), rows)
+    return Work(float(results.table["seconds"].sum()), len(results.table), slowest)
 
 
 def summary(results: Results) -> dict[str, object]:

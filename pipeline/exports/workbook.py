@@ -53,20 +53,29 @@ TALL = ("file", "flags", "why", "title", "author", "signer")
 CHARACTERS = 1.1
 """Letters of ordinary text that go on a line for each character of a width, which is a digit's."""
 READ_WIDTH = 30
+"""Width, characters, of a column of text as it was read."""
 ROW_PT = 34.0
 """Of a row with pictures: they are 27 points high (`thumbnails.CELL_PX`) and must not touch their neighbours."""
 CROP_TOP_PX = 4
+"""Pixels between a row's upper edge and its picture."""
 LINE_PT = 15.0
+"""Height, points, of one line of text."""
 HEAD_PT = 20.0
+"""Height, points, of the row of heads."""
 MOST_LINES = 8
 """Lines of text that a row is made high enough for."""
 WORDS_FORMAT = '[>=0.99]"sure";[>=0.9]"likely";"doubtful"'
+"""Number format that shows a confidence as a word."""
 COLOURS = {"good": "#DDF1DC", "look": "#FFF0C2", "bad": "#F9D4D0", "plain": "#ECECEC"}
+"""Background of a cell by what it says."""
 LINE_COLOUR = "#D4D4D4"
 """Between rows, so that a picture is seen to end."""
 A4 = 9
+"""Excel's number of the paper."""
 LONGEST_CELL = 32_767
+"""Characters that Excel takes in one cell."""
 LONGEST_LINK = 2000
+"""Characters of a link; Excel takes 2079."""
 
 Formats = Mapping[str, Any]
 

@@ -26,9 +26,12 @@ class Recognizers(Protocol):
     """What finds lines and what reads them."""
 
     @property
-    def finder(self) -> LineFinder: ...
+    def finder(self) -> LineFinder:
+        """Finds the lines of writing in a picture."""
+
     @property
-    def reader(self) -> LineReader: ...
+    def reader(self) -> LineReader:
+        """Reads the picture of one line."""
 
 
 @dataclass(frozen=True, slots=True)

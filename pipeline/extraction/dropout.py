@@ -35,11 +35,11 @@ MAX_BOLDNESS = 5
 """Most pixels, at INK_DPI, by which a page's print is taken to be wider than the form's: raised, strokes that touch
 print are lost with it."""
 RULE_WINDOW_PX = 181
-"""Length, in pixels at INK_DPI, over which ink that runs along makes a rule: longer than a word..."""
+"""Length, in pixels at INK_DPI, over which ink that runs along makes a rule: longer than a word."""
 RULE_SHARE = 0.4
-"""...and the share of it that is inked, from which it is one. A line of print has a third at most."""
+"""Inked share, 0..1, of a row of RULE_WINDOW_PX from which it is a rule. A line of print has a third at most."""
 RULE_PEAK = 0.8
-"""The same, in parts of its most inked row: what small type inks where it stands on a rule is less."""
+"""Inked share, in parts of the most inked row's, from which a row is the rule: small type on a rule inks less."""
 EDGE_REACH_PX = 7
 """Pixels from the page's edge within which ink comes in from outside if it is larger than writing."""
 EDGE_TALL_PT = 45.0

@@ -52,8 +52,8 @@ SQUEEZE = (16.0, 0.7)
 a thousand is read otherwise at 0.8, up to one in forty at 0.65."""
 SAMPLE = 4
 """Lines of a page, the most line-like ones, that are read to tell up from down."""
-UPRIGHT_CERTAINTY = 0.9
-"""Mean certainty from which print is upright; upside down it stays below 0.8."""
+UPRIGHT_CONFIDENCE = 0.9
+"""Mean confidence from which print is upright; upside down it stays below 0.8."""
 LEAST_SKEW_DEG = 0.2
 """Degrees of skew below which a page is left as it is."""
 LONG_SHAPE = 5.0
@@ -95,6 +95,7 @@ class FlatPage:
         return self.image.dpi / 72
 
     def points(self, line: FoundLine) -> Zone:
+        """The line's box in points of the upright page, origin top left."""
         x0, y0, x1, y1 = (v / self.scale for v in line.box)
         return x0, y0, x1, y1
 
@@ -231,6 +232,7 @@ def _first_of_each(labels: Sequence[Label]) -> tuple[Label, ...]:
 
 
 def flat_page(image: PageImage, models: Recognizers) -> FlatPage:
+    """The page set upright, by quarter turns and then by its lines' slope, with the lines from top to bottom."""
     paper, turn = image.gray, np.eye(3)
     lines = models.finder.find(paper, FIND_SCALE)
     if _on_its_side(lines):
@@ -269,7 +271,7 @@ def _upside_down(paper: Gray, lines: Sequence[FoundLine], reader: LineReader) ->
     """Whether the most line-like lines read better the other way round."""
     sample = [crop_quad(paper, line.quad) for line in sorted(lines, key=lambda line: -line.score)[:SAMPLE]]
     upright = [line_confidence(view) for view in reader.read(sample)]
-    if not sample or np.mean(upright) >= UPRIGHT_CERTAINTY:
+    if not sample or np.mean(upright) >= UPRIGHT_CONFIDENCE:
         return False
     turned = [
         line_confidence(view) for view in reader.read([np.ascontiguousarray(crop[::-1, ::-1]) for crop in sample])

@@ -65,10 +65,12 @@ class InkRegion:
 
     @property
     def center(self) -> tuple[float, float]:
+        """(x, y) of the box's middle, form points."""
         return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
 
     @property
     def height(self) -> float:
+        """Height of the box, points."""
         return self.box[3] - self.box[1]
 
 

@@ -37,7 +37,7 @@ CORES = (0.02, 0.1)
 """Shares of a line's ink, at its top and as much at its bottom, that are left out in its further views, one after the
 other."""
 SURE_DAY = 0.95
-"""Share of the two likeliest days among all (`DayScores.sureness`), 0..1, from which one view of a date is enough."""
+"""Share of the two likeliest days among all (`DayScores.confidence`), 0..1, from which one view of a date is enough."""
 SURE_DAYS = 0.97
 """Share of the two likeliest days among all, 0..1, from which the best views of a date are enough together."""
 DIGIT_PROB = 0.05
@@ -83,12 +83,12 @@ def read_lines(regions: Sequence[InkRegion], reader: LineReader) -> tuple[Recogn
 
 
 def read_fields(regions: Sequence[InkRegion], reader: LineReader) -> tuple[RecognizedLine, ...]:
-    """The regions of fields that hold text, with further looks where one is not enough."""
+    """The regions of fields that hold text, with further views where one is not enough."""
     return view_again(read_lines(regions, reader), reader)
 
 
 def view_again(lines: Sequence[RecognizedLine], reader: LineReader) -> tuple[RecognizedLine, ...]:
-    """Short handwritten lines of which the recognizer is not sure get further looks; the first one gives the text."""
+    """Short handwritten lines of which the recognizer is not sure get further views; the first one gives the text."""
     return tuple(
         line if _is_sure(line) else replace(line, views=(*line.views, *_other_views(line, reader))) for line in lines
     )
@@ -175,7 +175,7 @@ def _dated(line: RecognizedLine, reader: LineReader, span: tuple[date, date]) ->
     first = score_days(line.views, span)
     region = line.region
     # Where a neighbour's stroke was painted out, a digit may have gone with it, and the rest be a date all the same.
-    enough = region.unpainted is None and first.sureness >= SURE_DAY
+    enough = region.unpainted is None and first.confidence >= SURE_DAY
     if enough or first.date_odds < HOPELESS_ODDS:
         return replace(line, date_odds=first.date_odds)
     views, odds = [*line.views], [first.date_odds]
@@ -183,7 +183,7 @@ def _dated(line: RecognizedLine, reader: LineReader, span: tuple[date, date]) ->
         views += reader.read([stretched(crop)])
         odds.append(score_days(views[-1:], span).date_odds)
         best = _best_views(views, odds)
-        if max(odds) >= SURE_DATE_ODDS and score_days(best, span).sureness >= SURE_DAYS:
+        if max(odds) >= SURE_DATE_ODDS and score_days(best, span).confidence >= SURE_DAYS:
             break
     if max(odds) < DATE_ODDS:
         return replace(line, date_odds=max(odds))

@@ -26,7 +26,7 @@ class RecognizedLine:
     date_odds: float
     """Log odds that it is a date."""
     views: tuple[CtcEmissions, ...] = ()
-    """The recognizer's looks at it, the one that gives the text first; none for typing that the file holds as text."""
+    """The recognizer's views of it, the one that gives the text first; none for typing that the file holds as text."""
 
 
 def line_confidence(view: CtcEmissions) -> float:

@@ -49,7 +49,7 @@ three names printed in the font of the page's other fields have 0.95 or more."""
 SAME_FONT_LETTERS = 3
 """Different letters of a line that must stand in other fields, too, before their fonts are compared."""
 OCR_SURE = 90.7
-"""Tesseract's certainty, 0..100, of the least sure word of a printed name; of 130 written names and dates with letters
+"""Tesseract's confidence, 0..100, of the least sure word of a printed name; of 130 written names and dates with letters
 apart none reaches 90.5, of 41 names typed on 41 pages, as a scanner sends them, 36 do."""
 OCR_FRAME_PX = 20
 """Pixels of white around a line that Tesseract reads: without them it misses letters at the edge."""

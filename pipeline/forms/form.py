@@ -62,6 +62,7 @@ class FormField:
 
     @property
     def is_extra(self) -> bool:
+        """Whether it is a further field, beyond title, name, signature and date."""
         return self.name not in OWN_FIELDS
 
 
@@ -102,6 +103,7 @@ class FormPage:
         return _load_print(self.folder / f"page-{self.number}.png")
 
     def clause_words(self) -> tuple[PrintedWord, ...]:
+        """The words of the clauses, in the order of the print; none on a page without."""
         return self.words[self.clauses[0] : self.clauses[1] + 1] if self.clauses else ()
 
     @property
@@ -145,10 +147,12 @@ class Form:
         return form_label(self.name, self.version)
 
     def field(self, name: str) -> FormField | None:
+        """The field of this name on whichever page; None where the form has none."""
         return next((f for page in self.pages for f in page.fields if f.name == name), None)
 
 
 def form_label(name: str, version: str) -> str:
+    """`name`, or `name/version` where there is a version."""
     return f"{name}/{version}" if version else name
 
 

@@ -36,6 +36,9 @@ SLACK_PT = 1.0
 """How far a zone may reach over the page's edge."""
 
 Table = Mapping[str, Any]
+# The checks are by hand: most depend on the other file (sizes of pages, counts of words) or on other entries, and every
+# one has a sentence of its own. With pydantic each would be a validator with that same sentence, and its own errors
+# would have to be put into words beside them.
 
 
 def read_form(folder: Path) -> Form:

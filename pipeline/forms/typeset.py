@@ -71,6 +71,7 @@ def typeset(page: FormPage, dpi: float = PRINT_DPI) -> Image.Image:
 
 
 def main(folders: Iterable[str]) -> None:
+    """Draw the pages of the forms in `folders`, or of all packaged ones, anew as `page-N.png`."""
     for folder in [Path(f) for f in folders] or [p.parent for p in sorted(FORMS_FOLDER.glob("*/form.toml"))]:
         for page in load_form(folder).pages:
             target = folder / f"page-{page.number}.png"

@@ -19,6 +19,7 @@ from pipeline.datamodel.records import FilePart, Observation, Source
 COUNT_APART = 2
 """Greatest difference of two counters in the names, IMG_2041 and IMG_2042."""
 CLOCK_DIGITS = 6
+"""Digits of a time of day, hhmmss, in the names that cameras and phones give."""
 CLOCK_APART = 1000
 """Greatest difference of two times of day in the names, hhmmss: ten minutes."""
 DECORATION = re.compile(r"[\s()_.-]+")

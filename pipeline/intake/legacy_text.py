@@ -15,9 +15,9 @@ COMMON = 0.93
 """Probability that a character outside ASCII is one of its encoding's common ones. All shares here are set by eye:
 names of files decide between encodings by tens of nats."""
 RARE = 0.001
-"""The same for characters that hardly any name has: signs, lines, half-width kana."""
+"""Probability that a character outside ASCII is one that hardly any name has: a sign, a line, half-width kana."""
 OTHER = 0.03
-"""The same for the letters and ideographs between."""
+"""Probability that a character outside ASCII is a letter or ideograph neither common nor rare."""
 _CYRILLIC_FREQUENT = "оеаинтсрвлкмдпу"
 _LATIN_FREQUENT = "äöüßéèêàáíóúñçãåøæÄÖÜÅÉØ"
 _LATIN_LETTERS = re.compile(r"[À-ÖØ-öø-ſẞ]")

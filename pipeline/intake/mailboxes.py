@@ -30,11 +30,12 @@ _DATED = re.compile(
 )
 """A line as `asctime` writes it, which nobody writes into a letter."""
 _BARE = re.compile(rb"From(?: -)? ?\r?$")
-"""The same as some versions of Thunderbird write it: without sender and day."""
+"""A line that parts two mails as some versions of Thunderbird write it: without sender and day."""
 _LENGTH = re.compile(rb"(\d{1,10})[ \t]*\r?\n")
 
 
 def is_mailbox(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a mailbox: a line `From ...`, then a mail."""
     first, _, rest = head.partition(b"\n")
     return (_POSTMARK.match(first) or _BARE.match(first)) is not None and is_mail(rest)
 

@@ -174,6 +174,7 @@ def sender(headers: Message) -> str:
 
 
 def shown_sender(name: str, address: str) -> str:
+    """`Name <address>`, or the one of the two that there is, printable."""
     shown = printable(" ".join(name.split()))
     return f"{shown} <{printable(address)}>" if shown and address else printable(address or shown)
 

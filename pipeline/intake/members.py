@@ -38,6 +38,7 @@ MAX_DEPTH = 4
 
 
 BOMB_BYTES = 64 << 20
+"""Bytes up to which an entry may unpack to any multiple of its size."""
 
 
 BOMB_RATIO = 500
@@ -45,6 +46,7 @@ BOMB_RATIO = 500
 
 
 HEAD_BYTES = 4096
+"""First bytes of a file by which its kind is told."""
 
 
 OLE = b"\xd0\xcf\x11\xe0"
@@ -132,6 +134,7 @@ class At:
     depth: int = 0
 
     def below(self, step: str, *address: str) -> At:
+        """The place one `step` further down; `address`: what that adds to the name of what lies there."""
         return replace(self, address=(*self.address, *address), steps=(*self.steps, step))
 
 

@@ -25,6 +25,7 @@ from pipeline.intake.members import BOMB, MAX_INNER, OLE, is_bomb
 SECONDS = 60
 """Longest time for one document; a usual one takes two to three seconds."""
 MAX_WRITTEN = 1 << 30
+"""Bytes that LibreOffice may write for one document."""
 ELSEWHERE = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     "C:/Program Files/LibreOffice/program/soffice.exe",

@@ -119,6 +119,8 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Features:
+    """The points of an image that are found again in another image of the same page."""
+
     points: npt.NDArray[np.float32]
     """(n, 2), inches."""
     descriptors: npt.NDArray[np.float32]

@@ -57,6 +57,7 @@ class Titles:
 
     @classmethod
     def of(cls, articles: Sequence[Article]) -> Titles:
+        """The articles in their order, with their titles made ready."""
         folded = tuple(normalize_title(article.title) for article in articles)
         return cls(tuple(articles), folded, {article.key: place for place, article in enumerate(articles)})
 

@@ -227,6 +227,7 @@ class Store:
             return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays, "views")) for r in found]
 
     def finish_run(self, run: int) -> None:
+        """Note that the run is over: one without that was cut off."""
         with self.engine.begin() as connection:
             connection.execute(runs.update().where(runs.c.id == run).values(finished=_now()))
 
@@ -298,6 +299,7 @@ class Store:
             return str(connection.execute(sa.select(meta.c.value).where(meta.c.name == name)).scalar() or "")
 
     def note(self, name: str, value: str) -> None:
+        """Keep a note beside the rows, in place of the one of this name."""
         with self.engine.begin() as connection:
             connection.execute(meta.delete().where(meta.c.name == name))
             connection.execute(meta.insert().values(name=name, value=value))

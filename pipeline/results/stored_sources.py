@@ -78,6 +78,7 @@ def quoted(path: str) -> str:
 
 
 def unquoted(quoted: str) -> str:
+    """The path that `quoted` was given."""
     return os.fsdecode(unquote_to_bytes(quoted))
 
 

@@ -19,6 +19,7 @@ ORDERS = ("", "as written", "checks", "batch", "ambiguous")
 LONGEST_TEXT = 2000
 """Characters kept of what was read for one field; a page full of text is no title."""
 PLACES = ("title", "name", "signature", "date")
+"""Fields with a page and a box in the table."""
 
 TYPES: Mapping[str, str] = {
     "file": "string",
@@ -54,6 +55,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {"status": STATUSES, "signature": SI
 CONFIDENCES = tuple(name for name in TYPES if name.endswith("_confidence"))
 DAYS = tuple(name for name, kind in TYPES.items() if kind.startswith("datetime64"))
 SEPARATOR = "; "
+"""Between several values in one cell."""
 
 
 def row(verdict: Verdict) -> dict[str, Any]:

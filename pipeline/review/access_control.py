@@ -41,6 +41,7 @@ class AccessPolicy:
 
     @property
     def cookie(self) -> str:
+        """The cookie's name: one a port, as browsers share cookies between ports."""
         return f"countersign-{self.port}"
 
     def session_value(self, session: str) -> str:
@@ -54,6 +55,7 @@ class AccessPolicy:
         return session if session and well else ""
 
     def csrf(self, session: str) -> str:
+        """What a page sends back with each write, so that no other site can."""
         return _signed(self.secret, session)
 
 

@@ -51,10 +51,14 @@ FieldName = Annotated[str, Path_(pattern=r"^[a-z][a-z0-9_]{0,80}$")]
 
 
 class Body(BaseModel):
+    """What a page sends; a field that is not declared is refused."""
+
     model_config = ConfigDict(extra="forbid")
 
 
 class AnswerBody(Body):
+    """One answer to one question."""
+
     number: Number
     version: Number
     step: Step
@@ -66,6 +70,8 @@ class AnswerBody(Body):
 
 
 class UndoBody(Body):
+    """Take back one entry of the log."""
+
     number: Number
     version: Number
     step: Step
@@ -74,6 +80,8 @@ class UndoBody(Body):
 
 
 class HereBody(Body):
+    """Who is at which return, and what the page knows already."""
+
     number: Number = 0
     """The return that is open; 0: none."""
     after: Number
@@ -84,12 +92,16 @@ class HereBody(Body):
 
 
 class CheckBody(Body):
+    """A value that is being typed, to be told what is wrong with it."""
+
     number: Number
     key: Annotated[str, Field(max_length=60)]
     value: Annotated[str, Field(max_length=LONGEST)]
 
 
 class SheetBody(Body):
+    """One answer for a whole sheet of signatures."""
+
     step: Step
     who: Who = ""
     present: Annotated[dict[Number, Number], Field(max_length=24)]
@@ -98,6 +110,8 @@ class SheetBody(Body):
 
 
 class ExportBody(Body):
+    """Which file to write."""
+
     kind: Annotated[str, Field(max_length=10)]
 
 
@@ -117,6 +131,7 @@ class Site:
     templates: Jinja2Templates
 
     def page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
+        """A page from its template, with what every page has and `values` besides."""
         shared = {
             "csrf": self.policy.csrf(request.state.session),
             "who": self.who,
@@ -127,6 +142,7 @@ class Site:
         return self.templates.TemplateResponse(request, f"{name}.html", {**shared, **values})
 
     def state(self, number: int) -> State:
+        """The return of this row. Raises HTTPException 404 where there is none."""
         found = self.session.state(number)
         if found is None:
             raise HTTPException(404, "There is no such return.")

@@ -272,6 +272,7 @@ class Gallery:
                 self.bytes_kept -= len(oldest)
 
     def close(self) -> None:
+        """End the threads that draw; what is asked for later is not drawn."""
         self.closed.set()
         self.asked.close()
         self.ahead.close()

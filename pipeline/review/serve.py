@@ -28,6 +28,7 @@ class ReviewError(CountersignError):
 
 
 def is_loopback(host: str) -> bool:
+    """Whether an address, or `localhost`, is this machine alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -58,6 +58,7 @@ class Column:
 
     @property
     def filled(self) -> list[str]:
+        """Its cells that are not empty."""
         return [cell for cell in self.cells if cell]
 
 

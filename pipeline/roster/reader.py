@@ -37,12 +37,14 @@ _log = logging.getLogger(__name__)
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\s*[A-Za-z][\w-]*\s*[{(]", re.MULTILINE)
 _LOOKED_AT = 8192
+"""Characters from the file's beginning in which a BibTeX entry must begin."""
 MAX_BYTES = 256 << 20
 """Bytes of a roster's file; thousands of articles with their abstracts take some twenty million."""
 MAX_ARTICLES = 30_000
 """Articles of a roster. All that PMLR has published are fewer; each costs about a millisecond before the first return
 is read."""
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xls"})
+"""Names that promise a table, whatever stands in it."""
 
 
 @dataclass(frozen=True, slots=True)

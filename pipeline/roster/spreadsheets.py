@@ -28,6 +28,7 @@ _CAPITALS = "[\u00a3\u00a5\u00a6\u00af\u00bc\u00be]"
 LETTERS_BESIDE_SIGNS = re.compile(rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_CAPITALS}[^\W\d_]|\ufffd")
 """A sign within a word, or in the place of its capital: a letter of another encoding."""
 EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
+"""Encodings of East Asia that are tried for text that is no UTF-8."""
 HEAD_ROWS = 30
 """Rows among which the columns' names are looked for; exports put titles and dates above them."""
 MAX_COLUMNS = 500

@@ -43,12 +43,29 @@ class Sample:
     truths: tuple[Truth, ...]
 
 
-def _by_hand(text: str, height: float = 9.0, **more: float) -> Writing:
-    return Writing(text, "hand", height, **more)
+def _by_hand(
+    text: str,
+    height: float = 9.0,
+    *,
+    dx: float = 0.0,
+    dy: float = 0.0,
+    tilt_deg: float = 0.0,
+    leading: float = 0.0,
+    underlined: bool = False,
+) -> Writing:
+    return Writing(text, "hand", height, dx, dy, tilt_deg, leading, underlined=underlined)
 
 
-def _typed(text: str, size: float = 10.0, font: str = "arimo", **more: float) -> Writing:
-    return Writing(text, "type", size, font=font, **{"dy": -1.0, **more})
+def _typed(
+    text: str,
+    size: float = 10.0,
+    font: str = "arimo",
+    *,
+    dy: float = -1.0,
+    leading: float = 0.0,
+    underlined: bool = False,
+) -> Writing:
+    return Writing(text, "type", size, dy=dy, leading=leading, font=font, underlined=underlined)
 
 
 def _clear(article: str, author: str, date: str, signer: str | None = None, **more: str) -> tuple[Truth, ...]:

@@ -90,6 +90,7 @@ def _altered(source: Source, seen: Observation, change: Alteration) -> BgrImage 
 
 
 def main() -> None:
+    """Write a picture and a sentence of each flag for the docs, from the samples."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     for old in PICTURES.glob("*.jpg"):
         old.unlink()

@@ -49,10 +49,12 @@ class Font:
 
     @property
     def is_cff(self) -> bool:
+        """Whether its outlines are PostScript's: they are embedded otherwise than TrueType's."""
         return "CFF " in self.table
 
     @property
     def em(self) -> float:
+        """Units of the file for one em."""
         return float(self.table["head"].unitsPerEm)
 
     def glyph(self, letter: str) -> str:
@@ -63,12 +65,15 @@ class Font:
             raise ValueError(f"font {self.name} has no letter {letter!r}: choose another hand for it") from None
 
     def glyph_id(self, letter: str) -> int:
+        """Number of the glyph. Raises ValueError where the font lacks the letter."""
         return int(self.table.getGlyphID(self.glyph(letter)))
 
     def advance(self, letter: str) -> float:
+        """From this letter's origin to the next one's. Raises ValueError where the font lacks the letter."""
         return float(self.table["hmtx"][self.glyph(letter)][0]) / self.em
 
     def width(self, text: str) -> float:
+        """Width of one line of text, without kerning. Raises ValueError where the font lacks a letter."""
         return sum(self.advance(letter) for letter in text)
 
 

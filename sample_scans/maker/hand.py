@@ -42,6 +42,7 @@ class Hand:
     """Font of the signature, where it differs."""
 
     def signing(self) -> Hand:
+        """The same person's hand when it signs: hastier, more slanted."""
         return replace(self, font=self.signs_with or self.font, slant=self.slant + 6, rough=self.rough * 1.2)
 
 

@@ -154,7 +154,7 @@ def northgate() -> Form:
     ):
         rules += _frame(x0, y, x1, y + 52)
         prints.append((SANS, 8, x0 + 5, y + 11, label))
-        spots.append((name, kind, label, _rule(x0 + 20, x1 - 8, y + 40)))  # type: ignore[arg-type]
+        spots.append((name, kind, label, _rule(x0 + 20, x1 - 8, y + 40)))
     page = _page(1, LETTER, prints, rules, spots)
     return Form("northgate", "License to Publish", "en", (page,))
 

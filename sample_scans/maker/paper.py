@@ -16,6 +16,8 @@ from sample_scans.maker.sheet import INK, Sheet
 Image = npt.NDArray[np.uint8]
 Grey = npt.NDArray[np.float32]
 """Shape (H, W), 0..1."""
+Light = npt.NDArray[np.float32]
+"""Shape (H, W, 3), 0..1, RGB."""
 
 
 def render(sheet: Sheet, dpi: float) -> Image:
@@ -26,6 +28,15 @@ def render(sheet: Sheet, dpi: float) -> Image:
     image = np.ascontiguousarray(bitmap.to_numpy()[..., :3][..., ::-1])
     document.close()
     return image
+
+
+def _unit(image: Image) -> npt.NDArray[np.float32]:
+    """0..255 as 0..1, same shape."""
+    return np.asarray(image.astype(np.float32) / 255, np.float32)
+
+
+def _blurred(light: npt.NDArray[np.float32], sigma_px: float) -> npt.NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(light, (0, 0), sigma_px), np.float32)
 
 
 def clouds(shape: tuple[int, int], cell: float, rng: np.random.Generator) -> Grey:
@@ -49,7 +60,7 @@ def turned(image: Image, angle_deg: float, paper: float = 255.0, shift: tuple[fl
     """Turned by a small angle about its middle, as a sheet lies in a scanner; corners are filled with `paper`."""
     height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle_deg, 1.0)
-    matrix[:, 2] += shift
+    matrix[:, 2] = matrix[:, 2] + shift
     fill = (paper, paper, paper)
     return np.asarray(cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderValue=fill), np.uint8)
 
@@ -59,7 +70,7 @@ def _specks(shape: tuple[int, int], count: int, rng: np.random.Generator) -> Gre
     for _ in range(count):
         at = (int(rng.integers(shape[1])), int(rng.integers(shape[0])))
         cv2.circle(mask, at, int(rng.integers(1, 3)), int(rng.integers(60, 200)), -1, cv2.LINE_AA)
-    return np.asarray(mask, np.float32) / 255
+    return _unit(mask)
 
 
 def scan(
@@ -81,11 +92,11 @@ def scan(
     """
     height, width = image.shape[:2]
     shift = (float(rng.normal(0, 0.004)) * width, float(rng.normal(0, 0.004)) * height)
-    light = turned(image, skew_deg, 255, shift).astype(np.float32) / 255
+    light = _unit(turned(image, skew_deg, 255, shift))
     if behind is not None:
-        back = cv2.GaussianBlur(np.ascontiguousarray(behind[:, ::-1]), (0, 0), 1.6).astype(np.float32) / 255
+        back = _unit(np.asarray(cv2.GaussianBlur(np.ascontiguousarray(behind[:, ::-1]), (0, 0), 1.6), np.uint8))
         light *= 1 - 0.07 * (1 - back)
-    light = cv2.GaussianBlur(light, (0, 0), 0.55)
+    light = _blurred(light, 0.55)
     light *= 1 - 0.75 * _specks((height, width), specks, rng)[..., None]
     light = ink + light * (paper - ink)
     light += 0.006 * clouds((height, width), width / 5, rng)[..., None]
@@ -98,8 +109,8 @@ def scan(
     return np.asarray(np.round(light.clip(0, 1) * 255), np.uint8)
 
 
-def _desk(shape: tuple[int, int], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """A wooden table, (H, W, 3), 0..1."""
+def _desk(shape: tuple[int, int], rng: np.random.Generator) -> Light:
+    """A wooden table."""
     grain = (
         clouds((shape[0], shape[1]), 90, rng) * 0.4
         + clouds((shape[0] // 24 + 2, shape[1]), 5, rng).repeat(24, axis=0)[: shape[0]] * 0.5
@@ -127,15 +138,15 @@ def photo(
     place = corners + np.array([margin * width, margin * height], np.float32)
     place += rng.uniform(-tilt, tilt, (4, 2)).astype(np.float32) * (width, width)
     matrix = cv2.getPerspectiveTransform(corners, place.astype(np.float32))
-    sheet = cv2.warpPerspective(image, matrix, (out_w, out_h), flags=cv2.INTER_CUBIC).astype(np.float32) / 255
-    cover = cv2.warpPerspective(np.full((height, width), 255, np.uint8), matrix, (out_w, out_h)).astype(np.float32)
-    cover = (cover / 255)[..., None]
+    sheet = _unit(np.asarray(cv2.warpPerspective(image, matrix, (out_w, out_h), flags=cv2.INTER_CUBIC), np.uint8))
+    whole = np.full((height, width), 255, np.uint8)
+    cover = _unit(np.asarray(cv2.warpPerspective(whole, matrix, (out_w, out_h)), np.uint8))[..., None]
     background = _desk((out_h, out_w), rng) if on_desk else np.full((out_h, out_w, 3), 0.93, np.float32)
     scene = (0.10 + 0.84 * sheet) * cover + background * (1 - cover)
     scene *= _light((out_h, out_w), shadow, rng)[..., None]
     scene *= np.array([1 + warmth / 2, 1.0, 1 - warmth], np.float32)
     scene = _bent(scene, rng)
-    scene = cv2.GaussianBlur(scene, (0, 0), blur)
+    scene = _blurred(scene, blur)
     scene += rng.normal(0, noise, scene.shape).astype(np.float32)
     return np.asarray(np.round(scene.clip(0, 1) * 255), np.uint8)
 
@@ -153,7 +164,7 @@ def _light(shape: tuple[int, int], shadow: float, rng: np.random.Generator) -> G
     return np.asarray((lamp * (1 - shadow * dark)).clip(0.15, 1.05), np.float32)
 
 
-def _bent(scene: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
+def _bent(scene: Light, rng: np.random.Generator) -> Light:
     """The sheet does not lie flat: rows are moved by up to half a percent of its width."""
     height, width = scene.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -167,9 +178,9 @@ def fax(image: Image, rng: np.random.Generator, skew_deg: float = -0.5) -> npt.N
     """A fax: black (True) or white, ragged edges, specks, a few lines that the line lost. Shape (H, W)."""
     height, width = image.shape[:2]
     light = turned(image, skew_deg).mean(axis=2).astype(np.float32) / 255
-    light = cv2.GaussianBlur(light, (0, 0), 0.8)
+    light = _blurred(light, 0.8)
     light += 0.09 * clouds((height, width), 1.5, rng) + 0.03 * clouds((height, width), 40, rng)
-    black = light < 0.62
+    black: npt.NDArray[np.bool_] = light < 0.62
     black |= _specks((height, width), 90, rng) > 0.4
     for row in rng.integers(0, height, 5):
         start, length = int(rng.integers(0, width // 2)), int(rng.integers(width // 6, width // 2))

@@ -1,4 +1,7 @@
-"""PDF files from sheets (vectors) or from pictures of pages, the same bytes every time."""
+"""PDF files from sheets (vectors) or from pictures of pages, the same bytes every time.
+
+Written by hand on pikepdf: fpdf2 (2.8) makes no text fields, only a signature's.
+"""
 
 from __future__ import annotations
 
@@ -156,6 +159,7 @@ class Builder:
         self.font_objects: dict[str, Object] = {}
 
     def typed(self, typing: Typing) -> str:
+        """Content that sets the text, in the sheet's frame (y down); its font is noted for embedding."""
         font = load_font(typing.font)
         if typing.font not in self.codes:
             self.codes[typing.font] = {}
@@ -163,9 +167,11 @@ class Builder:
         return _typed(typing, font, typing.font, self.codes[typing.font])
 
     def fonts(self, names: set[str]) -> Dictionary:
+        """The resources for fonts that were used before."""
         return Dictionary({f"/{name}": self.font_objects[name] for name in sorted(names)})
 
     def raw_image(self, pixels: npt.NDArray[np.uint8], space: Name) -> Stream:
+        """Pixels, (H, W, 3) or (H, W), as a losslessly compressed image."""
         image = Stream(self.pdf, zlib.compress(np.ascontiguousarray(pixels).tobytes(), 9))
         image.Type, image.Subtype, image.ColorSpace = Name.XObject, Name.Image, space
         image.Width, image.Height, image.BitsPerComponent = pixels.shape[1], pixels.shape[0], 8
@@ -173,12 +179,14 @@ class Builder:
         return image
 
     def picture(self, picture: Picture) -> Object:
+        """A picture drawn on the page, with its transparency where it has four channels."""
         image = self.raw_image(picture.pixels[..., :3], Name.DeviceRGB)
         if picture.pixels.shape[2] == 4:
             image.SMask = self.pdf.make_indirect(self.raw_image(picture.pixels[..., 3], Name.DeviceGray))
         return self.pdf.make_indirect(image)
 
     def scan(self, page: PagePicture) -> Object:
+        """The picture that is the whole page, its JPEG or fax data as they are."""
         image = Stream(self.pdf, page.data)
         image.Type, image.Subtype = Name.XObject, Name.Image
         image.Width, image.Height = page.pixels
@@ -197,6 +205,7 @@ class Builder:
         return self.pdf.make_indirect(form)
 
     def note(self, note: Note, height: float) -> Object:
+        """Typing as a free-text annotation. `height`: of the page, points."""
         width = load_font(NOTE_FONT).width(note.text) * note.size
         rect = _boxed((note.x - 2, note.y - note.size, note.x + width + 2, note.y + 0.35 * note.size), height)
         content = self.typed(Typing(note.text, note.x, note.y, NOTE_FONT, note.size, note.colour))
@@ -213,6 +222,7 @@ class Builder:
         )
 
     def ink_note(self, note: InkNote, height: float) -> Object:
+        """Pen strokes as an ink annotation. `height`: of the page, points."""
         points = np.vstack([s.points for s in note.strokes])
         (x0, y0), (x1, y1) = points.min(axis=0) - 3, points.max(axis=0) + 3
         rect = _boxed((x0, y0, x1, y1), height)
@@ -230,6 +240,7 @@ class Builder:
         )
 
     def entry(self, entry: Entry, height: float) -> Object:
+        """A filled form field (AcroForm) with what it shows. `height`: of the page, points."""
         rect = _boxed(entry.box, height)
         baseline = entry.box[3] - 0.3 * entry.size
         typing = Typing(entry.text, entry.box[0] + 2, baseline, NOTE_FONT, entry.size)

@@ -6,13 +6,14 @@ import io
 import zlib
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, TypedDict
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
 from PIL import Image as PillowImage
+from PIL.TiffImagePlugin import TiffImageFile
 
 from pipeline.forms.form import Form
 from pipeline.forms.reader import FORMS_FOLDER, load_form
@@ -59,6 +60,16 @@ class Look:
     shadow: float = 0.32
     layer: Literal["", "ocr", "stamp"] = ""
     """Text over the picture: a poor OCR of it, or only the name of the scanning app."""
+
+
+class Writings(TypedDict, total=False):
+    """What stands in the form's main fields, as the keyword arguments of a Case."""
+
+    title: Writing | None
+    name: Writing | None
+    block_name: Writing | None
+    signature: Writing | None
+    date: Writing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,7 @@ def _group4(image: Pixels) -> bytes:
     out = io.BytesIO()
     black_white = PillowImage.fromarray(image[..., 0]).convert("1", dither=PillowImage.Dither.NONE)
     black_white.save(out, "TIFF", compression="group4", tiffinfo={278: image.shape[0]})
-    with PillowImage.open(io.BytesIO(out.getvalue())) as tiff:
+    with TiffImageFile(io.BytesIO(out.getvalue())) as tiff:
         start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
     return out.getvalue()[start : start + length]
 

@@ -107,4 +107,5 @@ class Sheet:
     items: tuple[Item, ...] = ()
 
     def plus(self, *items: Item) -> Sheet:
+        """The sheet with further items on top."""
         return replace(self, items=self.items + items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ ROW = {
 }  # fmt: skip
 
 
-def scored(row: dict[str, str], entry: dict[str, object], folder: Path) -> tuple[dict[str, float], int]:
+def scored(row: Mapping[str, str], entry: Mapping[str, object], folder: Path) -> tuple[dict[str, float], int]:
     """(share right by measure, how many false clears)"""
     (folder / "truth.jsonl").write_text(json.dumps(entry) + "\n")
     result = score([row], load_truth(folder))

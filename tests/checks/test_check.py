@@ -221,7 +221,7 @@ INNOCENT: dict[str, list[CheckContext]] = {
 }
 
 
-@pytest.mark.parametrize("code", sorted(RULES, key=ORDER.__getitem__))
+@pytest.mark.parametrize("code", [code for code in ORDER if code in RULES])
 def test_every_flag_is_hit_where_it_should_be(code: str) -> None:
     for hit in HITS[code]:
         text = sentence(hit, code)

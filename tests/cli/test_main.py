@@ -11,14 +11,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
 
-import click
 import pytest
 import typer.main
 from typer.testing import CliRunner
 
 from pipeline import settings
 from pipeline.cli import main as cli
-from pipeline.datamodel.errors import SettingsError
+from pipeline.datamodel.errors import EXIT_UNREADABLE, SettingsError
 from pipeline.datamodel.records import Observation
 from pipeline.run import read_batch
 from pipeline.settings import RunOptions, help_of, read_config, run_options
@@ -97,7 +96,7 @@ def test_verbose_tells_of_each_return(batch: Path) -> None:
 def test_unreadable_files_have_an_exit_code_of_their_own(batch: Path) -> None:
     (batch / "returns" / "b.pdf").symlink_to("/nowhere")
     code, out, err = run("read", "returns", "--roster", "roster.bib")
-    assert code == cli.EXIT_UNREADABLE and "unreadable" in out and "unreadable_file 1" in err
+    assert code == EXIT_UNREADABLE and "unreadable" in out and "unreadable_file 1" in err
 
 
 @pytest.mark.parametrize(
@@ -166,9 +165,8 @@ def test_a_configuration_that_cant_be_is_refused(tmp_path: Path, text: str) -> N
 
 
 def test_every_option_is_on_the_command_line_with_its_own_help() -> None:
-    command = typer.main.get_command(cli.app)
-    assert isinstance(command, click.Group) or hasattr(command, "commands")
-    read = {p.name: getattr(p, "help", None) for p in command.commands["read"].params}  # type: ignore[attr-defined]
+    command = typer.main.get_group(cli.app).commands["read"]
+    read = {p.name: getattr(p, "help", None) for p in command.params}
     for option in fields(RunOptions):
         assert read[option.name] == help_of(option.name), option.name
     assert set(get_type_hints(RunOptions)) == {f.name for f in fields(RunOptions)}

@@ -182,10 +182,10 @@ def test_several_looks_are_weighed_together() -> None:
     assert score_days([unsure, sure], SPAN).top(1)[0][0] == date(2019, 9, 27)
 
 
-def test_sureness_tells_doubt_from_two_ways_to_read() -> None:
-    assert score_days([peaked("2019/09/27")], SPAN).sureness > 0.95
-    assert score_days([peaked("10/06/2022")], SPAN).sureness > 0.9
-    assert score_days([peaked("2019/09/2", {"1": 0.3, "7": 0.3, "4": 0.3})], SPAN).sureness < 0.8
+def test_confidence_tells_doubt_from_two_ways_to_read() -> None:
+    assert score_days([peaked("2019/09/27")], SPAN).confidence > 0.95
+    assert score_days([peaked("10/06/2022")], SPAN).confidence > 0.9
+    assert score_days([peaked("2019/09/2", {"1": 0.3, "7": 0.3, "4": 0.3})], SPAN).confidence < 0.8
 
 
 def test_no_look_says_nothing() -> None:

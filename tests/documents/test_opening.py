@@ -209,7 +209,7 @@ def test_words_stand_where_the_page_shows_them(rotate: int) -> None:
 def test_a_crop_box_moves_the_words_with_the_page() -> None:
     pdf = pikepdf.new()
     page = pdf_page(pdf, "Here", box=(0, 0, 612, 792))
-    page.cropbox = [90, 590, 290, 690]
+    page.cropbox = pikepdf.Array([90, 590, 290, 690])
     pdf.pages.append(page)
     out = io.BytesIO()
     pdf.save(out)
@@ -445,7 +445,9 @@ def shell(words: str, xfa: bool = False, rendered_elsewhere: bool = False, view:
     if view:
         pdf.Root.Collection = pikepdf.Dictionary(Type=pikepdf.Name.Collection, View=pikepdf.Name(view))
         for name in ("signed.pdf", "letter\u202efdp.exe"):
-            pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, b"x", filename=name)
+            pdf.attachments[name] = pikepdf.AttachedFileSpec(
+                pdf, b"x", filename=name, description="", mime_type="", creation_date="", mod_date=""
+            )
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()

@@ -24,9 +24,10 @@ def judged(data: bytes, authors: tuple[str, ...]) -> Verdict:
 
 
 def form(name: str, signature: Writing | None = None) -> bytes:
-    typed = {"title": "Counting Sheep in Wide Meadows", "name": name, "date": "5 May 2026"}
-    fields = {field: Writing(text, "type", font="arimo", dy=-1.0) for field, text in typed.items()}
-    return make_return(Case("a.pdf", signature=signature, **fields))
+    title, name_typed, day = (
+        Writing(text, "type", font="arimo", dy=-1.0) for text in ("Counting Sheep in Wide Meadows", name, "5 May 2026")
+    )
+    return make_return(Case("a.pdf", title=title, name=name_typed, signature=signature, date=day))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def shown(row: pd.Series, column: str) -> str:
 
 
 def differences(table: pd.DataFrame, name: str) -> list[str]:
-    want, got = EXPECTED.loc[name], table.loc[name]
+    want, got = EXPECTED.loc[name], table.loc[[name]].iloc[0]
     wrong = []
     for column in COLUMNS:
         allowed = want[column].split("|") if column == "date" else [want[column]]

@@ -26,12 +26,12 @@ from tests.material.made_forms import older_version
 
 CALL = "tests.material.stand_ins:read"
 LIMITS = Limits(seconds=5)
-WORKERS = 3
+WORKERS = 2
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """(scheduler's address, its three worker processes)"""
+    """(scheduler's address, its worker processes)"""
     with started(tmp_path_factory.mktemp("dask"), WORKERS) as (address, workers, _):
         yield address, workers
 

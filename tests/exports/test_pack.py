@@ -131,7 +131,7 @@ def test_a_photo_stands_upright(orientation: int) -> None:
     assert abs(shown.width - upright.width) <= 1 and abs(shown.height - upright.height) <= 1
     for x, y in ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9)):
         place = (int(x * shown.width), int(y * shown.height))
-        assert abs(shown.getpixel(place) - upright.getpixel(place)) < 20  # type: ignore[operator]
+        assert abs(shown.getpixel(place) - upright.getpixel(place)) < 20
 
 
 def test_two_photos_of_one_agreement_become_one_file(tmp_path: Path) -> None:

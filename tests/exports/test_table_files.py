@@ -96,7 +96,7 @@ def test_markdown_has_a_line_a_row(table: pd.DataFrame, tmp_path: Path) -> None:
     WRITERS["md"](table, tmp_path / "t.md")
     lines = (tmp_path / "t.md").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2 + len(table) and all(line.startswith("| ") or set(line) <= set("| -") for line in lines)
-    assert table.loc[0, "article"] in lines[2] and f"{table.loc[0, 'date']:%Y-%m-%d}" in lines[2]
+    assert table["article"][0] in lines[2] and f"{table['date'][0]:%Y-%m-%d}" in lines[2]
 
 
 def test_workbook_reads_back_the_same(folder: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ DPI = 150.0
 def test_places_between_the_nodes_of_the_mesh_follow_a_photograph_in_perspective() -> None:
     corners = np.array([[0, 0], [612, 0], [612, 792], [0, 792]], np.float32)
     photo = np.array([[0.4, 0.3], [8.1, 0.6], [7.4, 10.4], [0.9, 10.9]], np.float32)
-    fit = Registration(PAGE, cv2.getPerspectiveTransform(corners, photo), 1.0, NO_ANCHORS)
+    fit = Registration(PAGE, np.asarray(cv2.getPerspectiveTransform(corners, photo), np.float64), 1.0, NO_ANCHORS)
     area = (0.0, 236.0, 612.0, 368.0)
     found = map_area(DPI, fit, area, DPI).places
     scale = DPI / 72

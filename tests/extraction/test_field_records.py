@@ -75,6 +75,7 @@ def test_a_crop_shows_the_zone_as_it_stands_on_the_page() -> None:
     paper[400:420, 180:240] = (0, 0, 255)
     png = page_crop(fitted_page(shift_pt=(60, 0), color=paper), ZONE)
     crop = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    assert crop is not None
     scale, margin = INK_DPI / 72, round(CROP_MARGIN_PT * INK_DPI / 72)
     assert crop.shape[:2] == pytest.approx(((20 * scale + 2 * margin), (60 * scale + 2 * margin)), abs=2)
     assert crop[crop.shape[0] // 2, crop.shape[1] // 2].tolist() == [0, 0, 255]

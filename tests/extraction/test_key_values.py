@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ from sample_scans.maker import hands
 from sample_scans.maker.other_forms import harbour_lane
 from sample_scans.maker.page import Writing
 from sample_scans.maker.paper import render
-from sample_scans.maker.returns import Case, filled_sheet
+from sample_scans.maker.returns import Case, Writings, filled_sheet
 from sample_scans.maker.sheet import Sheet, Typing
 from tests.material.documents import drawn
 
@@ -44,7 +46,7 @@ def page(sheet: Sheet, turn: int = 0) -> PageImage:
     return drawn(0, color, READ_DPI)
 
 
-def filled(**fields: Writing) -> Sheet:
+def filled(**fields: Unpack[Writings]) -> Sheet:
     case = Case("other.pdf", form="harbour lane", hand=hands.CURSIVE_BLACK, pages=(1,), **fields)
     return filled_sheet(case, harbour_lane(), 1)
 

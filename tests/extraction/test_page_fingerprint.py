@@ -26,7 +26,7 @@ def scanned_again(mask: Mask, seed: int, dx: float = 1.0, dy: float = -1.0, angl
     """The same sheet on another scanner: a little shifted and turned, bolder, with specks and gaps."""
     rng = np.random.default_rng(seed)
     turn = cv2.getRotationMatrix2D((300.0, 100.0), angle_deg, 1.0)
-    turn[:, 2] += dx, dy
+    turn[:, 2] = turn[:, 2] + (dx, dy)
     moved = cv2.warpAffine(mask.astype(np.float32), turn, mask.shape[::-1], flags=cv2.INTER_LINEAR)
     noisy = cv2.GaussianBlur(moved, (0, 0), 0.6) + rng.normal(0, 0.05, mask.shape)
     specks = rng.random(mask.shape) < 0.0002

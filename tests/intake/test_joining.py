@@ -16,9 +16,9 @@ from pipeline.run import read_batch
 from pipeline.settings import run_options
 from sample_scans.maker import hands
 from sample_scans.maker.page import Writing
-from sample_scans.maker.returns import Case, Look, make_return
+from sample_scans.maker.returns import Case, Look, Writings, make_return
 
-FIELDS = {
+FIELDS: Writings = {
     "title": Writing("Counting Sheep in Wide Meadows"),
     "name": Writing("Ann Author"),
     "signature": Writing("Ann Author"),

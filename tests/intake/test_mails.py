@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import os
 import struct
 import zipfile
 import zlib
@@ -176,8 +177,9 @@ def test_what_is_encrypted_or_empty_says_so(tmp_path: Path) -> None:
         "content_type": "data",
         "content_encryption_algorithm": {"algorithm": "aes256_cbc", "parameters": b"0" * 16},
     }
-    data = {"version": "v0", "recipient_infos": [], "encrypted_content_info": {**info, "encrypted_content": b"secret"}}
-    secret = cms.ContentInfo({"content_type": "enveloped_data", "content": data}).dump()
+    inside = {**info, "encrypted_content": b"secret"}
+    envelope = {"version": "v0", "recipient_infos": [], "encrypted_content_info": inside}
+    secret = cms.ContentInfo({"content_type": "enveloped_data", "content": envelope}).dump()
     assert [why(row) for row in found(tmp_path, "a.eml", p7m(secret)).values()] == ["encrypted_file"]
     assert [why(row) for row in found(tmp_path, "a.eml", p7m(signed(b"")[:40])).values()] == ["not_a_document"]
     pgp = multipart(
@@ -254,7 +256,12 @@ def test_a_part_is_read_without_the_others(tmp_path: Path, monkeypatch: pytest.M
     rows = found(tmp_path, "a.eml", data)
     parsed: list[int] = []
     whole = mime.parsed_headers
-    monkeypatch.setattr(mime, "parsed_headers", lambda block: (parsed.append(len(block)), whole(block))[1])
+
+    def noted(block: bytes) -> object:
+        parsed.append(len(block))
+        return whole(block)
+
+    monkeypatch.setattr(mime, "parsed_headers", noted)
     assert [load_bytes(row) for row in rows.values()][-1] == PDF + bytes([9])
     assert len(parsed) == 50, "the headers of each part alone"
 
@@ -314,7 +321,7 @@ def test_a_link_to_a_cloud_drive_in_place_of_an_attachment_is_said(tmp_path: Pat
 def test_a_folder_that_may_not_be_entered_has_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "locked").mkdir()
     (tmp_path / "a.pdf").write_bytes(PDF)
-    scandir, exists = sources.os.scandir, Path.exists
+    scandir, exists = os.scandir, Path.exists
 
     def refusing(path: str) -> object:
         if str(path).endswith("locked"):
@@ -326,7 +333,7 @@ def test_a_folder_that_may_not_be_entered_has_a_row(tmp_path: Path, monkeypatch:
             raise PermissionError(13, "Permission denied", str(path))
         return exists(path)
 
-    monkeypatch.setattr(sources.os, "scandir", refusing)
+    monkeypatch.setattr(os, "scandir", refusing)
     monkeypatch.setattr(Path, "exists", looking)
     rows = {row.name: row for row in find_sources([tmp_path])}
     assert list(rows) == ["a.pdf", "locked"] and why(rows["locked"]) == "unreadable_file"

@@ -22,7 +22,9 @@ def compound(streams: Mapping[str, bytes]) -> bytes:
             if child not in names.setdefault(parent, []):
                 names[parent].append(child)
     order = [""] + [child for children in names.values() for child in children]
-    data, fat, starts = b"", [], {}
+    data = b""
+    fat: list[int] = []
+    starts: dict[str, int] = {}
     for path, held in streams.items():
         filled = held.ljust(LEAST, b"\0")
         filled += bytes(-len(filled) % SECTOR)

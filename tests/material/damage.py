@@ -192,7 +192,9 @@ def scripts_and_files() -> bytes:
             S=pikepdf.Name.JavaScript, JS="app.alert('x'); this.submitForm('http://x');"
         )
         page.AA = pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.Launch, F="touch launched"))
-        pdf.attachments["../../evil.exe"] = pikepdf.AttachedFileSpec(pdf, b"MZ", filename="../../evil.exe")
+        pdf.attachments["../../evil.exe"] = pikepdf.AttachedFileSpec(
+            pdf, b"MZ", filename="../../evil.exe", description="", mime_type="", creation_date="", mod_date=""
+        )
 
     return _with_page(add)
 

@@ -32,6 +32,7 @@ from pipeline.datamodel.records import (
     Resolution,
     Roster,
     Settings,
+    SignatureKind,
     SignatureReading,
     Source,
     Verdict,
@@ -210,7 +211,7 @@ def make(n: int, article: Article, fault: str) -> Made:
     name = "Ivo Sternberg" if fault in ("name", "two") else article.authors[0]
     title = article.title.replace("with", "vvith") if fault == "slip" else article.title
     title = "A Treatise on Something Else" if fault == "title" else title
-    signature = {"unsigned": "none", "typed": "typed"}.get(fault, "handwritten")
+    signature: SignatureKind = "none" if fault == "unsigned" else "typed" if fault == "typed" else "handwritten"
     written = "" if fault == "undated" else f"{day.day}/{day.month}/{day.year}"
     page, box = _field_box("signature", 0.3)
     signed = SignatureReading(

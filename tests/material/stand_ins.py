@@ -150,7 +150,7 @@ def judge(items: Sequence[tuple[Source, Observation]], roster: Roster, settings:
 
 def main(returns: str, roster: str, out: str, jobs: str, judging: str = "stand-in") -> None:
     """`countersign read` with the stand-ins, as a process that a test can kill. `judging`: `real` judges for real."""
-    from pipeline.cli.main import failures_told
+    from pipeline.cli.console import failures_told
     from pipeline.execution import worker_pool
     from pipeline.run import read_batch
     from pipeline.settings import RunOptions

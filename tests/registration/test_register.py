@@ -46,7 +46,8 @@ def test_scaled_skewed_and_cut(scale: float, angle_deg: float, shift: tuple[int,
     h, w = image.shape
     matrix = np.vstack([cv2.getRotationMatrix2D((w / 2, h / 2), angle_deg, scale), [0, 0, 1]])
     matrix[:2, 2] += shift
-    fit = register(cv2.warpPerspective(image, matrix, (w, h), borderValue=255), PRINT_DPI, PAGES)
+    moved = np.asarray(cv2.warpPerspective(image, matrix, (w, h), borderValue=255), np.uint8)
+    fit = register(moved, PRINT_DPI, PAGES)
     assert fit is not None and fit.page.number == 2
     assert corner_error_pt(fit.matrix, matrix, fit.page) < 1.0
 
@@ -56,9 +57,9 @@ def test_photo_with_perspective_and_shadow() -> None:
     h, w = image.shape
     quad = np.array([[60, 40], [w - 90, 10], [w - 20, h - 50], [20, h - 110]], np.float32)
     matrix = cv2.getPerspectiveTransform(np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32), quad)
-    photo = cv2.warpPerspective(image, matrix, (w, h), borderValue=90).astype(np.float32)
-    photo = cv2.GaussianBlur(photo * np.linspace(0.45, 1.0, w)[None, :], (3, 3), 0)
-    fit = register(photo.astype(np.uint8), PRINT_DPI, PAGES)
+    bent = cv2.warpPerspective(image, matrix, (w, h), borderValue=90).astype(np.float32)
+    photo = cv2.GaussianBlur(bent * np.linspace(0.45, 1.0, w)[None, :], (3, 3), 0).astype(np.uint8)
+    fit = register(photo, PRINT_DPI, PAGES)
     assert fit is not None and fit.page.number == 1
     assert corner_error_pt(fit.matrix, matrix, fit.page) < 1.5
 

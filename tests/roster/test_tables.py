@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from pipeline.roster.columns import ColumnsUnclear, normalize_header
 from pipeline.roster.days import days_of_column
 from pipeline.roster.reader import load_roster
 from pipeline.settings import RunOptions
-from tests.material.tables import csv_bytes, ods_bytes, spreadsheet_ml_bytes, xlsx_bytes
+from tests.material.tables import Rows, csv_bytes, ods_bytes, spreadsheet_ml_bytes, xlsx_bytes
 
 ARTICLES = (
     ("11", "Learning to fold maps", ("Ada Example", "Bo Sample")),
@@ -61,7 +62,7 @@ def family_first(name: str) -> str:
     return f"{family}, {given}"
 
 
-STYLES = {
+STYLES: Mapping[str, Callable[[Sequence[str]], str]] = {
     "semicolons": "; ".join,
     "ands": " and ".join,
     "commas": ", ".join,
@@ -601,9 +602,13 @@ def test_any_table_gives_a_roster_or_a_refusal(tmp_path: Path, rows: list[list[s
     clean = [["".join(c for c in cell if c.isprintable()) for cell in row] for row in rows]
     assume(any(any(row) for row in clean))
     table = [["id", "title", "authors"], *clean]
-    make = {"csv": csv_bytes, "xlsx": lambda t: xlsx_bytes({"S": t}), "ml": lambda t: spreadsheet_ml_bytes({"S": t})}
+    make: Mapping[str, Callable[[Rows], bytes]] = {
+        "csv": csv_bytes,
+        "xlsx": lambda t: xlsx_bytes({"S": t}),
+        "ml": lambda t: spreadsheet_ml_bytes({"S": t}),
+    }
     try:
-        assert loaded(tmp_path, f"r.{kind}", make[kind](table)).articles  # type: ignore[operator]
+        assert loaded(tmp_path, f"r.{kind}", make[kind](table)).articles
     except RosterError as refused:
         assert str(refused)
 
