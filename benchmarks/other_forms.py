@@ -3,11 +3,14 @@
 Blanks of invented publishers are learned as `countersign form learn` does it, one of them from a scan; then returns of
 each are made, handwritten and typed, as files, scans and photos, some of them unsigned or undated, and read with all
 learned forms and the packaged one at hand. A figure is the share of returns in which what was found is what is there.
+
+`FORMS=folder python -m benchmarks.other_forms` measures real blanks and returns instead: see `benchmarks.real_forms`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,6 +22,7 @@ from tempfile import TemporaryDirectory
 
 from rapidfuzz import fuzz
 
+from benchmarks.real_forms import measure_folder
 from pipeline.checks.check import check_batch
 from pipeline.datamodel.phrases import MONTHS
 from pipeline.datamodel.records import Article, Observation, Roster, Settings, Source, Verdict
@@ -294,6 +298,10 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=list(MADE_FORMS), help="names of forms")
     parser.add_argument("--misses", action="store_true", help="say what came out wrong")
     options = parser.parse_args()
+    if real := os.environ.get("FORMS"):
+        with TemporaryDirectory() as folder:
+            print("\n".join(measure_folder(Path(real), Path(folder))))
+        return
     with TemporaryDirectory() as folder:
         table = measure(options.count, options.only, Path(folder), options.misses)
     print("form".ljust(14) + "".join(what.rjust(14) for what in MEASURES))

@@ -28,7 +28,7 @@ from pipeline.exports.purge import check_not_purged
 from pipeline.exports.workbook import write_workbook
 from pipeline.extraction.agreements import agreements_in
 from pipeline.extraction.crops import crops_of, without_crops
-from pipeline.forms.reader import forms_stamp, known_forms, load_forms
+from pipeline.forms.reader import forms_stamp, known_forms, left_out
 from pipeline.intake.sources import check_paths, find_sources
 from pipeline.results.private_files import private_files, work_folder
 from pipeline.results.recovery import Recovered, recover
@@ -53,6 +53,8 @@ class Outcome:
     """Returns whose reading is another version's."""
     recovered: Recovered | None = None
     """What was saved of the results file, where it was found damaged."""
+    unusable_forms: tuple[str, ...] = ()
+    """A sentence for each form that can't be used and is left out."""
 
 
 TABLES = "tables"
@@ -90,7 +92,7 @@ def _read_batch(
     check_paths(paths)
     roster, settings = load_roster(options), options.settings()
     stamp = forms_stamp(options.forms)
-    load_forms(options.forms)
+    unusable = left_out(options.forms)
     with open_store(options.out, options.store, forms=stamp) as store:
         check_not_purged(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
@@ -117,7 +119,7 @@ def _read_batch(
         outdated = store.outdated()
     with stage("tables"):
         leave_tables(options)
-    return Outcome(table, roster, done, outdated)
+    return Outcome(table, roster, done, outdated, unusable_forms=unusable)
 
 
 def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:

@@ -24,13 +24,18 @@ app = typer.Typer(
 
 @app.command()
 def learn(
-    blank: Annotated[Path, typer.Argument(help="The blank agreement: a PDF, or a scan of it.")],
+    blank: Annotated[
+        list[Path],
+        typer.Argument(help="The blank agreement, a PDF or a scan of it; or two and more filled returns on it."),
+    ],
     name: Annotated[str, typer.Option(help="What the table calls the form; else after the file.")] = "",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; else forms/NAME.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a form's folder from a blank agreement: words, fields, clauses, and a preview to look at.
+
+    Where there is no blank, give some filled returns: what they share is the form, what differs is filled in.
 
     Correct what is wrong in its `form.toml`, draw the preview again (`countersign form show`), then read returns with
     `countersign read --forms`.
@@ -41,20 +46,30 @@ def learn(
         from pipeline.datamodel.errors import FormError
         from pipeline.form_authoring.learning import learn_form
 
-        try:
-            data = blank.read_bytes()
-        except OSError as error:
-            raise FormError(f"{blank} can't be read ({error.strerror}). Name the blank agreement's file.") from error
-        called = name or blank.stem.lower().replace(" ", "-")
+        files = []
+        for path in blank:
+            try:
+                files.append(path.read_bytes())
+            except OSError as error:
+                raise FormError(f"{path} can't be read ({error.strerror}). Name the agreement's file.") from error
+        called = name or blank[0].stem.lower().replace(" ", "-")
         folder = out or Path("forms") / called.replace("/", "-")
-        found = learn_form(data, called, folder)
+        found = learn_form(files, called, folder)
         form = found.form
         lines = [f"form     {called}: {form.title} ({form.language}), {len(form.pages)} pages"]
         lines += [f"field    {f.name} ({f.kind}), page {f.page}: {f.label}" for f in form.fields]
-        lines += [f"look     {sentence}" for sentence in found.missing]
+        lines += [
+            f"{p.role.ljust(8)} {p.label}, page {p.page}: somebody else signs there" for _, p in form.signing_places
+        ]
+        lines += [f"look     {sentence}" for sentence in (*found.missing, *found.unsure)]
         lines.append(f"written  {folder}: form.toml to correct by hand, preview-1.png to look at")
         fields = [{"name": f.name, "kind": f.kind, "page": f.page, "label": f.label} for f in form.fields]
-        tell({"name": called, "folder": folder, "fields": fields, "missing": found.missing}, lines, as_json, quiet)
+        tell(
+            {"name": called, "folder": folder, "fields": fields, "missing": found.missing, "unsure": found.unsure},
+            lines,
+            as_json,
+            quiet,
+        )
 
 
 @app.command()

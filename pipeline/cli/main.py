@@ -189,6 +189,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
         "missing": [one.article.key for one in coverage(table, outcome.roster) if one.state == "missing"],
         "roster": list(outcome.roster.problems),
         "recovered": asdict(outcome.recovered) if outcome.recovered else None,
+        "forms": list(outcome.unusable_forms),
         "out": out,
     }
 
@@ -209,6 +210,7 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines += [f"roster   {problem}" for problem in outcome.roster.problems]
     if outcome.recovered:
         lines.append(f"note     {told(outcome.recovered)}; what was lost of the readings was read again")
+    lines += [f"form     {sentence}" for sentence in outcome.unusable_forms]
     if outcome.outdated:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
     return [*lines, f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db"]

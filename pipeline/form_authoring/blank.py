@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.documents.document import Document, Word
+from pipeline.documents.pdf_widgets import Widget
 from pipeline.documents.rasterize import PageImage, rasterize
 from pipeline.extraction.areas import Recognizers
 from pipeline.extraction.key_values import flat_page
@@ -45,16 +46,25 @@ SQUARE = 0.8
 """Least ratio of its sides."""
 CELL_PT = (24.0, 11.0)
 """Least width and height of a cell to write in."""
-FULL = 0.93
-"""Share of its bounding box that a cell fills."""
-LEADER = re.compile(r"[._\u2026\u00b7\u2013\u2014-]{4,}")
+FULL = 0.8
+"""Share of its bounding box that a cell fills; a smaller cell may be set into its corner."""
+WRAPPED_LINES = 1.9
+"""Height of a word, in heights of the page's words, from which it goes over two lines. Lower: large type is cut."""
+LEADER_LETTERS = r"[._\u2026\u00b7\u2013\u2014-]"
+LEADER = re.compile(LEADER_LETTERS + "{4,}")
 """Dots or dashes to write on."""
-DOT_PT = 2.4
-"""Largest width and height of a leader's dot, points."""
+LEADER_PIECE = re.compile(LEADER_LETTERS + "+")
+"""A part of such a line: the dots may stand one by one."""
+DOT_PT = (9.0, 2.4)
+"""Largest width and height of a dot or dash of a leader, points. Larger: letters are taken for dashes."""
 DOT_GAP_PT = 9.0
-"""Greatest distance from one dot of a leader to the next, points."""
+"""Greatest gap from one dot of a leader to the next, points. Smaller: wide leaders fall apart."""
+LEADER_GAP_PT = 16.0
+"""Gap between two leaders of one line, points, that is bridged: scans lose a dot. Higher: columns run together."""
+DOT_STEP_SPREAD = 0.3
+"""Greatest spread of the steps from dot to dot, in parts of the step: letters' dots stand unevenly."""
 LEAST_DOTS = 10
-GLUED = re.compile(r"(.*[^._\u2026])([._\u2026]{4,})")
+GLUED = re.compile(r"[._\u2026]{4,}|(?:(?![._\u2026]{4,}).)+")
 LEADER_WIDTHS: Mapping[str, float] = {".": 0.5, "_": 1.0, "\u2026": 2.0}
 """Width of a leader's character, in parts of a letter's."""
 SURE_WORD = 20.0
@@ -82,10 +92,12 @@ class BlankPage:
     picture: Gray
     """(H, W) at PRINT_DPI, paper white."""
     scanned: bool
+    widgets: tuple[Widget, ...] = ()
+    """Form fields of the PDF."""
 
 
-def blank_page(document: Document, index: int, models: Recognizers) -> BlankPage:
-    """Page `index` (0-based) of a blank agreement. Raises PageDamaged."""
+def blank_page(document: Document, index: int, models: Recognizers, widgets: tuple[Widget, ...] = ()) -> BlankPage:
+    """Page `index` (0-based) of a blank agreement, `widgets` its form fields. Raises PageDamaged."""
     image = rasterize(document, index, PRINT_DPI)
     fine = rasterize(document, index, FINE_DPI)
     layer = [w for w in image.words if w.source == "text_layer" and not w.invisible and w.text.strip()]
@@ -95,12 +107,13 @@ def blank_page(document: Document, index: int, models: Recognizers) -> BlankPage
     width, height = paper.shape[1] / scale, paper.shape[0] / scale
     evened = even_background(fine_paper)
     rules, uprights = _rules(evened, fine.dpi)
+    leaders = _dotted(evened, fine.dpi)
     if scanned:
-        leaders = _dotted(evened, fine.dpi)
         found = _read_words(_without([*rules, *uprights, *leaders], evened, fine.dpi), fine.dpi)
     else:
-        found = [part for w in layer for part in _parted(w.text, _zone(w, width, height))]
-        leaders = [box for text, box in found if LEADER.fullmatch(text)]
+        pieces = _unwrapped([(w.text, _zone(w, width, height)) for w in layer])
+        found, typed_leaders = _without_leaders([part for piece in pieces for part in _parted(*piece)])
+        leaders = [*typed_leaders, *(line for line in leaders if not any(_covers(box, line) for box in typed_leaders))]
     words = in_lines([(text, box) for text, box in found if not LEADER.fullmatch(text)])
     cells, ticks = _boxes(evened, rules, uprights, fine.dpi)
     dotted = [(x0, y1 - 0.8, x1, y1) for x0, _, x1, y1 in _joined(leaders)]
@@ -116,6 +129,7 @@ def blank_page(document: Document, index: int, models: Recognizers) -> BlankPage
         tuple(ticks),
         _at_print_dpi(even_background(paper) if scanned else paper, image.dpi),
         scanned,
+        widgets,
     )
 
 
@@ -147,15 +161,57 @@ def _zone(word: Word, width: float, height: float) -> Zone:
     return word.box.x0 * width, word.box.y0 * height, word.box.x1 * width, word.box.y1 * height
 
 
+def _unwrapped(words: Sequence[tuple[str, Zone]]) -> list[tuple[str, Zone]]:
+    """The words, those that a hyphen wraps to the next line as two: at the right end of one, the left of the other."""
+    tall = median([box[3] - box[1] for _, box in words])
+    found: list[tuple[str, Zone]] = []
+    for text, (x0, y0, x1, y1) in words:
+        head, hyphen, rest = text.partition("-")
+        if y1 - y0 < WRAPPED_LINES * tall or not (head and hyphen and rest):
+            found.append((text, (x0, y0, x1, y1)))
+            continue
+        letter = 0.5 * tall
+        found.append((head + hyphen, (max(x0, x1 - letter * (len(head) + 1)), y0, x1, y0 + tall)))
+        found.append((rest, (x0, y1 - tall, min(x1, x0 + letter * len(rest)), y1)))
+    return found
+
+
 def _parted(text: str, box: Zone) -> list[tuple[str, Zone]]:
-    """A word, parted from the leader that is set against it: "Name:......" is two."""
-    glued = GLUED.fullmatch(text)
-    if glued is None:
+    """A word, parted from the leaders that are set against it: "Name:......" is two, "(1)______;" three."""
+    parts = GLUED.findall(text)
+    if len(parts) < 2:
         return [(text, box)]
-    label, leader = glued.groups()
-    dot = LEADER_WIDTHS.get(leader[0], 1.0)
-    cut = box[0] + (box[2] - box[0]) * len(label) / (len(label) + dot * len(leader))
-    return [(label, (box[0], box[1], cut, box[3])), (leader, (cut, box[1], box[2], box[3]))]
+    widths = [sum(LEADER_WIDTHS.get(c, 1.0) if len(part) > 3 else 1.0 for c in part) for part in parts]
+    found, x = [], box[0]
+    for part, width in zip(parts, widths, strict=True):
+        end = x + (box[2] - box[0]) * width / sum(widths)
+        found.append((part, (x, box[1], end, box[3])))
+        x = end
+    return found
+
+
+def _without_leaders(found: Sequence[tuple[str, Zone]]) -> tuple[list[tuple[str, Zone]], list[Zone]]:
+    """The words that are no leaders, and the leaders: runs of dots or dashes, in one word or one by one."""
+    pieces = [(text, box) for text, box in found if LEADER_PIECE.fullmatch(text)]
+    runs: list[tuple[str, Zone]] = []
+    for text, box in sorted(pieces, key=lambda f: (round(f[1][3] / 3), f[1][0])):
+        last = runs[-1] if runs else None
+        if last and abs(last[1][3] - box[3]) < 3 and -1 < box[0] - last[1][2] < DOT_GAP_PT:
+            joint = (last[1][0], min(last[1][1], box[1]), box[2], max(last[1][3], box[3]))
+            runs[-1] = (last[0] + text, joint)
+        else:
+            runs.append((text, box))
+    leaders = [box for text, box in runs if len(text) >= 4 and box[2] - box[0] >= LEAST_RULE_PT]
+    words = [
+        (text, box)
+        for text, box in found
+        if not (LEADER_PIECE.fullmatch(text) and any(_lies_on(box, leader) for leader in leaders))
+    ]
+    return words, leaders
+
+
+def _lies_on(piece: Zone, leader: Zone) -> bool:
+    return leader[0] - 1 <= piece[0] and piece[2] <= leader[2] + 1 and abs(leader[3] - piece[3]) < 3
 
 
 def _read_words(paper: Gray, dpi: float) -> list[tuple[str, Zone]]:
@@ -220,7 +276,7 @@ def _joined(leaders: Sequence[Zone]) -> list[Zone]:
     runs: list[Zone] = []
     for box in sorted(leaders, key=lambda b: (round(b[3] / 3), b[0])):
         last = runs[-1] if runs else None
-        if last and abs(last[3] - box[3]) < 3 and box[0] - last[2] < 8:
+        if last and abs(last[3] - box[3]) < 3 and box[0] - last[2] < LEADER_GAP_PT:
             runs[-1] = (last[0], min(last[1], box[1]), box[2], max(last[3], box[3]))
         else:
             runs.append(box)
@@ -254,26 +310,31 @@ def _stands_alone(ink: npt.NDArray[np.uint8], rule: Zone, scale: float) -> bool:
 
 
 def _dotted(paper: Gray, dpi: float) -> list[Zone]:
-    """Rows of dots, close enough to be one leader."""
+    """Rows of dots or dashes, close and even enough to be one leader."""
     scale = dpi / 72
     count, _, stats, _ = cv2.connectedComponentsWithStats((paper < DARK).astype(np.uint8), connectivity=8)
     dots = [
         (x / scale, y / scale, (x + w) / scale, (y + h) / scale)
         for x, y, w, h, _ in stats[1:count].tolist()
-        if max(w, h) <= DOT_PT * scale
+        if w <= DOT_PT[0] * scale and h <= DOT_PT[1] * scale
     ]
     runs: list[list[Zone]] = []
     for dot in sorted(dots, key=lambda d: (round(d[3] / 2), d[0])):
         last = runs[-1][-1] if runs else None
-        if last and abs(last[3] - dot[3]) < 2 and 0 < dot[0] - last[0] < DOT_GAP_PT:
+        if last and abs(last[3] - dot[3]) < 2 and 0 < dot[0] - last[2] < DOT_GAP_PT:
             runs[-1].append(dot)
         else:
             runs.append([dot])
     return [
         (run[0][0], min(d[1] for d in run), run[-1][2], max(d[3] for d in run))
         for run in runs
-        if len(run) >= LEAST_DOTS
+        if len(run) >= LEAST_DOTS and _even(run)
     ]
+
+
+def _even(run: Sequence[Zone]) -> bool:
+    steps = np.diff([dot[0] for dot in run])
+    return float(np.median(np.abs(steps - np.median(steps)))) < DOT_STEP_SPREAD * float(np.median(steps))
 
 
 def _without(lines: Sequence[Zone], paper: Gray, dpi: float) -> Gray:

@@ -1,22 +1,43 @@
-"""What a printed label asks for, in the languages of agreements that editors meet: English, German, French, Spanish.
-
-Also Italian, Portuguese, Dutch and East Asian words for the four fields that every agreement has: see
-`pipeline.extraction.labels`.
-"""
+"""What a printed label asks for, and whose signing place it belongs to: a fitted model over its words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from anyascii import anyascii
-
-from pipeline.extraction.labels import LEADING, VOCABULARY
+from models.label_meanings import normalize_label, tag_odds
 from pipeline.forms.form import FieldKind
 
-MOST_WORDS = 9
-"""Longest label, words: longer phrases are sentences."""
+SURE = 0.5
+"""Probability from which a label asks for something. Lower: running text asks as well; higher: rare wordings don't."""
+LONGEST_HEAD = 18
+"""Words of a phrase of which the part before the first comma may be the label; longer ones are sentences."""
+TAIL_WORDS = (2, 3, 4, 6)
+"""Words at the end of running text that may ask for what is written behind them."""
+OWN = ("title", "name", "authors", "signature", "date")
+FURTHER = (
+    "initials", "email", "orcid", "number", "phone", "affiliation", "address", "place", "event", "editors", "position",
+    "academic_title", "other",
+)  # fmt: skip
+ASKING = (*OWN, *FURTHER)
+"""Tags of the model that ask for a field."""
+OTHER_SIGNERS = ("government", "employer", "publisher", "witness", "coauthor")
+FURTHER_NAMES: Mapping[str, str] = {"event": "conference"}
+"""Tags whose field is called otherwise."""
+AS_WELL = 0.4
+"""The same for what it asks for beside that. Higher: of "Signature and date" one is lost; lower:
+a label asks for more than it says."""
+ONLY_WHO = 0.9
+"""What "Author" alone counts beside a label that says what is asked for."""
+BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|<[^<>]*>")
+HEAD_END = re.compile(r"[,;\u2013\u2014]| - ")
+SENTENCE_END = re.compile(r"[.;:?!](?=\s)")
+SMALL_WORDS = frozenset(
+    ("have", "that", "this", "with", "from", "will", "been", "were", "your", "ours", "nicht", "dass", "eine", "haben")
+)
+"""Words that make no name for a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,91 +49,60 @@ class Asked:
     known: bool = True
 
 
-WORDING: tuple[tuple[str, FieldKind, str], ...] = (
-    ("academic_title", "text", r"\b(dr|prof|mr|mrs|anrede|civilite)\b"),
-    ("initials", "signature", r"\b(initials?|initialen|handzeichen|paraphes?|iniciales|rubrica|paraaf)\b"),
-    ("email", "text", r"\be ?mails?\b|\b(courriel|mel|correo|mailadresse)\b"),
-    ("orcid", "text", r"\borcid\b"),
-    (
-        "number",
-        "text",
-        r"\b(paper|article|submission|manuscript|contribution|beitrags?|artikel|manuskript|articulo|ponencia)\b.*"
-        r"\b(id|no|nr|number|nummer|numero|identifier)\b|\b(numero|nummer|number) (de l|del|des|of the)\b"
-        r"|\b(beitrags|artikel|manuskript)(nummer|nr|id)\b|\bpaperid\b",
-    ),
-    ("phone", "text", r"\b(tele?phone|phone|telefon|telefono|tel)\b"),
-    (
-        "affiliation",
-        "text",
-        r"\b(affiliations?|institutions?|organi[sz]ations?|university|employer|universitat|hochschule|einrichtung"
-        r"|zugehorigkeit|etablissement|organisme|universite|afiliacion|institucion|universidad|affiliazione)\b",
-    ),
-    ("address", "text", r"\b(address|anschrift|adresse|direccion|indirizzo|endereco)\b"),
-    (
-        "conference",
-        "text",
-        r"\b(conference|proceedings|tagung|tagungsband|colloque|conferencia|congreso|workshop)\b",
-    ),
-    ("place", "text", r"^(place|ort|lieu|lugar|luogo|fait a)$"),
-)
-"""Further fields: name, kind, and the words (folded, spaces between) that ask for them; the more telling first."""
-FURTHER = tuple((name, kind, re.compile(pattern)) for name, kind, pattern in WORDING)
-TELLING = 5
-"""So many of them count before the four fields that every agreement has: "Paper ID", "E-mail of the author"."""
-DATED = re.compile(
-    r"^(fait|le|den|am|el|il)( a)? ?(le)?$|\bfait (a .*)?le\b|\b(ort|lieu|lugar|place)\b.*\b(datum|date|fecha)\b"
-)
-"""Ways to ask for a day without the bare word for it at the front."""
-TITLED = re.compile(r"\b(name|nom|nombre|title|titel|titre|titulo) (of|der|des|du|de|del|la|le|l)\b.*\b(paper|article|"
-                    r"contribution|beitrags?|artikels?|werks|articulo|ponencia|oeuvre|obra|work)\b")  # fmt: skip
-SMALL_WORDS = frozenset(
-    ("have", "that", "this", "with", "from", "will", "been", "were", "your", "ours", "nicht", "dass", "eine", "haben")
-)
-"""Words that make no name for a field."""
-WITNESS = re.compile(r"\b(witness|zeugen?|zeugin|temoin|testigo|testimone)\b")
-SECOND = re.compile(r"\b(co ?author|second author|editor|publisher|herausgeber|verlag|editeur|coauteur|coautor)\b")
+Odds = Mapping[str, float]
 
 
-def normalize_label(text: str) -> str:
-    """Words in small ASCII letters with single spaces."""
-    return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).lower()))
+@cache
+def asked_odds(text: str) -> Odds:
+    """Tag -> probability that a label asks for it: as a whole, without its brackets, or with its beginning."""
+    whole = _highest([tag_odds(text)])
+    return whole if sureness(whole) >= SURE else _highest([tag_odds(variant) for variant in _variants(text)])
 
 
-_KNOWN = {kind: {normalize_label(word) for word in words} for kind, words in VOCABULARY.items()}
+def _variants(text: str) -> list[str]:
+    bare = BRACKETS.sub(" ", text)
+    found = [text] if normalize_label(text) else []
+    if bare != text and normalize_label(bare):
+        found.append(bare)
+    head = HEAD_END.split(bare)[0]
+    if head != bare and normalize_label(head) and len(bare.split()) <= LONGEST_HEAD and len(head.split()) > 1:
+        found.append(head)
+    return found
+
+
+def tail_odds(text: str) -> Odds:
+    """The same of running text that goes on as a place to write: "... the manuscript currently entitled"."""
+    words = SENTENCE_END.split(text)[-1].split()
+    return _highest([tag_odds(" ".join(words[-count:])) for count in TAIL_WORDS if words])
+
+
+def _highest(found: Sequence[Odds]) -> Odds:
+    return {tag: max((odds[tag] for odds in found), default=0.0) for tag in (*ASKING, *OTHER_SIGNERS, "author")}
+
+
+def sureness(odds: Odds) -> float:
+    """How surely something is asked for; a label that only says who asks for a name or a signature."""
+    return max(max(odds[tag] for tag in ASKING), ONLY_WHO * odds["author"])
+
+
+def tags_asked(odds: Odds) -> tuple[str, ...]:
+    """What is asked for, the surest first; of a person alone, the name."""
+    found = sorted((tag for tag in ASKING if odds[tag] >= AS_WELL), key=lambda tag: -odds[tag])
+    if found and odds[found[0]] < SURE:
+        found = []
+    return tuple(found) or (("name",) if odds["author"] >= SURE else ())
 
 
 def asked_by(label: str) -> Asked | None:
-    """What a label asks for; None where its words don't say."""
-    text = normalize_label(label)
-    words = text.split()
-    if not words or len(words) > MOST_WORDS:
-        return None
-    for name, kind, pattern in FURTHER[:TELLING]:
-        if pattern.search(text):
-            return Asked(name, kind)
-    if TITLED.search(text):
-        return Asked("title", "text")
-    if found := _own_field(label, words):
-        return found
-    if DATED.search(text):
-        return Asked("date", "date")
-    return next((Asked(name, kind) for name, kind, pattern in FURTHER[TELLING:] if pattern.search(text)), None)
+    """What a label asks for in the first place; None where its words don't say."""
+    tags = [tag for tag in tags_asked(asked_odds(label)) if tag != "other"]
+    return as_asked(tags[0]) if tags else None
 
 
-def _own_field(label: str, words: list[str]) -> Asked | None:
-    """One of the fields that every agreement has."""
-    native = re.findall(r"\w+", label.lower())
-    for kind in LEADING:
-        if words[0] in _KNOWN[kind] and not (kind == "name" and _KNOWN["signature"] & set(words)):
-            return _as_asked(kind)
-    for kind, known in _KNOWN.items():
-        if known & set(words) or VOCABULARY[kind] & set(native):
-            return _as_asked(kind)
-    return None
-
-
-def _as_asked(kind: str) -> Asked:
-    return Asked(kind, "signature" if kind == "signature" else "date" if kind == "date" else "text")
+def as_asked(tag: str) -> Asked:
+    """A tag as a field."""
+    kind: FieldKind = "signature" if tag in ("signature", "initials") else "date" if tag == "date" else "text"
+    return Asked(FURTHER_NAMES.get(tag, tag), kind)
 
 
 def named_after(label: str) -> Asked:
@@ -121,6 +111,18 @@ def named_after(label: str) -> Asked:
     words = [word for word in said if len(word) > 3 and word not in SMALL_WORDS] or said or ["field"]
     name = "_".join(words[:3])
     return Asked(name if name[0].isalpha() else f"field_{name}", "text", known=False)
+
+
+def signer_of(texts: Sequence[str]) -> str:
+    """Whose signing place the words beside it are, the nearest first: one of OTHER_SIGNERS, or the author."""
+    for text in texts:
+        odds = tag_odds(text)
+        best = max(OTHER_SIGNERS, key=lambda tag: odds[tag])
+        if odds[best] >= SURE:
+            return best
+        if odds["author"] >= SURE:
+            break
+    return "author"
 
 
 # --- language ----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pipeline.datamodel.errors import FormError
 from pipeline.form_authoring.blank import BlankPage
 from pipeline.form_authoring.form_induction import LearnedField, LearnedForm
-from pipeline.forms.form import FORM_FILE, PRINT_DPI, FieldKind, FormArea, PrintedWord, Zone
+from pipeline.forms.form import FORM_FILE, OWN_FIELDS, PRINT_DPI, FieldKind, FormArea, PrintedWord, SigningPlace, Zone
 from pipeline.forms.reader import WORDS_FILE
 
 HEAD = """\
@@ -32,6 +32,10 @@ scanned = {scanned}     # true: the words were read from a scan, so wording in a
 # `kind`: text, date, signature (also initials) or tick. `required`: whether a return that leaves it blank needs you.
 # `zone`: where the writing belongs.
 """
+SIGNING_PLACES = """\
+# Where others than the author sign: `optional`, such as an employer or a government's employee where that applies, or
+# `publisher`. Nothing there, or something, is no fault.
+"""
 AREAS = """\
 # Where the ink of the fields may stand at all; each field's zone has its middle in one of these.
 """
@@ -39,6 +43,8 @@ CLAUSES = """\
 # Clauses: printed words from `first` to `last` of a page (0-based, both included, as listed in words.json); they are
 # watched for words struck out, added or changed.
 """
+SURE_LABEL = 0.75
+"""Sureness of a label below which a person is asked to look. Higher: more is asked; lower: more goes unseen."""
 COLOURS: dict[FieldKind, tuple[int, int, int]] = {
     "text": (190, 120, 0),
     "date": (0, 130, 0),
@@ -64,6 +70,27 @@ def shortcomings(form: LearnedForm) -> list[str]:
         for name, sentence in said.items()
         if name not in names
     ]
+
+
+def doubts(form: LearnedForm) -> list[str]:
+    """What was found but is not sure, a sentence each that says what to look at."""
+    found = []
+    if unknown := [f for f in form.fields if not f.known and f.kind != "tick"]:
+        names = ", ".join(field.name for field in unknown)
+        found.append(f"What {names} asks for was not understood: give it a better name in {FORM_FILE}, or delete it.")
+    unsure = [f for f in form.fields if f.known and f.sureness < SURE_LABEL and f.name in OWN_FIELDS]
+    found += [
+        f'Look at {f.name} in the preview of page {f.page}: its label, "{f.label}", says little about what it asks for.'
+        for f in unsure
+    ]
+    for name in ("signature", "date"):
+        more = [f for f in form.fields if f.name.endswith(f"_{name}")]
+        if more and (own := next((f for f in form.fields if f.name == name), None)):
+            found.append(
+                f"There are {len(more) + 1} places for a {name}; that on page {own.page} is taken for the author's. "
+                f"If another one is, exchange their names in {FORM_FILE}."
+            )
+    return found
 
 
 def check_free(folder: Path) -> None:
@@ -114,8 +141,10 @@ def _toml(form: LearnedForm, name: str, folder: Path) -> str:
     )
     fields = "\n".join(_field(field) for field in form.fields)
     areas = "\n".join(_area(page, area) for page, area in form.areas)
+    places = "\n".join(_signing_place(place) for _, place in form.signing_places)
+    others = f"{SIGNING_PLACES}{places}\n" if places else ""
     clauses = "\n".join(f"[[clauses]]\npage = {p}\nfirst = {a}\nlast = {b}\n" for p, a, b in form.clauses)
-    return f"{head}{fields}\n{AREAS}{areas}\n{CLAUSES}{clauses}"
+    return f"{head}{fields}\n{others}{AREAS}{areas}\n{CLAUSES}{clauses}"
 
 
 def _field(field: LearnedField) -> str:
@@ -132,6 +161,19 @@ def _field(field: LearnedField) -> str:
     if field.rule:
         lines.append(f"rule = {_rounded(field.rule)}")
     lines.append(f"required = {'true' if field.required else 'false'}")
+    if field.signs:
+        lines.append("signs = true")
+    return "\n".join(lines) + "\n"
+
+
+def _signing_place(place: SigningPlace) -> str:
+    lines = [
+        "[[signing_place]]",
+        f'role = "{place.role}"',
+        f"page = {place.page}",
+        f"label = {_quoted(place.label)}",
+        f"zone = {_rounded(place.zone)}",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -29,6 +29,7 @@ RETYPESET = "re-typeset"
 Zone = tuple[float, float, float, float]
 FieldKind = Literal["text", "signature", "date", "tick"]
 Layout = Literal["rows", "boxes"]
+SigningRole = Literal["optional", "publisher"]
 OWN_FIELDS = ("title", "name", "signature", "date", "block_name")
 """Fields that the results table has columns for; any other is a further field."""
 
@@ -67,6 +68,17 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class SigningPlace:
+    """Where somebody else than the author signs, dates or prints a name: nothing there is a fault."""
+
+    role: SigningRole
+    """`optional`: an employer or a government's employee, where that applies; `publisher`: the publisher."""
+    page: int
+    label: str
+    zone: Zone
+
+
+@dataclass(frozen=True, slots=True)
 class FormArea:
     """A part of a page where the ink of its fields may stand; the rest is clauses and margins."""
 
@@ -95,6 +107,8 @@ class FormPage:
     """Its print, where that is no file of the form's: a page that was re-typeset has its own."""
     origin: tuple[int, ...] = ()
     """Of such a page: which of the form's words, counted over all its pages, each of its own is."""
+    signing_places: tuple[SigningPlace, ...] = ()
+    """Where others than the author sign."""
 
     def print_image(self) -> npt.NDArray[np.uint8]:
         """Greyscale picture of the page at PRINT_DPI, uint8 (H, W), white paper. Callers must not write to it."""

@@ -21,13 +21,19 @@ from pipeline.forms.form import (
     FormPage,
     Layout,
     PrintedWord,
+    SigningPlace,
+    SigningRole,
     Zone,
     form_label,
 )
 
 WORDS_FILE = "words.json"
-FORM_KEYS = ("name", "version", "title", "language", "scanned", "former", "term_years", "field", "area", "clauses")
+FORM_KEYS = (
+    "name", "version", "title", "language", "scanned", "former", "term_years", "field", "signing_place", "area",
+    "clauses",
+)  # fmt: skip
 FIELD_KEYS = ("name", "kind", "page", "label", "zone", "rule", "required", "signs")
+PLACE_KEYS = ("role", "page", "label", "zone")
 AREA_KEYS = ("page", "zone", "layout")
 CLAUSE_KEYS = ("page", "first", "last")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -76,6 +82,7 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
         raise FormError(f"{WORDS_FILE} has no pages. Learn the form again.")
     fields = _fields(toml, sizes)
     areas = [_area(entry, where, sizes) for entry, where in _entries(toml, "area")]
+    places = [_signing_place(entry, where, sizes) for entry, where in _entries(toml, "signing_place")]
     counts = [len(entry["words"]) for entry in printed["pages"]]
     clauses = dict(_clauses(entry, where, counts) for entry, where in _entries(toml, "clauses"))
     pages = tuple(
@@ -89,6 +96,7 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
             clauses.get(number),
             folder,
             form_label(name, version),
+            signing_places=tuple(place for place in places if place.page == number),
         )
         for number, entry in enumerate(printed["pages"], start=1)
     )
@@ -137,6 +145,14 @@ def _area(entry: Table, where: str, sizes: Sequence[tuple[float, float]]) -> tup
     page = _page_number(entry, where, sizes)
     layout: Layout = _one_of(entry, "layout", get_args(Layout), where) if "layout" in entry else "rows"
     return page, FormArea(_zone(entry.get("zone"), "zone", where, sizes[page - 1]), layout)
+
+
+def _signing_place(entry: Table, where: str, sizes: Sequence[tuple[float, float]]) -> SigningPlace:
+    _known(entry, PLACE_KEYS, where)
+    page = _page_number(entry, where, sizes)
+    role: SigningRole = _one_of(entry, "role", get_args(SigningRole), where)
+    zone = _zone(entry.get("zone"), "zone", where, sizes[page - 1])
+    return SigningPlace(role, page, _text(entry, "label", where), zone)
 
 
 def _clauses(entry: Table, where: str, counts: Sequence[int]) -> tuple[int, tuple[int, int]]:
@@ -231,19 +247,41 @@ def load_form(folder: Path) -> Form:
     return read_form(folder)
 
 
-@cache
 def load_forms(more: tuple[Path, ...] = ()) -> tuple[Form, ...]:
-    """The packaged forms, then those in or below the folders `more`, former ones last. Raises FormError."""
-    folders = [path for folder in (FORMS_FOLDER, *more) for path in form_folders(folder)]
-    forms = tuple(load_form(folder) for folder in dict.fromkeys(folders))
-    places: dict[str, Path] = {}
-    for form in forms:
-        folder = form.pages[0].folder
-        if form.label in places:
-            sentence = f"Two forms are called {form.label}: {places[form.label]} and {folder}."
-            raise FormError(f"{sentence} Give one of them another `name`, or a `version`, in its {FORM_FILE}.")
-        places[form.label] = folder
-    return tuple(sorted(forms, key=lambda form: form.former))
+    """The packaged forms, then those in or below the folders `more` that can be used, former ones last.
+
+    What can't be used is named by `left_out`. Raises FormError where a folder holds no form, or none of those in
+    `more` can be used.
+    """
+    return _usable(more)[0]
+
+
+def left_out(more: tuple[Path, ...]) -> tuple[str, ...]:
+    """A sentence for each form in or below `more` that can't be used. Raises FormError as `load_forms` does."""
+    return _usable(more)[1]
+
+
+@cache
+def _usable(more: tuple[Path, ...]) -> tuple[tuple[Form, ...], tuple[str, ...]]:
+    """The forms, and what is wrong with those that are left out."""
+    packaged = {form.label: form for form in map(load_form, form_folders(FORMS_FOLDER))}
+    found, faults = dict(packaged), list[FormError]()
+    for folder in dict.fromkeys(path for top in more for path in form_folders(top)):
+        try:
+            form = load_form(folder)
+            if other := found.get(form.label):
+                places = f"{other.pages[0].folder} and {folder}"
+                raise FormError(
+                    f"Two forms are called {form.label}: {places}. Give one of them another `name`, or a `version`, in "
+                    f"its {FORM_FILE}."
+                )
+            found[form.label] = form
+        except FormError as error:
+            faults.append(error)
+    if faults and len(found) == len(packaged):
+        raise faults[0]
+    forms = tuple(sorted(found.values(), key=lambda form: form.former))
+    return forms, tuple(f"{fault} This form is left out." for fault in faults)
 
 
 def known_forms(more: Sequence[str]) -> tuple[Form, ...]:

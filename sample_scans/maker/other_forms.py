@@ -24,7 +24,7 @@ Spot = tuple[str, FieldKind, str, Zone]
 """A field's name, kind, label, and the rule to write on (for a tick: the box)."""
 
 
-def _words(font: str, size: float, left: float, baseline: float, text: str) -> list[PrintedWord]:
+def printed_words(font: str, size: float, left: float, baseline: float, text: str) -> list[PrintedWord]:
     face, x, words = load_font(font), left, []
     for word in text.split():
         xs = []
@@ -38,11 +38,11 @@ def _words(font: str, size: float, left: float, baseline: float, text: str) -> l
     return words
 
 
-def _rule(x0: float, x1: float, y: float) -> Zone:
+def ruled(x0: float, x1: float, y: float) -> Zone:
     return x0, y, x1, y + THIN
 
 
-def _frame(x0: float, y0: float, x1: float, y1: float) -> list[Zone]:
+def framed(x0: float, y0: float, x1: float, y1: float) -> list[Zone]:
     """The four borders of a cell."""
     return [
         (x0, y0, x1, y0 + THIN),
@@ -52,10 +52,10 @@ def _frame(x0: float, y0: float, x1: float, y1: float) -> list[Zone]:
     ]
 
 
-def _page(
+def form_page(
     number: int, size: tuple[float, float], prints: Sequence[Print], rules: Sequence[Zone], spots: Sequence[Spot]
 ) -> FormPage:
-    words = tuple(word for line in prints for word in _words(*line))
+    words = tuple(word for line in prints for word in printed_words(*line))
     fields = tuple(
         FormField(name, kind, number, label, (rule[0], rule[1] - 20, rule[2], rule[3] + 4), rule)
         for name, kind, label, rule in spots
@@ -64,7 +64,7 @@ def _page(
     return FormPage(number, *size, words, tuple(rules), fields, areas, None, Path())
 
 
-def _lines(font: str, size: float, left: float, top: float, leading: float, text: str) -> list[Print]:
+def clause_lines(font: str, size: float, left: float, top: float, leading: float, text: str) -> list[Print]:
     """Lines of a clause, one under the other."""
     return [(font, size, left, top + i * leading, line.strip()) for i, line in enumerate(text.strip().split("\n"))]
 
@@ -78,27 +78,27 @@ def harbour_lane() -> Form:
         (BODY, 11, LEFT, 205, "Author(s) or corresponding author:"),
         (BODY, 11, LEFT, 520, "Place and date:"),
         (BODY, 11, LEFT, 580, "Signature of the author:"),
-        *_lines(BODY, 11, LEFT, 262, 15, """
+        *clause_lines(BODY, 11, LEFT, 262, 15, """
             1. The author grants Harbour Lane Press the exclusive right to reproduce, publish,
             distribute and archive the contribution in print and in electronic form, worldwide,
             for the full term of copyright, and to license these rights to others."""),
-        *_lines(BODY, 11, LEFT, 320, 15, """
+        *clause_lines(BODY, 11, LEFT, 320, 15, """
             2. The author may keep a copy of the accepted version in an institutional archive
             twelve months after the contribution has appeared, with a link to the final version."""),
-        *_lines(BODY, 11, LEFT, 363, 15, """
+        *clause_lines(BODY, 11, LEFT, 363, 15, """
             3. The author confirms that the contribution is original and infringes no rights of
             third parties, and will bear the costs of any justified claim to the contrary."""),
         (BODY, 11, LEFT, 406, "4. The editors may correct spelling, references and layout without asking again."),
         (BODY, 11, LEFT, 434, "5. No royalties are paid. Each author may buy copies at two thirds of the price."),
     ]  # fmt: skip
     spots: list[Spot] = [
-        ("title", "text", "Title of the contribution:", _rule(72, 540, 182)),
-        ("name", "text", "Author(s) or corresponding author:", _rule(72, 540, 226)),
-        ("date", "date", "Place and date:", _rule(200, 420, 523)),
-        ("signature", "signature", "Signature of the author:", _rule(200, 420, 583)),
+        ("title", "text", "Title of the contribution:", ruled(72, 540, 182)),
+        ("name", "text", "Author(s) or corresponding author:", ruled(72, 540, 226)),
+        ("date", "date", "Place and date:", ruled(200, 420, 523)),
+        ("signature", "signature", "Signature of the author:", ruled(200, 420, 583)),
     ]
     ordered = sorted(prints, key=lambda line: line[3])
-    page = _page(1, LETTER, ordered, [rule for *_, rule in spots], spots)
+    page = form_page(1, LETTER, ordered, [rule for *_, rule in spots], spots)
     return Form("harbour lane", "Consent to Publish", "en", (page,))
 
 
@@ -119,9 +119,9 @@ def northgate() -> Form:
     )
     top = 105.0
     for name, kind, label, height in rows:
-        rules += _frame(60, top, 170, top + height) + _frame(170, top, 552, top + height)
+        rules += framed(60, top, 170, top + height) + framed(170, top, 552, top + height)
         prints.append((SANS, 10, 66, top + 16, label))
-        spots.append((name, kind, label, _rule(176, 546, top + height - 7)))
+        spots.append((name, kind, label, ruled(176, 546, top + height - 7)))
         top += height
     text = (
         """The author grants Northgate University Press a non-exclusive licence to publish the paper named
@@ -135,7 +135,7 @@ def northgate() -> Form:
     )
     y = top + 26
     for number, clause in enumerate(text, start=1):
-        some = _lines(SERIF, 10.5, 60, y, 14, clause)
+        some = clause_lines(SERIF, 10.5, 60, y, 14, clause)
         prints += [(*line[:4], f"{number}. {line[4]}" if i == 0 else line[4]) for i, line in enumerate(some)]
         y += 14 * len(some) + 8
     for name, label in (
@@ -143,7 +143,7 @@ def northgate() -> Form:
         ("accept_terms", "I have read the terms above and accept them on behalf of all authors."),
     ):
         box = (62.0, y - 9.0, 72.0, y + 1.0)
-        rules += _frame(*box)
+        rules += framed(*box)
         prints.append((SANS, 10, 80, y, label))
         spots.append((name, "tick", label, box))
         y += 20
@@ -152,10 +152,10 @@ def northgate() -> Form:
         ("signature", "signature", "Signature", 60.0, 340.0),
         ("date", "date", "Date", 340.0, 552.0),
     ):
-        rules += _frame(x0, y, x1, y + 52)
+        rules += framed(x0, y, x1, y + 52)
         prints.append((SANS, 8, x0 + 5, y + 11, label))
-        spots.append((name, kind, label, _rule(x0 + 20, x1 - 8, y + 40)))
-    page = _page(1, LETTER, prints, rules, spots)
+        spots.append((name, kind, label, ruled(x0 + 20, x1 - 8, y + 40)))
+    page = form_page(1, LETTER, prints, rules, spots)
     return Form("northgate", "License to Publish", "en", (page,))
 
 
@@ -184,15 +184,15 @@ def lakeside() -> Form:
     )
     y = 270.0
     for clause in clauses:
-        some = _lines(SERIF, 11, 90, y, 15, clause)
+        some = clause_lines(SERIF, 11, 90, y, 15, clause)
         first += some
         y += 15 * len(some) + 10
     first += [(SERIF, 10, 400, 740, "Initials:"), (SERIF, 9, 90, 760, "Lakeside Workshop Series, page 1 of 2")]
     one: list[Spot] = [
-        ("title", "text", "Paper title:", _rule(160, 540, 142)),
-        ("name", "text", "Corresponding author:", _rule(200, 540, 192)),
-        ("email", "text", "Email address:", _rule(170, 540, 224)),
-        ("initials", "signature", "Initials:", _rule(445, 520, 742)),
+        ("title", "text", "Paper title:", ruled(160, 540, 142)),
+        ("name", "text", "Corresponding author:", ruled(200, 540, 192)),
+        ("email", "text", "Email address:", ruled(170, 540, 224)),
+        ("initials", "signature", "Initials:", ruled(445, 520, 742)),
     ]
     second: list[Print] = [
         (SERIF, 11, 90, 80, "7. This agreement is made in two copies. Each party keeps one of them together with"),
@@ -204,7 +204,7 @@ def lakeside() -> Form:
         (SERIF, 10, 400, 740, "Initials:"),
         (SERIF, 9, 90, 760, "Lakeside Workshop Series, page 2 of 2"),
     ]
-    two: list[Spot] = [("second_initials", "signature", "Initials:", _rule(445, 520, 742))]
+    two: list[Spot] = [("second_initials", "signature", "Initials:", ruled(445, 520, 742))]
     for left, prefix in ((90.0, ""), (330.0, "second_")):
         for label, name, kind, y in (
             ("Signature:", "signature", "signature", 250.0),
@@ -213,10 +213,10 @@ def lakeside() -> Form:
         ):
             second.append((SERIF, 11, left, y, label))
             called = {"second_block_name": "witness_name"}.get(prefix + name, prefix + name)
-            two.append((called, kind, label, _rule(left + 55, left + 205, y + 2)))  # type: ignore[arg-type]
+            two.append((called, kind, label, ruled(left + 55, left + 205, y + 2)))  # type: ignore[arg-type]
     pages = (
-        _page(1, LETTER, first, [rule for *_, rule in one], one),
-        _page(2, LETTER, second, [rule for *_, rule in two], two),
+        form_page(1, LETTER, first, [rule for *_, rule in one], one),
+        form_page(2, LETTER, second, [rule for *_, rule in two], two),
     )
     return Form("lakeside", "Workshop Publication Agreement", "en", pages)
 
@@ -236,7 +236,7 @@ def birkenhain() -> Form:
         ("signature", "signature", "Unterschrift", 300.0, 525.0, 640.0),
     ):
         prints.append((SANS, 7.5, x0, y + 10, label))
-        spots.append((name, kind, label, _rule(x0, x1, y)))  # type: ignore[arg-type]
+        spots.append((name, kind, label, ruled(x0, x1, y)))  # type: ignore[arg-type]
     clauses = (
         """§ 1 Die Autorin oder der Autor räumt dem Birkenhain Verlag das einfache Recht ein, den
         oben genannten Beitrag im Tagungsband zu drucken und im Netz öffentlich zugänglich zu machen.""",
@@ -251,11 +251,11 @@ def birkenhain() -> Form:
     )
     y = 260.0
     for clause in clauses:
-        some = _lines(SANS, 10, 70, y, 14, clause)
+        some = clause_lines(SANS, 10, 70, y, 14, clause)
         prints += some
         y += 14 * len(some) + 14
     prints.sort(key=lambda line: line[3])
-    page = _page(1, A4, prints, [rule for *_, rule in spots], spots)
+    page = form_page(1, A4, prints, [rule for *_, rule in spots], spots)
     return Form("birkenhain", "Abdruckgenehmigung", "de", (page,))
 
 
@@ -293,10 +293,10 @@ def rivage() -> Form:
     )
     y = 300.0
     for clause in clauses:
-        some = _lines(SERIF, 11, 70, y, 15, clause)
+        some = clause_lines(SERIF, 11, 70, y, 15, clause)
         prints += some
         y += 15 * len(some) + 14
-    page = _page(1, A4, sorted([*prints, *dots], key=lambda line: line[3]), [], spots)
+    page = form_page(1, A4, sorted([*prints, *dots], key=lambda line: line[3]), [], spots)
     return Form("rivage", "Contrat de cession de droits", "fr", (page,))
 
 

@@ -14,7 +14,7 @@ from pipeline.datamodel.records import Observation, PageFit, Source
 from pipeline.documents.opening import open_document
 from pipeline.extraction.observe import observe
 from pipeline.forms.form import Form
-from pipeline.forms.reader import FORMS_FOLDER, forms_stamp, known_forms, load_form, load_forms
+from pipeline.forms.reader import FORMS_FOLDER, forms_stamp, known_forms, left_out, load_form, load_forms
 from pipeline.registration.matching import form_of, match_pages
 from pipeline.registration.register import may_be_taken_for
 from pipeline.review.pages import field_zone
@@ -105,6 +105,16 @@ def test_two_forms_of_one_name_need_versions(tmp_path: Path) -> None:
     shutil.copytree(FORMS_FOLDER / "pmlr", tmp_path / "mine")
     with pytest.raises(FormError, match=r"Two forms are called pmlr.*version"):
         load_forms((tmp_path,))
+
+
+def test_a_form_that_cannot_be_used_stops_no_other(tmp_path: Path) -> None:
+    older_version(tmp_path / "older")
+    shutil.copytree(tmp_path / "older", tmp_path / "broken")
+    (tmp_path / "broken" / "form.toml").write_text("name = ")
+    more = {form.label for form in load_forms((tmp_path,))} - {form.label for form in load_forms()}
+    assert more == {"pmlr/2017"}
+    (told,) = left_out((tmp_path,))
+    assert str(tmp_path / "broken") in told and told.endswith("This form is left out.")
 
 
 def test_a_folder_without_a_form_is_told(tmp_path: Path) -> None:

@@ -148,6 +148,11 @@ def _in_the_gap(unmatched: Sequence[Token], before: Token, after: Token) -> list
     ]
 
 
+def _is_ornament(tokens: Sequence[Token]) -> bool:
+    """Whether all that differs is one character: a bullet, section sign or footnote mark that another font encodes."""
+    return len(tokens) == 1 and len(tokens[0].key) == 1
+
+
 def _alteration(form: Sequence[Token], page: Sequence[Token], before: Token, after: Token) -> Alteration | None:
     """The finding for one difference between `before` and `after`, which the page has as the form has them."""
     one_page = before.page == after.page
@@ -155,7 +160,7 @@ def _alteration(form: Sequence[Token], page: Sequence[Token], before: Token, aft
         page = ()
     if not one_page:
         page = ()  # feet, heads and footnotes stand between two pages
-    if not form and not page:
+    if (not form and not page) or _is_ornament([*form, *page]):
         return None
     place = _hull(page) if page else _hull((before, after)) if one_page else before.box
     return Alteration(
