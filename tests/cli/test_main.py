@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 import typer.main
@@ -253,10 +253,10 @@ def test_a_folder_that_may_not_be_entered_costs_itself_alone(tmp_path: Path, mon
     (tmp_path / "a.pdf").write_text("read one")
     real = os.stat
 
-    def refused(path: object, *arguments: object, **more: object) -> os.stat_result:
+    def refused(path: Any, *arguments: Any, **more: Any) -> os.stat_result:
         if isinstance(path, str | Path) and Path(path).parent.name == "locked":
             raise PermissionError(13, "Permission denied")
-        return real(path, *arguments, **more)  # type: ignore[call-overload, no-any-return]
+        return real(path, *arguments, **more)
 
     monkeypatch.setattr(os, "stat", refused)  # as for all but root
     monkeypatch.setattr(os, "lstat", refused)

@@ -62,11 +62,12 @@ def seen(number: int) -> Observation:
 
 def test_a_return_that_cant_be_judged_has_a_row_with_the_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.checks import check
+    from pipeline.checks.check_context import CheckContext
 
     roster = Roster(tuple(Article(f"a{n}", f"Learning of Things {n}", ("Ann Author",)) for n in range(6)))
     items = [(Source(f"{n}.pdf", f"/in/{n}.pdf", f"{n:064}", 1), seen(n)) for n in range(6)]
 
-    def breaks_on_four(context: check.CheckContext) -> str:
+    def breaks_on_four(context: CheckContext) -> str:
         if context.observation.title.text.endswith("4"):
             raise ZeroDivisionError("no such thing")
         return ""

@@ -31,9 +31,9 @@ def mode(path: Path) -> int:
 
 def working(parent: Path) -> subprocess.Popen[bytes]:
     """A process at work in a folder below `parent`."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(parent)], cwd=ROOT, **pipes)  # type: ignore[call-overload]
-    assert process.stdout.readline() == b"ready\n"
+    command = [sys.executable, "-c", KILLED, str(parent)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
     return process
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.cli import main as cli
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.errors import EXIT_CODES, EXIT_FAULT, StoreError
+from pipeline.datamodel.errors import EXIT_CODES, EXIT_FAULT, EXIT_LEFT, StoreError
 from pipeline.execution.worker_pool import Reading
 from pipeline.results.decision_journal import JOURNAL_NAME, read_journal
 from pipeline.results.recovery import losses, recover
@@ -211,4 +210,4 @@ def test_a_hundred_flipped_bits_cost_no_decision(batch: Path) -> None:
 def test_recovering_waits_for_no_run(batch: Path) -> None:
     with open_store(batch / "out"), pytest.raises(StoreError, match="Another run"):
         recover(batch / "out")
-    assert cli.EXIT_LEFT in EXIT_CODES
+    assert EXIT_LEFT in EXIT_CODES

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.results.results_file import SCHEMA_VERSION, StoreError
+from pipeline.datamodel.errors import StoreError
+from pipeline.results.results_file import SCHEMA_VERSION
 from pipeline.results.store import open_store
 
 
