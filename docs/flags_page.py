@@ -22,10 +22,11 @@ Which flags matter is the editor's decision. In `countersign.toml`, beside the r
 ```toml
 notes = ["signature_typed"]   # told, but no longer keeping a return from being clear
 off = ["several_names"]       # not judged at all
+blocking = ["from_text"]      # a note that is to keep a return from being clear
 ```
 
-or on the command line `--note signature_typed --off several_names`. The flags of files that could not be opened
-({not_read}) can be neither.
+or on the command line `--note signature_typed --off several_names --block from_text`. The flags of files that could not
+be opened ({not_read}) can be neither.
 
 | flag | | when |
 | --- | --- | --- |
@@ -44,6 +45,8 @@ def _entry(kind: FlagKind, example: Mapping[str, str] | None) -> str:
     change = "" if kind.code in NOT_READ else f'\n- **Switch off:** `off = ["{kind.code}"]`'
     if kind.blocking and change:
         change += f', or make it a note: `notes = ["{kind.code}"]`'
+    if kind.may_block:
+        change += f', or make it block: `blocking = ["{kind.code}"]`'
     return (
         f"## {kind.code}\n\n{'Blocking' if kind.blocking else 'Note'}: {kind.when}.\n\n"
         f"- **Meaning:** {kind.meaning}\n- **Remedy:** {kind.remedy}{change}\n{_example(example)}"

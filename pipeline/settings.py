@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-from pipeline.checks.flags import check_codes
+from pipeline.checks.flags import MAY_BLOCK, check_codes, check_may_block
 
 if TYPE_CHECKING:
     from pipeline.datamodel.records import Settings
@@ -72,6 +72,9 @@ class RunOptions:
     share: bool = field(
         default=False, metadata=_told("Results that others on this machine may read, as the umask says; else only you.")
     )
+    blocking: tuple[str, ...] = field(
+        default=(), metadata=_told("A note that is to keep a return from being clear: from_text.")
+    )
     config: Path | None = field(
         default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.")
     )
@@ -91,7 +94,7 @@ class RunOptions:
             opened=self.opened,
             published=self.published,
             risk=self.risk,
-            notes=frozenset(self.notes),
+            notes=frozenset(self.notes) | (MAY_BLOCK - set(self.blocking)),
             off=frozenset(self.off),
             forms=tuple(os.path.abspath(folder) for folder in self.forms),
         )
@@ -157,7 +160,7 @@ def _checked(name: str, kind: Any, value: Any) -> Any:
         return tuple(value)
     if kind == tuple[str, ...] and name != "column":
         try:
-            return tuple(sorted(check_codes(value)))
+            return tuple(sorted((check_may_block if name == "blocking" else check_codes)(value)))
         except (ValueError, TypeError) as error:
             raise SettingsError(f"`{name}`: {error}.") from error
     if kind == tuple[Path, ...] and isinstance(value, list | tuple):

@@ -90,6 +90,7 @@ RULES: Mapping[str, Callable[[CheckContext], str]] = {
     "date_lapsed": date_rules.date_lapsed,
     "date_after_publication": date_rules.date_after_publication,
     "date_in_future": date_rules.date_in_future,
+    "from_text": form_rules.from_text,
     "unsure": unsure,
 }
 """The flags that one return can have on its own."""

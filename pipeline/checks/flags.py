@@ -23,6 +23,8 @@ class FlagKind:
     """What it means for the proceedings, in one or two sentences."""
     remedy: str
     """What the editor does about it."""
+    may_block: bool = False
+    """Whether a note may be made blocking by `Settings.notes` without it."""
 
 
 FLAGS: tuple[FlagKind, ...] = (
@@ -252,6 +254,14 @@ FLAGS: tuple[FlagKind, ...] = (
         "Ask the author to sign an agreement for each article.",
     ),
     FlagKind(
+        "from_text",
+        False,
+        "read from another program's text; no page was seen",
+        "What stands here is what that program read or described; ink, alterations by pen and stamps are not seen.",
+        "Nothing, if you trust the program; else compare with the scan, or make the flag block.",
+        may_block=True,
+    ),
+    FlagKind(
         "unsure",
         True,
         "a reading that the verdict rests on is less sure than the accepted risk allows",
@@ -264,8 +274,11 @@ FLAGS: tuple[FlagKind, ...] = (
 ORDER: dict[str, int] = {kind.code: place for place, kind in enumerate(FLAGS)}
 """Place of each code in FLAGS."""
 
-BLOCKING: frozenset[str] = frozenset(kind.code for kind in FLAGS if kind.blocking)
-"""Codes that keep a return from being clear."""
+BLOCKING: frozenset[str] = frozenset(kind.code for kind in FLAGS if kind.blocking or kind.may_block)
+"""Codes that keep a return from being clear, unless the settings make them notes."""
+
+MAY_BLOCK: frozenset[str] = frozenset(kind.code for kind in FLAGS if kind.may_block)
+"""Codes that are notes unless the settings say otherwise."""
 
 NOT_READ: frozenset[str] = frozenset({"unreadable_file", "encrypted_file", "empty_file", "not_a_document"})
 """Codes of files that could not be opened. They can be neither switched off nor made notes."""
@@ -288,4 +301,14 @@ def check_codes(codes: Iterable[str]) -> frozenset[str]:
         flag_kind(code)
     if stuck := sorted(chosen & NOT_READ):
         raise ValueError(f"{', '.join(stuck)} can't be switched off or made a note: nothing of such a file was read")
+    return chosen
+
+
+def check_may_block(codes: Iterable[str]) -> frozenset[str]:
+    """The codes as a set, for notes that are to block. Raises ValueError with one sentence for any other flag."""
+    chosen = frozenset(codes)
+    for code in sorted(chosen):
+        flag_kind(code)
+    if other := sorted(chosen - MAY_BLOCK):
+        raise ValueError(f"{', '.join(other)} can't be made to block: use {', '.join(sorted(MAY_BLOCK))}")
     return chosen

@@ -177,6 +177,11 @@ def missing_columns(context: CheckContext) -> tuple[str, ...]:
     return tuple(field.column for field in _blank_fields(context))
 
 
+def from_text(context: CheckContext) -> str:
+    transcript = context.observation.transcript
+    return f"Read from text that another program made ({transcript.engine}); no page was seen." if transcript else ""
+
+
 def title_not_in_roster(context: CheckContext) -> str:
     """A title is there and denotes no article of the roster."""
     if not stands(context.observation.title) or context.article:

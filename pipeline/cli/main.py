@@ -63,6 +63,7 @@ def read(
     share: Annotated[bool | None, _option("share", "--share", envvar=SHARE_VARIABLE)] = None,
     notes: Annotated[list[str] | None, _option("notes", "--note")] = None,
     off: Annotated[list[str] | None, _option("off", "--off")] = None,
+    blocking: Annotated[list[str] | None, _option("blocking", "--block")] = None,
     config: Annotated[Path | None, _option("config")] = None,
     from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
@@ -88,7 +89,7 @@ def read(
         "opened": opened, "published": published, "today": today, "risk": risk, "seconds": seconds, "memory": memory,
         "column": column or None, "sheet": sheet, "again": again, "share": share or None,
         "forms": forms or None, "notes": notes or None,
-        "off": off or None, "config": config,
+        "off": off or None, "blocking": blocking or None, "config": config,
     }  # fmt: skip
     with failures_told(share=True), logged(verbose):
         found = find_config(config, roster)

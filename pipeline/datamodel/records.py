@@ -20,9 +20,11 @@ import numpy.typing as npt
 
 from models.emissions import CtcEmissions
 
-InkKind = Literal["typed", "handwritten", "none"]
-SignatureKind = Literal["handwritten", "typed", "script_font", "digital", "none"]
-LineSource = Literal["text_layer", "form_field", "annotation", "signature_field", "tesseract", "ppocr"]
+InkKind = Literal["typed", "handwritten", "transcribed", "none"]
+"""`transcribed`: another engine's text, which does not say how it stands on the page."""
+SignatureKind = Literal["handwritten", "typed", "script_font", "digital", "transcribed", "none"]
+LineSource = Literal["text_layer", "form_field", "annotation", "signature_field", "tesseract", "ppocr", "engine"]
+"""`engine`: what another OCR engine gave, without the page."""
 DateOrder = Literal["", "as written", "checks", "batch", "ambiguous"]
 
 
@@ -180,6 +182,27 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPlace:
+    """Where in a transcript's text a field's writing stands, or would: it is empty then."""
+
+    field: str
+    start: int
+    end: int
+    """Behind the last character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What another OCR engine gave of a return whose pages were not seen."""
+
+    engine: str
+    """The format, as an editor calls it: `plain text`, `hOCR`, `Amazon Textract`."""
+    text: str
+    """Its words, line by line, pages parted by form feeds, markup evened out."""
+    places: tuple[TextPlace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """All that was read from one return."""
 
@@ -208,6 +231,10 @@ class Observation:
     """Fingerprint of the foreign ink on the signature page, for `same_scan`; empty: no ink."""
     problem: Problem | None = None
     seconds: float = 0.0
+    transcript: Transcript | None = None
+    """The text that the return was read from, where no page of it was seen."""
+    date_opinion: str = ""
+    """How another engine, whose text lies beside the scan, read the date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +283,8 @@ class Source:
     """Who sent the mail that it came in, `Ada Example <ada@example.org>`; empty: it came in none."""
     received: date | None = None
     """Day on which that mail arrived, UTC."""
+    text: FilePart | None = None
+    """What another OCR engine read of it, a file beside the scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,8 +396,9 @@ class Settings:
     """Day of publication, where the roster has none."""
     risk: float = 0.001
     """Share of wrong ones accepted among the cleared."""
-    notes: frozenset[str] = frozenset()
-    """Codes of blocking flags that the editor made notes."""
+    notes: frozenset[str] = frozenset({"from_text"})
+    """Codes of flags that might block and are notes: `from_text`, unless the editor says otherwise, and those that the
+    editor made notes."""
     off: frozenset[str] = frozenset()
     """Codes of flags that the editor switched off."""
     forms: tuple[str, ...] = ()

@@ -107,6 +107,7 @@ KINDS: Mapping[str, Kind] = {
     "date_in_future": Kind("date", "The paper says so, accept the date", "date"),
     "duplicate_return": Kind("", "Right, the other one counts", "other"),
     "same_scan": Kind("", "Accept one page for both", "signature"),
+    "from_text": Kind("", "Looked at, the text is right", "other"),
 }
 """Every blocking flag but `unsure`, which asks about each column that it names, as `field_missing` does if it can."""
 PARTED = frozenset({"unsure", "field_missing"})
@@ -260,7 +261,7 @@ def shown(column: str, value: str, article: Article | None) -> str:
     if column == "signature":
         return {
             "handwritten": "handwritten", "typed": "typed", "script_font": "set in a script font",
-            "digital": "digital (certificate)", "none": "none",
+            "digital": "digital (certificate)", "transcribed": "in another program's text", "none": "none",
         }.get(value, value)  # fmt: skip
     return value.replace(SEPARATOR, ", ")
 

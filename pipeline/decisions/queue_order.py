@@ -38,7 +38,7 @@ _GROUP_OF: dict[str, int] = {
     **dict.fromkeys(
         ("name_missing", "field_missing", "name_not_an_author", "signer_not_an_author", "signer_differs"), 2
     ),
-    "unsure": 4,
+    **dict.fromkeys(("from_text", "unsure"), 4),
 }  # fmt: skip
 """Flag -> place of its group; those about the date are what is left."""
 _DATE_GROUP = 3

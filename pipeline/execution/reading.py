@@ -11,7 +11,7 @@ from pipeline.datamodel.records import Observation, Problem, Source
 from pipeline.documents.document import PageDamaged
 from pipeline.extraction.observe import load_models, observe
 from pipeline.forms.reader import load_forms
-from pipeline.intake.sources import load_bytes
+from pipeline.intake.sources import load_bytes, load_text
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def read_return(source: Source, *folders: str, data: bytes | None = None) -> Obs
     if isinstance(loaded, Problem):
         return Observation(problem=loaded)
     try:
-        return observe(source, loaded, load_forms(tuple(Path(folder) for folder in folders)))
+        return observe(source, loaded, load_forms(tuple(Path(folder) for folder in folders)), load_text(source))
     except PageDamaged as error:
         problem = Problem("unreadable_file", str(error), trace_of(error))
     except MemoryError as error:

@@ -37,7 +37,7 @@ from pipeline.results.private_files import work_folder
 from pipeline.results.table import SEPARATOR
 
 TEMPLATE = Path(__file__).with_name("letters.toml")
-NOT_THE_AUTHORS = frozenset({"unsure", "duplicate_return"})
+NOT_THE_AUTHORS = frozenset({"unsure", "duplicate_return", "from_text"})
 """Blocking flags that are no fault of the paper: nobody is written to because of them."""
 PAGE_REASONS: Mapping[str, str] = {"signature": "signature", "signer": "signature", "date": "date", "title": "title",
                                    "name": "name"}  # fmt: skip

@@ -27,10 +27,11 @@ from pipeline.exports.table_files import ExportError, as_text, from_text, in_pla
 from pipeline.intake.sources import load_bytes
 from pipeline.results.coverage import Coverage
 from pipeline.results.private_files import work_folder
+from pipeline.results.store import Judged
 from pipeline.results.table import SEPARATOR
 from pipeline.roster.reader import restrict
 
-How = Literal["copied", "cut out", "from a picture", "from a text document", "put together", "left out"]
+How = Literal["copied", "cut out", "from a picture", "from a text document", "put together", "text only", "left out"]
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 """Time of the zip's members, so that the same returns give the same bytes."""
 LONGEST_KEY = 120
@@ -105,7 +106,7 @@ def pack(results: Results, volume: str, into: Path, partial: bool = False) -> Pa
         raise NotComplete(_incomplete(lacking, results))
     number = _number(volume, roster)
     name = f"v{_safe(number)}permissions" if number else "permissions"
-    names = _file_names([one for one in covered if one.state == "valid"])
+    names = _file_names([one for one in covered if one.state == "valid"], results)
     manifest = into / f"{name}-manifest.csv"
     _check_replaceable(into / name, manifest)
     try:
@@ -132,21 +133,39 @@ def _pack_one(one: Coverage, results: Results, folder: Path, names: Mapping[str,
         source = results.judged[one.row].source if one.row is not None else None
         name, digest = (source.name, source.sha256) if source else ("", "")
         return Packed("", key, title, "left out", one.state, "", 0, name, digest)
-    source = results.judged[one.row].source
-    data, how, detail = as_pdf(source)
+    judged = results.judged[one.row]
+    source = judged.source
+    data, how, detail = as_it_came(source) if is_text_only(judged) else as_pdf(source)
     (folder / names[key]).write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
     return Packed(names[key], key, title, how, detail, digest, len(data), source.name, source.sha256)
+
+
+def is_text_only(judged: Judged) -> bool:
+    """Whether all that is at hand of a return is another program's text."""
+    return any(flag.code == "from_text" for flag in judged.flags)
+
+
+def as_it_came(source: Source) -> tuple[bytes, How, str]:
+    """(the file with a return's text, how it came about, which pages). Raises PackError."""
+    data = load_bytes(source)
+    if isinstance(data, Problem):
+        raise _gone(source)
+    return data, "text only", f"pages {pages_as_text(source.pages)}" if source.pages else ""
+
+
+def _gone(source: Source) -> PackError:
+    return PackError(
+        f"{source.name} is not there any more as it was read ({source.path}). "
+        "Put it back, or run `countersign read --again`."
+    )
 
 
 def as_pdf(source: Source) -> tuple[bytes, How, str]:
     """(the return as a PDF, how it came about, which pages). Raises PackError where the file is not as it was read."""
     data = load_bytes(source)
     if isinstance(data, Problem):
-        raise PackError(
-            f"{source.name} is not there any more as it was read ({source.path}). "
-            "Put it back, or run `countersign read --again`."
-        )
+        raise _gone(source)
     kind = file_kind(data)
     if source.rest:
         return data, "put together", SEPARATOR.join((source.name, *(part.name for part in source.rest)))
@@ -191,9 +210,9 @@ def _safe(key: str) -> str:
     return name.encode()[:LONGEST_KEY].decode(errors="ignore") + "-" + hashlib.sha256(key.encode()).hexdigest()[:8]
 
 
-def _file_names(covered: Sequence[Coverage]) -> dict[str, str]:
+def _file_names(covered: Sequence[Coverage], results: Results) -> dict[str, str]:
     """Article -> name of its file. Raises PackError where two would have the same, in whatever case."""
-    names = {one.article.key: f"{_safe(one.article.key)}Permission.pdf" for one in covered}
+    names = {one.article.key: f"{_safe(one.article.key)}Permission{_suffix(one, results)}" for one in covered}
     seen: dict[str, str] = {}
     for key, name in names.items():
         other = seen.setdefault(name.casefold(), key)
@@ -202,6 +221,12 @@ def _file_names(covered: Sequence[Coverage]) -> dict[str, str]:
                 f"The articles {other} and {key} would have the same file name. Rename a key in the roster."
             )
     return names
+
+
+def _suffix(one: Coverage, results: Results) -> str:
+    """A text keeps the suffix that it came with: it is no PDF of the signed pages."""
+    judged = results.judged[one.row] if one.row is not None else None
+    return Path(judged.source.name).suffix.lower() or ".txt" if judged and is_text_only(judged) else ".pdf"
 
 
 def _incomplete(lacking: Sequence[Coverage], results: Results) -> str:

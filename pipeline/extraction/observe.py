@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
@@ -23,8 +23,13 @@ from pipeline.extraction.field_records import form_fields, with_blanks_filled
 from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.extraction.page_words import page_words
+from pipeline.extraction.transcripts.observe_transcript import cut_at_agreements, observe_transcript
+from pipeline.extraction.transcripts.second_opinion import with_second_opinion
 from pipeline.forms.form import Form, retypeset_label
 from pipeline.forms.reader import load_forms
+from pipeline.intake.ocr_output.engine_output import EngineOutput
+from pipeline.intake.ocr_output.plain_text import PLAIN_TEXT
+from pipeline.intake.ocr_output.recognize import engine_output
 from pipeline.names.fields import match_authors
 from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
 from pipeline.registration.word_alignment import WordPage, clauses_left_out, form_pages_found, register_by_words
@@ -33,6 +38,7 @@ MOST_WORD_PAGES = 4
 """Pages that fit no form's page of which the words are looked at; a form re-typeset has two or three."""
 LEFT_OUT_SURE = 0.6
 """Confidence, 0..1, that clauses are not there which no word of a page in another layout was read for."""
+ASK_SCAN = "Ask for a PDF or a scan of the signed pages."
 BLANK = "All pages of this file are blank, as after an upload that broke off. Ask for the file once more."
 
 
@@ -50,25 +56,55 @@ def load_models() -> Models:
     return Models(LineFinder(), LineReader())
 
 
-def observe(source: Source, data: bytes, forms: Sequence[Form] = ()) -> Observation:
+def observe(source: Source, data: bytes, forms: Sequence[Form] = (), text: bytes | None = None) -> Observation:
     """Read one return. A file that can't be read gives an Observation with its problem; nothing is raised for it.
 
-    `forms`: the agreements that it may be; none given: the packaged ones.
+    `forms`: the agreements that it may be; none given: the packaged ones. `text`: another engine's output that lies
+    beside the scan.
     """
     started = time.perf_counter()
+    forms = forms or load_forms()
+    found = _read_already(source, data, forms) or _from_pages(source, data, forms)
+    opinion = _read_already(source, text, forms) if text is not None else None
+    if opinion is not None:
+        found = with_second_opinion(found, opinion)
+    return replace(found, seconds=time.perf_counter() - started)
+
+
+def _from_pages(source: Source, data: bytes, forms: Sequence[Form]) -> Observation:
     with stage("intake"):
         document = open_document(data)
     if isinstance(document, Problem):
-        return Observation(problem=document, seconds=time.perf_counter() - started)
-    found = _observe_pages(document, source.pages, forms or load_forms())
+        return Observation(problem=document)
+    found = _observe_pages(document, source.pages, forms)
     with stage("certificates"):
         certificates = read_certificates(data)
     if _signed_by(certificates, found) and found.signature.kind in ("none", "typed"):
         found = replace(found, signature=replace(found.signature, kind="digital", confidence=1.0))
     with stage("recognize"):
         evidence = ink_evidence(found.date, SPAN)
-    seconds = time.perf_counter() - started
-    return replace(found, certificates=certificates, date_evidence=evidence, seconds=seconds)
+    return replace(found, certificates=certificates, date_evidence=evidence)
+
+
+def _read_already(source: Source, data: bytes, forms: Sequence[Form]) -> Observation | None:
+    """What another engine's output says; None where the file is none, or a text that is no agreement."""
+    with stage("intake"):
+        output = _engine_pages(data, tuple(forms))
+    if output is None or isinstance(output, Problem):
+        return None if output is None else Observation(problem=output)
+    with stage("transcripts"):
+        found = observe_transcript(output, source.pages, forms)
+    if found is not None or output.engine == PLAIN_TEXT:
+        return found
+    sentence = f"This is output of an OCR program ({output.engine}), but its text is no agreement. {ASK_SCAN}"
+    return Observation(problem=Problem("not_a_document", sentence))
+
+
+@lru_cache(maxsize=1)
+def _engine_pages(data: bytes, forms: tuple[Form, ...]) -> EngineOutput | Problem | None:
+    """Another engine's output, each agreement on pages of its own. The last one is kept: its parts are read next."""
+    output = engine_output(data)
+    return cut_at_agreements(output, forms) if isinstance(output, EngineOutput) else output
 
 
 def _signed_by(certificates: Sequence[Certificate], found: Observation) -> bool:

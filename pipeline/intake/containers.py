@@ -25,7 +25,6 @@ from dataclasses import replace
 from typing import BinaryIO, Literal
 
 from pipeline.datamodel.records import Problem
-from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.file_names import is_hidden, is_side_name, leads_away, parts_of, told_apart
 from pipeline.intake.legacy_text import encoding_of
 from pipeline.intake.mails import begins_with_header, message_part
@@ -53,6 +52,7 @@ from pipeline.intake.members import (
     TooMany,
     is_bomb,
 )
+from pipeline.intake.ocr_output.recognize import may_be_return
 from pipeline.intake.signed_envelopes import unwrapped
 from pipeline.intake.tnef import attachments
 
@@ -219,7 +219,8 @@ def _entries(stream: BinaryIO, at: At, room: Room) -> Iterator[Found]:
                 continue
             place = at.below(f"zip {number}", *(parts or ["unnamed"]))
             data = LEADS_OUT if leads_away(name) else _entry_bytes(archive, entry)
-            if not is_side_name(place.address[-1]) or (isinstance(data, bytes) and file_kind(data) in ("pdf", "image")):
+            name = place.address[-1]
+            if not is_side_name(name) or (isinstance(data, bytes) and may_be_return(name, data)):
                 yield place, data
 
 

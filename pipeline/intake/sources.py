@@ -7,7 +7,7 @@ Left out of a walked folder, without a row:
 - any folder that holds a `countersign.db` (results of ours);
 - what the caller names in `leave_out` (the roster, the output folder);
 - side files of an editor: a suffix of `SIDE_SUFFIXES` or a name that starts with README, LICENSE or CHANGELOG,
-  unless their content is a PDF or an image;
+  unless their content is a PDF, an image or another OCR engine's output;
 - links to a file that lies in the same folder tree, since that file has its own row.
 
 An archive, mail or mailbox is not a row: what is in it is (see `containers`), under the container's path with
@@ -35,10 +35,10 @@ from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.containers import ContainerKind, container_kind, list_members, member_bytes
 from pipeline.intake.file_names import is_hidden, is_side_name
 from pipeline.intake.members import GONE, MAX_BYTES, TOO_LARGE, Member
+from pipeline.intake.ocr_output.beside_scans import with_texts
+from pipeline.intake.ocr_output.recognize import MOST_BYTES, may_be_return, put_together
 
 _log = logging.getLogger(__name__)
-HEAD_BYTES = 4096
-"""What is looked at of a file to know what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ def find_sources(
         for path, refused in entries:
             if path not in found:
                 found[path] = _sources(path, base, refused, (known or {}).get(path), lister)
-    return sorted((source for some in found.values() for source in some), key=lambda s: s.name)
+    sources = sorted((source for some in found.values() for source in some), key=lambda s: s.name)
+    return with_texts(sources, lambda source: _part_bytes(_files(source)[0]))
 
 
 def check_paths(paths: Sequence[str | os.PathLike[str]]) -> None:
@@ -175,7 +176,7 @@ def _is_side_file(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            return file_kind(stream.read(HEAD_BYTES)) not in ("pdf", "image")
+            return not may_be_return(path.name, stream.read(MOST_BYTES + 1))
     except OSError:
         return False
 
@@ -273,7 +274,15 @@ def load_bytes(source: Source) -> bytes | Problem:
     if problem is not None:
         return problem
     whole = [data for data in files if isinstance(data, bytes)]
-    return whole[0] if len(whole) == 1 else _together(whole)
+    if len(whole) == 1:
+        return whole[0]
+    return put_together(whole) if all(file_kind(data) == "foreign" for data in whole) else _together(whole)
+
+
+def load_text(source: Source) -> bytes | None:
+    """What another engine read of a return, where a file with it lies beside the scan and is as it was."""
+    data = _part_bytes(source.text) if source.text else None
+    return data if isinstance(data, bytes) else None
 
 
 def _files(source: Source) -> list[FilePart]:

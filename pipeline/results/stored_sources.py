@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -18,11 +19,16 @@ from pipeline.intake.containers import LISTING_VERSION
 from pipeline.intake.sources import FileStamp, Known, Listing, listings
 from pipeline.results.results_file import containers, returns
 
+TEXT = "text"
+"""Marks, among the further files of a return, another engine's output beside the scan."""
+
 
 def reading_key(source: Source) -> str:
     """What a reading is kept by: the hash of the bytes, with the pages where it is a part of the file."""
     if source.refused is not None:
         return "refused:" + hashlib.sha256(source.refused.sentence.encode()).hexdigest()
+    if source.text:
+        return f"{reading_key(replace(source, text=None))}~{source.text.sha256}"
     if source.rest:
         return "+".join((source.sha256, *(part.sha256 for part in source.rest)))
     return f"{source.sha256}:{pages_as_text(source.pages)}" if source.pages else source.sha256
@@ -30,6 +36,7 @@ def reading_key(source: Source) -> str:
 
 def values_of(source: Source, run: int) -> dict[str, Any]:
     """The row of a return that was first found by `run`."""
+    texts = [source.text] if source.text else []
     return {
         "file": source.name,
         "path": quoted(source.path),
@@ -39,7 +46,7 @@ def values_of(source: Source, run: int) -> dict[str, Any]:
         "mtime_ns": source.mtime_ns,
         "reading": reading_key(source),
         "refused": encode(source.refused)[0] if source.refused else None,
-        "rest": json.dumps([[p.name, quoted(p.path), p.sha256, _inside_text(p.inside)] for p in source.rest]),
+        "rest": json.dumps([_part_values(part) for part in source.rest] + [[*_part_values(t), TEXT] for t in texts]),
         "inside": _inside_text(source.inside),
         "sender": source.sender,
         "received": source.received,
@@ -52,13 +59,21 @@ def source_of(found: Any) -> Source:
     """The return of a row of `returns`."""
     pages = pages_from_text(found.pages)
     refused = decode(Problem, found.refused) if found.refused else None
-    rest = tuple(
-        FilePart(name, unquoted(path), digest, _inside(text)) for name, path, digest, text in json.loads(found.rest)
-    )
-    more = (_inside(found.inside), found.sender, found.received)
+    parts = [_part(*values) for values in json.loads(found.rest)]
+    rest = tuple(part for part, role in parts if not role)
+    beside = next((part for part, role in parts if role), None)
+    more = (_inside(found.inside), found.sender, found.received, beside)
     return Source(
         found.file, unquoted(found.path), found.sha256, found.size, pages, found.mtime_ns, refused, rest, *more
     )
+
+
+def _part_values(part: FilePart) -> list[str]:
+    return [part.name, quoted(part.path), part.sha256, _inside_text(part.inside)]
+
+
+def _part(name: str, path: str, sha256: str, inside: str, role: str = "") -> tuple[FilePart, str]:
+    return FilePart(name, unquoted(path), sha256, _inside(inside)), role
 
 
 def _inside_text(inside: Inside | None) -> str:

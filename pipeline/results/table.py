@@ -13,8 +13,8 @@ from pipeline.datamodel.statuses import STATUSES
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-SIGNATURES = ("handwritten", "typed", "script_font", "digital", "none")
-KINDS = ("handwritten", "typed", "none")
+SIGNATURES = ("handwritten", "typed", "script_font", "digital", "transcribed", "none")
+KINDS = ("handwritten", "typed", "transcribed", "none")
 ORDERS = ("", "as written", "checks", "batch", "ambiguous")
 LONGEST_TEXT = 2000
 """Characters kept of what was read for one field; a page full of text is no title."""

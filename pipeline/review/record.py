@@ -34,6 +34,7 @@ from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
 from pipeline.extraction.page_fingerprint import same_ink_pairs
 from pipeline.review.pages import field_zone, upright_box, zone_box
+from pipeline.review.transcript_text import quote, text_pages
 
 NEIGHBOURS = 5
 """Titles among which a control sample asks for the right one."""
@@ -118,7 +119,9 @@ def entry(session: ReviewSession, decision: Decision) -> Json:
 
 
 def _pages(session: ReviewSession, state: State, seen: Observation) -> list[Json]:
-    """Each page with the boxes that are shown on it, in the frame of the upright page."""
+    """Each page with the boxes that are shown on it, in the upright page's frame; its text, where none was seen."""
+    if seen.transcript is not None:
+        return text_pages(seen.transcript)
     fits = {fit.page: fit for fit in seen.fits}
     pages = []
     for number in _numbers(state, seen)[:60]:
@@ -155,7 +158,7 @@ def _corners(box: Box) -> list[float]:
 def _proof(session: ReviewSession, state: State, seen: Observation, column: str) -> Json | None:
     """Where the crop comes from that proves a column, and its words for who can't see it."""
     name = place_of(column)
-    if not name:
+    if not name or seen.transcript is not None:
         return None
     reading = _reading(seen, name)
     number, numbers = state.judged.number, list(_numbers(state, seen))
@@ -171,6 +174,13 @@ def _proof(session: ReviewSession, state: State, seen: Observation, column: str)
     page = numbers.index(fit.page) + 1
     words = f"Place of the {named(column).lower()} on page {page}: nothing found there"
     return {"src": f"/place/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": True}
+
+
+def _quote(seen: Observation, column: str) -> Json | None:
+    """What stands before, in and behind a column's field in the text, where the return has no page."""
+    name = place_of(column)
+    pieces = quote(seen.transcript, name) if seen.transcript and name else []
+    return {"name": name, "pieces": pieces} if pieces else None
 
 
 # --- cards --------------------------------------------------------------------------------------------------------
@@ -224,6 +234,7 @@ def _values(session: ReviewSession, state: State, seen: Observation, column: str
     pieces = differing(read, meant) if compared else ([(read, False)] * bool(read), [(meant, False)] * bool(meant))
     return {
         "proof": _proof(session, state, seen, column),
+        "quote": _quote(seen, column),
         "read": pieces[0] if column != "signature" else [(shown("signature", read, article), False)],
         "value": value,
         "value_shown": pieces[1],
@@ -324,6 +335,7 @@ def _control_card(session: ReviewSession, state: State) -> Json:
         "reasons": [],
         "settled": None,
         "proof": proof,
+        "quote": _quote(seen, column),
         "read": [],
         "value": "",
         "value_shown": [],

@@ -87,6 +87,8 @@ PLACELESS = frozenset({"page_missing", "wrong_form", *NOT_READ})
 
 
 def _has_place(state: State) -> bool:
+    if any(f.code == "from_text" for f in state.judged.flags):
+        return False
     return bool(state.judged.row["signature_box"]) or not any(f.code in PLACELESS for f in state.judged.flags)
 
 

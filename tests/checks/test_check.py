@@ -26,6 +26,7 @@ from pipeline.datamodel.records import (
     Settings,
     SignatureReading,
     Source,
+    Transcript,
     Volume,
 )
 from pipeline.dates.limits import signing_limits
@@ -152,6 +153,7 @@ HITS: dict[str, list[CheckContext]] = {
             GOOD, dated(date(2026, 6, 6)), replace(ARTICLE, volume=Volume("x", published=date(2026, 7, 1))), SETTINGS
         )
     ],
+    "from_text": [context(seen(transcript=Transcript("hOCR", "Signed: Haoli Bai")))],
     "unsure": [
         context(found=understood(article_confidence=0.6)),
         context(found=understood(author_confidence=0.6)),

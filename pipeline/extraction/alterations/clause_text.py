@@ -49,7 +49,7 @@ class Token:
     """False for the form's words outside the clauses: headings, labels, page numbers."""
 
 
-def _tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:
+def joined_tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:
     """Words that a hyphen cuts at the end of a line are joined; a hyphen inside a line joins its words as well."""
     tokens: list[Token] = []
     head: Token | None = None
@@ -69,7 +69,7 @@ def _tokens(words: Iterable[tuple[str, int, Box, bool]]) -> list[Token]:
 def form_tokens(form: Form) -> tuple[Token, ...]:
     """The form's printed words in order; pages and boxes (fractions) are the form's."""
     return tuple(
-        _tokens(
+        joined_tokens(
             (word.text, page.number, _fraction(word.box, page.width, page.height), _in_clauses(page, place))
             for page in form.pages
             for place, word in enumerate(page.words)
@@ -85,7 +85,7 @@ def _fraction(box: tuple[float, float, float, float], width: float, height: floa
     return Box(box[0] / width, box[1] / height, box[2] / width, box[3] / height)
 
 
-def _same(a: Sequence[Token], b: Sequence[Token]) -> bool:
+def is_same(a: Sequence[Token], b: Sequence[Token]) -> bool:
     """Whether two stretches are the same letters, spaces and lost ligatures aside."""
     x, y = ("".join(token.key for token in some) for some in (a, b))
     return x == y or x.translate(LIGATURE_LETTERS) == y.translate(LIGATURE_LETTERS)
@@ -94,12 +94,12 @@ def _same(a: Sequence[Token], b: Sequence[Token]) -> bool:
 Opcode = tuple[str, int, int, int, int]
 
 
-def _differences(form: Sequence[Token], page: Sequence[Token]) -> list[Opcode]:
+def differences(form: Sequence[Token], page: Sequence[Token]) -> list[Opcode]:
     """Alignment of the two, as SequenceMatcher's opcodes; stretches that are the same count as equal."""
     codes = SequenceMatcher(None, [t.key for t in form], [t.key for t in page], autojunk=False).get_opcodes()
     merged: list[Opcode] = []
     for tag, a0, a1, b0, b1 in codes:
-        kind = "equal" if tag == "replace" and _same(form[a0:a1], page[b0:b1]) else tag
+        kind = "equal" if tag == "replace" and is_same(form[a0:a1], page[b0:b1]) else tag
         if merged and merged[-1][0] == kind == "equal":
             merged[-1] = ("equal", merged[-1][1], a1, merged[-1][3], b1)
         else:
@@ -111,7 +111,7 @@ def _is_slip(form: Sequence[Token], page: Sequence[Token]) -> bool:
     return SLIP <= fuzz.ratio("".join(t.key for t in form), "".join(t.key for t in page)) < 100
 
 
-def _stands_elsewhere(missing: Sequence[Token], unmatched: Sequence[Token]) -> bool:
+def stands_elsewhere(missing: Sequence[Token], unmatched: Sequence[Token]) -> bool:
     """Whether the words are among those of the page that fit nowhere. Few words stand anywhere."""
     sought, text = "".join(t.key for t in missing), "".join(t.key for t in unmatched)
     return len(missing) > 2 and len(text) >= len(sought) and fuzz.partial_ratio(sought, text) >= MOVED
@@ -185,7 +185,7 @@ def _by_place(words: Sequence[Word]) -> list[Word]:
     return [word for line in lines for word in sorted(line, key=lambda w: w.box.x0)]
 
 
-def _matched(codes: Sequence[Opcode]) -> int:
+def matched(codes: Sequence[Opcode]) -> int:
     return sum(a1 - a0 for tag, a0, a1, _, _ in codes if tag == "equal")
 
 
@@ -196,9 +196,11 @@ def _page_tokens(pages: Mapping[int, Sequence[Word]], form: Sequence[Token]) -> 
         seen = [word for word in words if word.source == "text_layer" and not word.invisible]
         if not seen:
             continue
-        own, by_place = (_tokens((w.text, number, w.box, True) for w in order) for order in (seen, _by_place(seen)))
+        own, by_place = (
+            joined_tokens((w.text, number, w.box, True) for w in order) for order in (seen, _by_place(seen))
+        )
         if [t.key for t in own] != [t.key for t in by_place]:
-            own = max((own, by_place), key=lambda some: _matched(_differences(form, some)))
+            own = max((own, by_place), key=lambda some: matched(differences(form, some)))
         tokens += own
     return tokens
 
@@ -214,10 +216,10 @@ def text_alterations(pages: Mapping[int, Sequence[Word]], form: Form) -> tuple[A
         return ()
     expected = form_tokens(form)
     found = _page_tokens(pages, expected)
-    codes = _differences(expected, found)
+    codes = differences(expected, found)
     replaced = [(expected[a0:a1], found[b0:b1]) for _, a0, a1, b0, b1 in codes if a1 > a0 and b1 > b0]
-    slips = sum(_is_slip(*pair) for pair in replaced if not _same(*pair))
-    if _matched(codes) < LEAST_MATCHED * len(expected) or slips > MOST_SLIPS:
+    slips = sum(_is_slip(*pair) for pair in replaced if not is_same(*pair))
+    if matched(codes) < LEAST_MATCHED * len(expected) or slips > MOST_SLIPS:
         return ()
     unmatched = [token for tag, _, _, b0, b1 in codes if tag != "equal" for token in found[b0:b1]]
     findings = []
@@ -225,7 +227,7 @@ def text_alterations(pages: Mapping[int, Sequence[Word]], form: Form) -> tuple[A
         anchored = tag != "equal" and min(p1 - p0, n1 - n0) >= ANCHOR_WORDS
         missing = expected[a0:a1]
         clause = any(t.clause for t in missing) or (not missing and all(t.clause for t in expected[a0 - 1 : a0 + 1]))
-        if anchored and clause and not _stands_elsewhere(missing, unmatched):
+        if anchored and clause and not stands_elsewhere(missing, unmatched):
             instead = found[b0:b1] or (_in_the_gap(unmatched, found[b0 - 1], found[b1]) if missing else [])
             findings.append(_alteration(missing, instead, found[b0 - 1], found[b1]))
     return tuple(finding for finding in findings if finding)

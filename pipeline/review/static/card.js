@@ -40,6 +40,7 @@ export function opened(card, state, act) {
   const parts = [heading];
   if (card.settled) parts.push(h("p", { class: "sentence" }, `${settledText(card)}.`));
   if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
+  if (card.quote) parts.push(quoted(card.quote.pieces));
   if (card.proof) parts.push(h("div", { class: card.proof.empty ? "crop empty" : "crop" }, state.image));
   if (state.mode !== "ask") parts.push(facts(card, state));
   if (state.mode === "ask") parts.push(...askParts(card, act));
@@ -47,6 +48,11 @@ export function opened(card, state, act) {
   else if (state.mode === "differs") parts.push(...differsParts(card, state, act));
   else parts.push(...decideParts(card, act));
   return h("article", { class: "card now", "aria-labelledby": "field" }, h("div", { class: "open-card" }, parts.filter(Boolean)));
+}
+
+/** The place of a field in the text of a return without pages. */
+function quoted([before, text, behind]) {
+  return h("blockquote", { class: "quote" }, before, h("b", { class: "filled now" }, text), behind);
 }
 
 function facts(card, state) {

@@ -43,13 +43,13 @@ export class Viewer {
 
   /** The pages of the next returns, small, and the very next one in full. */
   prefetch(records) {
-    this.ahead = records.map((record) => [record.number, pageOf(record.pages, firstField(record))?.page]).filter(([, page]) => page);
+    this.ahead = records.map((record) => [record.number, pictured(pageOf(record.pages, firstField(record)))]).filter(([, page]) => page);
     this.planAll();
   }
 
   planAll() {
     const page = this.page();
-    const own = page ? [[this.view.number, page.page, "small"], [this.view.number, page.page, "full"]] : [];
+    const own = page && !page.text ? [[this.view.number, page.page, "small"], [this.view.number, page.page, "full"]] : [];
     const others = this.ahead.map(([number, at]) => [number, at, "small"]);
     if (this.ahead.length) others.splice(1, 0, [...this.ahead[0], "full"]);
     plan(this.kind, [...own, ...others].map((one) => this.address(...one)));
@@ -77,11 +77,13 @@ export class Viewer {
   draw(still = false) {
     const page = this.page();
     this.nopage.hidden = Boolean(page);
-    this.stage.hidden = !page;
+    this.stage.hidden = !page || Boolean(page.text);
+    this.showText(page?.text || []);
     if (!page) {
       this.nopage.textContent = "This file could not be opened, so there is no page to show.";
       return;
     }
+    if (page.text) return;
     const { number } = this.view;
     const small = this.image(number, page.page, "small");
     const full = this.image(number, page.page, "full");
@@ -91,6 +93,16 @@ export class Viewer {
     this.planAll();
     for (const image of [small, full]) if (!image.complete) image.addEventListener("load", () => this.place(true), { once: true });
     this.place(still);
+  }
+
+  /** The text of a return without pages, what stands in a field marked; nothing where there is none. */
+  showText(pieces) {
+    this.viewport.querySelector(".transcript")?.remove();
+    if (!pieces.length) return;
+    const parts = pieces.map(([text, field]) => (field ? h("b", { class: field === this.field ? "filled now" : "filled" }, text) : text));
+    const pane = h("div", { class: "transcript", tabindex: "0", role: "document", "aria-label": "Text of the return" }, parts);
+    this.viewport.append(pane);
+    pane.querySelector(".now")?.scrollIntoView({ block: "center" });
   }
 
   /** A picture did not come: draw the page again where the server has it now, else show why it has not. */
@@ -107,7 +119,7 @@ export class Viewer {
 
   place(still = false) {
     const page = this.page();
-    if (!page) return;
+    if (!page || page.text) return;
     const [small, full] = this.stage.querySelectorAll("img");
     const ratio = small?.naturalWidth ? small.naturalHeight / small.naturalWidth : full?.naturalWidth ? full.naturalHeight / full.naturalWidth : 1.3;
     const width = PAPER;
@@ -180,6 +192,7 @@ export class Viewer {
     const view = this.viewport;
     let from = null;
     view.addEventListener("pointerdown", (event) => {
+      if (event.target.closest(".transcript")) return; // text is selected and scrolled, not dragged
       from = { x: event.clientX - this.offset.x, y: event.clientY - this.offset.y };
       view.setPointerCapture(event.pointerId);
       view.classList.add("dragging");
@@ -196,6 +209,7 @@ export class Viewer {
       });
     }
     view.addEventListener("wheel", (event) => {
+      if (event.target.closest(".transcript")) return;
       event.preventDefault();
       this.zoom(event.deltaY < 0 ? 1.12 : 1 / 1.12);
     }, { passive: false });
@@ -209,11 +223,16 @@ export function firstField(record) {
 
 export function fieldOf(card) {
   if (!card) return "";
-  return card.look || card.proof?.name || "";
+  return card.look || card.proof?.name || card.quote?.name || "";
 }
 
 function pageOf(pages, field) {
   return pages.find((page) => page.boxes[field]) || (field === "marked" && pages.find((page) => page.marked.length)) || pages[0];
+}
+
+/** The number of a page that has a picture. */
+function pictured(page) {
+  return page && !page.text ? page.page : 0;
 }
 
 function drawn([x0, y0, x1, y1], name) {
