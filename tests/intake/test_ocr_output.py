@@ -143,8 +143,9 @@ SECRET = (
         engine_outputs.textract(FILLED)[:5000],
         b'{"Blocks": [{"BlockType": ' + b"[" * 200_000,
         b"<alto>" + b"<a>" * 100_000,
+        put_together([])[:-1] + b"\nx",
     ],
-    ids=["bomb", "file entity", "alto cut off", "page cut off", "textract cut off", "deep json", "deep xml"],
+    ids=["bomb", "file entity", "alto cut off", "page cut off", "textract cut off", "deep json", "deep xml", "forged"],
 )
 def test_damaged_and_hostile_outputs_are_told(data: bytes) -> None:
     started = time.perf_counter()

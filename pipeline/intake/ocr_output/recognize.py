@@ -30,6 +30,8 @@ MOST_TEXT = 2 << 20
 """The same for plain text: half a thousand agreements."""
 HEAD = 1 << 16
 """Bytes in which a format shows."""
+UNFORESEEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a reader raises over output of a shape that it does not foresee: the file's own row says so, no other."""
 TOGETHER = b"countersign: several outputs of an OCR engine\n"
 """First bytes of what `put_together` gives."""
 XML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<")
@@ -67,17 +69,17 @@ def engine_output(data: bytes) -> EngineOutput | Problem | None:
 
     Any text is taken for a transcript here: whether an agreement is in it, its words will say.
     """
-    if data.startswith(TOGETHER):
-        return _together(data)
-    if len(data) > MOST_BYTES or file_kind(data[:HEAD]) != "foreign":
+    if not data.startswith(TOGETHER) and (len(data) > MOST_BYTES or file_kind(data[:HEAD]) != "foreign"):
         return None
     head = data[:HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
     try:
+        if data.startswith(TOGETHER):
+            return _together(data)
         if head.startswith((b"{", b"[")) and (found := _from_json(data)):
             return found
         if XML_START.match(head) and (found := _from_xml(data)):
             return found
-    except DamagedOutput:
+    except (DamagedOutput, *UNFORESEEN):
         return DAMAGED
     return _from_text(data)
 
