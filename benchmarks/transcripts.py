@@ -112,7 +112,7 @@ def given_lines(rows: Sequence[Mapping[str, str]], truths: Sequence[Truth]) -> l
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("returns", type=Path)
     parser.add_argument("--engine", choices=sorted(ENGINES), default="layer")
     parser.add_argument("--every", type=int, default=1, help="Take one return in so many.")
