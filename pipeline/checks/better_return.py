@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.datamodel.statuses import is_valid
+from pipeline.datamodel.statuses import SET_ASIDE, is_valid
 
 DUPLICATE = "duplicate_return"
 """Code of the flag of a return for whose article a better one is there."""
@@ -32,18 +32,19 @@ class Contender:
 
     @property
     def is_set_aside(self) -> bool:
-        """Whether it is in order and nevertheless only spare: the flag that a better one is there was accepted."""
-        return self.is_superseded and is_valid(self.status)
+        """Whether a person said that it does not count."""
+        return self.status == SET_ASIDE
 
 
 def best_first(contenders: Collection[Contender]) -> list[Contender]:
     """The returns for one article, the one that counts first.
 
-    In order comes before not in order, then one that no other supersedes, then the later signing date, then the later
-    file.
+    In order comes before not in order, set aside comes last, then one that no other supersedes, then the later signing
+    date, then the later file.
     """
     return sorted(contenders, key=_rank, reverse=True)
 
 
-def _rank(one: Contender) -> tuple[bool, bool, date, str, str]:
-    return is_valid(one.status), not one.is_superseded, one.day or date.min, one.file, one.sha256
+def _rank(one: Contender) -> tuple[bool, bool, bool, date, str, str]:
+    counts = not one.is_set_aside
+    return is_valid(one.status), counts, not one.is_superseded, one.day or date.min, one.file, one.sha256

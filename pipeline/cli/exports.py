@@ -84,6 +84,7 @@ def pack(
             done = packing.pack(found, volume, to or results, partial)
         lines = [f"packed   {len(done.packed)} agreements in {done.zip}", f"manifest {done.manifest}"]
         lines += [f"left out {line.article} ({line.detail})" for line in done.left_out]
+        lines += [f"accepted {line.article}: {line.accepted}" for line in done.accepted]
         told = {"folder": done.folder, "zip": done.zip, "manifest": done.manifest}
         tell({**told, "files": [asdict(line) for line in done.lines]}, lines, as_json, quiet)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["confirm", "correct", "ask", "later", "undo"]
+Action = Literal["confirm", "correct", "ask", "aside", "seen", "later", "undo"]
+"""`aside`: the return does not count. `seen`: a glance at one of many thumbnails, which settles nothing."""
 
 
 @dataclass(frozen=True, slots=True)

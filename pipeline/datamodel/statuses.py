@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-STATUSES = ("clear", "review", "unreadable", "confirmed", "corrected", "ask again")
+SET_ASIDE = "set aside"
+"""Of a return that does not count: another one does, or it is for no article of the roster."""
+STATUSES = ("clear", "review", "unreadable", "confirmed", "corrected", "ask again", SET_ASIDE)
 """All of them: the machine's three, then those that people give."""
 
 
@@ -14,7 +16,7 @@ def is_valid(status: str) -> bool:
 
 
 def needs_person(status: str) -> bool:
-    """Whether somebody must still look at a return. One that is asked again waits for its author."""
+    """Whether somebody must still look at a return. One asked again waits for its author."""
     return status in ("review", "unreadable")
 
 

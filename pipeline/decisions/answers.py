@@ -1,7 +1,8 @@
 """What an answer of a person adds to the log.
 
-Three verbs: confirm (read right; the value stays), correct (another value), ask (the document is at fault). `later`
-puts the return off. Nothing here writes; `ReviewSession` does, in one step.
+Four verbs: confirm (read right; the value stays), correct (another value), ask (the document is at fault), aside (it
+does not count). `later` puts the return off. Taking a return against a finding, or without a signature or a date, needs
+a reason. Nothing here writes; `ReviewSession` does, in one step.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pipeline.datamodel.records import EXTRA
 from pipeline.dates.written_days import written_day
 from pipeline.decisions.extra_fields import MARKED, ExtraFields
 from pipeline.decisions.log import standing
-from pipeline.decisions.questions import FIELDS, PARTED, REASONS, Question
+from pipeline.decisions.questions import FIELDS, PARTED, REASONS, Question, is_reason
 from pipeline.forms.form import FormField
 from pipeline.results.table import SIGNATURES
 
@@ -38,7 +39,7 @@ class Answer:
 
     key: str
     """Of the question; `field:date` for a column that nothing asks about; empty: the return as a whole."""
-    action: Literal["confirm", "correct", "ask", "later"]
+    action: Literal["confirm", "correct", "ask", "aside", "later"]
     value: str = ""
     reason: str = ""
 
@@ -61,22 +62,35 @@ def entries(
 
     Raises WrongAnswer where the answer does not fit a question of the return.
     """
-    if answer.action == "later" and not answer.key:
-        return [replace(basis, action="later", reason=answer.reason)]
+    if answer.action in ("later", "aside") and not answer.key:
+        return [replace(basis, action=answer.action, reason=answer.reason)]
     question = next((q for q in asked if q.key == answer.key), None)
     column = question.field if question else answer.key.removeprefix("field:")
     if question is None and not (answer.key.startswith("field:") and (column in FIELDS or column in extra_fields)):
         raise WrongAnswer("Nothing asks about that any more. Load the return again.")
-    if answer.action == "ask" and answer.reason not in REASONS:
+    if answer.action == "ask" and not is_reason(answer.reason):
         raise WrongAnswer(f"Name a reason for asking again: {', '.join(REASONS)}.")
+    if answer.action == "correct" and not column:
+        raise WrongAnswer("There is no value to correct here. Accept it, set it aside, or ask again.")
     after = checked_value(column, answer.value, extra_fields.get(column)) if answer.action == "correct" else before
     flag = _flag(question, asked)
     action = "confirm" if answer.action == "correct" and after == before else answer.action
+    if action == "confirm":
+        _check_acceptance(question, column, after, answer.reason)
     first = replace(basis, action=action, field=column, flag=flag, before=before, after=after, reason=answer.reason)
     log = [first]
     for where, sentence in doubts(column, after) if action == "correct" else []:
         log.append(replace(basis, action="later", field=where, reason=sentence, version=basis.version + len(log)))
     return log
+
+
+def _check_acceptance(question: Question | None, column: str, value: str, reason: str) -> None:
+    """Raises WrongAnswer where a return can't be taken as it is, or not without saying why."""
+    if question is not None and not question.kind.accept:
+        raise WrongAnswer("This can't be accepted as it is. Ask the author again, or set it aside.")
+    lacking = (column == "signature" and value == "none") or (column == "date" and not value)
+    if (lacking or (question is not None and question.kind.is_finding)) and not reason.strip():
+        raise WrongAnswer("Say why it is accepted; the reason goes into the log and the manifest.")
 
 
 def _flag(question: Question | None, asked: Sequence[Question]) -> str:

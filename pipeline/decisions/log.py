@@ -2,8 +2,9 @@
 
 The log is append-only; an undo is an entry too, and undoing an undo brings the first decision back.
 
-Status after people: while a blocking flag is open, the return stays as it was, or `ask again` if anything was asked.
-With all of them settled it is `ask again` if anything was asked, else `corrected` if any field was, else `confirmed`.
+Status after people: `set aside` where anybody said that the return does not count. Else, while a blocking flag is
+open, the return stays as it was, or is `ask again` if anything was asked. With all of them settled it is `ask again` if
+anything was asked, else `corrected` if any field was, else `confirmed`.
 (Asking comes before correcting: a return that somebody has to send once more must never pass for a valid one.)
 A `later` on a field is a question put aside: until that field is decided on again the return is not settled, and a
 clear one is back in `review`. A `later` on the whole return changes nothing but its place in the queue.
@@ -21,6 +22,7 @@ import pandas as pd
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import EXTRA
+from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.results.table import CATEGORIES, SEPARATOR, TYPES, checked
 
 
@@ -84,10 +86,12 @@ def row_after(status: str, flags: str, decided: Sequence[Decision], notes: froze
 
 def _status_after(status: str, flags: str, decided: Sequence[Decision], notes: frozenset[str]) -> str:
     """The status of a row with these standing decisions."""
-    actions = {decision.action for decision in decided} - {"later"}
+    actions = {decision.action for decision in decided} - {"later", "seen"}
     unsettled = "review" if status == "clear" and put_aside(decided) else status
     if not actions:
         return unsettled
+    if "aside" in actions:
+        return SET_ASIDE
     if "ask" in actions:
         return "ask again"
     settled = {decision.flag for decision in decided if decision.action in ("confirm", "correct")}

@@ -26,7 +26,7 @@ from pipeline.forms.form import Form, FormField
 from pipeline.results.store import Judged
 from pipeline.results.table import SEPARATOR
 
-Verb = Literal["confirm", "ask"]
+Verb = Literal["confirm", "ask", "aside"]
 
 FIELDS: Mapping[str, str] = {
     "article": "Title", "author": "Name", "signature": "Signature", "signer": "Signer", "date": "Date",
@@ -62,70 +62,119 @@ REASONS: Mapping[str, str] = {
     "other": "something else",
 }
 """Why an author is asked again: code -> words."""
+OTHER = "other"
+"""Reason that takes words of the editor's own: `other: the stamp hides the text`."""
+
+
+def is_reason(reason: str) -> bool:
+    """Whether an author can be asked again for that."""
+    return reason in REASONS or own_words(reason) != ""
+
+
+def own_words(reason: str) -> str:
+    """What the editor wrote as a reason for asking again; empty where a ready one was picked."""
+    code, _, words = reason.partition(":")
+    return words.strip() if code == OTHER else ""
+
+
+def reason_words(reason: str) -> str:
+    """A reason of the log, for people."""
+    return own_words(reason) or REASONS.get(reason, reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one flag is asked about."""
+    """How one flag is asked about. Enter does what the flag's sentence says."""
 
     field: str
     """Column that is decided on; empty: the return as a whole."""
-    confirm: str
-    """What the key of the first verb says that it does."""
+    accept: str
+    """What the key says that takes the return as it is; empty: nobody can."""
     reason: str
     """The likeliest reason for asking again."""
-    enter: Verb = "confirm"
-    """`ask` where nothing on the paper could make the return valid."""
+    enter: Verb = "ask"
+    """`ask`: only the author can mend it. `confirm`: the program is in doubt, a person may not be. `aside`: the return
+    does not count."""
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether taking the return as it is goes against what was found, which needs a reason."""
+        return self.enter == "ask"
+
+    @property
+    def main(self) -> str:
+        """What Enter's button says."""
+        return {"ask": "Ask the author again", "confirm": self.accept, "aside": "Set this one aside"}[self.enter]
 
 
-ACCEPT = "Read right, accept the difference"
-BLANK = "Blank on the paper, accept it"
+DATE_STANDS = "Accept it anyway: the date stands"
+LEFT_BLANK = "Accept it anyway: it stays blank"
+MAY_SIGN = "Accept it anyway: that person may sign"
 KINDS: Mapping[str, Kind] = {
-    "unreadable_file": Kind("", "Can't be opened: ask again", "file", "ask"),
-    "encrypted_file": Kind("", "It is locked: ask again", "file", "ask"),
-    "empty_file": Kind("", "It is empty: ask again", "file", "ask"),
-    "not_a_document": Kind("", "It is no document: ask again", "file", "ask"),
-    "wrong_form": Kind("", "Another form, accept it", "form"),
-    "page_missing": Kind("", "The page is missing, accept without it", "pages"),
-    "form_altered": Kind("", "I read the change, accept it", "form"),
-    "unsigned": Kind("signature", "No signature on the paper: ask again", "signature", "ask"),
-    "undated": Kind("date", "No date on the paper, accept it", "date"),
-    "title_missing": Kind("article", "No title on the paper, accept it", "title"),
-    "name_missing": Kind("author", "No name on the paper, accept it", "name"),
-    "field_missing": Kind("", BLANK, "field"),
-    "title_not_in_roster": Kind("article", "Read right, it is on no roster", "title"),
-    "name_not_an_author": Kind("author", ACCEPT, "name"),
-    "signer_not_an_author": Kind("signer", ACCEPT, "signer"),
-    "signer_differs": Kind("signer", "Read right, the co-author may sign", "signer"),
-    "signed_elsewhere": Kind("signature", "That is the signature, accept it", "signature"),
-    "signature_typed": Kind("signature", "It is typed, accept it", "signature"),
-    "signature_invalid": Kind("signature", "Accept it in spite of that", "signature"),
-    "date_unreadable": Kind("date", "No day can be read, accept it", "date"),
-    "date_precedes_article": Kind("date", "The paper says so, accept the date", "date"),
-    "date_lapsed": Kind("date", "The paper says so, accept the date", "date"),
-    "date_after_publication": Kind("date", "The paper says so, accept the date", "date"),
-    "date_in_future": Kind("date", "The paper says so, accept the date", "date"),
-    "duplicate_return": Kind("", "Right, the other one counts", "other"),
-    "same_scan": Kind("", "Accept one page for both", "signature"),
-    "from_text": Kind("", "Looked at, the text is right", "other"),
+    "unreadable_file": Kind("", "", "file"),
+    "encrypted_file": Kind("", "", "file"),
+    "empty_file": Kind("", "", "file"),
+    "not_a_document": Kind("", "", "file"),
+    "wrong_form": Kind("", "Accept it anyway: this form counts", "form"),
+    "page_missing": Kind("", "Accept it anyway: without that page", "pages"),
+    "form_altered": Kind("", "Accept it anyway: with that change", "form"),
+    "unsigned": Kind("signature", "Accept it anyway: without a signature", "signature"),
+    "undated": Kind("date", "Accept it anyway: without a date", "date"),
+    "title_missing": Kind("article", "Accept it anyway: without a title", "title"),
+    "name_missing": Kind("author", "Accept it anyway: without a name", "name"),
+    "field_missing": Kind("", LEFT_BLANK, "field"),
+    "title_not_in_roster": Kind("article", "", "title", "aside"),
+    "name_not_an_author": Kind("author", MAY_SIGN, "name"),
+    "signer_not_an_author": Kind("signer", MAY_SIGN, "signer"),
+    "signer_differs": Kind("signer", "Accept it anyway: the co-author may sign", "signer"),
+    "signed_elsewhere": Kind("signature", "That is the signature", "signature", "confirm"),
+    "signature_typed": Kind("signature", "Accept it anyway: the typed name counts", "signature"),
+    "signature_invalid": Kind("signature", "Accept it anyway: the certificate counts", "signature"),
+    "date_unreadable": Kind("date", "Accept it anyway: without a date", "date"),
+    "date_precedes_article": Kind("date", DATE_STANDS, "date"),
+    "date_lapsed": Kind("date", DATE_STANDS, "date"),
+    "date_after_publication": Kind("date", DATE_STANDS, "date"),
+    "date_in_future": Kind("date", DATE_STANDS, "date"),
+    "duplicate_return": Kind("", "Keep this one, set the other aside", "other", "aside"),
+    "same_scan": Kind("", "Accept it anyway: one page for both", "signature"),
+    "from_text": Kind("", "Looked at, the text is right", "other", "confirm"),
 }
 """Every blocking flag but `unsure`, which asks about each column that it names, as `field_missing` does if it can."""
+DUPLICATE = "duplicate_return"
 PARTED = frozenset({"unsure", "field_missing"})
 """Flags with a question for each column: the last one that is answered carries the flag (see `verbs`)."""
-DOUBT = {
-    "article": Kind("article", "Keep it nevertheless", "title"),
-    "author": Kind("author", "Keep it nevertheless", "name"),
-    "signature": Kind("signature", "Keep it nevertheless", "signature"),
-    "signer": Kind("signer", "Keep it nevertheless", "signer"),
-    "date": Kind("date", "Keep it nevertheless", "date"),
-}
+ACCEPTED_BECAUSE = (
+    "the author confirmed it in writing", "the publisher agrees to it", "I have seen the original on paper",
+)  # fmt: skip
+"""Ready reasons for taking a return against a finding; another one is typed."""
 HARD_TO_READ = {
-    "article": Kind("article", "Read right", "title"),
-    "author": Kind("author", "Read right", "name"),
-    "signature": Kind("signature", "It is signed", "signature"),
-    "date": Kind("date", "Read right", "date"),
-    "": Kind("", "Looked at, it is right", "other"),
+    "article": Kind("article", "Read right", "title", "confirm"),
+    "author": Kind("author", "Read right", "name", "confirm"),
+    "signature": Kind("signature", "It is signed", "signature", "confirm"),
+    "date": Kind("date", "Read right", "date", "confirm"),
+    "": Kind("", "Looked at, it is right", "other", "confirm"),
 }
+LINE = "Read right"
+"""What Enter says of a column that nothing asks about."""
+
+
+def doubt_about(column: str, value: str) -> Kind:
+    """How the doubt is asked about that a person's new value of a column raised."""
+    if column == "article" and value:
+        return Kind("article", "It is for this article", "title", "confirm")
+    if column == "article":
+        return Kind("article", "", "title", "aside")
+    accept = {
+        "author": MAY_SIGN, "signer": MAY_SIGN, "signature": "Accept it anyway: without a signature by hand",
+        "date": DATE_STANDS if value else "Accept it anyway: without a date",
+    }.get(column, LEFT_BLANK)  # fmt: skip
+    return Kind(column, accept, FIELD_REASONS.get(column, "field"))
+
+
+FIELD_REASONS: Mapping[str, str] = {
+    "article": "title", "author": "name", "signature": "signature", "signer": "signer", "date": "date",
+}  # fmt: skip
+"""Column -> the likeliest reason for asking again because of it."""
 
 SIGNATURE_CHOICES = (
     ("handwritten", "Present, by hand"),
@@ -182,16 +231,21 @@ def questions(
         if flag.code == "unsure":
             asked += [_part(flag, HARD_TO_READ[column], decided) for column in flag.fields or ("",)]
         elif flag.code == "field_missing" and (columns := [c for c in flag.fields if c in extra_fields]):
-            asked += [_part(flag, Kind(column, BLANK, "field"), decided) for column in columns]
+            asked += [_part(flag, Kind(column, LEFT_BLANK, "field"), decided) for column in columns]
         else:
-            by = next((d for d in reversed(decided) if d.flag == flag.code and d.action != "later"), None)
+            by = next((d for d in reversed(decided) if d.flag == flag.code and d.action not in PASSING), None)
             asked.append(Question(flag.code, flag.code, KINDS[flag.code], flag.sentence, by))
+    asked.sort(key=lambda question: question.flag != DUPLICATE)  # Set aside, nothing else of a return matters.
     return asked + _doubts(decided)
+
+
+PASSING = frozenset({"later", "seen"})
+"""Actions that settle nothing."""
 
 
 def _part(flag: Flag, kind: Kind, decided: Sequence[Decision]) -> Question:
     on_it = (
-        d for d in reversed(decided) if d.field == kind.field and d.flag in (flag.code, "") and d.action != "later"
+        d for d in reversed(decided) if d.field == kind.field and d.flag in (flag.code, "") and d.action not in PASSING
     )
     return Question(f"{flag.code}:{kind.field}", flag.code, kind, flag.sentence, next(on_it, None))
 
@@ -201,9 +255,10 @@ def _doubts(decided: Sequence[Decision]) -> list[Question]:
     latest = {d.field: d for d in decided if d.action == "later" and d.field}
     found = []
     for column, doubt in latest.items():
-        answers = [d for d in decided if d.field == column and d.id > doubt.id and d.action != "later"]
+        answers = [d for d in decided if d.field == column and d.id > doubt.id and d.action not in PASSING]
         by = None if doubt in still else answers[-1]
-        kind = DOUBT.get(column) or Kind(column, "Keep it nevertheless", "field")
+        value = next((d.after for d in reversed(decided) if d.field == column and d.action == "correct"), "?")
+        kind = doubt_about(column, value)
         found.append(Question(f"doubt:{column}", "", kind, doubt.reason, by))
     return found
 
@@ -218,7 +273,7 @@ def is_later(decided: Sequence[Decision]) -> bool:
     return bool(decided) and decided[-1].action == "later" and not decided[-1].field
 
 
-MOST_CHOICES: Mapping[str, int] = {"article": 4, "date": 6}
+MOST_CHOICES: Mapping[str, int] = {"article": 4, "date": 3}
 """Candidates on show; the other columns have nine. E finds any other."""
 
 # --- choices ------------------------------------------------------------------------------------------------------
@@ -244,7 +299,8 @@ def choices(
         return []
     unique = dict(reversed(listed_))
     ordered = dict.fromkeys(v for v, _ in listed_)
-    return [Choice(v, unique[v], v == value) for v in list(ordered)[: MOST_CHOICES.get(column, 9)]]
+    most = 9 if column == "date" else MOST_CHOICES.get(column, 9)  # Dates are ordered by their checks first.
+    return [Choice(v, unique[v], v == value) for v in list(ordered)[:most]]
 
 
 def named(column: str) -> str:
@@ -335,13 +391,13 @@ def _article_doubt(key: str, article: Article | None, taken: Mapping[str, Sequen
         return "This return then belongs to no article of the roster." if not key else f"The roster has no {key}."
     if article.state != "expected":
         return f"{key} is marked {article.state}: no agreement is expected for it."
-    return f"{listed(taken[key])} is there for {key} as well." if taken.get(key) else ""
+    return f"{listed(taken[key])} is for {key} as well." if taken.get(key) else ""
 
 
 def _author_doubt(authors: str, article: Article) -> str:
     names = [name for name in authors.split(SEPARATOR) if name]
     if not names:
-        return f"Which author of {article.key} does the form name?"
+        return f"Which author of {article.key} does the form name? Pick one, or ask again."
     strangers = [name for name in names if name not in article.authors]
     return f"{listed(strangers)} is no author of {article.key}." if strangers else ""
 

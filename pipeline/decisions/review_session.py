@@ -8,17 +8,27 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
 from pipeline.checks.better_return import Contender
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article, Observation, Roster, Settings
+from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
 from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of
 from pipeline.decisions.log import RowAfter, row_after, standing
-from pipeline.decisions.questions import FIELDS, Question, is_later, is_open, objections, questions, return_of
+from pipeline.decisions.questions import (
+    DUPLICATE,
+    FIELDS,
+    Question,
+    is_later,
+    is_open,
+    objections,
+    questions,
+    return_of,
+)
 from pipeline.decisions.queue_order import CONTROL_GROUP, group_of, in_order
 from pipeline.forms.form import Form, form_called
 from pipeline.forms.reader import known_forms
@@ -83,6 +93,8 @@ class State:
     @cached_property
     def where(self) -> str:
         """Its place in the work: `open`, `later`, or the status."""
+        if self.status in ("ask again", SET_ASIDE):
+            return self.status
         if self.awaits_control or is_open(self.asked):
             return "later" if is_later(self.decided) else "open"
         return self.status
@@ -282,17 +294,39 @@ class ReviewSession:
                 raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
             return self._write_many(rows, who, step, lambda s, b: undo_entries(s.log, self._in_step(s, target), b))
 
-    def confirm_signatures(self, versions: Mapping[int, int], who: str, step: str, reason: str) -> list[Decision]:
-        """Confirm the signature of several returns in one step."""
+    def keep(self, number: int, version: int, who: str, step: str) -> list[Decision]:
+        """Let one of several returns for an article count and set the others aside, in one step.
+
+        Raises StaleDecision, WrongAnswer where there is no other one.
+        """
+        with self.writing:
+            state = self._fresh(number)
+            if known := self._known(state, step):
+                return known
+            if state.version != version:
+                raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
+            others = [s.judged.number for s in self.by_article().get(state.values["article"], []) if s is not state]
+            if not others:
+                raise WrongAnswer("There is no other return for this article.")
+
+            def log(one: State, basis: Decision) -> list[Decision]:
+                return _kept(one, basis) if one.judged.number == number else _spare(one, basis)
+
+            return self._write_many([number, *others], who, step, log)
+
+    def see_signatures(self, versions: Mapping[int, int], who: str, step: str, reason: str) -> list[Decision]:
+        """Log that the signatures of several returns were glanced at, in one step."""
         with self.writing:
             for number, version in versions.items():
                 state = self._fresh(number)
                 if state.version != version and not self._known(state, step):
                     raise StaleDecision("Somebody else has decided on one of these meanwhile. Load the sheet again.")
-            answer = Answer("field:signature", "confirm", reason=reason)
-            return self._write_many(
-                list(versions), who, step, lambda s, b: entries(answer, s.asked, s.values["signature"], b)
-            )
+
+            def log(state: State, basis: Decision) -> list[Decision]:
+                seen = state.values["signature"]
+                return [replace(basis, action="seen", field="signature", before=seen, after=seen, reason=reason)]
+
+            return self._write_many(list(versions), who, step, log)
 
     def doubts(self, number: int, column: str, value: str) -> list[tuple[str, str]]:
         """Doubts that a new value of one column of a row raises."""
@@ -302,7 +336,7 @@ class ReviewSession:
         taken: dict[str, list[str]] = {}
         if column == "article":
             others = [s for s in self.by_article().get(value, []) if s.judged.number != number]
-            taken[value] = [s.judged.source.name for s in others if s.status != "ask again"]
+            taken[value] = [s.judged.source.name for s in others if s.status not in ("ask again", SET_ASIDE)]
         values = {**state.values, column: value}
         form = form_called(self.forms, str(state.judged.row["form"]))
         return objections(column, values, self.articles, self.settings, taken, form, state.judged.resolution.batch_day)
@@ -352,6 +386,30 @@ class ReviewSession:
     @staticmethod
     def _in_step(state: State, target: Decision | None) -> int:
         return next((d.id for d in state.log if target and d.group == target.group), 0)
+
+
+OTHER_COUNTS = "the other return counts"
+THIS_COUNTS = "this return counts"
+
+
+def _kept(state: State, basis: Decision) -> list[Decision]:
+    """Entries by which a return counts: what set it aside is taken back, and that a better one is there is settled."""
+    aside = [d for d in state.decided if d.action == "aside"]
+    log = [
+        replace(basis, action="undo", field=d.field, before=d.after, after=d.before, undo_of=d.id)
+        for d in reversed(aside)
+    ]
+    if any(flag.code == DUPLICATE for flag in state.judged.flags):
+        log.append(replace(basis, action="confirm", flag=DUPLICATE, reason=THIS_COUNTS))
+    return [replace(entry, version=basis.version + place) for place, entry in enumerate(log)]
+
+
+def _spare(state: State, basis: Decision) -> list[Decision]:
+    """The entry by which a return is set aside, unless it is already."""
+    if state.status == SET_ASIDE:
+        return []
+    flag = DUPLICATE if any(f.code == DUPLICATE for f in state.judged.flags) else ""
+    return [replace(basis, action="aside", flag=flag, reason=OTHER_COUNTS)]
 
 
 def _basis(state: State, who: str, step: str) -> Decision:

@@ -20,7 +20,10 @@ from typing import Literal
 from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Problem, Roster, Source
+from pipeline.decisions.acceptances import acceptances
 from pipeline.decisions.decided_results import Results
+from pipeline.decisions.log import standing
+from pipeline.decisions.questions import return_of
 from pipeline.documents.file_kinds import file_kind
 from pipeline.documents.picture_pdf import pictures_as_pdf
 from pipeline.exports.table_files import ExportError, as_text, from_text, in_place
@@ -70,6 +73,8 @@ class Packed:
     source: str
     """The return, as the results table names it."""
     source_sha256: str
+    accepted: str = ""
+    """What is wrong with it, and why it counts nevertheless; empty: nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,11 @@ class Pack:
     def packed(self) -> list[Packed]:
         """The articles whose agreement is in the folder."""
         return [line for line in self.lines if line.file]
+
+    @property
+    def accepted(self) -> list[Packed]:
+        """Those in it that were taken against a finding."""
+        return [line for line in self.lines if line.file and line.accepted]
 
     @property
     def left_out(self) -> list[Packed]:
@@ -138,7 +148,15 @@ def _pack_one(one: Coverage, results: Results, folder: Path, names: Mapping[str,
     data, how, detail = as_it_came(source) if is_text_only(judged) else as_pdf(source)
     (folder / names[key]).write_bytes(data)
     digest = hashlib.sha256(data).hexdigest()
-    return Packed(names[key], key, title, how, detail, digest, len(data), source.name, source.sha256)
+    accepted = SEPARATOR.join(_accepted(one.row, results))
+    return Packed(names[key], key, title, how, detail, digest, len(data), source.name, source.sha256, accepted)
+
+
+def _accepted(row: int, results: Results) -> list[str]:
+    here = return_of(results.judged[row])
+    decided = [d for d in standing(results.decisions) if (d.file, d.sha256) == here]
+    values = {str(name): value for name, value in results.table.iloc[row].items()}
+    return acceptances(values, decided, results.settings.notes)
 
 
 def is_text_only(judged: Judged) -> bool:

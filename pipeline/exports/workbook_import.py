@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.datamodel.errors import CountersignError
-from pipeline.datamodel.statuses import is_valid
+from pipeline.datamodel.statuses import SET_ASIDE, is_valid
 from pipeline.decisions.answers import Answer, WrongAnswer, checked_value
+from pipeline.decisions.questions import named
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports.workbook import BASELINE, EDITABLE
 
@@ -135,13 +136,29 @@ def _now(state: State, field: str) -> str:
 def _allowed(change: Change, session: ReviewSession) -> str:
     """The new value as the log writes it. Raises WrongAnswer where it can't be one."""
     if change.field == "status":
-        if change.after not in ("confirmed", "ask again"):
-            raise WrongAnswer("A status can be set to `confirmed` or `ask again` only; correct the cell that is wrong.")
-        return change.after
+        return _allowed_status(change, session)
     value = checked_value(change.field, change.after)
     if change.field == "article" and value and value not in session.articles:
         raise WrongAnswer(f"The roster has no article {value}. Use one of its keys.")
     return value
+
+
+SETTABLE = ("confirmed", "ask again", SET_ASIDE)
+"""What a status can be set to."""
+
+
+def _allowed_status(change: Change, session: ReviewSession) -> str:
+    """The new status. Raises WrongAnswer where it can't be set, or only on the page."""
+    status = change.after.casefold()
+    if status not in SETTABLE:
+        told = ", ".join(f"`{name}`" for name in SETTABLE)
+        raise WrongAnswer(f"A status can be set to {told} only; correct the cell that is wrong.")
+    state = session.state(session.number_of[change.file, change.sha256])
+    unsettled = [q for q in state.asked if q.settled_by is None] if state else []
+    if status == "confirmed" and (findings := [q for q in unsettled if q.kind.enter != "confirm"]):
+        told = ", ".join(q.flag.replace("_", " ") or named(q.field) for q in findings)
+        raise WrongAnswer(f"That needs a reason, which only the review page asks for: {told}.")
+    return status
 
 
 def log_changes(changes: Sequence[Change], session: ReviewSession, who: str) -> int:
@@ -169,6 +186,8 @@ def _answers(change: Change, session: ReviewSession, number: int) -> list[Answer
     if change.field == "status" and change.after == "confirmed":
         keys = [q.key for q in unsettled] or ["field:signature"]
         return [Answer(key, "confirm", reason=REASON) for key in keys]
+    if change.field == "status" and change.after == SET_ASIDE:
+        return [Answer("", "aside", reason=REASON)]
     if change.field == "status":
         question = unsettled[0] if unsettled else None
         return [Answer(question.key, "ask", reason=question.kind.reason) if question

@@ -53,11 +53,13 @@ def coverage(table: pd.DataFrame, roster: Roster) -> list[Coverage]:
 def covered(article: Article, contenders: Sequence[Contender]) -> Coverage:
     """The article with its state. `contenders`: all returns for it; rows are called by their numbers."""
     ordered = best_first(contenders)
-    best, others = (ordered[0].number if ordered else None), tuple(other.number for other in ordered[1:])
+    there = bool(ordered) and not ordered[0].is_set_aside
+    best = ordered[0].number if there else None
+    others = tuple(other.number for other in ordered[there:])
     if article.state != "expected":
         return Coverage(article, article.state, best, others)
-    if not ordered:
-        return Coverage(article, "missing", None)
+    if not there:
+        return Coverage(article, "missing", None, others)
     status = ordered[0].status
     state: ArticleState = "valid" if is_valid(status) else "ask again" if status == "ask again" else "open"
     return Coverage(article, state, best, others)

@@ -7,7 +7,7 @@ write goes through `ReviewSession`, which has it on disk before it answers.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline._version import __version__
+from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Problem
 from pipeline.decisions.answers import CONTROL_SAMPLE, LONGEST, Answer, WrongAnswer, checked_value
@@ -64,9 +65,16 @@ class AnswerBody(Body):
     step: Step
     who: Who = ""
     key: Annotated[str, Field(max_length=60)]
-    action: Literal["confirm", "correct", "ask", "later"]
+    action: Literal["confirm", "correct", "ask", "aside", "later"]
     value: Annotated[str, Field(max_length=LONGEST)] = ""
-    reason: Annotated[str, Field(max_length=60)] = ""
+    reason: Annotated[str, Field(max_length=LONGEST)] = ""
+
+
+class KeepBody(Body):
+    number: Number
+    version: Number
+    step: Step
+    who: Who = ""
 
 
 class UndoBody(Body):
@@ -319,9 +327,17 @@ def _writing(app: FastAPI, site: Site) -> None:
     @app.post("/api/undo")
     def undo(body: UndoBody) -> dict[str, Any]:
         written = session.undo(body.number, body.version, body.entry, body.who or site.who, body.step)
+        return {**site.done(body.number), "items": _items(written)}
+
+    @app.post("/api/keep")
+    def keep(body: KeepBody) -> dict[str, Any]:
+        """Let this return count for its article, and set the others aside."""
+        written = session.keep(body.number, body.version, body.who or site.who, body.step)
+        return {**site.done(body.number), "items": _items(written)}
+
+    def _items(written: Sequence[Decision]) -> list[list[Any]]:
         numbers = {n for d in written if (n := session.number_of.get((d.file, d.sha256))) is not None}
-        items = [queue_item(session, site.state(number)) for number in numbers]
-        return {**site.done(body.number), "items": items}
+        return [queue_item(session, site.state(number)) for number in numbers]
 
     @app.post("/api/sheet")
     def sheet(body: SheetBody) -> dict[str, int]:

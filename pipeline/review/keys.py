@@ -17,10 +17,12 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key("confirm", ("Enter",), "Confirm; after the last field, next return", fixed=True),
+    Key("confirm", ("Enter",), "Do what the sentence says; after the last field, next return", fixed=True),
     Key("choose", ("1", "2", "3", "4", "5", "6", "7", "8", "9"), "Take that candidate", fixed=True),
     Key("edit", ("e", "F2"), "Edit; then Enter keeps, Esc restores"),
-    Key("ask", ("a",), "Ask again; then a digit for the reason"),
+    Key("ask", ("a",), "Ask the author again; then a digit for the reason"),
+    Key("accept", ("c",), "Accept it anyway, with a reason"),
+    Key("aside", ("s",), "Set the return aside: it does not count"),
     Key("later", ("l",), "Put the return off"),
     Key("undo", ("u", "Ctrl+z"), "Undo the last decision"),
     Key("redo", ("Shift+U", "Ctrl+Shift+Z"), "Redo"),
@@ -33,8 +35,8 @@ KEYS: tuple[Key, ...] = (
     Key("zoom-in", ("+", "="), "Zoom in"),
     Key("zoom-out", ("-",), "Zoom out"),
     Key("fit", ("0",), "Fit the page"),
-    Key("page-up", ("PageUp",), "Page before"),
-    Key("page-down", ("PageDown",), "Page after"),
+    Key("page-up", ("PageUp",), "Previous page"),
+    Key("page-down", ("PageDown",), "Next page"),
     Key("fade", ("f",), "Fade the form's print on and off"),
     Key("swap", ("x",), "The other return beside this one, on and off"),
     Key("find", ("/",), "Find a title, an author or a file"),

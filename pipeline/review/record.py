@@ -16,8 +16,12 @@ from pipeline.datamodel.phrases import spoken
 from pipeline.datamodel.records import EXTRA, Box, FieldReading, Observation, PageFit, SignatureReading
 from pipeline.decisions.extra_fields import MARKED, field_of
 from pipeline.decisions.questions import (
-    DOUBT,
+    ACCEPTED_BECAUSE,
+    DUPLICATE,
+    FIELD_REASONS,
     FIELDS,
+    LINE,
+    MOST_CHOICES,
     READ,
     REASONS,
     Choice,
@@ -27,6 +31,7 @@ from pipeline.decisions.questions import (
     expected,
     named,
     place_of,
+    reason_words,
     shown,
 )
 from pipeline.decisions.queue_order import GROUPS, control_column
@@ -45,7 +50,8 @@ LOOK: Mapping[str, str] = {"form_altered": "marked", "same_scan": "signature", "
 BOTH = frozenset({"duplicate_return", "same_scan"})
 """Flags that ask about two returns."""
 DID: Mapping[str, str] = {
-    "ask": "asked again", "confirm": "confirmed", "correct": "corrected", "later": "put off", "undo": "undone",
+    "ask": "asked again", "aside": "set aside", "confirm": "confirmed", "correct": "corrected", "later": "put off",
+    "seen": "seen", "undo": "undone",
 }  # fmt: skip
 """What an entry of the log did."""
 
@@ -111,7 +117,7 @@ def entry(session: ReviewSession, decision: Decision) -> Json:
         "did": f"{named(decision.field)} {did}",
         "change": change if decision.field else "",
         "after_shown": after,
-        "reason_text": REASONS.get(decision.reason, decision.reason),
+        "reason_text": reason_words(decision.reason),
     }
 
 
@@ -195,9 +201,13 @@ def _card(session: ReviewSession, state: State, seen: Observation, question: Que
         "field": column,
         "name": named(column),
         "sentence": question.sentence,
-        "confirm": question.kind.confirm,
+        "main": question.kind.main,
         "enter": question.kind.enter,
-        "reasons": _reasons(question.kind.reason),
+        "accept": "" if question.kind.enter == "confirm" else question.kind.accept,
+        "keeps": question.flag == DUPLICATE,
+        "because": ACCEPTED_BECAUSE,
+        "reasons": list(REASONS.items()),
+        "likely": question.kind.reason,
         "settled": entry(session, by) if by else None,
         **(_values(session, state, seen, column) if column else {}),
         "look": LOOK.get(question.flag, ""),
@@ -214,9 +224,13 @@ def _line(session: ReviewSession, state: State, seen: Observation, column: str) 
         "field": column,
         "name": named(column),
         "sentence": "",
-        "confirm": "Read right",
+        "main": LINE,
         "enter": "confirm",
-        "reasons": _reasons(DOUBT[column].reason if column in DOUBT else "field"),
+        "accept": "",
+        "keeps": False,
+        "because": ACCEPTED_BECAUSE,
+        "reasons": list(REASONS.items()),
+        "likely": FIELD_REASONS.get(column, "field"),
         "settled": None,
         **_values(session, state, seen, column),
         "short": shown(column, state.values[column], article) or "—",
@@ -240,7 +254,7 @@ def _values(session: ReviewSession, state: State, seen: Observation, column: str
         "value_shown": pieces[1],
         "roster": "" if column == "article" else expected(column, article),
         "typed": column != "signature" and (field is None or field.kind not in MARKED),
-        "choices": [_choice(session, state, column, c) for c in choices(column, value, found, article, field)],
+        "choices": _choices(session, state, column, choices(column, value, found, article, field)),
         "suggestion": _suggestion(session, state, column),
     }
 
@@ -258,15 +272,18 @@ def _reading(seen: Observation, name: str) -> FieldReading | SignatureReading:
     return next((one.reading for one in seen.extra_fields if one.column == name), FieldReading())
 
 
+def _choices(session: ReviewSession, state: State, column: str, found: Sequence[Choice]) -> list[Json]:
+    """What can be taken by a digit; of dates those that pass the checks come first."""
+    shown_ = [_choice(session, state, column, choice) for choice in found]
+    if column == "date":
+        shown_.sort(key=lambda choice: bool(choice["hint"]) and not choice["current"])
+    return shown_[: MOST_CHOICES.get(column, len(shown_))]
+
+
 def _choice(session: ReviewSession, state: State, column: str, choice: Choice) -> Json:
     raised = [] if choice.current else session.doubts(state.judged.number, column, choice.value)
     own = [sentence for where, sentence in raised if where == column and column in ("date", "article")]
     return {"value": choice.value, "label": choice.label, "current": choice.current, "hint": " ".join(own)}
-
-
-def _reasons(likeliest: str) -> list[list[str]]:
-    codes = [likeliest, *(code for code in REASONS if code != likeliest)]
-    return [[code, REASONS[code]] for code in codes]
 
 
 def _suggestion(session: ReviewSession, state: State, column: str) -> Json | None:
@@ -296,6 +313,8 @@ def _rival(session: ReviewSession, state: State) -> Json | None:
     day = other.values["date"]
     return {
         "number": other.judged.number,
+        "version": other.version,
+        "same_article": bool(ordered),
         "file": other.judged.source.name,
         "said": ", ".join([*([f"signed {spoken(date.fromisoformat(day))}"] if day else []), other.status]),
         "pages": _pages(session, other, session.observation(other.judged.number)),
@@ -330,9 +349,13 @@ def _control_card(session: ReviewSession, state: State) -> Json:
         "field": column,
         "name": FIELDS[column],
         "sentence": "The program is sure of this one. Read it yourself, so that its error rate is known.",
-        "confirm": "",
+        "main": "",
         "enter": "confirm",
+        "accept": "",
+        "keeps": False,
+        "because": [],
         "reasons": [],
+        "likely": "",
         "settled": None,
         "proof": proof,
         "quote": _quote(seen, column),

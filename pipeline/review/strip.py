@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from pipeline.checks.flags import NOT_READ
+from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.questions import shown
 from pipeline.decisions.review_session import ReviewSession, State
@@ -58,15 +59,15 @@ class Strip:
         return {"cells": cells, "sheet": number, "sheets": sheets, "left": len(order)}
 
     def settle(self, present: Mapping[int, int], odd: Mapping[int, int], who: str, step: str) -> dict[str, int]:
-        """Confirm the signatures of a sheet in one step, and put the odd ones into the queue."""
+        """Log the signatures of a sheet as seen in one step, and put the odd ones into the queue."""
         singly = [n for n in present if (s := self.session.state(n)) is None or opens_singly(s)]
         chosen = {n: version for n, version in present.items() if n not in singly}
-        written = self.session.confirm_signatures(chosen, who, step, STRIP) if chosen else []
+        written = self.session.see_signatures(chosen, who, step, STRIP) if chosen else []
         for number, version in odd.items():
             answer = Answer("field:signature", "later", reason=ODD)
             own = hashlib.sha256(f"{step}{number}".encode()).hexdigest()[:32]
             self.session.answer(number, version, answer, who, own)
-        return {"confirmed": len(chosen), "odd": len(odd), "last": written[-1].id if written else 0}
+        return {"seen": len(chosen), "odd": len(odd), "last": written[-1].id if written else 0}
 
     def _ink(self, state: State) -> int:
         """Dark pixels of the signature's crop."""
@@ -93,7 +94,7 @@ def _has_place(state: State) -> bool:
 
 
 def _undecided(state: State) -> bool:
-    return not any(d.field == "signature" for d in state.decided)
+    return state.status != SET_ASIDE and not any(d.field == "signature" for d in state.decided)
 
 
 def opens_singly(state: State) -> bool:

@@ -28,8 +28,10 @@ def test_in_order_comes_before_unsuperseded_before_the_later_day_before_the_late
         assert best_first(shuffled) == ordered
 
 
-def test_a_return_is_set_aside_once_somebody_agreed_that_another_counts() -> None:
-    assert contender(0, "confirmed", MAY, "a.pdf", "duplicate_return").is_set_aside
+def test_a_return_is_set_aside_once_somebody_said_so_and_ranks_last() -> None:
+    assert contender(0, "set aside", MAY, "a.pdf", "duplicate_return").is_set_aside
+    aside, worse = contender(0, "set aside", JUNE, "z.pdf"), contender(1, "review", MAY, "a.pdf", "duplicate_return")
+    assert best_first([aside, worse]) == [worse, aside]
     assert not contender(0, "review", MAY, "a.pdf", "duplicate_return").is_set_aside
     assert not contender(0, "clear", MAY, "a.pdf", "duplicate_kept").is_set_aside
 

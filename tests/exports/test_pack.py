@@ -14,11 +14,14 @@ import pytest
 from PIL import Image
 
 from pipeline.datamodel.records import FilePart, Roster, Source
+from pipeline.decisions.answers import Answer
 from pipeline.decisions.decided_results import open_results
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.documents.picture_pdf import pictures_as_pdf
 from pipeline.exports.pack import NotComplete, PackError, as_pdf, pack, read_manifest
 from pipeline.results.coverage import coverage
 from pipeline.roster.reader import mark_states
+from tests.material.review_batch import SETTINGS
 from tests.material.whole_batch import article, picture, whole_batch
 
 
@@ -53,6 +56,26 @@ def test_manifest_and_zip_hold_what_the_folder_holds(folder: Path) -> None:
             data = archive.read(f"v312permissions/{line.file}")
             assert hashlib.sha256(data).hexdigest() == line.sha256 and len(data) == line.bytes
             assert (folder / "v312permissions" / line.file).read_bytes() == data
+
+
+def test_what_is_taken_against_a_finding_is_in_the_manifest_with_its_reason(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path, ("", "unsigned", "", "", ""))
+    with open_results(folder) as results:
+        session = ReviewSession.of(results.store)
+        number = next(n for n in session.order if session.rows[n].row["flags"] == "unsigned")
+        session.answer(number, 0, Answer("unsigned", "confirm", reason="signed on paper"), "ines", "step-0001")
+    done = packed(folder)
+    (line,) = done.accepted  # type: ignore[attr-defined]
+    assert (line.article, line.accepted) == (article(1).key, "unsigned: signed on paper (ines)")
+    assert [m.accepted for m in read_manifest(folder / "v312permissions-manifest.csv") if m.accepted] == [line.accepted]
+
+
+@pytest.mark.parametrize("option", ["notes", "off"])
+def test_what_the_settings_let_through_unsigned_is_in_the_manifest(tmp_path: Path, option: str) -> None:
+    settings = replace(SETTINGS, **{option: frozenset({"unsigned"})})  # type: ignore[arg-type]
+    folder = whole_batch(tmp_path, ("", "unsigned", "", "", ""), settings=settings)
+    (line,) = packed(folder).accepted  # type: ignore[attr-defined]
+    assert line.article == article(1).key and "unsigned" in line.accepted and "settings" in line.accepted
 
 
 def test_the_only_volume_need_not_be_named(folder: Path) -> None:

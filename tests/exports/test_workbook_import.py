@@ -74,10 +74,16 @@ def test_corrections_become_decisions(folder: Path) -> None:
 
 
 def test_statuses(folder: Path) -> None:
-    taken_in(folder, edit(folder, ("both.pdf#2", "status", "confirmed"), ("both.pdf#1", "status", "ask again")))
+    taken_in(folder, edit(folder, ("photo.jpg", "status", "Set aside"), ("both.pdf#1", "status", "ask again")))
     with open_results(folder) as results:
         rows = results.table.set_index("file")
-        assert rows.loc["both.pdf#2", "status"] == "confirmed" and rows.loc["both.pdf#1", "status"] == "ask again"
+        assert rows.loc["photo.jpg", "status"] == "set aside" and rows.loc["both.pdf#1", "status"] == "ask again"
+
+
+def test_a_finding_is_not_accepted_by_a_cell(folder: Path) -> None:
+    changes, written = taken_in(folder, edit(folder, ("both.pdf#2", "status", "confirmed")))
+    assert [c.outcome for c in changes] == ["not taken"] and written == 0
+    assert "needs a reason" in changes[0].why
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from pipeline.checks.check import check_batch
-from pipeline.datamodel.records import Article, Observation, Roster, Source, Verdict
+from pipeline.datamodel.records import Article, Observation, Roster, Settings, Source, Verdict
 from pipeline.forms.reader import load_forms
 from pipeline.results.store import open_store
 from pipeline.run import keep_reading
@@ -33,7 +33,9 @@ def picture(kind: str, orientation: int = 1) -> bytes:
     return out.getvalue()
 
 
-def whole_batch(folder: Path, wrong: Sequence[str] = ("", "", "", "", ""), missing: int = 0) -> Path:
+def whole_batch(
+    folder: Path, wrong: Sequence[str] = ("", "", "", "", ""), missing: int = 0, settings: Settings = SETTINGS
+) -> Path:
     """Results of five returns: a PDF of its own, two in one PDF, a turned JPEG, a TIFF. `missing`: articles more."""
     returns, results = folder / "returns", folder / "results"
     returns.mkdir(parents=True)
@@ -52,21 +54,22 @@ def whole_batch(folder: Path, wrong: Sequence[str] = ("", "", "", "", ""), missi
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         sources.append(Source(name, str(path), digest, path.stat().st_size, pages))
         made.append(make(n, articles.articles[n], fault))
-    fill(results, returns, sources, made, articles)
+    fill(results, returns, sources, made, articles, settings)
     return results
 
 
-def fill(results: Path, returns: Path, sources: Sequence[Source], made: Sequence[Made], articles: Roster) -> None:
+def fill(results: Path, returns: Path, sources: Sequence[Source], made: Sequence[Made], articles: Roster,
+         settings: Settings = SETTINGS) -> None:  # fmt: skip
     """A results folder with these readings and what they mean; the flags are the real checks'."""
     with open_store(results) as store:
-        run, _ = store.begin_run([returns], sources, articles, SETTINGS)
+        run, _ = store.begin_run([returns], sources, articles, settings)
         for source, one in zip(sources, made, strict=True):
             keep_reading(store, run, source, one.observation)
         means = {(s.path, s.pages): one.resolution for s, one in zip(sources, made, strict=True)}
 
         def judge(items: Sequence[tuple[Source, Observation]]) -> Sequence[Verdict]:
             judged = [(s, seen, means[s.path, s.pages]) for s, seen in items]
-            return check_batch(judged, articles, SETTINGS, load_forms())
+            return check_batch(judged, articles, settings, load_forms())
 
         store.judged(run, judge)
         store.finish_run(run)

@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 
 from pipeline.checks.check import unsure_columns
 from pipeline.checks.check_context import CheckContext
-from pipeline.checks.flags import BLOCKING, FLAGS
+from pipeline.checks.flags import BLOCKING, FLAGS, flag_kind
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source, Volume
 from pipeline.decisions.answers import Answer, WrongAnswer, entries, typed_day, undo_entries
 from pipeline.decisions.log import apply_decisions, as_logged, standing
-from pipeline.decisions.questions import FIELDS, KINDS, differing, objections, questions
+from pipeline.decisions.questions import FIELDS, KINDS, Verb, differing, objections, questions, reason_words
 from pipeline.decisions.queue_order import error_interval, group_of
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.decisions.suggestions import likelier_date, same_slip
@@ -47,8 +47,74 @@ BASIS = Decision(0, "", "chair", "a.pdf", "ab" * 32, "confirm", group="step-one"
 
 def test_every_blocking_flag_has_a_card() -> None:
     assert set(KINDS) == BLOCKING - {"unsure"}
-    never_valid = {code for code, kind in KINDS.items() if kind.enter == "ask"}
-    assert never_valid == {"unreadable_file", "encrypted_file", "empty_file", "not_a_document", "unsigned"}
+    never_valid = {code for code, kind in KINDS.items() if not kind.accept}
+    assert never_valid == {
+        "unreadable_file", "encrypted_file", "empty_file", "not_a_document", "title_not_in_roster",
+    }  # fmt: skip
+
+
+ENTER: dict[str, Verb] = {
+    "unreadable_file": "ask", "encrypted_file": "ask", "empty_file": "ask", "not_a_document": "ask",
+    "wrong_form": "ask", "page_missing": "ask", "form_altered": "ask", "unsigned": "ask", "undated": "ask",
+    "title_missing": "ask", "name_missing": "ask", "field_missing": "ask", "title_not_in_roster": "aside",
+    "name_not_an_author": "ask", "signer_not_an_author": "ask", "signer_differs": "ask", "signed_elsewhere": "confirm",
+    "signature_typed": "ask", "signature_invalid": "ask", "date_unreadable": "ask", "date_precedes_article": "ask",
+    "date_lapsed": "ask", "date_after_publication": "ask", "date_in_future": "ask", "duplicate_return": "aside",
+    "same_scan": "ask",
+}  # fmt: skip
+"""What Enter does for each kind: it asks again where only the author can mend it."""
+
+
+@pytest.mark.parametrize("code", sorted(ENTER))
+def test_enter_does_what_the_sentence_says_and_accepting_a_finding_needs_a_reason(code: str) -> None:
+    kind = KINDS[code]
+    assert kind.enter == ENTER[code]
+    remedy = flag_kind(code).remedy
+    assert kind.enter != "ask" or "sk " in remedy or "send the author" in remedy, "the remedy names the author"
+    asked = questions([Flag(code, "Any sentence.")], [])
+    confirm = Answer(code, "confirm")
+    if not kind.accept:
+        with pytest.raises(WrongAnswer, match="can't be accepted"):
+            entries(replace(confirm, reason="because"), asked, "x", BASIS)
+    elif kind.enter == "ask":
+        with pytest.raises(WrongAnswer, match="why"):
+            entries(replace(confirm, reason=" "), asked, "x", BASIS)
+        (entry,) = entries(replace(confirm, reason="I saw it"), asked, "x", BASIS)
+        assert (entry.action, entry.flag, entry.reason) == ("confirm", code, "I saw it")
+    else:
+        assert entries(confirm, asked, "x", BASIS)[0].action == "confirm"
+
+
+@pytest.mark.parametrize(("column", "blank"), [("date", ""), ("signature", "none")])
+@pytest.mark.parametrize("key", ["field:{}", "unsure:{}"])
+def test_what_has_no_date_or_no_signature_is_never_confirmed_without_a_reason(
+    column: str, blank: str, key: str
+) -> None:
+    asked = questions([Flag("unsure", "Any sentence.", (column,))], [])
+    for action in ("confirm", "correct"):
+        answer = Answer(key.format(column), action, blank)  # type: ignore[arg-type]
+        with pytest.raises(WrongAnswer, match="why"):
+            entries(answer, asked, blank, BASIS)
+        assert entries(replace(answer, reason="seen"), asked, blank, BASIS)
+
+
+def test_a_value_that_a_doubt_speaks_of_is_kept_with_a_reason_only() -> None:
+    log = [
+        replace(BASIS, id=1, action="correct", field="signature", before="handwritten", after="none"),
+        replace(BASIS, id=2, action="later", field="signature", reason="Nothing is signed then."),
+    ]
+    asked = questions([], log)
+    assert asked[0].kind.enter == "ask"
+    with pytest.raises(WrongAnswer, match="why"):
+        entries(Answer("doubt:signature", "confirm"), asked, "none", BASIS)
+
+
+def test_words_of_the_editors_own_ask_again() -> None:
+    asked = questions([Flag("wrong_form", "Any sentence.")], [])
+    (entry,) = entries(Answer("wrong_form", "ask", reason="other: page 2 is upside down"), asked, "", BASIS)
+    assert reason_words(entry.reason) == "page 2 is upside down"
+    with pytest.raises(WrongAnswer):
+        entries(Answer("wrong_form", "ask", reason="whatever"), asked, "", BASIS)
 
 
 def test_unsure_asks_about_each_reading_that_is_weak() -> None:
@@ -88,14 +154,16 @@ def test_a_correction_that_fails_a_check_asks_again() -> None:
     numbered = [replace(d, id=n) for n, d in enumerate(log, start=1)]
     asked = questions([], numbered)
     assert [(q.key, q.sentence, q.settled_by) for q in asked] == [("doubt:date", doubts["date"][0][1], None)]
-    (kept,) = entries(Answer("doubt:date", "confirm"), asked, "2016-05-01", replace(BASIS, version=2))
+    (kept,) = entries(
+        Answer("doubt:date", "confirm", reason="the author wrote"), asked, "2016-05-01", replace(BASIS, version=2)
+    )
     assert questions([], [*numbered, replace(kept, id=3)])[0].settled_by is not None
 
 
 def test_taking_the_value_that_stands_is_confirming() -> None:
-    asked = questions([Flag("date_lapsed", "Dated ...")], [])
-    (entry,) = entries(Answer("date_lapsed", "correct", "1 May 2025"), asked, "2025-05-01", BASIS)
-    assert (entry.action, entry.flag) == ("confirm", "date_lapsed")
+    asked = questions([Flag("unsure", "Hard to read.", ("date",))], [])
+    (entry,) = entries(Answer("unsure:date", "correct", "1 May 2025"), asked, "2025-05-01", BASIS)
+    assert (entry.action, entry.flag) == ("confirm", "unsure")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +303,7 @@ def test_an_article_picked_by_hand_asks_for_the_author(session: ReviewSession) -
 def test_a_second_return_for_an_article_is_a_doubt(session: ReviewSession) -> None:
     number = number_with(session, "title_not_in_roster")
     taken = session.roster.articles[0].key
-    assert ("article", f"{taken}.pdf is there for {taken} as well.") in session.doubts(number, "article", taken)
+    assert ("article", f"{taken}.pdf is for {taken} as well.") in session.doubts(number, "article", taken)
 
 
 def test_the_other_return_is_shown_for_one_article_and_for_one_page(session: ReviewSession, tmp_path: Path) -> None:
@@ -283,9 +351,9 @@ def own(tmp_path: Path) -> Iterator[ReviewSession]:
 def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: ReviewSession) -> None:
     both = next(s for s in own.all_states() if len(s.asked) == 2)
     number = both.judged.number
-    assert [(q.key, q.kind.confirm) for q in both.asked] == [
-        ("field_missing:field_email", "Blank on the paper, accept it"),
-        ("field_missing:field_agreed", "Blank on the paper, accept it"),
+    assert [(q.key, q.kind.accept) for q in both.asked] == [
+        ("field_missing:field_email", "Accept it anyway: it stays blank"),
+        ("field_missing:field_agreed", "Accept it anyway: it stays blank"),
     ]
     shown = record(own, number)
     assert shown is not None
@@ -297,7 +365,7 @@ def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: R
         own.answer(number, 0, Answer(agreed["key"], "correct", "perhaps"), "chair", "step-0001")
     (first,) = own.answer(number, 0, Answer(email["key"], "correct", "a@example.org"), "chair", "step-0002")
     assert (first.flag, first.field, first.after) == ("", "field_email", "a@example.org")
-    (last,) = own.answer(number, 1, Answer(agreed["key"], "confirm"), "chair", "step-0003")
+    (last,) = own.answer(number, 1, Answer(agreed["key"], "confirm", reason="by mail"), "chair", "step-0003")
     assert last.flag == "field_missing"
     state = own.state(number)
     assert state is not None and (state.where, state.status) == ("corrected", "corrected")
@@ -326,7 +394,9 @@ def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected
     number = state.judged.number
     shown = record(own, number)
     assert shown is not None and [line["key"] for line in shown["lines"]][-1] == "field:field_agreed"
-    (entry,) = own.answer(number, 0, Answer("field_missing:field_email", "confirm"), "chair", "step-0001")
+    (entry,) = own.answer(
+        number, 0, Answer("field_missing:field_email", "confirm", reason="by mail"), "chair", "step-0001"
+    )
     assert entry.flag == "field_missing"
     own.answer(number, 1, Answer("field:field_agreed", "correct", ""), "chair", "step-0002")
     table = apply_decisions(frame(own.store.rows()), own.store.decisions())
@@ -338,18 +408,18 @@ def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected
 def test_the_same_step_sent_twice_is_written_once(session: ReviewSession) -> None:
     number = number_with(session, "undated")
     for _ in range(2):
-        (entry,) = session.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0001")
+        (entry,) = session.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "chair", "step-0001")
     assert entry.id == 1 and len(session.store.decisions()) == 1
     with pytest.raises(StaleDecision):
-        session.answer(number, 0, Answer("undated", "confirm"), "chair", "step-0002")
+        session.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "chair", "step-0002")
 
 
 def test_two_servers_see_each_other(session: ReviewSession) -> None:
     other = ReviewSession.of(session.store)
     number = number_with(session, "undated")
-    session.answer(number, 0, Answer("undated", "confirm"), "Ann", "step-0001")
+    session.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "Ann", "step-0001")
     with pytest.raises(StaleDecision):
-        other.answer(number, 0, Answer("undated", "confirm"), "Ben", "step-0002")
+        other.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "Ben", "step-0002")
     state = other.state(number)
     assert state is not None and state.version == 1 and state.where == "confirmed"
 
@@ -373,7 +443,7 @@ def test_what_the_desk_shows_is_what_the_table_says(session: ReviewSession) -> N
         state = session.state(number)
         assert state is not None
         for question in state.asked:
-            action = ("confirm", "ask")[count % 2]
+            action = "aside" if not question.kind.accept else ("confirm", "ask")[count % 2]
             version = session.state(number).version  # type: ignore[union-attr]
             answer = Answer(question.key, action, reason="other")  # type: ignore[arg-type]
             session.answer(number, version, answer, "chair", f"step-{number:04}-{question.key.replace(':', '-')}")
@@ -392,8 +462,53 @@ def test_the_strip_keeps_the_ink_of_what_it_shows_alone(session: ReviewSession) 
     first, *_ = strip.order()
     assert len(strip.ink) == strip.sheet(1)["left"]
     left = len(strip.ink)
-    session.answer(first.judged.number, 0, Answer("field:signature", "confirm"), "chair", "step-0001")
+    session.answer(first.judged.number, 0, Answer("field:signature", "confirm", reason="x"), "chair", "step-0001")
     assert len(strip.order()) == len(strip.ink) == left - 1
+
+
+def test_a_glance_at_a_signature_confirms_nothing(session: ReviewSession) -> None:
+    state = next(s for s in session.all_states() if s.status == "clear")
+    strip = Strip(session)
+    left = len(strip.order())
+    strip.settle({state.judged.number: 0}, {}, "chair", "step-0001")
+    seen = session.state(state.judged.number)
+    assert seen is not None and seen.status == "clear" and len(strip.order()) == left - 1
+    table = apply_decisions(frame(session.store.rows()), session.store.decisions())
+    assert "confirmed" not in set(table["status"])
+
+
+def test_either_of_two_returns_can_be_kept_and_the_step_undone(session: ReviewSession) -> None:
+    first = session.state(number_with(session, "title_not_in_roster"))
+    assert first is not None
+    taken = session.roster.articles[0].key
+    session.answer(first.judged.number, 0, Answer("title_not_in_roster", "correct", taken), "chair", "step-0001")
+
+    def statuses() -> dict[str, str]:
+        return {s.judged.source.name: s.status for s in session.by_article()[taken]}
+
+    before = statuses()
+    this = session.state(first.judged.number)
+    assert this is not None and len(before) == 2
+    other = next(s for s in session.by_article()[taken] if s is not this)
+    session.keep(other.judged.number, other.version, "chair", "step-0002")
+    assert statuses()[this.judged.source.name] == "set aside" and statuses()[other.judged.source.name] == "clear"
+    state = session.state(this.judged.number)
+    assert state is not None and state.where == "set aside"
+    session.keep(this.judged.number, state.version, "chair", "step-0003")
+    assert statuses()[other.judged.source.name] == "set aside" and statuses()[this.judged.source.name] != "set aside"
+    step = next(d for d in session.store.decisions() if d.group == "step-0003")
+    state = session.number_of[step.file, step.sha256]
+    session.undo(state, session.state(state).version, step.id, "chair", "step-0004")  # type: ignore[union-attr]
+    assert statuses()[this.judged.source.name] == "set aside" and statuses()[other.judged.source.name] == "clear"
+    table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")["status"]
+    assert {name: table[name] for name in statuses()} == statuses()
+
+
+def test_what_is_asked_again_waits_though_another_flag_is_open(session: ReviewSession) -> None:
+    number = number_with(session, "unsigned")
+    session.answer(number, 0, Answer("field:date", "ask", reason="date"), "chair", "step-0001")
+    state = session.state(number)
+    assert state is not None and state.where == state.status == "ask again"
 
 
 def test_a_seat_is_two_until_one_return_is_set_aside(session: ReviewSession) -> None:
@@ -477,7 +592,15 @@ def csrf(page: TestClient) -> dict[str, str]:
 
 def body(session: ReviewSession, **more: object) -> dict[str, object]:
     number = number_with(session, "undated")
-    return {"number": number, "version": 0, "step": "step-0001", "key": "undated", "action": "confirm", **more}
+    return {
+        "number": number,
+        "version": 0,
+        "step": "step-0001",
+        "key": "undated",
+        "action": "ask",
+        "reason": "date",
+        **more,
+    }
 
 
 def test_a_write_needs_the_pages_own_token_and_origin(session: ReviewSession) -> None:

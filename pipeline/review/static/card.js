@@ -2,8 +2,8 @@
 
 import { h } from "./dom.js";
 
-const SIGNS = { open: "●", confirm: "✓", correct: "✎", ask: "✉", later: "…" };
-const DONE = { confirm: "confirmed", correct: "corrected", ask: "asked again", later: "put off" };
+const SIGNS = { open: "●", confirm: "✓", correct: "✎", ask: "✉", aside: "–", later: "…" };
+const DONE = { confirm: "confirmed", correct: "corrected", ask: "asked again", aside: "set aside", later: "put off" };
 
 function pieces(list, none = "") {
   if (!list?.length) return h("span", { class: "none" }, none);
@@ -26,7 +26,7 @@ export function folded(card, open) {
 
 export function settledText(card) {
   const { action, after, after_shown: shown, reason_text: reason, who } = card.settled;
-  const value = action === "correct" ? ` to ${shown || after || "empty"}` : action === "ask" ? `: ${reason}` : "";
+  const value = action === "correct" ? ` to ${shown || after || "empty"}` : reason && action !== "later" ? `: ${reason}` : "";
   return `${DONE[action]}${value} by ${who}`;
 }
 
@@ -39,11 +39,13 @@ export function opened(card, state, act) {
   const heading = h("h2", { tabindex: "-1", id: "field" }, sign(card), card.name, card.flag ? h("span", { class: "code" }, card.flag.replaceAll("_", " ")) : null);
   const parts = [heading];
   if (card.settled) parts.push(h("p", { class: "sentence" }, `${settledText(card)}.`));
-  if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
+  else if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
   if (card.quote) parts.push(quoted(card.quote.pieces));
   if (card.proof) parts.push(h("div", { class: card.proof.empty ? "crop empty" : "crop" }, state.image));
-  if (state.mode !== "ask") parts.push(facts(card, state));
+  if (!["ask", "accept", "why"].includes(state.mode)) parts.push(facts(card, state));
   if (state.mode === "ask") parts.push(...askParts(card, act));
+  else if (state.mode === "accept") parts.push(...acceptParts(card, act));
+  else if (state.mode === "why") parts.push(...whyParts(state, act));
   else if (state.mode === "edit") parts.push(...editParts(card, state, act));
   else if (state.mode === "differs") parts.push(...differsParts(card, state, act));
   else parts.push(...decideParts(card, act));
@@ -81,16 +83,39 @@ function decideParts(card, act) {
     parts.push(h("ol", { class: long ? "choices long" : "choices", "aria-label": "Candidates" }, buttons));
   }
   const verbs = [];
-  if (card.confirm) verbs.push(h("button", { class: "btn main", type: "button", onclick: () => act.confirm() }, h("kbd", {}, "Enter"), card.confirm));
+  if (card.main && !card.settled) verbs.push(h("button", { class: "btn main", type: "button", onclick: () => act.confirm() }, h("kbd", {}, "Enter"), card.main));
+  if (card.settled) verbs.push(h("button", { class: "btn main", type: "button", onclick: () => act.confirm() }, h("kbd", {}, "Enter"), "Go on"));
+  if (card.accept && !card.settled) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.accept() }, h("kbd", {}, "C"), card.accept));
   if (card.typed) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.edit() }, h("kbd", {}, "E"), "Edit"));
-  if (card.reasons.length) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.ask() }, h("kbd", {}, "A"), card.enter === "ask" ? "Other reason" : "Ask again"));
+  if (card.reasons.length) verbs.push(h("button", { class: "btn", type: "button", onclick: () => act.ask() }, h("kbd", {}, "A"), card.enter === "ask" ? "Another reason" : "Ask again"));
   parts.push(h("div", { class: "verbs" }, verbs));
   return parts;
 }
 
 function askParts(card, act) {
-  const buttons = card.reasons.map(([code, words], place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.reason(code) }, h("kbd", {}, String((place + 1) % 10)), h("span", { class: "label" }, words))));
+  const buttons = card.reasons.map(([code, words], place) => h("li", {}, h("button", { class: code === card.likely ? "btn likely" : "btn", type: "button", onclick: () => act.reason(code) }, h("kbd", {}, String((place + 1) % 10)), h("span", { class: "label" }, words))));
   return [h("p", {}, "Ask the author again, because"), h("ol", { class: "choices two", "aria-label": "Reasons" }, buttons), h("div", { class: "verbs" }, h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now"))];
+}
+
+function acceptParts(card, act) {
+  const ready = card.because.map((words, place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.accepted(words) }, h("kbd", {}, String(place + 1)), h("span", { class: "label" }, words))));
+  const own = h("li", {}, h("button", { class: "btn", type: "button", onclick: () => act.why("accept") }, h("kbd", {}, String(card.because.length + 1)), h("span", { class: "label" }, "another reason")));
+  return [h("p", {}, `${card.accept}. Why?`), h("ol", { class: "choices long", "aria-label": "Reasons" }, ready, own), h("div", { class: "verbs" }, h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now"))];
+}
+
+function whyParts(state, act) {
+  const asks = state.why === "ask";
+  const label = asks ? "What the author should know" : "Why it is accepted";
+  const input = h("input", { class: "field-input", id: "edit", maxlength: "400", autocomplete: "off", placeholder: label, "aria-label": label, "aria-describedby": "edit-said" });
+  input.value = state.draft;
+  input.addEventListener("input", () => act.noted(input.value));
+  return [
+    h("p", {}, asks ? "These words go into the letter." : "These words go into the log and the manifest."),
+    input, h("p", { id: "edit-said" }),
+    h("div", { class: "verbs" },
+      h("button", { class: "btn main", type: "button", onclick: () => act.keep() }, h("kbd", {}, "Enter"), asks ? "Ask again" : "Accept it"),
+      h("button", { class: "btn", type: "button", onclick: () => act.cancel() }, h("kbd", {}, "Esc"), "Not now")),
+  ];
 }
 
 const HINTS = { date: "2024-06-05 or 5 June 2024", article: "Roster key, or words of the title", author: "As in the roster; several with ; between", signer: "As in the roster" };

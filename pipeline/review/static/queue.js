@@ -165,7 +165,7 @@ function render(since = 0) {
   $("sub").textContent = [record.file === record.heading ? "" : record.file, record.article, record.authors?.join(", ")].filter(Boolean).join(" · ");
   $("sub").title = $("sub").textContent;
   $("sub").hidden = !$("sub").textContent;
-  const state = { mode: now.mode, draft: now.draft, differs: now.differs, control: record.control, image: card?.proof && picture(card.proof.src, card.proof.alt) };
+  const state = { mode: now.mode, draft: now.draft, why: now.why, differs: now.differs, control: record.control, image: card?.proof && picture(card.proof.src, card.proof.alt) };
   $("cards").replaceChildren(...record.cards.map((one) => (one.key === now.key ? opened(one, state, acts) : folded(one, () => focusCard(one.key)))));
   $("lines").replaceChildren(...record.lines.map((one) => (one.key === now.key ? opened(one, state, acts) : line(one, () => focusCard(one.key)))));
   if (!record.cards.length) $("cards").replaceChildren(h("p", { class: "notes" }, "Nothing is asked about this return."));
@@ -177,7 +177,8 @@ function render(since = 0) {
   $("swap").hidden = !record.rival;
   $("swap").setAttribute("aria-pressed", String(isBeside()));
   $("open-other").onclick = () => record.rival && show(record.rival.number);
-  const target = now.mode === "edit" ? $("edit") : $("field") || $("heading");
+  const typing = now.mode === "edit" || now.mode === "why";
+  const target = typing ? $("edit") : $("field") || $("heading");
   target.focus({ preventScroll: true });
   target.closest(".card")?.scrollIntoView({ block: "nearest" });
   if (now.mode === "edit" && now.draft) target.select();
@@ -251,7 +252,7 @@ function saved(count, failed) {
 
 // --- deciding
 
-const DID = { confirm: "confirmed", correct: "corrected", ask: "asked again", later: "put off" };
+const DID = { confirm: "confirmed", correct: "corrected", ask: "asked again", aside: "set aside", later: "put off" };
 
 async function send(action, { value = "", reason = "", wait = false, key = now.key } = {}, since = 0) {
   const { record } = now;
@@ -292,13 +293,14 @@ function settleItem(record, action) {
   const one = byNumber.get(record.number);
   if (!one) return;
   const open = record.cards.some((card) => !card.settled);
+  const taken = [...record.cards.map((card) => card.settled?.action), action];
+  const before = one.where;
   if (action === "later") one.where = "later";
+  else if (taken.includes("aside")) one.where = "set aside";
+  else if (taken.includes("ask")) one.where = "ask again";
   else if (open && !record.control) one.where = "open";
-  else {
-    if (one.where === "open") finished.push(Date.now());
-    const acts_ = record.cards.map((card) => card.settled?.action);
-    one.where = acts_.includes("ask") ? "ask again" : acts_.includes("correct") ? "corrected" : "confirmed";
-  }
+  else one.where = taken.includes("correct") ? "corrected" : "confirmed";
+  if (before === "open" && one.where !== "open" && action !== "later") finished.push(Date.now());
 }
 
 async function advance(since) {
@@ -306,7 +308,7 @@ async function advance(since) {
   const one = byNumber.get(record.number);
   const at = record.cards.findIndex((card) => card.key === now.key);
   const open = [...record.cards.slice(at + 1), ...record.cards.slice(0, Math.max(at, 0))].find((card) => !card.settled);
-  if (open && !record.control && one?.where !== "later") return focusCard(open.key, since);
+  if (open && !record.control && !["later", "set aside"].includes(one?.where)) return focusCard(open.key, since);
   const next = upcoming(record.number)[0];
   if (next) {
     show(next.number, "", since);
@@ -331,14 +333,47 @@ const acts = {
     if (!card) return advance(since);
     if (card.settled) return advance(since);
     if (now.record.control) return null;
-    if (card.enter === "ask") return send("ask", { reason: card.reasons[0][0] }, since);
-    return send("confirm", {}, since);
+    if (card.enter === "ask") return send("ask", { reason: card.likely }, since);
+    return send(card.enter, {}, since);
+  },
+  accept() {
+    const card = cardOf(now.key);
+    if (!card?.accept || card.settled) return null;
+    if (card.keeps) return acts.keepOne(now.record);
+    now.mode = "accept";
+    return render();
+  },
+  accepted(reason, since = 0) {
+    now.mode = "decide";
+    return send("confirm", { reason }, since);
+  },
+  aside(since = 0) {
+    return send("aside", { key: "" }, since);
+  },
+  /** Let a return count for its article, and set the others aside. */
+  async keepOne({ number, version }) {
+    const body = { number, version, step: step(), who: who() };
+    const reply = await outbox.add({ path: "/api/keep", body });
+    if (!reply) return null;
+    remember({ number, step: body.step, text: `${reply.record.file} kept, the other set aside` });
+    takeItems(reply.items);
+    ready.delete(now.record.number);
+    now.record = await fresh(now.record.number);
+    return advance(0);
+  },
+  why(purpose) {
+    Object.assign(now, { mode: "why", why: purpose, draft: "" });
+    render();
+  },
+  noted(text) {
+    now.draft = text;
   },
   take(value, since = 0) {
     const card = cardOf(now.key);
     if (value === "unclear") return send("ask", { reason: "signature" }, since);
     if (now.record.control) return send("correct", { value, wait: true }, since);
-    if (card.value === value) return send("confirm", {}, since);
+    if (card.value === value && card.enter === "confirm") return send("confirm", {}, since);
+    if (card.value === value) return card.field === "signature" || !card.accept ? acts.confirm(since) : acts.accept();
     return send("correct", { value, wait: true }, since);
   },
   edit() {
@@ -358,6 +393,12 @@ const acts = {
   async keep() {
     const card = cardOf(now.key);
     let value = now.draft.trim();
+    if (now.mode === "why") {
+      if (!value) return;
+      if (now.why === "ask") acts.reason(`other: ${value}`);
+      else acts.accepted(value);
+      return;
+    }
     if (card.field === "article" && value) {
       const hits = await get(`/api/articles?q=${encodeURIComponent(value.slice(0, 200))}`);
       if (hits.length && !hits.some((hit) => hit.key === value)) value = hits[0].key;
@@ -371,6 +412,7 @@ const acts = {
     render();
   },
   reason(code, since = 0) {
+    if (code === "other") return acts.why("ask");
     now.mode = "decide";
     return send("ask", { reason: code }, since);
   },
@@ -459,7 +501,12 @@ async function undoEntry(entry) {
 // --- clashes
 
 async function onClash({ path, body }) {
-  if (path !== "/api/answer") return 0;
+  if (path !== "/api/answer") {
+    say("Somebody else has decided on this return meanwhile. Look at it again.");
+    await fresh(body.number);
+    if (now.record) show(now.record.number);
+    return 0;
+  }
   const found = await fresh(body.number);
   const question = found.cards.find((card) => card.key === body.key);
   const free = !body.key || (question ? !question.settled : body.key.startsWith("field:"));
@@ -540,14 +587,17 @@ function facetsChanged() {
 
 // --- keys
 
-const decides = new Set(["confirm", "choose", "edit", "ask", "later", "undo", "redo"]);
+const decides = new Set(["confirm", "choose", "edit", "ask", "accept", "aside", "later", "undo", "redo"]);
 
 const actions = {
-  confirm: (event) => acts.confirm(event.timeStamp),
+  confirm: (event) => (now.mode === "ask" ? acts.reason(cardOf(now.key).likely, event.timeStamp) : now.mode === "accept" ? null : acts.confirm(event.timeStamp)),
+  accept: () => acts.accept(),
+  aside: (event) => acts.aside(event.timeStamp),
   choose(event) {
     const place = (Number(event.key) + 9) % 10;
     const card = cardOf(now.key);
     if (clashes.has(now.record.number)) return ["yours", "theirs", "reading"][place] && settleClash(["yours", "theirs", "reading"][place]);
+    if (now.mode === "accept") return card.because[place] ? acts.accepted(card.because[place], event.timeStamp) : place === card.because.length && acts.why("accept");
     if (now.mode === "ask") return card.reasons[place] && acts.reason(card.reasons[place][0], event.timeStamp);
     if (now.mode === "differs") return ["mine", "slip"][place] && acts.settleControl(["mine", "slip"][place]);
     return card?.choices?.[place] && acts.take(card.choices[place].value, event.timeStamp);

@@ -35,7 +35,7 @@ settle?.addEventListener("click", async () => {
   settle.disabled = true;
   try {
     const reply = await post("/api/sheet", { step: step(), who: who(), present: part(false), odd: part(true) });
-    $("strip-said").textContent = `Saved: ${reply.confirmed} present, ${reply.odd} into the queue.`;
+    $("strip-said").textContent = `Saved: ${reply.seen} seen, ${reply.odd} into the queue.`;
     setTimeout(() => location.reload(), 700);
   } catch (error) {
     $("strip-said").textContent = error.message;
