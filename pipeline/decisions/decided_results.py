@@ -13,6 +13,7 @@ from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Roster, Settings
 from pipeline.decisions.log import apply_decisions
+from pipeline.decisions.places import followed
 from pipeline.results.coverage import Coverage, coverage
 from pipeline.results.store import Judged, Store, open_store
 from pipeline.results.table import frame
@@ -37,6 +38,7 @@ class Results:
     roster: Roster
     settings: Settings
     decisions: tuple[Decision, ...]
+    """The log, each entry at the place where its return lies now."""
 
     def coverage(self, roster: Roster | None = None) -> list[Coverage]:
         """Every article of the roster, or of a part of it."""
@@ -59,6 +61,8 @@ def open_results(folder: Path, url: str = "") -> Iterator[Results]:
         if last is None:
             raise NothingRead(f"{folder} holds no readings yet. Run `countersign read` first.")
         roster, settings = last
-        machine, decided = frame(store.rows()), tuple(store.decisions())
+        machine = frame(store.rows())
+        places = list(zip(machine["file"], machine["sha256"], strict=True))
+        decided = tuple(followed(store.decisions(), places))
         table = apply_decisions(machine, decided, settings.notes)
         yield Results(store, table, machine, tuple(store.judged_rows()), roster, settings, decided)

@@ -23,6 +23,7 @@ from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import EXTRA
 from pipeline.datamodel.statuses import SET_ASIDE
+from pipeline.decisions.places import followed
 from pipeline.results.table import CATEGORIES, SEPARATOR, TYPES, checked
 
 
@@ -44,9 +45,13 @@ def standing(decisions: Iterable[Decision]) -> list[Decision]:
 def apply_decisions(
     table: pd.DataFrame, decisions: Sequence[Decision], notes: frozenset[str] = frozenset()
 ) -> pd.DataFrame:
-    """A new table: the machine's, with the standing decisions replayed. `notes`: blocking flags made notes."""
+    """A new table: the machine's, with the standing decisions replayed. `notes`: blocking flags made notes.
+
+    The decisions on a return that was renamed or moved count for the row where it lies now.
+    """
     if not decisions:
         return table
+    decisions = followed(decisions, list(zip(table["file"], table["sha256"], strict=True)))
     by_row: dict[tuple[str, str], list[Decision]] = defaultdict(list)
     for decision in standing(decisions):
         by_row[decision.file, decision.sha256].append(decision)

@@ -19,6 +19,7 @@ from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
 from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of
 from pipeline.decisions.log import RowAfter, row_after, standing
+from pipeline.decisions.places import Place, homes
 from pipeline.decisions.questions import (
     DUPLICATE,
     FIELDS,
@@ -106,13 +107,16 @@ class ReviewSession:
 
     store: Store
     rows: dict[int, Judged] = field(default_factory=dict)
-    number_of: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    number_of: Mapping[Place, int] = field(default_factory=dict)
     """File and hash -> number of the row."""
     order: list[int] = field(default_factory=list)
     """Numbers of the queue's rows, fixed while the server runs; newcomers join at the end."""
     queued: set[int] = field(default_factory=set)
     control: set[int] = field(default_factory=set)
-    log: dict[tuple[str, str], list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    log: dict[Place, list[Decision]] = field(default_factory=lambda: defaultdict(list))
+    """Place of a row -> the decisions on its return, also those from where it lay before."""
+    homes: Mapping[Place, Place] = field(default_factory=dict)
+    """Place in the log -> place of the row now; see `places.homes`."""
     entries: list[Decision] = field(default_factory=list)
     """The whole log, in its order."""
     last: int = 0
@@ -168,6 +172,7 @@ class ReviewSession:
         self.rows = {r.number: r for r in judged}
         self.number_of = {return_of(r): r.number for r in judged}
         self.states.clear()
+        self._settle_homes()
         numbers, control = in_order(judged, self.settings.notes)
         self.order = [n for n in self.order if n in self.rows] + [n for n in numbers if n not in self.queued]
         self.queued = set(self.order)
@@ -176,13 +181,31 @@ class ReviewSession:
             if (number := self.number_of.get(key)) is not None:
                 self._queue_if_asked(number)
 
+    def _settle_homes(self) -> None:
+        """Put every entry of the log with the row where its return lies now."""
+        self.homes = homes({(d.file, d.sha256) for d in self.entries}, self.number_of)
+        self.log.clear()
+        for entry in self.entries:
+            self.log[self._place(entry)].append(entry)
+
+    def _place(self, entry: Decision) -> Place:
+        return self.homes.get((entry.file, entry.sha256), (entry.file, entry.sha256))
+
+    def row_of(self, entry: Decision) -> int | None:
+        """Number of the row whose return was decided on, wherever it lay then; None where it is gone."""
+        return self.number_of.get(self._place(entry))
+
     def _take_entry(self, entry: Decision) -> None:
-        key = (entry.file, entry.sha256)
         if entry.id <= self.last:
             return
-        self.log[key].append(entry)
         self.entries.append(entry)
         self.last = entry.id
+        if (entry.file, entry.sha256) in self.homes or (entry.file, entry.sha256) in self.number_of:
+            self.log[self._place(entry)].append(entry)
+        else:
+            self._settle_homes()
+            self.states.clear()
+        key = self._place(entry)
         number = self.number_of.get(key)
         if number is not None:
             self.states.pop(number, None)
@@ -236,7 +259,7 @@ class ReviewSession:
     def changed_since(self, entry: int) -> list[State]:
         """Returns with entries numbered above `entry`."""
         with self.lock:
-            keys = {(d.file, d.sha256) for d in reversed(self.entries) if d.id > entry}
+            keys = {self._place(d) for d in reversed(self.entries) if d.id > entry}
             return [s for key in keys if (n := self.number_of.get(key)) is not None and (s := self.state(n))]
 
     def by_article(self) -> Mapping[str, list[State]]:
@@ -259,12 +282,12 @@ class ReviewSession:
 
     def is_undo(self, decision: Decision, entry: int | None) -> bool:
         """Whether an entry of the same return's log took something back itself."""
-        log = self.log.get((decision.file, decision.sha256), ())
+        log = self.log.get(self._place(decision), ())
         return any(d.id == entry and d.action == "undo" for d in log)
 
     def read_by(self, decision: Decision, column: str) -> str:
         """What the machine's row has in `column` for the return that was decided on."""
-        number = self.number_of.get((decision.file, decision.sha256))
+        number = self.row_of(decision)
         return str(self.rows[number].row[column] or "") if number is not None else ""
 
     # --- writing -----------------------------------------------------------------------------------------------
@@ -362,9 +385,13 @@ class ReviewSession:
 
     def _append(self, log: Sequence[Decision]) -> list[Decision]:
         try:
-            return self.store.decide_together(log)
+            return self.store.decide_together(log, self._known_as)
         finally:
             self._catch_up()
+
+    def _known_as(self, place: Place) -> list[str]:
+        """The names that the log has for a row's return."""
+        return [place[0], *(old for (old, sha), now in self.homes.items() if now == place and old != place[0])]
 
     def _fresh(self, number: int) -> State:
         self._catch_up()
@@ -379,8 +406,8 @@ class ReviewSession:
         return [d for d in state.log if step and d.group == step]
 
     def _rows_of_step(self, target: Decision) -> list[int]:
-        keys = {(d.file, d.sha256) for log in self.log.values() for d in log if d.group == target.group and d.group}
-        keys.add((target.file, target.sha256))
+        keys = {self._place(d) for d in self.entries if d.group == target.group and d.group}
+        keys.add(self._place(target))
         return sorted(n for key in keys if (n := self.number_of.get(key)) is not None)
 
     @staticmethod

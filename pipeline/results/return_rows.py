@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.page_numbers import pages_as_text, pages_from_text
 from pipeline.datamodel.records import Source
 from pipeline.intake.joining import joined
+from pipeline.intake.sources import file_of
 from pipeline.results.results_file import readings, returns
-from pipeline.results.stored_sources import quoted, reading_key, unquoted, values_of
+from pipeline.results.stored_sources import quoted, reading_key, source_of, unquoted, values_of
 
 CHANGING = ("mtime_ns", "reading", "rest", "inside", "sender", "received")
 """Columns of a return's row that may change while path and bytes stay."""
@@ -27,16 +29,20 @@ PIECE = 500
 def update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sources: Sequence[Source]) -> list[Source]:
     """Make the table of returns agree with what is there now; the sources under the names that their rows have."""
     roots = [os.path.abspath(path) for path in paths]
+    _follow_moves(connection, roots, sources)
     known = {(r.path, r.sha256, r.pages): r for r in connection.execute(sa.select(returns))}
     names = {r.path: _file_name(r) for r in known.values()}
-    taken = {name: path for path, name in names.items()}
+    here = {quoted(source.path) for source in sources}
+    stay = {r.path for r in known.values() if r.path in here or (r.there and not _below(r.path, roots))}
+    taken = {name: path for path, name in names.items() if path in stay}
     parted = sa.select(readings.c.key, readings.c.parts).where(readings.c.parts != "[]")
     parts = {key: json.loads(text) for key, text in connection.execute(parted)}
     named: list[Source] = []
     new, present = [], set()
     for source in sources:
         path = quoted(source.path)
-        name = names.get(path) or _free_name(source, path, taken)
+        before = names.get(path, "")
+        name = before if before and taken.get(before, path) == path else _free_name(source, path, taken)
         taken[name] = path
         named += _parts(replace(source, name=name), parts)
     halved = sa.select(readings.c.key, readings.c.half).where(readings.c.half != "")
@@ -63,6 +69,41 @@ def update_rows(connection: sa.Connection, run: int, paths: Sequence[Path], sour
     if new:
         connection.execute(returns.insert(), new)
     return named
+
+
+def _follow_moves(connection: sa.Connection, roots: Sequence[str], sources: Sequence[Source]) -> None:
+    """Give the rows of files that were renamed or moved their new paths: the same bytes, where the old file is gone.
+
+    A row keeps its number, its verdict and its time of arrival.
+    """
+    by_path: dict[str, list[Any]] = defaultdict(list)
+    for found in connection.execute(sa.select(returns).where(returns.c.refused.is_(None)).order_by(returns.c.id)):
+        by_path[found.path].append(found)
+    here = {quoted(source.path) for source in sources}
+    by_hash: dict[str, list[str]] = defaultdict(list)
+    for path, rows in by_path.items():
+        if path not in here:
+            by_hash[rows[-1].sha256].append(path)
+    for source in sources:
+        path = quoted(source.path)
+        left = [] if path in by_path else by_hash[source.sha256]
+        gone = [old for old in left if _is_gone(by_path[old][-1], roots)]
+        if source.refused is not None or not gone:
+            continue
+        old = max(gone, key=lambda one: (by_path[one][-1].there, _last(one) == _last(path)))
+        left.remove(old)
+        for row in by_path[old]:
+            part = f"#{row.file.rpartition('#')[2]}" if row.pages else ""
+            moved = returns.update().where(returns.c.id == row.id)
+            connection.execute(moved.values(path=path, file=source.name + part))
+
+
+def _is_gone(found: Any, roots: Sequence[str]) -> bool:
+    return not found.there or _below(found.path, roots) or not os.path.lexists(file_of(source_of(found)))
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _file_name(found: Any) -> str:

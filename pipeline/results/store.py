@@ -347,12 +347,17 @@ class Store:
         """
         return self.decide_together([decision])[0]
 
-    def decide_together(self, step: Sequence[Decision]) -> list[Decision]:
-        """Append all of `step`, or nothing; see `decide`. The second entry of a row counts the first one too."""
+    def decide_together(
+        self, step: Sequence[Decision], known_as: Callable[[tuple[str, str]], Sequence[str]] = lambda place: place[:1]
+    ) -> list[Decision]:
+        """Append all of `step`, or nothing; see `decide`. The second entry of a row counts the first one too.
+
+        `known_as`: a row's file and hash -> the names under which the log has its return.
+        """
         with self.engine.begin() as connection:
             if connection.dialect.name != "sqlite":
                 connection.execute(sa.text("LOCK TABLE decisions IN EXCLUSIVE MODE"))
-            added = [_append(connection, decision) for decision in step]
+            added = [_append(connection, d, known_as((d.file, d.sha256))) for d in step]
             identity = identity_of(connection)
         self._journal(identity, added)
         return added
@@ -376,9 +381,9 @@ def open_store(folder: Path, url: str = "", writing: bool = True, forms: str = "
         yield Store(engine, None if url else folder, forms)
 
 
-def _append(connection: sa.Connection, decision: Decision) -> Decision:
+def _append(connection: sa.Connection, decision: Decision, names: Sequence[str]) -> Decision:
     values = {name: value for name, value in asdict(decision).items() if name not in ("id", "at")}
-    same_row = (decisions.c.file == decision.file, decisions.c.sha256 == decision.sha256)
+    same_row = (decisions.c.file.in_(names), decisions.c.sha256 == decision.sha256)
     if connection.execute(sa.select(sa.func.count()).where(*same_row)).scalar_one() != decision.version:
         raise StaleDecision("Somebody else has decided on this return meanwhile. Look at it again.")
     at = _now()

@@ -336,7 +336,7 @@ def _writing(app: FastAPI, site: Site) -> None:
         return {**site.done(body.number), "items": _items(written)}
 
     def _items(written: Sequence[Decision]) -> list[list[Any]]:
-        numbers = {n for d in written if (n := session.number_of.get((d.file, d.sha256))) is not None}
+        numbers = {n for d in written if (n := session.row_of(d)) is not None}
         return [queue_item(session, site.state(number)) for number in numbers]
 
     @app.post("/api/sheet")

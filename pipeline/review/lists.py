@@ -174,11 +174,21 @@ def _log_row(session: ReviewSession, decision: Decision, stands: bool) -> dict[s
     return {
         **entry(session, decision),
         "at": decision.at[:19].replace("T", " "),
-        "number": session.number_of.get((decision.file, decision.sha256)),
+        "number": session.row_of(decision),
+        "place": _moved(session, decision),
         "flag": decision.flag.replace("_", " "),
         "stands": stands,
         "undo": decision.action == "undo",
     }
+
+
+def _moved(session: ReviewSession, decision: Decision) -> str:
+    """Where the return of an entry lies now, if it is not where it was decided on."""
+    number = session.row_of(decision)
+    if number is None:
+        return "not in the folder any more"
+    name = session.rows[number].source.name
+    return "" if name == decision.file else f"now {name}"
 
 
 # --- end ----------------------------------------------------------------------------------------------------------
@@ -226,7 +236,7 @@ def _conflict_rows(session: ReviewSession) -> list[dict[str, Any]]:
     if not rows:
         return []
     found = conflicts(frame([dict(r) for r in rows]), log)
-    return [{"number": session.number_of.get((d.file, d.sha256)), "file": d.file, "field": d.field} for d in found]
+    return [{"number": session.row_of(d), "file": d.file, "field": d.field} for d in found]
 
 
 def control_result(session: ReviewSession) -> dict[str, Any]:
