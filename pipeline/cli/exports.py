@@ -13,6 +13,9 @@ from pipeline.settings import help_of
 
 Results = Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")]
 Store = Annotated[str, typer.Option(help=help_of("store"), show_default=False, envvar=STORE_VARIABLE)]
+Returns = Annotated[
+    Path | None, typer.Option("--returns", help="Where the folder that was read is now, if it was moved; remembered.")
+]
 RESULTS = Path("results")
 
 
@@ -63,6 +66,7 @@ def pack(
     partial: Annotated[
         bool, typer.Option("--partial", help="Pack what is there, though articles are missing.")
     ] = False,
+    returns: Returns = None,
     store: Store = "",
     share: Share = False,
     as_json: AsJson = False,
@@ -80,7 +84,7 @@ def pack(
         from pipeline.decisions.decided_results import open_results
         from pipeline.exports import pack as packing
 
-        with open_results(results, store) as found:
+        with open_results(results, store, returns) as found:
             done = packing.pack(found, volume, to or results, partial)
         lines = [f"packed   {len(done.packed)} agreements in {done.zip}", f"manifest {done.manifest}"]
         lines += [f"left out {line.article} ({line.detail})" for line in done.left_out]

@@ -220,13 +220,20 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
 @app.command()
 def review(
     results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
-    host: Annotated[str, typer.Option(help="Address to serve on; another one than this machine's needs a token.")] = (
-        "127.0.0.1"
-    ),
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port; 0: any free one.", min=0, max=65535)] = 8765,
     token: Annotated[
-        str, typer.Option(envvar="COUNTERSIGN_TOKEN", help="Token for another address; else made up.")
+        str, typer.Option(envvar="COUNTERSIGN_TOKEN", help="Token that the address must hold; else one is made up.")
     ] = "",
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="File that holds the token.")] = None,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="No token: whoever uses this machine can see and decide.")
+    ] = False,
+    public_url: Annotated[str, typer.Option("--public-url", help="Address of a proxy before the page.")] = "",
+    returns: Annotated[
+        Path | None,
+        typer.Option("--returns", help="Where the folder that was read is now, if it was moved; remembered."),
+    ] = None,
     editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
     browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
     store: Annotated[str, _option("store", envvar=STORE_VARIABLE)] = "",
@@ -237,7 +244,7 @@ def review(
     """
     with failures_told():
         try:
-            from pipeline.review.serve import serve
+            from pipeline.review.serve import Served, serve
         except ModuleNotFoundError as error:
             from pipeline.datamodel.errors import SettingsError
 
@@ -251,7 +258,8 @@ def review(
 
                 webbrowser.open(address)
 
-        serve(results, store, host, port, token, editor, ready)
+        given = token_file.read_text(encoding="utf-8").strip() if token_file else token
+        serve(results, store, Served(host, port, given, no_token, public_url), editor, ready, returns)
 
 
 @app.command()

@@ -54,9 +54,14 @@ class Results:
 
 
 @contextmanager
-def open_results(folder: Path, url: str = "") -> Iterator[Results]:
-    """The results in a folder, or in the database at `url`. Raises StoreError, NothingRead."""
+def open_results(folder: Path, url: str = "", returns: Path | None = None) -> Iterator[Results]:
+    """The results in a folder, or in the database at `url`. Raises StoreError, NothingRead.
+
+    `returns`: where the folder that was read is now, if it was moved; that is remembered.
+    """
     with open_store(folder, url, writing=False) as store:
+        if returns is not None:
+            store.relocate(returns)
         last = store.last_run()
         if last is None:
             raise NothingRead(f"{folder} holds no readings yet. Run `countersign read` first.")

@@ -241,6 +241,11 @@ def without_password(url: str, message: str) -> str:
     return message.replace(password[1], "***") if password and password[1] else message
 
 
+def storage_failure(error: Exception) -> StoreError | None:
+    """An error of the database as one that says what to do; None where it is another kind of error."""
+    return store_error("The results file", str(error.orig)) if isinstance(error, sa.exc.DBAPIError) else None
+
+
 def store_error(where: str, message: str) -> StoreError:
     """The database's complaint as one sentence that says what to do."""
     for sign, kind, sentence in (

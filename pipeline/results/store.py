@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,12 @@ from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Flag, Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.extraction.crops import Crop
 from pipeline.intake.joining import half_of
-from pipeline.intake.sources import Known
 from pipeline.results.decision_journal import JOURNAL_NAME, add_to_journal
+from pipeline.intake.sources import Known, file_of
+from pipeline.results.relocation import RETURNS_AT, Relocation, as_note, from_note, relocation_to
 from pipeline.results.results_file import (
     StaleDecision,
+    StoreError,
     crops,
     decisions,
     flags,
@@ -45,7 +48,7 @@ from pipeline.results.results_file import (
     verdicts,
 )
 from pipeline.results.return_rows import PIECE, update_rows
-from pipeline.results.stored_sources import keep_listings, known_files, quoted, reading_key, source_of
+from pipeline.results.stored_sources import keep_listings, known_files, quoted, reading_key, source_of, unquoted
 from pipeline.results.table import DAYS, row
 
 _log = logging.getLogger(__name__)
@@ -224,7 +227,7 @@ class Store:
         )
         with self.engine.execution_options(reading=True).connect() as connection:
             found = connection.execution_options(yield_per=PIECE).execute(query)
-            return [(r.id, source_of(r), decode(Observation, r.observation, r.arrays, "views")) for r in found]
+            return [(r.id, self._source(r), decode(Observation, r.observation, r.arrays, "views")) for r in found]
 
     def finish_run(self, run: int) -> None:
         """Note that the run is over: one without that was cut off."""
@@ -270,13 +273,34 @@ class Store:
             return [
                 Judged(
                     r.id,
-                    source_of(r),
+                    self._source(r),
                     json.loads(r.row),
                     decode(Resolution, r.resolution),
                     raised.get(r.id, ()),
                 )
                 for r in connection.execute(query)
             ]
+
+    def _source(self, found: Any) -> Source:
+        """The return of a row, where it lies now."""
+        source = source_of(found)
+        return self._relocation.source(source) if self._relocation else source
+
+    @cached_property
+    def _relocation(self) -> Relocation | None:
+        return from_note(self.noted(RETURNS_AT))
+
+    def relocate(self, new: Path) -> None:
+        """Look for the returns below `new` from now on. Raises StoreError where none of them is there."""
+        query = sa.select(runs.c.paths).order_by(runs.c.id.desc())
+        with self.engine.execution_options(reading=True).connect() as connection:
+            roots = [unquoted(path) for path in json.loads(connection.execute(query).scalar() or "[]")]
+            rows = [source_of(r) for r in connection.execute(sa.select(returns).where(returns.c.there))]
+        found = relocation_to(new, roots) if roots else None
+        if found is None or not any(Path(file_of(found.source(source))).exists() for source in rows):
+            raise StoreError(f"None of the returns is below {new}. Name the folder that was read, where it is now.")
+        self.note(RETURNS_AT, as_note(found))
+        self.__dict__.pop("_relocation", None)
 
     def judged_stamp(self) -> str:
         """Changes whenever the rows were judged anew."""

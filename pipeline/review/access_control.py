@@ -1,9 +1,10 @@
-"""What stands before every request: host, token, size, origin; and the headers that every reply carries."""
+"""What stands before every request: host, token, size, origin; and what every reply carries, an error's too."""
 
 from __future__ import annotations
 
 import hmac
 import json
+import logging
 import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,7 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.results.results_file import StoreError, storage_failure
+
+_log = logging.getLogger(__name__)
 LARGEST_BODY = 64 << 10
+FAILED = "The page met a fault of its own; its trace stands in the terminal. Load the page again."
 SECURITY_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -35,8 +40,10 @@ class AccessPolicy:
     hosts: frozenset[str]
     """Names that the page may be called by; another one is a rebound DNS name."""
     token: str = ""
-    """Needed once in the address, then kept in a cookie; empty: loopback only."""
+    """Needed once in the address, then kept in a cookie; empty: whoever reaches the page may use it."""
     port: int = 0
+    public: str = ""
+    """Origin by which a proxy before the page is called, `https://sign.example.org`; empty: there is none."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     @property
@@ -51,7 +58,8 @@ class AccessPolicy:
     def session_of(self, value: str) -> str:
         """The session of a cookie; empty where it isn't ours."""
         session, _, signature = value.partition(".")
-        well = hmac.compare_digest(signature, _signed(self.token.encode() or b"loopback", session))
+        right = _signed(self.token.encode() or b"loopback", session)
+        well = hmac.compare_digest(signature.encode("utf-8", "replace"), right.encode())
         return session if session and well else ""
 
     def csrf(self, session: str) -> str:
@@ -76,9 +84,10 @@ class AccessControl:
                 await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        session = self.policy.session_of(_cookie(headers.get("cookie", ""), self.policy.cookie))
-        new = ""
-        refusal = self._host_refusal(headers)
+        session, new = "", ""
+        refusal = _malformed(headers) or self._host_refusal(headers)
+        if refusal is None:
+            session = self.policy.session_of(_cookie(headers.get("cookie", ""), self.policy.cookie))
         if refusal is None and not session:
             if self._knows_token(scope):
                 session = new = secrets.token_urlsafe(18)
@@ -90,14 +99,32 @@ class AccessControl:
             await _refuse(send, *refusal)
             return
         scope.setdefault("state", {})["session"] = session
-        cookie = (
-            f"{self.policy.cookie}={self.policy.session_value(new)}; Path=/; HttpOnly; SameSite=Strict" if new else ""
-        )
-        await self.app(scope, _bounded(receive), _marked(send, cookie))
+        secure = "; Secure" if self.policy.public.startswith("https:") else ""
+        value = f"{self.policy.cookie}={self.policy.session_value(new)}; Path=/; HttpOnly; SameSite=Strict{secure}"
+        await self._answered(scope, _bounded(receive), _marked(send, value if new else ""))
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application's reply; in place of one that failed, a sentence that says why."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            told = storage_failure(error) or (error if isinstance(error, StoreError) else None)
+            if told is None:
+                _log.exception("the review page failed at %s", scope["path"])
+            if not started:
+                sentence = f"{told} Nothing that was shown as saved is lost." if told else FAILED
+                await _refuse(watched, 503 if told else 500, "storage" if told else "fault", sentence)
 
     def _host_refusal(self, headers: dict[str, str]) -> tuple[int, str, str] | None:
         host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-        if host not in self.policy.hosts:
+        if host not in self.policy.hosts and host != urlsplit(self.policy.public).hostname:
             return 421, "host", "This page is not served under that name."
         return None
 
@@ -105,11 +132,12 @@ class AccessControl:
         if not self.policy.token:
             return True
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        return hmac.compare_digest(given.encode(), self.policy.token.encode())
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self.policy.token.encode())
 
     def _write_refusal(self, headers: dict[str, str], session: str) -> tuple[int, str, str] | None:
         origin = headers.get("origin", "")
-        if origin and urlsplit(origin).netloc != headers.get("host", ""):
+        own = {headers.get("host", ""), urlsplit(self.policy.public).netloc}
+        if origin and urlsplit(origin).netloc not in own:
             return 403, "origin", "Requests from other sites are refused."
         if headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return 403, "origin", "Requests from other sites are refused."
@@ -121,6 +149,16 @@ class AccessControl:
         if not length.isdigit() or int(length) > LARGEST_BODY:
             return 413, "size", "That is too much for one request."
         return None
+
+
+def _malformed(headers: dict[str, str]) -> tuple[int, str, str] | None:
+    """The refusal of a request whose headers can't be understood."""
+    try:
+        for value in (f"//{headers.get('host', '')}", headers.get("origin", "")):
+            _ = urlsplit(value).port
+    except ValueError:
+        return 400, "malformed", "That request can't be understood."
+    return None if headers.get("cookie", "").isascii() else (400, "malformed", "That request can't be understood.")
 
 
 def _cookie(header: str, name: str) -> str:

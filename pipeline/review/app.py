@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi import Path as Path_
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
@@ -32,7 +33,7 @@ from pipeline.decisions.questions import place_of
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
-from pipeline.results.results_file import StaleDecision
+from pipeline.results.results_file import StaleDecision, StoreError
 from pipeline.review import pages
 from pipeline.review.access_control import AccessControl, AccessPolicy
 from pipeline.review.claims import Claims
@@ -180,6 +181,7 @@ def create_app(session: ReviewSession, policy: AccessPolicy, folder: Path, who: 
 
     app = FastAPI(title="Countersign", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.add_exception_handler(CountersignError, _told)
+    app.add_exception_handler(RequestValidationError, _not_taken)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for add in (_views, _reading, _writing, _pictures, _exports):
         add(app, site)
@@ -193,8 +195,26 @@ def _json_block(value: object) -> str:
 
 
 async def _told(_request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, StoreError):
+        raise error  # Told by the middleware, as the database's own errors are.
     status, code = (409, "stale") if isinstance(error, StaleDecision) else (422, "wrong")
     return JSONResponse({"error": code, "sentence": str(error)}, status)
+
+
+async def _not_taken(_request: Request, error: Exception) -> JSONResponse:
+    """Without the input, which may be what no JSON can hold."""
+    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    malformed = any(fault["type"] == "json_invalid" or not _is_plain(fault.get("input")) for fault in faults)
+    return JSONResponse({"error": "malformed", "sentence": "That request can't be taken."}, 400 if malformed else 422)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether JSON in UTF-8 can hold it."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False, default=str).encode()
+    except ValueError:
+        return False
+    return True
 
 
 # --- views --------------------------------------------------------------------------------------------------------

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import getpass
 import ipaddress
 import secrets
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipeline.datamodel.errors import CountersignError
 from pipeline.decisions.review_session import ReviewSession
@@ -19,12 +23,48 @@ from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
 
 STOP_SECONDS = 3
+SHORTEST_TOKEN = 16
+"""Characters of a token that somebody gives: fewer could be guessed."""
+REQUEST_SECONDS = 10
+"""How long a connection may stay without a whole request; then it is closed, so that idle ones shut nobody out."""
+MOST_CONNECTIONS = 1000
+"""Connections at a time; more are refused until some have ended."""
 
 
 class ReviewError(CountersignError):
     """The page can't be served as asked."""
 
     exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where the page is served, and to whom."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    token: str = ""
+    """Empty: one is made up, unless `open`."""
+    open: bool = False
+    """Without a token, whoever reaches the port may see the signatures and decide."""
+    public_url: str = ""
+    """Address of a proxy before the page."""
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that does not wait for ever for a request to come."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.deadline = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.deadline.cancel()
+        super().connection_lost(exc)
 
 
 def is_loopback(host: str) -> bool:
@@ -36,32 +76,57 @@ def is_loopback(host: str) -> bool:
 
 
 def serve(
-    folder: Path, store: str, host: str, port: int, token: str, who: str, ready: Callable[[str], None]
+    folder: Path, store: str, where: Served, who: str, ready: Callable[[str], None], returns: Path | None = None
 ) -> None:  # fmt: skip
     """Serve the page; `ready` is called with its address once the port is taken.
 
-    On another address than loopback a token is needed and made up where none is given. Raises ReviewError, StoreError.
+    `returns`: where the folder that was read is now, if it was moved. Raises ReviewError, StoreError.
     """
+    host, port, public = where.host, where.port, _origin(where.public_url)
     local = is_loopback(host)
-    if not local and not token:
-        token = secrets.token_urlsafe(24)
+    token = _token(where, local and not public)
     with open_store(folder, store, writing=False) as opened:
+        if returns is not None:
+            opened.relocate(returns)
         session = ReviewSession.of(opened)
         if not session.rows:
             raise ReviewError(f"{folder} holds no returns yet. Run countersign read first.")
         listener = _listener(host, port)
         port = listener.getsockname()[1]
         names = LOOPBACK_NAMES if local else _names(host)
-        policy = AccessPolicy(names, token, port)
+        policy = AccessPolicy(names, token, port, public)
         app = create_app(session, policy, folder, who or _user(), store)
         config = uvicorn.Config(
             app, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=STOP_SECONDS,
-            access_log=False, limit_concurrency=200,
+            access_log=False, limit_concurrency=MOST_CONNECTIONS, http=PatientProtocol,
         )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
-        ready(f"http://{shown}:{port}/" + (f"?token={token}" if token else ""))
+        ready((public or f"http://{shown}:{port}") + "/" + (f"?token={token}" if token else ""))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended; every decision is on disk.
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _token(where: Served, local: bool) -> str:
+    """The token that is asked for; empty: none. Raises ReviewError where that would be too little."""
+    if where.open and not local:
+        raise ReviewError("--no-token is for this machine alone. Leave it out, or leave out --host and --public-url.")
+    if where.token and len(where.token) < SHORTEST_TOKEN:
+        raise ReviewError(f"That token could be guessed. Give one of {SHORTEST_TOKEN} characters or more, or none.")
+    return "" if where.open else where.token or secrets.token_urlsafe(24)
+
+
+def _origin(url: str) -> str:
+    """Scheme and host of a public address; empty where none is given. Raises ReviewError."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/") and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ReviewError("--public-url is an address without a path, such as https://sign.example.org.")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _user() -> str:

@@ -13,6 +13,7 @@ from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.places import homes
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.intake.sources import find_sources
+from pipeline.results.results_file import StoreError
 from pipeline.results.store import open_store
 from tests.material.review_batch import SETTINGS
 from tests.material.whole_batch import whole_batch
@@ -87,6 +88,19 @@ def test_a_folder_that_was_moved_or_handed_over_doubles_nothing(folder: Path) ->
     assert rows_of(folder) == before
     with open_store(folder, writing=False) as store:
         assert all(Path(row.source.path).is_relative_to(elsewhere) for row in store.judged_rows())
+
+
+def test_a_results_folder_on_another_machine_is_told_where_the_returns_are(folder: Path) -> None:
+    (folder.parent / "returns").rename(folder.parent / "theirs")
+    shutil.move(folder, folder.parent / "handed over")
+    here = folder.parent / "handed over"
+    with open_store(here, writing=False) as store, pytest.raises(StoreError, match="None of the returns"):
+        store.relocate(folder.parent / "nowhere")
+    with open_results(here, returns=folder.parent / "theirs") as results:
+        assert all(Path(one.source.path).is_file() for one in results.judged)
+        assert list(results.table["status"]).count("ask again") == 1
+    with open_results(here) as results:
+        assert all(Path(one.source.path).is_file() for one in results.judged), "it is remembered"
 
 
 def test_what_is_gone_and_comes_back_is_as_it_was(folder: Path) -> None:

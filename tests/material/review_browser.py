@@ -67,7 +67,7 @@ class Server:
     def start(self) -> None:
         self.port = self.port or _free_port()
         command = [sys.executable, "-m", "pipeline", "review", str(self.results)]
-        command += ["--port", str(self.port), "--no-browser", "--as", "Chair"]
+        command += ["--port", str(self.port), "--no-browser", "--no-token", "--as", "Chair"]
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, text=True, env=environment, cwd=Path(__file__).parents[2]

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from pipeline.checks.check import unsure_columns
@@ -35,7 +36,7 @@ from pipeline.review.claims import CLAIM_SECONDS, Claims
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import SEAT_OF, log_page, seat_of, seats
 from pipeline.review.record import record
-from pipeline.review.serve import ReviewError, is_loopback, serve
+from pipeline.review.serve import ReviewError, Served, is_loopback, serve
 from pipeline.review.strip import Strip
 from tests.material.review_batch import made_batch, make, own_form, roster
 
@@ -652,6 +653,60 @@ def test_every_reply_has_a_strict_policy_and_no_page_has_inline_script(session: 
         assert "style=" not in reply.text or not path[1:].isalpha()
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"host": "[::1"}, {"host": "127.0.0.1:port"}, {"origin": "http://[::1"}, {"cookie": "countersign-8765=é.ü"}],
+)
+def test_headers_that_cannot_be_understood_are_refused(session: ReviewSession, headers: dict[str, str]) -> None:
+    page = client(session)
+    sent = {name: value.encode("latin-1") for name, value in headers.items()}
+    reply = page.post("/api/answer", content=b"{}", headers=sent)  # type: ignore[arg-type]
+    assert reply.status_code == 400 and "content-security-policy" in reply.headers
+
+
+@pytest.mark.parametrize("text", ['{"number": NaN}', '{"number": 1e999}', '{"who": "\\ud800"}', "{", "[1]", '"x"'])
+def test_bodies_that_no_json_can_hold_are_refused(session: ReviewSession, text: str) -> None:
+    page = client(session)
+    reply = page.post("/api/answer", content=text, headers={**csrf(page), "content-type": "application/json"})
+    assert reply.status_code == (422 if text in ("[1]", '"x"') else 400) and "content-security-policy" in reply.headers
+
+
+def test_a_fault_and_a_full_disk_are_told_and_marked(session: ReviewSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = client(session)
+    head = csrf(page)
+
+    def fails(*_: object) -> None:
+        raise sa.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(session, "answer", fails)
+    reply = page.post("/api/answer", json=body(session), headers=head)
+    assert reply.status_code == 503 and "disk is full" in reply.json()["sentence"]
+    assert "content-security-policy" in reply.headers
+    monkeypatch.setattr(session, "answer", lambda *_: 1 / 0)
+    reply = page.post("/api/answer", json=body(session), headers=head)
+    assert reply.status_code == 500 and "content-security-policy" in reply.headers and "Zero" not in reply.text
+
+
+def test_behind_a_proxy_the_public_address_is_ours(session: ReviewSession) -> None:
+    policy = AccessPolicy(LOOPBACK_NAMES, "a-long-enough-token", 8765, "https://sign.example.org")
+    page = TestClient(create_app(session, policy, Path("nowhere"), "chair"), base_url="https://sign.example.org")
+    came = page.get("/?token=a-long-enough-token", follow_redirects=False)
+    assert came.status_code == 303 and "Secure" in came.headers["set-cookie"]
+    head = {**csrf(page), "origin": "https://sign.example.org"}
+    assert page.post("/api/answer", json=body(session), headers=head).status_code == 200
+    assert page.get("/queue", headers={"host": "evil.example"}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [(Served(token="short"), "guessed"), (Served(host="0.0.0.0", open=True), "this machine"),
+     (Served(public_url="ftp://x"), "--public-url"), (Served(public_url="https://x", open=True), "this machine")],
+)  # fmt: skip
+def test_what_would_let_anybody_in_is_refused(made: Path, where: Served, says: str) -> None:
+    with pytest.raises(ReviewError, match=says):
+        serve(made, "", where, "", lambda _: None)
+
+
 def test_sizes_are_bounded(session: ReviewSession) -> None:
     page = client(session)
     head = csrf(page)
@@ -719,7 +774,7 @@ def test_a_taken_port_says_what_to_do(made: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(ReviewError, match="--port"):
-            serve(made, "", "127.0.0.1", taken.getsockname()[1], "", "", lambda _: None)
+            serve(made, "", Served(port=taken.getsockname()[1]), "", lambda _: None)
 
 
 def test_an_agreement_of_a_stack_shows_its_own_pages(tmp_path: Path) -> None:
