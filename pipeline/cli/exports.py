@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -112,6 +114,10 @@ def chase(
     ] = False,
     volume: Annotated[str, typer.Option(help="Only the articles of this volume.")] = "",
     crops: Annotated[bool, typer.Option(help="Attach the crops that show what is wrong.")] = True,
+    form: Annotated[bool, typer.Option(help="Enclose the blank form.")] = True,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="Say that the letters in the folder went out, so that the next ones know.")
+    ] = False,
     store: Store = "",
     share: Share = False,
     as_json: AsJson = False,
@@ -119,7 +125,8 @@ def chase(
 ) -> None:
     """Write one letter for each author whose agreement is missing or must be signed again. Sends nothing.
 
-    Leaves .eml files, which a mail program opens as drafts, and letters.csv for a mail merge.
+    Leaves .eml files, which a mail program opens as drafts, and letters.csv for a mail merge. Nobody is told that
+    nothing came while a return of no article may be theirs. After sending, say so by --sent: the next ones then remind.
 
     Example: countersign chase results/ --contacts contacts.csv --from "Ann Author <ann@example.org>" --by 2026-12-01
     """
@@ -133,24 +140,41 @@ def chase(
         from pipeline.decisions.decided_results import open_results
         from pipeline.roster.reader import restrict
 
-        writer = letters.read_sender(sender, by)
+        folder = to or results / "letters"
+        if sent:
+            _note_sent(results, store, folder, as_json, quiet)
+            return
+        writer = letters.read_sender(sender, by, date.today())
         texts = letters.read_template(template or letters.TEMPLATE)
         known = letters.read_contacts(contacts) if contacts else []
-        folder = to or results / "letters"
         with open_results(results, store) as found:
+            writer = replace(writer, form=letters.blank_form(found) if form else b"")
             part = restrict(found.roster, volume) if volume else found.roster
-            made = letters.letters(found, found.coverage(part), texts, known, writer, undecided, crops)
+            covered = found.coverage(part)
+            made = letters.letters(found, covered, texts, known, writer, undecided, crops)
+            held = letters.held_back(found, covered)
             unknown = found.table.loc[found.table["article"] == "", "file"].tolist()
         letters.write_letters(made, folder, writer)
         about = sum(len(letter.matters) for letter in made)
         lacking = [letter.name for letter in made if not letter.email]
         lines = [f"letters  {len(made)} about {about} articles in {folder}; nothing was sent"]
         lines += [f"address  left to fill in: {', '.join(lacking)}"] if lacking else []
+        lines += [f"held     {key}: {', '.join(files)} may be for it; assign it first" for key, files in held.items()]
         lines += [f"unknown  of no article, write to whoever sent them: {', '.join(unknown)}"] if unknown else []
         shown = [
             {"name": m.name, "email": m.email, "articles": [about.article.key for about in m.matters]} for m in made
         ]
-        tell({"folder": folder, "letters": shown, "of_no_article": unknown}, lines, as_json, quiet)
+        tell({"folder": folder, "letters": shown, "of_no_article": unknown, "held_back": held}, lines, as_json, quiet)
+
+
+def _note_sent(results: Path, store: str, folder: Path, as_json: bool, quiet: bool) -> None:
+    from pipeline.exports.sent_letters import note_sent
+    from pipeline.results.store import open_store
+
+    with open_store(results, store, writing=False) as opened:
+        new, aside = note_sent(opened, folder, date.today())
+    line = f"sent     letters about {len(new)} articles, noted for today; they are in {aside} now"
+    tell({"sent": len(new), "folder": aside}, [line], as_json, quiet)
 
 
 def take_in(

@@ -18,6 +18,7 @@ from pipeline.datamodel.records import Article, Observation, Roster, Settings
 from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.decisions.answers import CONTROL_SAMPLE, Answer, WrongAnswer, entries, undo_entries
 from pipeline.decisions.extra_fields import ExtraFields, extra_fields_of
+from pipeline.decisions.hints import people_of
 from pipeline.decisions.log import RowAfter, row_after, standing
 from pipeline.decisions.places import Place, homes
 from pipeline.decisions.questions import (
@@ -299,11 +300,27 @@ class ReviewSession:
             question = next((q for q in state.asked if q.key == answer.key), None)
             column = question.field if question else answer.key.removeprefix("field:")
             before = state.values.get(column, "")
-            return entries(
-                answer, state.asked, before, basis, lambda c, v: self.doubts(number, c, v), state.extra_fields
-            )
+            people = self._people(state, column, answer)
+
+            def doubts(changed: str, value: str) -> list[tuple[str, str]]:
+                return [doubt for doubt in self.doubts(number, changed, value) if doubt[0] not in people]
+
+            found = entries(answer, state.asked, before, basis, doubts, state.extra_fields)
+            return found + [
+                replace(basis, action="correct", field=name, before=state.values[name], after=value, reason=MATCHED,
+                        version=basis.version + place)
+                for place, (name, value) in enumerate(people.items(), start=len(found))
+            ]  # fmt: skip
 
         return self._write(number, version, who, step, log)
+
+    def _people(self, state: State, column: str, answer: Answer) -> dict[str, str]:
+        """Name and signer of an article that was just chosen, as far as what was read denotes its authors."""
+        article = self.articles.get(answer.value) if (column, answer.action) == ("article", "correct") else None
+        if article is None:
+            return {}
+        found = people_of(state.judged.row, article)
+        return {name: value for name, value in found.items() if value != state.values[name]}
 
     def undo(self, number: int, version: int, entry: int, who: str, step: str) -> list[Decision]:
         """Take back a decision with its step, on all rows that the step touched."""
@@ -415,6 +432,7 @@ class ReviewSession:
         return next((d.id for d in state.log if target and d.group == target.group), 0)
 
 
+MATCHED = "read, and matched when the article was chosen"
 OTHER_COUNTS = "the other return counts"
 THIS_COUNTS = "this return counts"
 

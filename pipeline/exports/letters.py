@@ -9,9 +9,10 @@ import csv
 import io
 import re
 import textwrap
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -21,17 +22,24 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from PIL import Image
+
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError, given_file
 from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.phrases import spoken, volume_label
 from pipeline.datamodel.records import Article
+from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.dates.written_days import day_of
 from pipeline.decisions.decided_results import Results
+from pipeline.decisions.hints import may_be_for
 from pipeline.decisions.log import standing
-from pipeline.decisions.questions import KINDS, PLACE
+from pipeline.decisions.questions import KINDS, PLACE, own_words
+from pipeline.exports.sent_letters import last_about, sent_letters
 from pipeline.exports.table_files import ExportError, as_text, in_place
+from pipeline.forms.form import form_called
+from pipeline.forms.reader import known_forms
 from pipeline.results.coverage import Coverage
 from pipeline.results.private_files import work_folder
 from pipeline.results.table import SEPARATOR
@@ -44,7 +52,31 @@ PAGE_REASONS: Mapping[str, str] = {"signature": "signature", "signer": "signatur
 """What was picked on the review page -> the form's field that shows it."""
 WIDTH = 72
 """Characters in a line of a letter."""
+LATER_TEXTS = ("reminder", "missing_reminder", "form")
+"""Texts that an editor's template may lack: our own stand in."""
 TEXTS = ("subject", "greeting", "opening", "missing", "again", "again_closing", "crop", "by", "closing", "farewell")
+
+
+FORM_NAME = "blank agreement.pdf"
+LIKELY = 2
+"""Candidates of a return of no article that are taken for what it may be for."""
+
+
+def blank_form(results: Results) -> bytes:
+    """PDF of the blank form that most returns are on; empty where it is none that we have."""
+    forms = known_forms(results.settings.forms)
+    most = next(iter(results.table["form"][results.table["form"] != ""].value_counts().index), "")
+    form = form_called(forms, str(most)) or (forms[0] if forms else None)
+    if form is None:
+        return b""
+    sheets = [Image.fromarray(page.print_image()) for page in form.pages]
+    dpi = 72 * sheets[0].width / form.pages[0].width
+    out = io.BytesIO()
+    stamp = time.gmtime(0)  # The same form gives the same bytes.
+    sheets[0].save(
+        out, "PDF", save_all=True, append_images=sheets[1:], resolution=dpi, creationDate=stamp, modDate=stamp
+    )
+    return out.getvalue()
 
 
 class LettersError(CountersignError):
@@ -73,6 +105,8 @@ class Matter:
     reasons: tuple[str, ...] = ()
     pictures: tuple[tuple[str, bytes], ...] = ()
     """(file name, PNG) of the places that show the reasons."""
+    before: date | None = None
+    """Day of the last letter about the same; None: none went out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +140,8 @@ class Sender:
     name: str = ""
     email: str = ""
     by: date | None = None
+    form: bytes = field(default=b"", repr=False)
+    """PDF of the blank form, which every letter encloses; empty: none does."""
 
 
 def read_template(path: Path = TEMPLATE) -> Texts:
@@ -119,6 +155,8 @@ def read_template(path: Path = TEMPLATE) -> Texts:
     lacking = [name for name in TEXTS if not isinstance(content.get(name), str)]
     if lacking or not isinstance(reasons, dict):
         raise LettersError(f"{path} has no text for {', '.join(lacking) or '[reasons]'}. `--write-template` gives all.")
+    if path != TEMPLATE:
+        content = {**{name: read_template().texts[name] for name in LATER_TEXTS}, **content}
     return Texts(content, {**_own_reasons(path), **{code: str(text) for code, text in reasons.items()}})
 
 
@@ -134,12 +172,15 @@ def copy_template(path: Path) -> None:
     in_place(path, lambda part: part.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8"))
 
 
-def read_sender(written: str, by: str) -> Sender:
+def read_sender(written: str, by: str, today: date) -> Sender:
     """Who writes, from `Ann Author <ann@example.org>`, and the day. Raises LettersError, SettingsError."""
     name, email = parseaddr(written)
     if written and "@" not in email:
         raise LettersError(f'{written!r} is no sender. Write it as "Ann Author <ann@example.org>".')
-    return Sender(name, email, day_of("by", by) if by else None)
+    day = day_of("by", by) if by else None
+    if day is not None and day <= today:
+        raise LettersError(f"--by {day} is not ahead: the letters would ask for an answer by a day that has passed.")
+    return Sender(name, email, day)
 
 
 def read_contacts(path: Path) -> list[Contact]:
@@ -171,24 +212,55 @@ def letters(
     """
     asked = {"missing", "ask again", *(["open"] if undecided else [])}
     by_person: dict[str, tuple[Contact, list[Matter]]] = {}
+    waiting, sent = held_back(results, covered), sent_letters(results.store)
     for one in covered:
-        if one.state not in asked:
+        if one.state not in asked or one.article.key in waiting:
             continue
         matter = _matter(one, results, texts, crops)
         if one.state == "open" and not matter.reasons:
             continue
-        contact = recipient(one.article, _named(one, results), contacts)
+        earlier = last_about(sent, one.article.key, matter.file)
+        matter = replace(matter, before=earlier.day if earlier else None)
+        contact = recipient(one.article, _named(one, results), contacts, _mailed(one, results, sender))
         key = contact.email.casefold() or normalize_title(contact.name)
         by_person.setdefault(key, (contact, []))[1].append(matter)
     return [_letter(contact, tuple(matters), texts, sender) for contact, matters in by_person.values()]
 
 
-def recipient(article: Article, named: str, contacts: Sequence[Contact]) -> Contact:
-    """Who is written to about an article: its contact, else the author who filled in the form, else the first one."""
+def held_back(results: Results, covered: Sequence[Coverage]) -> dict[str, list[str]]:
+    """Article without a return -> files of no article that may be its own: nobody is told that nothing came."""
+    aside = set(results.table.index[results.table["status"] == SET_ASIDE])
+    rows = [n for n, key in enumerate(results.table["article"]) if not key and results.table.index[n] not in aside]
+    found: dict[str, list[str]] = {}
+    for one in covered:
+        for n in rows if one.state == "missing" else []:
+            judged = results.judged[n]
+            candidates = {candidate.value for candidate in judged.resolution.article_candidates[:LIKELY]}
+            if may_be_for(judged.source, judged.row, candidates, one.article):
+                found.setdefault(one.article.key, []).append(judged.source.name)
+    return found
+
+
+def _mailed(one: Coverage, results: Results, sender: Sender) -> Contact | None:
+    """Who sent the return by mail, unless the editor did."""
+    name, address = parseaddr(str(results.table["sender"].iloc[one.row])) if one.row is not None else ("", "")
+    return Contact(name, address) if "@" in address and address.casefold() != sender.email.casefold() else None
+
+
+def recipient(
+    article: Article, named: str, contacts: Sequence[Contact], mailed: Contact | None = None
+) -> Contact:  # fmt: skip
+    """Who is written to about an article: its contact, else who sent the return, else who signed it or filled in the
+    form, else the first author.
+
+    `named`: who signed or filled it in; `mailed`: who sent it.
+    """
     name = named or (article.authors[0] if article.authors else "")
     for contact in contacts:
         if contact.article.casefold() == article.key.casefold():
             return Contact(contact.name or name, contact.email)
+    if mailed is not None:
+        return Contact(mailed.name or name, mailed.email)
     addresses = {normalize_title(c.name): c.email for c in contacts if c.name and not c.article}
     if len(article.emails) == len(article.authors):
         addresses = {
@@ -202,7 +274,10 @@ def recipient(article: Article, named: str, contacts: Sequence[Contact]) -> Cont
 
 
 def _named(one: Coverage, results: Results) -> str:
-    return str(results.table["author"].iloc[one.row]).split(SEPARATOR)[0] if one.row is not None else ""
+    if one.row is None:
+        return ""
+    cells = (str(results.table[name].iloc[one.row]).split(SEPARATOR)[0] for name in ("signer", "author"))
+    return next((cell for cell in cells if cell), "")
 
 
 def _matter(one: Coverage, results: Results, texts: Texts, with_crops: bool) -> Matter:
@@ -211,11 +286,15 @@ def _matter(one: Coverage, results: Results, texts: Texts, with_crops: bool) -> 
     judged = results.judged[one.row]
     here = (judged.source.name, judged.source.sha256)
     asked = [d for d in standing(results.decisions) if (d.file, d.sha256) == here and d.action == "ask"]
-    codes = [_code(d, texts) for d in asked]
-    if not codes:
-        codes = [f.code for f in judged.flags if f.code in BLOCKING - NOT_THE_AUTHORS - results.settings.notes]
+    decided = {d.flag for d in standing(results.decisions) if (d.file, d.sha256) == here}
+    faults = BLOCKING - NOT_THE_AUTHORS - results.settings.notes - decided
+    codes = [*(_code(d, texts) for d in asked), *(f.code for f in judged.flags if f.code in faults)]
     day = results.table["date"].iloc[one.row]
-    values = {"date": spoken(day.date()) if day == day else "", "title": one.article.title, "file": here[0]}
+    said = {flag.code: flag.sentence for flag in judged.flags}
+    values = {
+        "date": spoken(day.date()) if day == day else "", "title": one.article.title, "file": here[0],
+        "altered": said.get("form_altered", "").partition(". ")[0].removeprefix("In the clauses, "),
+    }  # fmt: skip
     reasons = [Template(texts.reasons.get(code, code)).safe_substitute(values) for code in codes]
     fields = dict.fromkeys(field for code in codes if (field := _field(code)))
     crops = [(f"{one.article.key}-{field}.png", results.crop(one.row, field)) for field in fields if with_crops]
@@ -226,7 +305,7 @@ def _code(decision: Decision, texts: Texts) -> str:
     """What the decision's reason is called in the template; else the reason itself, in the editor's words."""
     if decision.flag in texts.reasons:
         return decision.flag
-    return decision.reason or "other"
+    return own_words(decision.reason) or decision.reason or "other"
 
 
 def _field(code: str) -> str:
@@ -244,15 +323,19 @@ def _letter(contact: Contact, matters: tuple[Matter, ...], texts: Texts, sender:
         "name": contact.name, "volume": " and ".join(v for v in volumes if v) or "the proceedings",
         "sender": sender.name or sender.email, "by": spoken(sender.by) if sender.by else "",
     }  # fmt: skip
-    parts = [texts.fill("greeting", values), texts.fill("opening", values)]
+    earlier = [matter.before for matter in matters if matter.before]
+    values["before"] = spoken(max(earlier)) if earlier else ""
+    again = bool(earlier) and len(earlier) == len(matters)
+    parts = [texts.fill("greeting", values), texts.fill("reminder" if again else "opening", values)]
     for matter in matters:
         about = {**values, "title": matter.article.title, "file": matter.file}
         if not matter.file:
-            parts.append(texts.fill("missing", about))
+            parts.append(texts.fill("missing_reminder" if matter.before else "missing", about))
             continue
         shown = [texts.fill("crop", {**about, "picture": name}) for name, _ in matter.pictures]
         parts += [texts.fill("again", about), *(f"  * {reason}" for reason in matter.reasons), *shown]
         parts.append(texts.fill("again_closing", about))
+    parts += [texts.fill("form", values)] if sender.form else []
     parts += [texts.fill("by", values)] if sender.by else []
     parts += [texts.fill("closing", values), texts.fill("farewell", values)]
     body = "\n\n".join(_wrapped(part) for part in parts if part) + "\n"
@@ -278,6 +361,8 @@ def message(letter: Letter, sender: Sender) -> bytes:
     mail.set_content(letter.body)
     for name, png in dict(p for matter in letter.matters for p in matter.pictures).items():
         mail.add_attachment(png, maintype="image", subtype="png", filename=name)
+    if sender.form:
+        mail.add_attachment(sender.form, maintype="application", subtype="pdf", filename=FORM_NAME)
     if mail.is_multipart():
         mail.set_boundary("=_countersign_=")
     return mail.as_bytes()
@@ -317,9 +402,10 @@ def write_letters(found: Sequence[Letter], folder: Path, sender: Sender) -> None
 def _merge_table(found: Sequence[Letter]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["name", "email", "articles", "subject", "body"])
+    writer.writerow(["name", "email", "articles", "files", "subject", "body"])
     for letter in found:
         keys = SEPARATOR.join(matter.article.key for matter in letter.matters)
-        cells: list[Any] = [letter.name, letter.email, keys, letter.subject, letter.body]
+        files = SEPARATOR.join(matter.file for matter in letter.matters)
+        cells: list[Any] = [letter.name, letter.email, keys, files, letter.subject, letter.body]
         writer.writerow([as_text(cell) for cell in cells])
     return text.getvalue()

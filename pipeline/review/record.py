@@ -15,6 +15,7 @@ from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.phrases import spoken
 from pipeline.datamodel.records import EXTRA, Box, FieldReading, Observation, PageFit, SignatureReading
 from pipeline.decisions.extra_fields import MARKED, field_of
+from pipeline.decisions.hints import Hint, hints
 from pipeline.decisions.questions import (
     ACCEPTED_BECAUSE,
     DUPLICATE,
@@ -233,8 +234,14 @@ def _line(session: ReviewSession, state: State, seen: Observation, column: str) 
         "likely": FIELD_REASONS.get(column, "field"),
         "settled": None,
         **_values(session, state, seen, column),
-        "short": shown(column, state.values[column], article) or "—",
+        "short": shown(column, state.values[column], article) or _read_but_unmatched(state, column) or "—",
     }
+
+
+def _read_but_unmatched(state: State, column: str) -> str:
+    """What was read for a column that no article tells the meaning of yet."""
+    read = _as_read(state, column)
+    return f"{read} (as read)" if read and column in ("author", "signer") else ""
 
 
 def _values(session: ReviewSession, state: State, seen: Observation, column: str) -> Json:
@@ -255,6 +262,7 @@ def _values(session: ReviewSession, state: State, seen: Observation, column: str
         "roster": "" if column == "article" else expected(column, article),
         "typed": column != "signature" and (field is None or field.kind not in MARKED),
         "choices": _choices(session, state, column, choices(column, value, found, article, field)),
+        "hints": [f"{hint.article}: {hint.why}" for hint in _hints(session, state)] if column == "article" else [],
         "suggestion": _suggestion(session, state, column),
     }
 
@@ -274,10 +282,34 @@ def _reading(seen: Observation, name: str) -> FieldReading | SignatureReading:
 
 def _choices(session: ReviewSession, state: State, column: str, found: Sequence[Choice]) -> list[Json]:
     """What can be taken by a digit; of dates those that pass the checks come first."""
+    if column == "article":
+        found = _articles_to_choose(session, state, found)
     shown_ = [_choice(session, state, column, choice) for choice in found]
     if column == "date":
         shown_.sort(key=lambda choice: bool(choice["hint"]) and not choice["current"])
     return shown_[: MOST_CHOICES.get(column, len(shown_))]
+
+
+MOST_HINTS = 3
+"""Hints that are shown: a file's name may fit more articles than anybody wants to read."""
+
+
+def _hints(session: ReviewSession, state: State) -> list[Hint]:
+    """What speaks for an article that the return has not: shown, named, never taken for proof."""
+    found = hints(state.judged.source, session.articles.values())
+    return [hint for hint in found if hint.article != state.values["article"]][:MOST_HINTS]
+
+
+def _articles_to_choose(session: ReviewSession, state: State, found: Sequence[Choice]) -> list[Choice]:
+    """The articles that the reading fits, and those that something points to; where the title is blank, those without
+    a return come first."""
+    known = {choice.value for choice in found}
+    hinted = dict.fromkeys(hint.article for hint in _hints(session, state) if hint.article not in known)
+    pointed = [Choice(key, session.articles[key].title) for key in hinted]
+    if state.values["article"]:
+        return [*found, *pointed]
+    taken = session.by_article()
+    return sorted([*found, *pointed], key=lambda choice: choice.value in taken)
 
 
 def _choice(session: ReviewSession, state: State, column: str, choice: Choice) -> Json:

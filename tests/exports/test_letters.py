@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from pipeline.checks.flags import BLOCKING
@@ -24,7 +26,9 @@ from pipeline.exports.letters import (
     Letter,
     LettersError,
     Sender,
+    blank_form,
     copy_template,
+    held_back,
     letters,
     read_contacts,
     read_sender,
@@ -32,10 +36,12 @@ from pipeline.exports.letters import (
     recipient,
     write_letters,
 )
+from pipeline.exports.sent_letters import NoLetters, note_sent
 from pipeline.exports.table_files import ExportError
 from tests.material.whole_batch import article, whole_batch
 
 WRONG = ("", "unsigned", "date", "two", "")
+TODAY = date(2026, 6, 20)
 SENDER = Sender("Ines Chair", "ines@example.org", date(2026, 7, 1))
 
 
@@ -122,6 +128,68 @@ def test_where_the_address_comes_from() -> None:
     assert recipient(replace(two, emails=("one@example.org",)), "", []) == Contact("Ann Author", "one@example.org")
 
 
+def test_the_letter_goes_to_whoever_sent_or_signed_the_return() -> None:
+    one = replace(article(1), authors=("Ann Author", "Bo Writer"), emails=("ann@example.org", "bo@example.org"))
+    mailed = Contact("Secretary", "office@example.org")
+    assert recipient(one, "Bo Writer", [], mailed) == mailed
+    assert recipient(one, "Bo Writer", [], Contact("", "office@example.org")).name == "Bo Writer"
+    assert recipient(one, "Bo Writer", []).email == "bo@example.org"
+    listed = [Contact("Ann Author", "new@example.org", one.key)]
+    assert recipient(one, "Bo Writer", listed, mailed).email == "new@example.org", "the list of contacts goes before"
+
+
+def test_nobody_is_told_that_nothing_came_whose_return_lies_there_unassigned(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path, ("title", "", "", "", ""), missing=2)
+    with open_results(folder) as results:
+        held = held_back(results, results.coverage())
+        found = letters(results, results.coverage(), read_template(), (), SENDER)
+    assert held[article(0).key] == ["own one.pdf"], "its author's name stands on it"
+    assert not keys(found) & held.keys() and keys(found) | held.keys() == {article(n).key for n in (0, 5, 6)}
+
+
+def test_a_second_letter_reminds_and_says_when_the_first_one_went_out(folder: Path) -> None:
+    write_letters(written(folder), folder / "letters", SENDER)
+    with open_results(folder) as results:
+        new, aside = note_sent(results.store, folder / "letters", date(2026, 6, 10))
+    assert {one.article for one in new} == {article(n).key for n in (2, 5, 6)} and aside.is_dir()
+    assert not (folder / "letters").exists()
+    second = written(folder)
+    assert keys(second) == {one.article for one in new}
+    for letter in second:
+        assert "on 10 June 2026 we wrote" in letter.body.replace("\n", " ") and "we are collecting" not in letter.body
+        assert "have not received" not in letter.body.replace("\n", " ")
+    with open_results(folder) as results, pytest.raises(NoLetters):
+        note_sent(results.store, folder / "letters", date(2026, 6, 11))
+
+
+def test_the_blank_form_is_enclosed_and_is_the_same_each_time(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        form = blank_form(results)
+        assert form == blank_form(results)
+    with pikepdf.open(io.BytesIO(form)) as pdf:
+        assert len(pdf.pages) == 2 and abs(float(pdf.pages[0].mediabox[2]) - 612) < 1
+    write_letters(written(folder)[:1], tmp_path / "letters", replace(SENDER, form=form))
+    mail = message_from_bytes(next((tmp_path / "letters").glob("*.eml")).read_bytes(), policy=default)
+    assert isinstance(mail, EmailMessage)
+    assert "blank agreement.pdf" in [part.get_filename() for part in mail.iter_attachments()]
+
+
+def test_the_editors_own_words_and_what_was_altered_are_in_the_letter(folder: Path) -> None:
+    with open_results(folder) as results:
+        row = results.judged[results.table["file"].tolist().index("own one.pdf")]
+        asked = Decision(
+            0, "", "ines", row.source.name, row.source.sha256, "ask", "", "", reason="other: Page 2 is cut."
+        )
+        results.store.decide(asked)
+    letter = next(one for one in written(folder) if article(0).key in {m.article.key for m in one.matters})
+    assert "Page 2 is cut." in letter.body
+
+
+def test_a_day_that_has_passed_is_no_deadline() -> None:
+    with pytest.raises(LettersError, match="passed"):
+        read_sender("Ann <a@b.org>", "2026-06-20", TODAY)
+
+
 def test_every_reason_has_words() -> None:
     assert set(read_template().reasons) >= (BLOCKING - NOT_THE_AUTHORS) | set(REASONS)
 
@@ -148,7 +216,7 @@ def test_contacts_and_sender(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("who,where\na,b\n")
     with pytest.raises(LettersError, match="name,email"):
         read_contacts(tmp_path / "c.csv")
-    assert read_sender("Ann <a@b.org>", "2026-07-01") == Sender("Ann", "a@b.org", date(2026, 7, 1))
+    assert read_sender("Ann <a@b.org>", "2026-07-01", TODAY) == Sender("Ann", "a@b.org", date(2026, 7, 1))
     for wrong in (("Ann", ""), ("", "tomorrow")):
         with pytest.raises(CountersignError, match=r"Write it as|written as"):
             read_sender(*wrong)

@@ -70,6 +70,7 @@ function facts(card, state) {
 
 function decideParts(card, act) {
   const parts = [];
+  if (card.hints?.length && !card.settled) parts.push(h("ul", { class: "hints", "aria-label": "Hints, no proof" }, card.hints.map((words) => h("li", {}, words))));
   if (card.suggestion) {
     const { label, why, value } = card.suggestion;
     parts.push(h("p", { class: "suggestion" }, h("span", {}, `Suggested: ${label}. ${why}`), h("button", { class: "btn", type: "button", onclick: () => act.take(value) }, "Take it")));
