@@ -6,13 +6,12 @@ Hints are shown with where they come from. Nothing is decided by them.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any
 
-from pipeline.datamodel.normalizing import normalize_title
+from pipeline.datamodel.normalizing import normalize_title, normalize_token
 from pipeline.datamodel.records import Article, Source
 from pipeline.names.fields import match_authors
 
@@ -85,5 +84,4 @@ def may_be_for(source: Source, row: Mapping[str, Any], candidates: Iterable[str]
 
 def _words(text: str) -> list[str]:
     """Words without accents or case."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return re.findall(r"\w+", plain.casefold())
+    return [word for part in text.split() if (word := normalize_token(part))]

@@ -30,7 +30,8 @@ def test_the_senders_address_and_name_point_to_the_article() -> None:
     ("file", "key", "fits"),
     [
         ("paper_0017.pdf", "17", True), ("submission17.pdf", "17", True), ("117.pdf", "17", False),
-        ("2017-03.pdf", "17", False), ("signed kX3bQ9 final.pdf", "kX3bQ9", True), ("mail.eml/KX3BQ9.pdf", "kX3bQ9", True),
+        ("2017-03.pdf", "17", False), ("signed kX3bQ9 final.pdf", "kX3bQ9", True),
+        ("mail.eml/KX3BQ9.pdf", "kX3bQ9", True),
         ("abc.pdf", "ab", False), ("scan#17", "17", False),
     ],
 )  # fmt: skip
