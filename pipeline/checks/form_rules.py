@@ -88,7 +88,7 @@ def unsigned(context: CheckContext) -> str:
     """Nothing stands where the signature belongs, nor anything elsewhere that may be one."""
     if context.observation.signature.kind != "none" or _elsewhere(context) or _explained(context, "signature"):
         return ""
-    return f"Nothing stands at {_label(context, 'signature', 'the place for the signature')}. Ask the author to sign."
+    return f"{_label(context, 'signature', 'The place for the signature')} is blank. Ask the author to sign."
 
 
 def _only_a_name(context: CheckContext) -> bool:
@@ -129,8 +129,8 @@ def undated(context: CheckContext) -> str:
         return ""
     stamped = next((c.signed_on for c in context.observation.certificates if c.intact and c.signed_on), None)
     known = f" The certificate says that it was signed on {spoken(stamped)}." if stamped else ""
-    place = _label(context, "date", "the place for the date")
-    return f"Nothing stands at {place}.{known} Ask the author to date and sign again."
+    place = _label(context, "date", "The place for the date")
+    return f"{place} is blank.{known} Ask the author to date and sign again."
 
 
 def _may_be_blank(context: CheckContext, name: str) -> bool:
@@ -169,7 +169,8 @@ def field_missing(context: CheckContext) -> str:
     blank = _blank_fields(context)
     if not blank:
         return ""
-    return f"Nothing stands at {listed([quoted(field.label) for field in blank])}. Ask the author to fill that in."
+    labels, verb = listed([quoted(field.label) for field in blank]), "is" if len(blank) == 1 else "are"
+    return f"{labels} {verb} blank. Ask the author to fill that in."
 
 
 def missing_columns(context: CheckContext) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ write goes through `ReviewSession`, which has it on disk before it answers.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -31,6 +32,9 @@ from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.extra_fields import field_of
 from pipeline.decisions.questions import place_of
 from pipeline.decisions.review_session import ReviewSession, State
+from pipeline.exports import letters
+from pipeline.exports.pack import pack
+from pipeline.exports.report import write_report
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
 from pipeline.results.results_file import StaleDecision, StoreError
@@ -116,6 +120,10 @@ class SheetBody(Body):
     present: Annotated[dict[Number, Number], Field(max_length=24)]
     """Row -> version, of the signatures that are there."""
     odd: Annotated[dict[Number, Number], Field(max_length=24)]
+
+
+class MakeBody(Body):
+    name: Literal["letters", "pack", "report"]
 
 
 class ExportBody(Body):
@@ -267,7 +275,7 @@ def _views(app: FastAPI, site: Site) -> None:
     def end(request: Request) -> HTMLResponse:
         session.refresh()
         others = site.claims.others(request.state.session)
-        return site.page(request, "end", kinds=EXPORTS, **end_page(session, others))
+        return site.page(request, "end", kinds=EXPORTS, products=_products(site.folder), **end_page(session, others))
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -443,7 +451,39 @@ EXPORTS = ("xlsx", *WRITERS)
 """What the table can be written as, the one that most people want first."""
 
 
+def _products(folder: Path) -> list[tuple[str, str, str]]:
+    """(name, words of the button, the command that does the same) of what the end page offers."""
+    shown = shlex.quote(str(folder))
+    return [
+        ("letters", "Write the letters", f"countersign chase {shown}"),
+        ("pack", "Pack for the publisher", f"countersign pack {shown}"),
+        ("report", "Write the report", f"countersign report {shown}"),
+    ]
+
+
+def _made(site: Site, name: str) -> str:
+    """Make one of them; what to say of it. Raises CountersignError with what stands in the way."""
+    with open_results(site.folder, site.store) as results:
+        if name == "letters":
+            found = letters.letters(results, results.coverage(), letters.read_template())
+            sender = letters.Sender(form=letters.blank_form(results))
+            letters.write_letters(found, site.folder / "letters", sender)
+            return f"{len(found)} letters are in letters; nothing was sent."
+        if name == "pack":
+            done = pack(results, "", site.folder)
+            count = len(done.accepted)
+            against = f"; {count} accepted against a finding, which the manifest lists" if count else ""
+            return f"{len(done.packed)} agreements are in {done.zip.name}{against}."
+        write_report(results, site.folder / "report.html")
+        return "The report is in report.html."
+
+
 def _exports(app: FastAPI, site: Site) -> None:
+    @app.post("/api/make")
+    def make(body: MakeBody) -> dict[str, str]:
+        """Letters, the publisher's folder or the report, into the results folder."""
+        return {"said": _made(site, body.name)}
+
     @app.post("/api/export")
     def export(body: ExportBody) -> dict[str, str]:
         """Write the table into the results folder."""

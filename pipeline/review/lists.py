@@ -55,7 +55,7 @@ def find_returns(session: ReviewSession, text: str) -> list[dict[str, Any]]:
 
 
 def seats(session: ReviewSession, show: str) -> dict[str, Any]:
-    """One cell an article, in the roster's order."""
+    """One cell per article, in the roster's order."""
     returns = session.by_article()
     cells = []
     for article in session.roster.articles:
@@ -214,6 +214,8 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
         ],
         "status": [(name, status[name]) for name in STATUSES if status[name]],
         "valid": count_valid(status.elements()),
+        "covered": sum(cell["state"] == "valid" for cell in plan["cells"]),
+        "expected": sum(cell["state"] != "excused" for cell in plan["cells"]),
         "total": len(session.rows),
         "missing": [cell for cell in plan["cells"] if cell["state"] == "none"],
         "conflicts": _conflict_rows(session),
@@ -239,6 +241,10 @@ def _conflict_rows(session: ReviewSession) -> list[dict[str, Any]]:
     return [{"number": session.row_of(d), "file": d.file, "field": d.field} for d in found]
 
 
+LEAST_LOOKS = 20
+"""Control samples from which on an error rate is told: fewer say nothing."""
+
+
 def control_result(session: ReviewSession) -> dict[str, Any]:
     """How often the program was wrong where it was sure, with the 95 % interval, as shares."""
     decided = [d for state in session.decided_states() for d in state.decided]
@@ -250,4 +256,5 @@ def control_result(session: ReviewSession) -> dict[str, Any]:
     share = len(wrong) / len(views) if views else 0.0
     stamping = len(views) >= CONTROL_EVERY and len(usual) >= CONTROL_EVERY and share > corrected / len(usual)
     return {"looks": len(views), "wrong": len(wrong), "low": low, "high": high, "stamping": stamping,
+            "told": len(views) >= LEAST_LOOKS, "least": LEAST_LOOKS,
             "waiting": sum(s.awaits_control for s in session.all_states())}  # fmt: skip

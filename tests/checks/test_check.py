@@ -253,7 +253,7 @@ def test_sentences_name_evidence_and_remedy() -> None:
     assert sentence(HITS["form_altered"][0], "form_altered").startswith(
         'In the clauses, "within one year" is struck out (page 2).'
     )
-    assert sentence(HITS["unsigned"][0], "unsigned") == 'Nothing stands at "Signed:". Ask the author to sign.'
+    assert sentence(HITS["unsigned"][0], "unsigned") == '"Signed:" is blank. Ask the author to sign.'
     assert "the name (60%)" in sentence(HITS["unsure"][1], "unsure")
 
 

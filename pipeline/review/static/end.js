@@ -14,3 +14,14 @@ for (const button of document.querySelectorAll("[data-export]")) {
     }
   });
 }
+
+for (const button of document.querySelectorAll("[data-make]")) {
+  button.addEventListener("click", async () => {
+    $("made-said").textContent = "Writing …";
+    try {
+      $("made-said").textContent = (await post("/api/make", { name: button.dataset.make })).said;
+    } catch (error) {
+      $("made-said").textContent = error.message;
+    }
+  });
+}

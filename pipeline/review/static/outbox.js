@@ -68,7 +68,7 @@ export class Outbox {
         this.failed = false;
       } catch (error) {
         if (!(error instanceof Refused) || error.status >= 500 || error.status === 403) {
-          this.failed = true;
+          this.failed = error instanceof Refused && error.status === 503 ? error.message : true;
           this.keep();
           await new Promise((done) => setTimeout(done, 1000));
           continue;

@@ -176,6 +176,8 @@ function render(since = 0) {
   viewer.show(record, fieldOf(card), isBeside());
   $("swap").hidden = !record.rival;
   $("swap").setAttribute("aria-pressed", String(isBeside()));
+  $("keep-other").hidden = !record.rival?.same_article;
+  $("keep-other").onclick = () => acts.keepOne(record.rival);
   $("open-other").onclick = () => record.rival && show(record.rival.number);
   const typing = now.mode === "edit" || now.mode === "why";
   const target = typing ? $("edit") : $("field") || $("heading");
@@ -228,8 +230,10 @@ function drawBars() {
   const count = (where) => items.filter((one) => one.where === where).length;
   const place = at >= 0 ? `${at + 1} of ${list.length}` : "not in the queue";
   const other = claims[now.record?.number];
-  $("where").replaceChildren(h("strong", {}, place), ` · ${now.record?.group || ""}`, other ? ` · open at ${other}` : "");
-  $("progress").textContent = `${count("open")} of ${items.length} flagged left, ${count("ask again")} ask again, ${count("later")} later, ${outbox.items.length} unsaved${timeLeft(count("open"))}`;
+  $("where").replaceChildren(h("strong", {}, place), ` · ${now.record?.group || ""}`, other ? ` · ${other} has this open` : "");
+  const told = ["ask again", "set aside", "later"].filter(count).map((where) => `, ${count(where)} ${where}`).join("");
+  const unsaved = outbox.items.length ? `, ${outbox.items.length} unsaved` : "";
+  $("progress").textContent = `${count("open")} of ${items.length} flagged left${told}${unsaved}${timeLeft(count("open"))}`;
   const latest = done[done.length - 1];
   $("last").textContent = latest ? `Last: ${latest.text}` : "";
   $("undo").disabled = !done.length;
@@ -246,8 +250,13 @@ function timeLeft(left) {
 
 function saved(count, failed) {
   const box = $("saved");
+  if (!count && clashes.size) {
+    box.className = "saved failed";
+    box.textContent = "Not saved: choose which decision stands";
+    return;
+  }
   box.className = failed ? "saved failed" : count ? "saved waiting" : "saved";
-  box.textContent = failed ? `${count} unsaved: the server does not answer, trying again` : count ? `Saving ${count}` : "All saved";
+  box.textContent = failed ? `${count} unsaved: ${failed === true ? "the server does not answer." : failed} Trying again.` : count ? `Saving ${count}` : "All saved";
 }
 
 // --- deciding
@@ -519,7 +528,9 @@ async function onClash({ path, body }) {
   clashes.set(body.number, { body, fresh: found });
   const one = byNumber.get(body.number);
   if (one) one.where = "open";
-  if (now.record?.number === body.number) show(body.number);
+  saved(outbox.items.length, outbox.failed);
+  // What was not saved goes before everything else, unless something is being typed, which must not be taken away.
+  if (now.record?.number === body.number || !["edit", "why"].includes(now.mode)) show(body.number);
   return 0;
 }
 
@@ -527,6 +538,7 @@ async function settleClash(name) {
   const { record } = now;
   const { body } = clashes.get(record.number);
   clashes.delete(record.number);
+  saved(outbox.items.length, outbox.failed);
   const found = await fresh(record.number);
   now.record = found;
   if (name === "yours") {
@@ -727,6 +739,9 @@ const outbox = new Outbox({
   onRefused({ body }, error) {
     say(error.message);
     ready.delete(body.number);
+    const back = byNumber.get(body.number);
+    if (back) back.where = "open";
+    if (now.record && now.record.number !== body.number && now.mode === "decide") show(body.number);
     const edit = $("edit-said");
     if (edit) {
       edit.className = "wrong";
@@ -740,6 +755,7 @@ function setUpButtons() {
   click("previous", () => move(-1));
   click("next", () => move(1));
   click("later", () => acts.later());
+  click("aside", () => acts.aside());
   click("undo", () => actions.undo());
   click("redo", () => actions.redo());
   click("page-up", () => viewer.turnPage(-1));
@@ -763,7 +779,10 @@ function setUpButtons() {
     const folded_ = $("page-pane").classList.toggle("folded");
     $("toggle-page").setAttribute("aria-expanded", String(!folded_));
     $("toggle-page").textContent = folded_ ? "Show the scan" : "Hide the scan";
-    if (!folded_) viewer.draw();
+    if (!folded_) {
+      viewer.draw();
+      $("page-pane").scrollIntoView({ block: "start" });
+    }
   });
 }
 

@@ -12,7 +12,7 @@ function count() {
   const odd = cells.filter((cell) => cell.getAttribute("aria-pressed") === "true");
   settle.disabled = seen.size < cells.length || !cells.length;
   const rest = cells.length - odd.length;
-  settle.textContent = settle.disabled ? "Look through the sheet first" : `${rest} present${odd.length ? `, ${odd.length} odd` : ""}: settle the sheet`;
+  settle.textContent = settle.disabled ? "Look through the sheet first" : `${rest} seen${odd.length ? `, ${odd.length} odd` : ""}: note it, next sheet`;
 }
 
 const watch = new IntersectionObserver((entries) => {
