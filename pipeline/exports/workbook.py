@@ -13,6 +13,7 @@ import math
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from urllib.parse import quote_from_bytes
 import pandas as pd
 
 from pipeline.checks.flags import BLOCKING, FLAGS
-from pipeline.datamodel.statuses import STATUSES, is_valid
+from pipeline.datamodel.records import EXTRA
+from pipeline.datamodel.statuses import STATUSES, is_valid, needs_person
 from pipeline.decisions.decided_results import Results
 from pipeline.decisions.log import as_logged, standing
 from pipeline.exports.table_files import in_place, is_missing
@@ -90,6 +92,7 @@ def _book(results: Results, part: Path, path: Path, crops: bool) -> None:
     from xlsxwriter.exceptions import XlsxFileError
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    results = flagged_first(results)
     try:
         with xlsxwriter.Workbook(str(part), {**options, "in_memory": True}) as book:
             formats = _formats(book)
@@ -103,6 +106,37 @@ def _book(results: Results, part: Path, path: Path, crops: bool) -> None:
         raise next((one for one in error.args if isinstance(one, OSError)), OSError(str(error))) from error
 
 
+def flagged_first(results: Results) -> Results:
+    """The same results, with the rows that need a person before the others."""
+    statuses = results.table["status"].tolist()
+    order = sorted(range(len(statuses)), key=lambda row: not needs_person(statuses[row]))
+    table, machine = (frame.iloc[order].reset_index(drop=True) for frame in (results.table, results.machine))
+    return replace(results, table=table, machine=machine, judged=tuple(results.judged[row] for row in order))
+
+
+HEADS: Mapping[str, str] = {
+    "sha256": "SHA-256", "why": "Why", "date_order": "What settled the date", "date_kind": "How the date is written",
+    "seconds": "Seconds to read",
+}  # fmt: skip
+"""Column -> its header, where that is not the column's own words."""
+
+
+def head_of(column: str) -> str:
+    """The header of a column of *Returns*, in plain words."""
+    for ending, words in (("_confidence", ": how sure"), ("_read", " as read"), ("_crop", " as scanned")):
+        if column.endswith(ending):
+            return head_of(column.removesuffix(ending)) + words
+    if column.startswith(EXTRA):
+        return f"Field: {column.removeprefix(EXTRA).replace('_', ' ')}"
+    return HEADS.get(column) or column.replace("_", " ").capitalize()
+
+
+def column_of(head: str, extra_fields: Sequence[str] = ()) -> str:
+    """The column that a header stands for; the header itself where it is none of ours."""
+    columns = (*SHOWN, *TYPES, *extra_fields)
+    return {head_of(column): column for column in reversed(columns)}.get(head, head)
+
+
 def _formats(book: Any) -> Formats:
     line = {"valign": "top", "bottom": 1, "bottom_color": LINE_COLOUR}
     base = {**line, "text_wrap": True}
@@ -111,6 +145,7 @@ def _formats(book: Any) -> Formats:
     made["text"] = book.add_format(base)
     made["count"] = book.add_format({**line, "align": "left"})
     made["day"] = book.add_format({**line, "num_format": "yyyy-mm-dd", "align": "left"})
+    made["moment"] = book.add_format({**line, "num_format": "yyyy-mm-dd hh:mm", "align": "left"})
     made["words"] = book.add_format({**line, "num_format": WORDS_FORMAT, "align": "left"})
     made["link"] = book.add_format({**base, "font_color": "#1A4FA0", "underline": 1})
     return made
@@ -145,7 +180,7 @@ def _returns(book: Any, formats: Formats, results: Results, path: Path, crops: b
     widths = [
         WIDTHS.get(name, READ_WIDTH if name.endswith("_read") or name in extra_fields else 12) for name in columns
     ]
-    sheet = _sheet(book, formats, "Returns", columns, widths, len(table))
+    sheet = _sheet(book, formats, "Returns", [head_of(name) for name in columns], widths, len(table))
     sheet.set_default_row(ROW_PT)
     sheet.set_column(len(shown) + len(extra_fields), len(columns) - 1, 12, None, {"level": 1, "hidden": True})
     sheet.set_column(len(columns), len(columns), None, None, {"collapsed": True})
@@ -289,9 +324,10 @@ def _decisions(book: Any, formats: Formats, results: Results) -> None:
     stands = {decision.id for decision in standing(results.decisions)}
     for number, d in enumerate(results.decisions, start=1):
         still = "yes" if d.id in stands else "" if d.action == "undo" else "undone"
-        values = (d.id, d.at, d.who, d.file, d.action, d.field, d.flag, d.before, d.after, d.reason, still)
+        at = pd.Timestamp(d.at).tz_convert(None) if d.at else ""
+        values = (d.id, at, d.who, d.file, d.action, d.field, d.flag, d.before, d.after, d.reason, still)
         for column, value in enumerate(values):
-            _write(sheet, number, column, value, formats["text"])
+            _write(sheet, number, column, value, formats["moment" if column == heads.index("at (UTC)") else "text"])
         _fit_row(sheet, number, list(zip(values, widths, strict=True)))
 
 

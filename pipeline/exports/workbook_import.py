@@ -18,7 +18,7 @@ from pipeline.datamodel.statuses import SET_ASIDE, is_valid
 from pipeline.decisions.answers import Answer, WrongAnswer, checked_value
 from pipeline.decisions.questions import named
 from pipeline.decisions.review_session import ReviewSession, State
-from pipeline.exports.workbook import BASELINE, EDITABLE
+from pipeline.exports.workbook import BASELINE, EDITABLE, column_of
 
 Outcome = Literal["new", "there already", "conflict", "not taken"]
 Key = tuple[str, str]
@@ -81,7 +81,7 @@ def read_changes(path: Path) -> list[Change]:
 def _rows(sheet: Any, path: Path) -> Iterator[tuple[Key, Mapping[str, str]]]:
     """(key, editable cells as text) of each row that has a file name."""
     rows = sheet.iter_rows(values_only=True)
-    heads = [str(head) for head in next(rows, ())]
+    heads = [column_of(str(head)) for head in next(rows, ())]
     if lacking := [name for name in ("file", "sha256", *EDITABLE) if name not in heads]:
         raise WorkbookError(f"{path} lacks the column {', '.join(lacking)} in {sheet.title}. Put it back as it was.")
     for values in rows:

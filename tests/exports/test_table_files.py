@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pipeline.checks.flags import FLAGS
 from pipeline.decisions.decided_results import open_results
 from pipeline.exports.table_files import WRITERS, ExportError, as_text, from_text, read_csv
-from pipeline.exports.workbook import BASELINE, write_workbook
+from pipeline.exports.workbook import BASELINE, column_of, write_workbook
 from pipeline.results.table import TYPES, checked, frame
 from tests.material.review_batch import made_batch
 
@@ -56,10 +56,12 @@ def read_jsonl(path: Path) -> pd.DataFrame:
 
 def read_xlsx(path: Path) -> pd.DataFrame:
     """The table as the cells of *Returns* hold it; an empty cell is empty text, or no number and no day."""
-    heads, *rows = openpyxl.load_workbook(path)["Returns"].iter_rows(values_only=True)
+    shown, *rows = openpyxl.load_workbook(path)["Returns"].iter_rows(values_only=True)
+    heads = [column_of(str(head), ("field_email", "field_initials")) for head in shown]
     texts = {name for name in heads if TYPES.get(str(name), "string") in ("string", "category")}
     empty = {name: "" if name in texts else None for name in heads}
     cells = [{n: empty[n] if v is None else v for n, v in zip(heads, row, strict=True)} for row in rows]
+    cells.sort(key=lambda row: (row["file"], row["sha256"]))  # The flagged ones come first.
     return frame([{str(n): v for n, v in row.items()} for row in cells])
 
 
@@ -82,7 +84,7 @@ def test_the_workbook_shows_further_columns(folder: Path, extra_fields: pd.DataF
         write_workbook(replace(results, table=extra_fields.assign(title_read="", why="")), tmp_path / "t.xlsx")
     assert list(read_xlsx(tmp_path / "t.xlsx")["field_email"]) == list(extra_fields["field_email"])
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
-    column = next(cell.column_letter for cell in sheet[1] if cell.value == "field_email")
+    column = next(cell.column_letter for cell in sheet[1] if cell.value == "Field: email")
     assert not sheet.column_dimensions[column].hidden
 
 
@@ -112,13 +114,17 @@ def test_workbook_as_its_reader_sees_it(folder: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     assert book.sheetnames == ["Returns", "Articles", "Flags", "Log", BASELINE]
     sheet = book["Returns"]
-    heads = [cell.value for cell in sheet[1]]
+    heads = [column_of(str(cell.value)) for cell in sheet[1]]
+    assert [sheet.cell(1, n).value for n in (1, 2, 4)] == ["File", "Status", "Why"]
+    reviewed = [sheet.cell(r, 2).value for r in range(2, rows + 2)]
+    assert reviewed == sorted(reviewed, key=lambda status: status != "review"), "the flagged ones come first"
     assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref and sheet.page_setup.orientation == "landscape"
     assert len(sheet._images) == 2 * rows - 2, "one has no signature, one no date"
     flagged = next(r for r in range(2, rows + 2) if "unsigned" in str(sheet.cell(r, heads.index("flags") + 1).value))
     flags = sheet.cell(flagged, heads.index("flags") + 1)
     assert flags.comment and "unsigned:" in flags.comment.text and flags.fill.fgColor.rgb == "FFF9D4D0"
-    assert sheet.cell(2, heads.index("date") + 1).is_date
+    dated = sheet.cell(rows + 1, heads.index("date") + 1)
+    assert dated.is_date
     assert "sure" in sheet.cell(2, heads.index("date_confidence") + 1).number_format
     assert sheet.cell(2, 1).hyperlink is not None and sheet.cell(2, 1).hyperlink.target.endswith("batch-1.pdf")
     assert book["Articles"].max_row == articles + 1 and book["Flags"].max_row == len(FLAGS) + 1
@@ -134,7 +140,8 @@ def test_pictures_and_texts_stay_in_their_cells(folder: Path, tmp_path: Path) ->
     sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Returns"]
     anchors = [image.anchor for image in sheet._images]
     assert anchors and all((a._from.row, a._from.col) == (a.to.row, a.to.col) for a in anchors)
-    assert sheet.row_dimensions[2].height > sheet.row_dimensions[3].height
+    heights = sorted(sheet.row_dimensions[row].height for row in range(2, sheet.max_row + 1))
+    assert heights[-1] > heights[0], "the row with the long title is higher"
 
 
 def test_text_is_never_a_formula(folder: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.exports.table_files import write_csv
-from pipeline.exports.workbook import write_workbook
+from pipeline.exports.workbook import column_of, write_workbook
 from pipeline.exports.workbook_import import Change, WorkbookError, judged_changes, log_changes, read_changes
 from tests.material.whole_batch import article, whole_batch
 
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 def edit(folder: Path, *edits: tuple[str, str, object]) -> Path:
     book = openpyxl.load_workbook(folder / "w.xlsx")
     sheet = book["Returns"]
-    heads = [cell.value for cell in sheet[1]]
+    heads = [column_of(str(cell.value)) for cell in sheet[1]]
     rows = {sheet.cell(r, 1).value: r for r in range(2, sheet.max_row + 1)}
     for file, field, value in edits:
         sheet.cell(rows[file], heads.index(field) + 1).value = value
