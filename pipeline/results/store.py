@@ -24,16 +24,16 @@ import sqlalchemy as sa
 from pipeline._version import JUDGING_VERSION, READING_VERSION, __version__
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.errors import StoreError
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Flag, Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.extraction.crops import Crop
 from pipeline.intake.joining import half_of
-from pipeline.results.decision_journal import JOURNAL_NAME, add_to_journal
 from pipeline.intake.sources import Known, file_of
+from pipeline.results.decision_journal import JOURNAL_NAME, add_to_journal
 from pipeline.results.relocation import RETURNS_AT, Relocation, as_note, from_note, relocation_to
 from pipeline.results.results_file import (
     StaleDecision,
-    StoreError,
     crops,
     decisions,
     flags,

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.results.results_file import StoreError, storage_failure
+from pipeline.datamodel.errors import StoreError
+from pipeline.results.results_file import storage_failure
 
 _log = logging.getLogger(__name__)
 LARGEST_BODY = 64 << 10

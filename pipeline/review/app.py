@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline._version import __version__
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError, StoreError
 from pipeline.datamodel.records import Problem
 from pipeline.decisions.answers import CONTROL_SAMPLE, LONGEST, Answer, WrongAnswer, checked_value
 from pipeline.decisions.decided_results import open_results
@@ -37,7 +37,7 @@ from pipeline.exports.pack import pack
 from pipeline.exports.report import write_report
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
-from pipeline.results.results_file import StaleDecision, StoreError
+from pipeline.results.results_file import StaleDecision
 from pipeline.review import pages
 from pipeline.review.access_control import AccessControl, AccessPolicy
 from pipeline.review.claims import Claims

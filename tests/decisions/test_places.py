@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.datamodel.errors import StoreError
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.places import homes
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.intake.sources import find_sources
-from pipeline.results.results_file import StoreError
 from pipeline.results.store import open_store
 from tests.material.review_batch import SETTINGS
 from tests.material.whole_batch import whole_batch

@@ -504,10 +504,12 @@ def test_the_tenth_reason_is_on_the_key_that_its_button_names(thirty: Server, pa
     page.keyboard.press("a")
     *_, last = page.locator(".choices.two .btn").all()
     assert last.locator("kbd").inner_text() == "0"
-    press_to_next(page, "0")
+    page.keyboard.press("0")
+    page.keyboard.type("a page is upside down")
+    press_to_next(page, "Enter")
     wait_saved(page)
     (only,) = log_of(thirty.results)
-    assert (only.action, only.reason) == ("ask", "other")
+    assert (only.action, only.reason) == ("ask", "other: a page is upside down")
 
 
 def test_a_page_that_did_not_come_is_asked_for_again(shared: Server, page: Page) -> None:
@@ -573,7 +575,7 @@ def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
     page.click("#settle")
     page.wait_for_function("() => document.getElementById('strip-said').textContent.startsWith('Saved')")
     log = log_of(thirty.results)
-    sure = [d for d in log if d.action == "confirm"]
+    sure = [d for d in log if d.action == "seen"]
     assert {d.field for d in log} == {"signature"} and len({d.group for d in sure}) == 1
     odd = next(d for d in log if d.action == "later")
     page.goto(f"{thirty.address}/queue")
