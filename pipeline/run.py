@@ -17,6 +17,7 @@ import pandas as pd
 from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.datamodel.stopwatch import stage
+from pipeline.decisions.changes import Changes, changes_of
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import apply_decisions
 from pipeline.execution import worker_pool
@@ -55,6 +56,8 @@ class Outcome:
     """What was saved of the results file, where it was found damaged."""
     unusable_forms: tuple[str, ...] = ()
     """A sentence for each form that can't be used and is left out."""
+    changes: Changes | None = None
+    """What is different from the run before; None: there was none."""
 
 
 TABLES = "tables"
@@ -100,6 +103,7 @@ def _read_batch(
         known = {} if options.again else store.stamps()
         with listing_apart(options.limits()) as lister:
             found = find_sources(paths, leave_out, known, lister)
+        before = store.places()
         run, sources = store.begin_run(paths, found, roster, settings)
         _log.info("%d returns found", len(sources))
         done = 0
@@ -116,10 +120,12 @@ def _read_batch(
             rows = store.judged(run, lambda items: decide(items, roster, settings))
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
-        outdated = store.outdated()
+        outdated, changed = store.outdated(), changes_of(before, store.places(), table)
     with stage("tables"):
         leave_tables(options)
-    return Outcome(table, roster, done, outdated, unusable_forms=unusable)
+    return Outcome(
+        table, roster, done, outdated, unusable_forms=unusable, changes=changed if before else None
+    )
 
 
 def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:

@@ -22,6 +22,7 @@ from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE, given_file
 from pipeline.datamodel.statuses import STATUSES, count_open
 
 if TYPE_CHECKING:
+    from pipeline.decisions.changes import Changes
     from pipeline.execution.worker_pool import Reading
     from pipeline.run import Outcome
 
@@ -70,6 +71,7 @@ def read(
     verbose: Annotated[
         int, typer.Option("--verbose", "-v", count=True, help="A line for each return and oddity; -vv: stages, too.")
     ] = 0,
+    open_page: Annotated[bool, typer.Option("--open", help="Then open the review page.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read returns and check them against the roster.
@@ -109,6 +111,8 @@ def read(
             _show_table(outcome)
         counts = _counts(outcome, options.out)
         tell(counts, _summary(outcome, counts), as_json)
+    if open_page:
+        review(options.out, store=options.store)
     if (outcome.table["status"] == "unreadable").any():
         raise typer.Exit(EXIT_UNREADABLE)
 
@@ -214,7 +218,30 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines += [f"form     {sentence}" for sentence in outcome.unusable_forms]
     if outcome.outdated:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
-    return [*lines, f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db"]
+    lines += _changed(outcome.changes) if outcome.changes else []
+    lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
+    return [*lines, f"next     countersign {_next(outcome, bool(missing))} {out}"]
+
+
+NAMED = 8
+"""Files or articles that one line of the summary names."""
+
+
+def _changed(found: Changes) -> list[str]:
+    """What is different from the run before, as lines."""
+    moved = tuple(f"{old} -> {new}" for old, new in found.moved)
+    kinds = (("new", found.new), ("replaced", found.replaced), ("renamed", moved), ("gone", found.gone),
+             ("answered", found.answered))  # fmt: skip
+    told = [f"{name} {len(some)}: {', '.join(some[:NAMED])}{' …' if len(some) > NAMED else ''}"
+            for name, some in kinds if some]  # fmt: skip
+    return [f"since    {line}" for line in told] or ["since    nothing has changed since the last run"]
+
+
+def _next(outcome: Outcome, missing: bool) -> str:
+    """The command that comes next."""
+    if count_open(outcome.table["status"]):
+        return "review"
+    return "chase" if missing or (outcome.table["status"] == "ask again").any() else "pack"
 
 
 @app.command()

@@ -117,6 +117,12 @@ class Store:
         with self.engine.begin() as connection:
             return update_rows(connection, run, paths, sources)
 
+    def places(self) -> list[tuple[str, str]]:
+        """(file, hash) of every row whose return is there."""
+        query = sa.select(returns.c.file, returns.c.sha256).where(returns.c.there)
+        with self.engine.execution_options(reading=True).connect() as connection:
+            return [(file, sha256) for file, sha256 in connection.execute(query)]
+
     def unread(self, run: int, sources: Sequence[Source], again: bool = False) -> list[Source]:
         """Those that no reading by these forms is kept for, the same bytes once.
 

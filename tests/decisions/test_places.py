@@ -6,10 +6,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline.datamodel.errors import StoreError
 from pipeline.decisions.answers import Answer
+from pipeline.decisions.changes import changes_of
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.places import homes
 from pipeline.decisions.review_session import ReviewSession
@@ -28,6 +30,18 @@ def test_a_place_that_is_there_keeps_its_own_and_one_that_is_gone_has_moved() ->
     parts = homes([("x.pdf#2", A)], [("y.pdf#1", A), ("y.pdf#2", A)])
     assert parts == {("x.pdf#2", A): ("y.pdf#2", A)}, "the second agreement of a file stays the second"
     assert homes([("x.pdf", A), ("y.pdf", A)], [("y.pdf", A)]) == {("y.pdf", A): ("y.pdf", A)}, "it has its own"
+
+
+def test_what_changed_since_the_last_run() -> None:
+    before = [("kept.pdf", A), ("old.pdf", B), ("gone.pdf", "c" * 64), ("fixed.pdf", "d" * 64)]
+    after = [("kept.pdf", A), ("new name.pdf", B), ("fixed.pdf", "e" * 64), ("answer.pdf", "f" * 64)]
+    table = pd.DataFrame({
+        "file": [file for file, _ in after], "status": ["ask again", "clear", "clear", "clear"],
+        "article": ["one26", "two26", "six26", "one26"],
+    })  # fmt: skip
+    found = changes_of(before, after, table)
+    assert (found.new, found.replaced, found.gone) == (("answer.pdf",), ("fixed.pdf",), ("gone.pdf",))
+    assert found.moved == (("old.pdf", "new name.pdf"),) and found.answered == ("one26",)
 
 
 def again(folder: Path, returns: Path) -> Mapping[str, str]:
