@@ -258,6 +258,11 @@ def purge(
 
     Example: countersign forget results/
     """
+    if not partial:
+        with failures_told(share):
+            from pipeline.exports.purge import check_finished
+
+            check_finished(results, store)
     if not yes:
         typer.confirm(f"Remove all crops and readings of {results} for good?", abort=True, err=True)
     with failures_told(share):
@@ -267,6 +272,8 @@ def purge(
 
         done = forgetting.purge(results, store, partial)
         lines = [f"removed  {done.crops} crops, {done.readings} readings", f"kept     {done.rows} verdicts, the log"]
-        if (results / "letters").exists():
-            lines.append(f"note     {results / 'letters'} holds crops too; remove it when it is no longer needed")
+        lines += [
+            f"note     {letters} holds crops too; remove it when it is no longer needed"
+            for letters in sorted(results.glob("letters*"))
+        ]
         tell(asdict(done), lines, as_json, quiet)

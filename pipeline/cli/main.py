@@ -35,6 +35,23 @@ app = typer.Typer(
 )
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from pipeline._version import __version__
+
+        typer.echo(f"countersign {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Reads signed publication agreements, checks them against the roster, hands you what needs a person."""
+
+
 def _option(name: str, *flags: str, **more: Any) -> Any:
     """A command-line option with the help text that `settings.RunOptions` declares."""
     from pipeline.settings import help_of

@@ -109,7 +109,8 @@ def pack(results: Results, volume: str, into: Path, partial: bool = False) -> Pa
     longer the file that was read, or where files that are not ours would be lost; RosterError where there is no such
     volume; ExportError.
     """
-    roster = restrict(results.roster, volume) if volume else results.roster
+    told = any(article.volume.number or article.volume.key for article in results.roster.articles)
+    roster = restrict(results.roster, volume) if volume and told else results.roster  # Else it names the folder alone.
     covered = results.coverage(roster)
     lacking = [one for one in covered if one.state in ("missing", "open", "ask again")]
     if lacking and not partial:

@@ -13,6 +13,7 @@ from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError, StoreError
 from pipeline.datamodel.records import Resolution
 from pipeline.decisions.decided_results import open_results
+from pipeline.exports.sent_letters import LETTERS_SENT
 from pipeline.exports.table_files import write_csv
 from pipeline.exports.workbook import write_workbook
 from pipeline.results.results_file import containers, crops, readings, returns, verdicts
@@ -41,19 +42,25 @@ class Purged:
     """Rows that stay, with their verdict."""
 
 
+def check_finished(folder: Path, url: str = "") -> None:
+    """Raises NotFinished while articles are missing or open; StoreError, NothingRead."""
+    with open_results(folder, url) as results:
+        lacking = sum(one.state in ("missing", "open", "ask again") for one in results.coverage())
+    if lacking:
+        raise NotFinished(
+            f"{lacking} articles have no return in order yet, and their readings are needed to settle them. "
+            "Finish them, or forget anyway by --partial."
+        )
+
+
 def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
     """Remove crops and readings for good, and write the tables anew without them.
 
     The tables come first: should one not be written, nothing was removed, and no old one with its crops outlives them.
     Raises NotFinished while articles are missing or open, unless `partial`; StoreError, NothingRead, ExportError.
     """
-    with open_results(folder, url) as results:
-        lacking = sum(one.state in ("missing", "open", "ask again") for one in results.coverage())
-    if lacking and not partial:
-        raise NotFinished(
-            f"{lacking} articles have no return in order yet, and their readings are needed to settle them. "
-            "Finish them, or forget nevertheless by --partial."
-        )
+    if not partial:
+        check_finished(folder, url)
     with open_store(folder, url) as store:
         with open_results(folder, url) as results:
             bare = replace(results, table=results.table.assign(**dict.fromkeys(READ_COLUMNS, "")).astype(TEXT))
@@ -65,6 +72,7 @@ def purge(folder: Path, url: str = "", partial: bool = False) -> Purged:
             connection.execute(containers.delete())
             connection.execute(returns.update().values(sender=""))
             rows = _bare_verdicts(connection)
+        store.note(LETTERS_SENT, "")  # It holds names and addresses.
         store.note(FORGOTTEN, datetime.now(UTC).isoformat(timespec="seconds"))
         _shrink(store.engine)
     for path in folder.glob("countersign-damaged-*.db*"):  # what was kept of one that had to be recovered

@@ -59,6 +59,11 @@ def run(*arguments: object, stdin: bytes | None = None) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
+def test_the_version_is_told() -> None:
+    told = CliRunner().invoke(cli.app, ["--version"])
+    assert told.exit_code == 0 and told.output.startswith("countersign ")
+
+
 def test_a_table_on_stdout_and_the_rest_on_stderr(batch: Path) -> None:
     code, out, err = run("read", "returns", "--roster", "roster.bib", "--out", "o")
     assert code == 0

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +22,10 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
 from playwright.sync_api import Browser, Error, Page, Route
+from typer.testing import CliRunner
 
 from pipeline.checks.flags import ORDER
+from pipeline.cli.main import app
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.statuses import is_valid
 from pipeline.decisions.answers import Answer
@@ -42,6 +47,7 @@ from tests.material.review_browser import (
     violations,
     wait_saved,
 )
+from tests.material.whole_batch import article, whole_batch
 
 ROOT = Path(__file__).parents[2]
 VIEWS = ("seats", "seats?show=two", "strip", "table", "table?status=clear&sort=date", "log", "end")
@@ -322,6 +328,63 @@ def test_on_a_clash_nothing_is_overwritten_and_three_ways_are_offered(thirty: Se
         stands = {"1": [ours], "2": [theirs], "3": []}[key]
         assert state is not None and [d.action for d in state.decided][-1:] == stands
         open_queue(page, thirty, f"?open={untouched[0].judged.number}")
+
+
+# --- a day
+
+
+def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path, page: Page) -> None:
+    results = whole_batch(tmp_path, ("", "unsigned", "undated", "", ""), missing=1)
+    with serving(results) as server:
+        open_queue(page, server, f"?flag={ORDER['unsigned']}")
+        page.keyboard.press("Enter")
+        wait_saved(page)
+        server.kill()
+        server.start()
+        (tmp_path / "returns").rename(tmp_path / "moved")
+        with open_results(results, returns=tmp_path / "moved"):
+            pass
+        page.evaluate("localStorage.setItem('countersign-who', 'Ben')")
+        open_queue(page, server, f"?flag={ORDER['undated']}")
+        page.keyboard.press("c")
+        page.keyboard.press("1")
+        wait_saved(page)
+    assert [(d.who, d.action, d.flag) for d in log_of(results)] == [
+        ("Chair", "ask", "unsigned"), ("Ben", "confirm", "undated"),
+    ]  # fmt: skip
+    told = CliRunner().invoke(app, ["pack", str(results), "--partial"])
+    assert told.exit_code == 0 and "undated: the author confirmed it in writing (Ben)" in told.stderr
+    assert len(list((results / "v312permissions").iterdir())) == 4
+    first = CliRunner().invoke(app, ["chase", str(results), "--by", "2027-12-01", "--json"])
+    assert {key for letter in json.loads(first.stdout)["letters"] for key in letter["articles"]} == {
+        article(1).key, article(5).key,
+    }  # fmt: skip
+    assert CliRunner().invoke(app, ["chase", str(results), "--sent"]).exit_code == 0
+    assert CliRunner().invoke(app, ["chase", str(results)]).exit_code == 0
+    with (results / "letters" / "letters.csv").open(encoding="utf-8", newline="") as stream:
+        assert all("we wrote to you" in " ".join(row["body"].split()) for row in csv.DictReader(stream))
+
+
+def test_the_address_holds_a_token_and_idle_connections_shut_nobody_out(batch: Path, page: Page) -> None:
+    command = [sys.executable, "-m", "pipeline", "review", str(batch), "--port", "0", "--no-browser"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    idle: list[socket.socket] = []
+    try:
+        assert process.stderr is not None
+        address = process.stderr.readline().split()[1]
+        origin, _, token = address.partition("/?token=")
+        assert len(token) >= 16
+        assert page.request.get(f"{origin}/queue").status == 403, "another user of this machine"
+        host, port = origin.removeprefix("http://").split(":")
+        idle = [socket.create_connection((host, int(port))) for _ in range(210)]
+        page.goto(address)
+        page.wait_for_selector("body[data-ready]")
+        assert "token" not in page.url
+    finally:
+        for one in idle:
+            one.close()
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 # --- speed
