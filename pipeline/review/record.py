@@ -175,7 +175,8 @@ def _proof(session: ReviewSession, state: State, seen: Observation, column: str)
         read = _as_read(state, column) or "not read"
         words = f"{named(column)}, page {page}: {read}"
         return {"src": f"/crop/{number}/{name}?v={version}", "alt": words, "name": name, "page": page, "empty": False}
-    fit = next((f for f in seen.fits if field_zone(f, field_of(name), session.forms)), None)
+    own = (f for f in seen.fits if f.page in numbers)
+    fit = next((f for f in own if field_zone(f, field_of(name), session.forms)), None)
     if fit is None:
         return None
     page = numbers.index(fit.page) + 1

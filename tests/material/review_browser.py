@@ -75,7 +75,7 @@ class Server:
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         assert self.address in line, line + self.process.stderr.read()
-        _wait_for(self.port)
+        wait_for(self.port)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -162,7 +162,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     for _ in range(200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

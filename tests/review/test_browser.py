@@ -45,6 +45,7 @@ from tests.material.review_browser import (
     serving,
     shoot,
     violations,
+    wait_for,
     wait_saved,
 )
 from tests.material.whole_batch import article, whole_batch
@@ -344,6 +345,7 @@ def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path,
         (tmp_path / "returns").rename(tmp_path / "moved")
         with open_results(results, returns=tmp_path / "moved"):
             pass
+        page.goto(f"{server.address}/log")
         page.evaluate("localStorage.setItem('countersign-who', 'Ben')")
         open_queue(page, server, f"?flag={ORDER['undated']}")
         page.keyboard.press("c")
@@ -374,8 +376,9 @@ def test_the_address_holds_a_token_and_idle_connections_shut_nobody_out(batch: P
         address = process.stderr.readline().split()[1]
         origin, _, token = address.partition("/?token=")
         assert len(token) >= 16
-        assert page.request.get(f"{origin}/queue").status == 403, "another user of this machine"
         host, port = origin.removeprefix("http://").split(":")
+        wait_for(int(port))
+        assert page.request.get(f"{origin}/queue").status == 403, "another user of this machine"
         idle = [socket.create_connection((host, int(port))) for _ in range(210)]
         page.goto(address)
         page.wait_for_selector("body[data-ready]")
