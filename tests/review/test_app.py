@@ -93,7 +93,7 @@ def test_what_has_no_date_or_no_signature_is_never_confirmed_without_a_reason(
 ) -> None:
     asked = questions([Flag("unsure", "Any sentence.", (column,))], [])
     for action in ("confirm", "correct"):
-        answer = Answer(key.format(column), action, blank)  # type: ignore[arg-type]
+        answer = Answer(key.format(column), action, blank)
         with pytest.raises(WrongAnswer, match="why"):
             entries(answer, asked, blank, BASIS)
         assert entries(replace(answer, reason="seen"), asked, blank, BASIS)
@@ -498,8 +498,8 @@ def test_either_of_two_returns_can_be_kept_and_the_step_undone(session: ReviewSe
     session.keep(this.judged.number, state.version, "chair", "step-0003")
     assert statuses()[other.judged.source.name] == "set aside" and statuses()[this.judged.source.name] != "set aside"
     step = next(d for d in session.store.decisions() if d.group == "step-0003")
-    state = session.number_of[step.file, step.sha256]
-    session.undo(state, session.state(state).version, step.id, "chair", "step-0004")  # type: ignore[union-attr]
+    number = session.number_of[step.file, step.sha256]
+    session.undo(number, session.state(number).version, step.id, "chair", "step-0004")  # type: ignore[union-attr]
     assert statuses()[this.judged.source.name] == "set aside" and statuses()[other.judged.source.name] == "clear"
     table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")["status"]
     assert {name: table[name] for name in statuses()} == statuses()
