@@ -339,7 +339,7 @@ def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path,
     with serving(results) as server:
         open_queue(page, server, f"?flag={ORDER['unsigned']}")
         page.keyboard.press("Enter")
-        wait_saved(page)
+        page.wait_for_url("**/end")
         server.kill()
         server.start()
         (tmp_path / "returns").rename(tmp_path / "moved")
@@ -350,7 +350,7 @@ def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path,
         open_queue(page, server, f"?flag={ORDER['undated']}")
         page.keyboard.press("c")
         page.keyboard.press("1")
-        wait_saved(page)
+        page.wait_for_url("**/end")
     assert [(d.who, d.action, d.flag) for d in log_of(results)] == [
         ("Chair", "ask", "unsigned"), ("Ben", "confirm", "undated"),
     ]  # fmt: skip
