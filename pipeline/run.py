@@ -123,9 +123,7 @@ def _read_batch(
         outdated, changed = store.outdated(), changes_of(before, store.places(), table)
     with stage("tables"):
         leave_tables(options)
-    return Outcome(
-        table, roster, done, outdated, unusable_forms=unusable, changes=changed if before else None
-    )
+    return Outcome(table, roster, done, outdated, unusable_forms=unusable, changes=changed if before else None)
 
 
 def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:

@@ -61,7 +61,7 @@ ENTER: dict[str, Verb] = {
     "name_not_an_author": "ask", "signer_not_an_author": "ask", "signer_differs": "ask", "signed_elsewhere": "confirm",
     "signature_typed": "ask", "signature_invalid": "ask", "date_unreadable": "ask", "date_precedes_article": "ask",
     "date_lapsed": "ask", "date_after_publication": "ask", "date_in_future": "ask", "duplicate_return": "aside",
-    "same_scan": "ask",
+    "same_scan": "ask", "from_text": "confirm",
 }  # fmt: skip
 """What Enter does for each kind: it asks again where only the author can mend it."""
 
