@@ -31,6 +31,7 @@ from pipeline.extraction.agreements import agreements_in
 from pipeline.extraction.crops import crops_of, without_crops
 from pipeline.forms.reader import forms_stamp, known_forms, left_out
 from pipeline.intake.sources import check_paths, find_sources
+from pipeline.results.coverage import roster_doubts
 from pipeline.results.private_files import private_files, work_folder
 from pipeline.results.recovery import Recovered, recover
 from pipeline.results.results_file import DamagedResults
@@ -58,6 +59,8 @@ class Outcome:
     """A sentence for each form that can't be used and is left out."""
     changes: Changes | None = None
     """What is different from the run before; None: there was none."""
+    doubts: tuple[str, ...] = ()
+    """Dates of the roster that most returns contradict, a sentence each."""
 
 
 TABLES = "tables"
@@ -123,7 +126,9 @@ def _read_batch(
         outdated, changed = store.outdated(), changes_of(before, store.places(), table)
     with stage("tables"):
         leave_tables(options)
-    return Outcome(table, roster, done, outdated, unusable_forms=unusable, changes=changed if before else None)
+    doubts = tuple(roster_doubts(table, roster, settings))
+    since = changed if before else None
+    return Outcome(table, roster, done, outdated, unusable_forms=unusable, changes=since, doubts=doubts)
 
 
 def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:
@@ -176,14 +181,19 @@ def judge_batch(
     judge, by a fault of its own, gets a verdict that says so, and the others are judged without it.
     """
     from pipeline.checks.check import check_batch
-    from pipeline.resolution.resolve import resolve
+    from pipeline.dates.roster_dates import sure_days, trusted
+    from pipeline.resolution.resolve import link_all, resolve
 
     forms = known_forms(settings.forms)
 
     def judged(places: Sequence[int]) -> list[Verdict]:
         some = [items[place] for place in places]
-        found = resolve(some, roster, settings, forms, [people[place] for place in places] if people else None)
-        return check_batch([(*item, one) for item, one in zip(some, found, strict=True)], roster, settings, forms)
+        linked = [people[place] for place in places] if people else link_all(some, roster)
+        found = resolve(some, roster, settings, forms, linked)
+        by = trusted(settings, sure_days(((f.article, f.day, f.date_confidence) for f in found), roster))
+        if by != settings:
+            found = resolve(some, roster, by, forms, linked)
+        return check_batch([(*item, one) for item, one in zip(some, found, strict=True)], roster, by, forms)
 
     verdicts, faults = isolated(len(items), judged)
     if not faults:

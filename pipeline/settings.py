@@ -60,7 +60,7 @@ class RunOptions:
         default=None, metadata=_told("Day of publication, where the roster has none, YYYY-MM-DD.")
     )
     today: date | None = field(default=None, metadata=_told("The day to take for today, YYYY-MM-DD."))
-    risk: float = field(default=0.001, metadata=_told("Share of wrong ones accepted among the cleared.", 0.0, 0.5))
+    risk: float = field(default=0.01, metadata=_told("Share of wrong ones accepted among the cleared.", 0.0, 0.5))
     seconds: int = field(default=120, metadata=_told("Longest time that one file may take, in seconds.", 1, 86_400))
     memory: float = field(default=6.0, metadata=_told("Address space of one worker, in GiB.", 1.0, 1024.0))
     again: bool = field(

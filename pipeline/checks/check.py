@@ -9,60 +9,52 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.checks import date_rules, form_rules, signer_rules
 from pipeline.checks.better_return import DUPLICATE, Contender, best_first
 from pipeline.checks.check_context import CheckContext
 from pipeline.checks.flags import BLOCKING, NOT_READ, ORDER
+from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.phrases import listed
 from pipeline.datamodel.records import FieldReading, Flag, Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.extraction.page_fingerprint import same_ink_pairs
 from pipeline.forms.form import Form, form_called
+from pipeline.names.similarity import FITS, similarity
+from pipeline.resolution.risk import field_doubts, weakest
 from pipeline.resolution.thresholds import DEFAULT_THRESHOLDS, thresholds
 
-
-@dataclass(frozen=True, slots=True)
-class Reliance:
-    """A reading that the verdict rests on."""
-
-    column: str
-    words: str
-    confidence: float
-    least: float
-    """The confidence that is enough."""
-
-
-def _reliances(context: CheckContext) -> list[Reliance]:
-    found, signature, least = context.resolution, context.observation.signature, context.thresholds
-    readings = [
-        (bool(context.article), Reliance("article", "the article", found.article_confidence, least.article)),
-        (bool(found.authors), Reliance("author", "the name", found.author_confidence, least.author)),
-        (signature.kind != "none", Reliance("signature", "the signature", signature.confidence, least.signature)),
-        (found.day is not None, Reliance("date", "the date", date_rules.date_confidence(found), least.date)),
-    ]
-    return [reading for rests, reading in readings if rests]
+READINGS: Mapping[str, tuple[str, str]] = {
+    "article": ("article", "the article"),
+    "author": ("author", "the name"),
+    "signature": ("signature", "the signature"),
+    "signer": ("signature", "who signed"),
+    "date": ("date", "the date"),
+}
+"""Readings that a verdict rests on -> their column, and how `unsure` calls them."""
 
 
 def _weak(context: CheckContext) -> list[tuple[str, str]]:
-    """(column, words for it) of each reading that the verdict rests on and that is too unsure for that."""
-    weak = [(r.column, f"{r.words} ({r.confidence:.0%})") for r in _reliances(context) if r.confidence < r.least]
-    day = context.resolution.day
-    if not weak and day and context.limits.fault(day) and not date_rules.fault_of(context):
-        weak = [("date", "the date")]
-    return weak
+    """(column, words for it) of the readings that leave the return likelier to be wrong than is accepted."""
+    found, accused = context.resolution, date_rules.fault_of(context)
+    doubts = field_doubts(found, context.observation, date_rules.settled_confidence(context))
+    if accused:
+        doubts.pop("date", None)  # the date's own flag says more
+    weak = [(*READINGS[field], doubts[field]) for field in weakest(doubts, context.thresholds.doubt)]
+    if not weak and found.day and context.limits.fault(found.day) and not accused:
+        weak = [(*READINGS["date"], doubts["date"])]
+    return [(column, f"{words} ({1 - doubt:.0%})") for column, words, doubt in weak]
 
 
 def unsure(context: CheckContext) -> str:
-    """Which readings the verdict rests on that are below their thresholds; empty where none is."""
+    """Which readings leave the return likelier to be wrong than the accepted risk allows; empty where none does."""
     weak = [words for _, words in _weak(context)]
     return f"Not sure enough of {listed(weak)}: compare with the page." if weak else ""
 
 
 def unsure_columns(context: CheckContext) -> tuple[str, ...]:
     """The columns that `unsure` is about."""
-    return tuple(column for column, _ in _weak(context))
+    return tuple(dict.fromkeys(column for column, _ in _weak(context)))
 
 
 RULES: Mapping[str, Callable[[CheckContext], str]] = {
@@ -182,15 +174,28 @@ def _one_page_twice(a: Verdict, b: Verdict) -> bool:
     """Whether two returns whose ink agrees are one page used for two articles, as far as their readings tell.
 
     Ink on paper never falls the same way twice. What is typed and pasted into a file does: an author of two
-    articles who fills in two files on one day is innocent.
+    articles who fills in two files on one day is innocent, and so are two who use one service to sign.
     """
-    if not a.resolution.article or not b.resolution.article or a.resolution.article == b.resolution.article:
+    if not (a.resolution.article or b.resolution.article) or a.resolution.article == b.resolution.article:
         return False
     sure = min(a.resolution.date_confidence, b.resolution.date_confidence) >= DEFAULT_THRESHOLDS.date
     if sure and a.resolution.day and b.resolution.day and a.resolution.day != b.resolution.day:
         return False
     pasted = _typed_in(a.observation.date) and _typed_in(b.observation.date)
-    return not (pasted and set(a.resolution.authors) & set(b.resolution.authors))
+    return not (pasted and (_one_person(a, b) or _typed_block(a) != _typed_block(b)))
+
+
+def _one_person(a: Verdict, b: Verdict) -> bool:
+    """Whether two returns name the same author, however the roster spells him for either article."""
+    names = [(*verdict.resolution.authors, verdict.observation.name.text) for verdict in (a, b)]
+    return any(similarity(one, other) >= FITS for one in names[0] for other in names[1])
+
+
+def _typed_block(verdict: Verdict) -> list[str]:
+    """What is typed into the signature block: the same where one page is used twice."""
+    seen = verdict.observation
+    lines = (*seen.signature.lines, *seen.block_name.lines, *seen.date.lines)
+    return sorted(normalize_token(line.text) for line in lines if not line.views)
 
 
 def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
@@ -198,8 +203,10 @@ def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     twins: dict[int, list[int]] = defaultdict(list)
     for a, b in same_ink_pairs([verdict.observation.page_fingerprint for verdict in verdicts]):
         if _one_page_twice(verdicts[a], verdicts[b]):
-            twins[a].append(b)
-            twins[b].append(a)
+            # A return without an article says nothing against the other, which may be the same sent again, filled in.
+            for one, other in ((a, b), (b, a)):
+                if verdicts[other].resolution.article:
+                    twins[one].append(other)
     return {
         place: Flag(
             "same_scan",

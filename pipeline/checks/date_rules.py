@@ -102,7 +102,7 @@ def date_unreadable(context: CheckContext) -> str:
 
 def date_ambiguous(context: CheckContext) -> str:
     """Day and month may be exchanged, and both days pass every check."""
-    if context.resolution.date_order != "ambiguous" or not context.resolution.day:
+    if context.resolution.date_order != "ambiguous" or not context.resolution.day or fault_of(context):
         return ""
     days = [date.fromisoformat(c.value) for c in context.resolution.date_candidates]
     other = next(
@@ -120,3 +120,9 @@ def date_confidence(found: Resolution) -> float:
     either = {(day.day, day.month), (day.month, day.day)}
     days = [(date.fromisoformat(c.value), c.probability) for c in found.date_candidates]
     return max(found.date_confidence, sum(p for d, p in days if d.year == day.year and (d.day, d.month) in either))
+
+
+def settled_confidence(context: CheckContext) -> float:
+    """`date_confidence`, but of the one day where the roster's own dates are in doubt: no check shows it harmless."""
+    doubtful = context.settings.distrusted and context.limits.published is None
+    return context.resolution.date_confidence if doubtful else date_confidence(context.resolution)

@@ -149,10 +149,10 @@ FLAGS: tuple[FlagKind, ...] = (
     ),
     FlagKind(
         "signed_elsewhere",
-        True,
+        False,
         "there is handwriting in the signature block, but not where the form asks for the signature",
-        "A name was written beside the signature's line, and the line itself is empty.",
-        "Look at the block: accept it if that is a signature, else ask the author to sign.",
+        "A name was written by hand beside the signature's line, and the line itself is empty.",
+        "Nothing. It is taken for the signature; a name that is only typed there is none.",
     ),
     FlagKind(
         "several_names",

@@ -107,7 +107,7 @@ def _only_a_name(context: CheckContext) -> bool:
 def _elsewhere(context: CheckContext) -> bool:
     if context.observation.signature.kind != "none":
         return _only_a_name(context)
-    return stands(context.observation.block_name)
+    return context.observation.block_name.kind == "handwritten"
 
 
 def signed_elsewhere(context: CheckContext) -> str:
@@ -118,9 +118,7 @@ def signed_elsewhere(context: CheckContext) -> str:
     found = f"{quoted(name)} stands" if name.strip() else "Something is written"
     beside = _label(context, "block_name", "the signature's line")
     place = _label(context, "signature", "the place for the signature")
-    return (
-        f"{found} beside {beside}, but nothing at {place}. Accept it if it is a signature; else ask the author to sign."
-    )
+    return f"{found} beside {beside}, and nothing at {place}. It is taken for the signature."
 
 
 def undated(context: CheckContext) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pipeline.checks.check_context import CheckContext, stands
 from pipeline.datamodel.phrases import counted, listed, quoted
+from pipeline.resolution.author_linking import has_unread_names
 
 
 def name_not_an_author(context: CheckContext) -> str:
@@ -38,7 +39,7 @@ def signer_differs(context: CheckContext) -> str:
     found = context.resolution
     if not found.signers or not found.authors or set(found.signers) & set(found.authors):
         return ""
-    if found.signer_confidence < context.thresholds.signer:
+    if found.signer_confidence < context.thresholds.signer or has_unread_names(context.observation.name, found.authors):
         return ""
     return (
         f"Signed by {listed(found.signers)}, but the form names {listed(found.authors)}. "

@@ -209,7 +209,7 @@ def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
         "articles": len(outcome.roster.articles),
         "expected_wrong": round(expected_wrong(table), 2),
         "missing": [one.article.key for one in coverage(table, outcome.roster) if one.state == "missing"],
-        "roster": list(outcome.roster.problems),
+        "roster": [*outcome.doubts, *outcome.roster.problems],
         "recovered": asdict(outcome.recovered) if outcome.recovered else None,
         "forms": list(outcome.unusable_forms),
         "out": out,
@@ -229,7 +229,7 @@ def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     )
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
     lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
-    lines += [f"roster   {problem}" for problem in outcome.roster.problems]
+    lines += [f"roster   {problem}" for problem in counts["roster"]]
     if outcome.recovered:
         lines.append(f"note     {told(outcome.recovered)}; what was lost of the readings was read again")
     lines += [f"form     {sentence}" for sentence in outcome.unusable_forms]

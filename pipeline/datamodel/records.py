@@ -312,6 +312,8 @@ class Resolution:
     author_candidates: tuple[Candidate, ...] = ()
     signers: tuple[str, ...] = ()
     signer_confidence: float = 0.0
+    signer_doubt: float = 0.0
+    """Probability that another than those whom the form names signed, as far as the block shows it."""
     unrecognized_signer: str = ""
     """The signature as read, where it is legible and names no author of the article."""
     day: date | None = None
@@ -386,6 +388,15 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
+class RosterDate:
+    """One of a volume's dates that returns are judged by."""
+
+    volume: str
+    """The volume's key."""
+    what: Literal["publication", "first day"]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What one run may be told. Defaults are the design's."""
 
@@ -394,7 +405,7 @@ class Settings:
     """First day on which agreements could be signed, where the editor knows it."""
     published: date | None = None
     """Day of publication, where the roster has none."""
-    risk: float = 0.001
+    risk: float = 0.01
     """Share of wrong ones accepted among the cleared."""
     notes: frozenset[str] = frozenset({"from_text"})
     """Codes of flags that might block and are notes: `from_text`, unless the editor says otherwise, and those that the
@@ -403,3 +414,5 @@ class Settings:
     """Codes of flags that the editor switched off."""
     forms: tuple[str, ...] = ()
     """Folders, absolute, of forms beside the packaged ones."""
+    distrusted: frozenset[RosterDate] = frozenset()
+    """Dates that most of a volume's returns contradict: nothing is judged by them. Found anew for each batch."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.datamodel.records import Article, Settings, Volume
+from pipeline.datamodel.records import Article, RosterDate, Settings, Volume
 
+GRAVEST_FIRST = ("date_precedes_article", "date_lapsed", "date_after_publication", "date_in_future")
+"""Codes of the date flags. Of several that a day would get only the first stands."""
 OLDEST_YEARS = 2
 """Years before publication beyond which no article of the volume existed yet."""
 
@@ -20,13 +22,20 @@ def years_later(day: date, years: int) -> date:
 
 
 def publication(article: Article | None, settings: Settings) -> date | None:
-    """Day of publication: the roster's; while the volume is being collected, its start; else the editor's."""
+    """Day of publication: the roster's; while the volume is being collected, its start; else the editor's.
+
+    None where it is not known, or not trusted.
+    """
     volume = article.volume if article else Volume()
+    if RosterDate(volume.key, "publication") in settings.distrusted:
+        return None
     return volume.published or volume.start or settings.published
 
 
 def first_day(article: Article | None, settings: Settings) -> tuple[date, str] | None:
-    """First day on which the agreement can have been signed, and what that day is. None: not known."""
+    """First day on which the agreement can have been signed, and what that day is. None: not known, or not trusted."""
+    if RosterDate(article.volume.key if article else "", "first day") in settings.distrusted:
+        return None
     days = []
     if article and article.submitted:
         days.append((article.submitted, "the article was submitted"))
@@ -35,6 +44,11 @@ def first_day(article: Article | None, settings: Settings) -> tuple[date, str] |
     if settings.opened:
         days.append((settings.opened, "agreements could be signed"))
     return max(days, default=None)
+
+
+def gravity(fault: str | None) -> int:
+    """How grave a date flag is, to compare; 0: no fault."""
+    return len(GRAVEST_FIRST) - GRAVEST_FIRST.index(fault) if fault else 0
 
 
 @dataclass(frozen=True, slots=True)

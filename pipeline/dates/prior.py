@@ -47,15 +47,20 @@ def volume_prior(days: Ints, volume: Volume) -> Floats:
     return np.asarray(np.maximum(np.exp(-outside / FADE_DAYS), PRIOR_FLOOR), np.float64)
 
 
-def batch_priors(days: Ints, returns: Sequence[Mapping[int, float]], volume: Floats) -> Iterator[Floats]:
-    """For each return of a batch its `batch_prior` by all the others; takes time in proportion to their number."""
+def batch_support(days: Ints, returns: Sequence[Mapping[int, float]]) -> Iterator[Floats]:
+    """For each return of a batch how many of the others were signed near each day; takes time in proportion to them."""
     shown = np.zeros(len(days))
     for likely in returns:
         _add_kernels(shown, days, likely, 1.0)
     for likely in returns:
         others = shown.copy()
         _add_kernels(others, days, likely, -1.0)
-        yield _weight(np.maximum(others, 0.0), volume)
+        yield np.maximum(others, 0.0)
+
+
+def batch_priors(days: Ints, returns: Sequence[Mapping[int, float]], volume: Floats) -> Iterator[Floats]:
+    """For each return of a batch the weight of each day by all the others and the volume's dates."""
+    return (batch_prior(support, volume) for support in batch_support(days, returns))
 
 
 _REACH: Final = np.arange(-8 * KERNEL_DAYS, 8 * KERNEL_DAYS + 1)
@@ -70,7 +75,8 @@ def _add_kernels(shown: Floats, days: Ints, likely: Mapping[int, float], sign: f
         shown[at[inside]] += probability * kernel[inside]
 
 
-def _weight(shown: Floats, volume: Floats) -> Floats:
+def batch_prior(shown: Floats, volume: Floats) -> Floats:
+    """Weight of each day by the others' `batch_support` and the `volume_prior`, 1 for the likeliest."""
     weight = shown + VOLUME_COUNT * volume
     return np.asarray(np.maximum(weight / weight.max(), PRIOR_FLOOR), np.float64)
 

@@ -123,6 +123,37 @@ def readings(text: str) -> tuple[DateReading, ...]:
     return tuple(sorted(found.values(), key=lambda r: -r.weight))
 
 
+_FILLERS: Final = frozenset(
+    (
+        *("date", "dated", "signed", "on", "of", "the", "in", "de", "del", "di", "du", "den", "this"),
+        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+        *("year", "month", "day", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"),
+    )
+)
+"""Words that may stand beside a month and a year and name no day of the month."""
+_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR_AND_MONTH: Final = re.compile(
+    r"(?:19|20)\d\d\s*[-/.]\s*(?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])\s*[-/.]\s*(?:19|20)\d\d"
+)
+
+
+def lacks_day(text: str) -> bool:
+    """Whether a text plainly names month and year and no day: "October 2026", "Wednesday, February 2019", "2026-10".
+
+    Any further digit or word might be the day, badly written: then it is not plain.
+    """
+    plain, _ = _plain(text)
+    bare = plain.strip(" .,;:")
+    if _YEAR_AND_MONTH.fullmatch(bare):
+        return True
+    if len(_YEAR.findall(bare)) != 1:
+        return False
+    rest = _YEAR.sub(" ", bare)
+    words = [word.casefold() for word in _WORD.findall(rest)]
+    months = [word for word in words if any(p == 1.0 for _, p in months_of(word))]
+    return len(months) == 1 and not re.search(r"\d", rest) and all(w in _FILLERS for w in words if w != months[0])
+
+
 def _agree(match: _Match, other: _Match) -> bool:
     """Whether a match can stand beside a likelier one: on the same characters or on none of them."""
     if (match.start, match.end) == (other.start, other.end):

@@ -28,7 +28,7 @@ from pipeline.decisions.decided_results import Results
 from pipeline.decisions.log import as_logged, standing
 from pipeline.exports.charts import Seat, seat_plan, timeline
 from pipeline.exports.table_files import ExportError, in_place
-from pipeline.results.coverage import STATES, Coverage
+from pipeline.results.coverage import STATES, Coverage, roster_doubts
 from pipeline.results.table import SEPARATOR
 
 SEATS: Mapping[str, tuple[str, str]] = {
@@ -125,6 +125,8 @@ class Dates:
     plot: Markup
     away: int
     """Dates too far from the others to be plotted."""
+    doubts: Sequence[str]
+    """A sentence for each date of the roster that most returns contradict."""
     deadline: str
     """As a person writes it; empty without one."""
     late: int
@@ -202,6 +204,7 @@ def _dates(results: Results, deadline: date | None) -> Dates | None:
     return Dates(
         plot=Markup(timeline("dates", "Dates of the signatures", near, marks)),
         away=len(days) - len(near),
+        doubts=roster_doubts(results.table, results.roster, results.settings),
         deadline=spoken(deadline) if deadline else "",
         late=sum(day > deadline for day in days) if deadline else 0,
     )

@@ -20,6 +20,17 @@ _ROLES = re.compile(
     r"|\bon behalf of\b(?:\s+(?:all|any)\s+(?:the\s+)?(?:other\s+)?(?:co-?)?authors)?|\bet al\b\.?",
     re.IGNORECASE,
 )
+_STAMPS = re.compile(
+    r"\b(?:(?:digitally|electronically|e-?)?\s*signed|docusigned|verified|certified|approved)\s+by\b\s*:?"
+    r"|\b(?:pdffiller|docusign|docusigned|adobe\s+(?:acrobat(?:\s+(?:sign|reader|pro))?|sign)|signnow|hellosign|eversign)\b"
+    r"|\b(?:reason|location)\s*:[^,;\n|]*"
+    r"|\bdate\s*:?\s*\d[\d.\-/:'+\sZ]*"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
+    re.IGNORECASE,
+)
+"""What e-signing services print around a name, and a day of the week that belongs to the date."""
+_ON_BEHALF = re.compile(r"(?<=\w)[\s,;(]+(?:signing\s+)?(?:on|in) behalf of\b.*$", re.IGNORECASE | re.DOTALL)
+"""For whom a person signs stands behind the name and is no name of his."""
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _GROUP = re.compile(r"\(([^()]*)\)")
 _WORD = re.compile(r"[^\s,;]+")
@@ -66,6 +77,32 @@ def match_authors(text: str, authors: Sequence[str], publishers: Sequence[str] =
     return tuple(sorted(taken, key=lambda match: match.start))
 
 
+def count_names(text: str) -> int:
+    """How many stretches of a name field, parted by commas and the like, may each be a name."""
+    return len(_chunks(_without_noise(text, PUBLISHERS)))
+
+
+def name_alone(text: str) -> str:
+    """A signature's text without what services print around it and for whom it was given; all of it if that is all.
+
+    A name that a text layer holds twice, letter by letter or whole, is taken once.
+    """
+    cleaned = " ".join(_without_noise(text, ()).split()).strip(" ,;:|-")
+    return _once(cleaned) if any(c.isalpha() for c in cleaned) else text
+
+
+def _once(text: str) -> str:
+    words = text.split()
+    if len(text) > 3 and all(word[::2] == word[1::2] for word in words):
+        return " ".join(word[::2] for word in words)
+    bare = text.replace(" ", "")
+    half = len(bare) // 2
+    if len(bare) > 5 and len(bare) % 2 == 0 and bare[:half].casefold() == bare[half:].casefold():
+        ends = [i for i in range(len(text) + 1) if len(text[:i].replace(" ", "")) == half]
+        return text[: ends[0]].strip()
+    return text
+
+
 def _assign(
     text: str, candidates: Sequence[_Chunk], authors: Sequence[str], taken: Sequence[NameMatch]
 ) -> list[NameMatch]:
@@ -84,7 +121,7 @@ def _without_noise(text: str, publishers: Sequence[str]) -> str:
     """The field with addresses, publishers, roles and bracketed affiliations blanked, places kept."""
     names = sorted(publishers, key=len, reverse=True)
     publisher = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in names) or r"(?!)", re.IGNORECASE)
-    for pattern in (EMAIL, _URL, publisher, _ROLES):
+    for pattern in (EMAIL, _URL, _STAMPS, _ON_BEHALF, publisher, _ROLES):
         text = pattern.sub(lambda found: " " * len(found[0]), text)
     return _GROUP.sub(_blank_affiliation, text)
 

@@ -22,6 +22,7 @@ from itertools import permutations
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.names.letters import part_similarities
+from pipeline.names.nicknames import is_short_form
 from pipeline.names.romanize import (
     Script,
     is_chinese,
@@ -45,6 +46,8 @@ _INITIALS_FORM = 0.95
 _MIDDLE_LEFT_OUT = 0.98
 _EXTRA_WORD = 0.94
 """Factor for a word that the author's name hasn't, beside two that it has: a middle name."""
+_SHORT_FORM = 0.95
+"""Similarity of a given name and its common short form, `Bob` for `Robert`, 0..1; set by eye, as good as initials."""
 _OTHER_PERSON = 0.6
 """Factor for a word that makes it another person's name: a syllable more or less, a wrong initial."""
 _CAP_TRANSCRIBED = 0.97
@@ -77,8 +80,13 @@ def similarity(text: str, author: str) -> float:
     order, joined or split syllables and initials don't count against it.
     """
     bare = re.sub(r"\([^()]*\)", " ", text)
-    readings = [text] if bare == text else [bare, text, text.replace("(", " ").replace(")", " ")]
+    readings = [text] if bare == text else [bare, text, text.replace("(", " ").replace(")", " "), _proper(text)]
     return max(_similarity_of_reading(reading, author) for reading in readings)
+
+
+def _proper(text: str) -> str:
+    """The name with what stands in brackets in place of the word before: `Robin (Wei) Zhang` is Wei Zhang."""
+    return re.sub(r"\w+\s*\(([^()]*)\)", r"\1", text)
 
 
 def _similarity_of_reading(text: str, author: str) -> float:
@@ -197,10 +205,11 @@ def _word_similarity(written: str, name: str) -> float:
         return 1.0
     if 1 in (len(written), len(name)):
         return 1.0 if written[0] == name[0] else 0.0
+    short = _SHORT_FORM if is_short_form(written, name) else 0.0
     if Levenshtein.normalized_similarity(written, name) < _HOPELESS:
-        return 0.0
+        return short
     (quality,) = part_similarities(written, (name,))
-    return quality
+    return max(quality, short)
 
 
 # --- joined: the letters without their spaces, against every way to write the name in one

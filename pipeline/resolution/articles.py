@@ -11,17 +11,21 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from pipeline.datamodel.normalizing import normalize_title
+from models.choice import Floats
+from models.fitted import fitted
+from pipeline.datamodel.normalizing import normalize_title, normalize_token
 from pipeline.datamodel.records import Article, FieldReading, Observation
 
-Floats = npt.NDArray[np.float64]
-
-TITLE_BIAS: Final = -27.2
-TITLE_SLOPE: Final = 39.5
-"""Log odds that a title is meant, from its likeness r (0..1) to the text read: bias + slope * r. Logistic fit on 169
-real titles against all titles of their volumes; leaving one volume out moves them by less than 5 %."""
+TITLE_FEATURES: Final = (
+    *("article", "likeness", "words", "legible", "legible_likeness", "clearly_unlike", "name", "none_name"),
+    "legible_name",
+)
+"""Features of the model `article` in their order. `None of these` has one alone: what the name says for the article for
+which it says most. Authors of several articles are many, so a name alone does not tell that one of them is meant."""
 STRANGER_SHARE: Final = 0.03
 """Share of returns whose name field names no author of their article, or can't be read at all."""
+NAME_LOG: Final = (-3.5, 6.5)
+"""Least and most that a name counts for beside a title, log odds."""
 NUMBER_FIELD: Final = "number"
 """Name of the field that asks for the article's number: the roster's key."""
 LEAST_NUMBER: Final = 2
@@ -32,7 +36,20 @@ NUMBER_ALONE: Final = 0.9
 """Log odds of the article whose number stands there without a title. A digit is easily misread in ink: a person
 looks at that."""
 SHORTLIST: Final = 12
-"""Articles whose authors are compared with the name field."""
+"""Articles whose authors are compared with the name field, for their titles."""
+BY_NAME: Final = 6
+"""Further ones, for their authors."""
+NAME_LIKE: Final = 80.0
+"""rapidfuzz ratio, 0..100, of a name field and an author from which his articles are looked at."""
+UNTITLED: Final = -20.0
+"""Log odds of each article where no title stands: a number alone may raise one from there."""
+LIKE: Final = 0.75
+"""Likeness or share of words, 0..1, below which a clear title contradicts another, the more the lower. Leaving out a
+subtitle takes nothing away: of what is read, or of what is expected, the greater share counts."""
+SAME_WORD: Final = 68.0
+"""rapidfuzz ratio, 0..100, from which two strings are one word badly read."""
+LONG_WORD: Final = 4
+"""Letters from which a title's words count when they are compared one by one."""
 HINT: Final = 0.35
 """Likeness below which a title is no hint at all."""
 
@@ -54,12 +71,18 @@ class Titles:
     folded: tuple[str, ...]
     places: Mapping[str, int]
     """Where each key's article stands in `articles`."""
+    authors: tuple[str, ...]
+    """All authors' names, normalized..."""
+    author_places: tuple[int, ...]
+    """...and the place of the article of each."""
 
     @classmethod
     def of(cls, articles: Sequence[Article]) -> Titles:
         """The articles in their order, with their titles made ready."""
         folded = tuple(normalize_title(article.title) for article in articles)
-        return cls(tuple(articles), folded, {article.key: place for place, article in enumerate(articles)})
+        people = [(normalize_token(name), place) for place, a in enumerate(articles) for name in a.authors]
+        places = {article.key: place for place, article in enumerate(articles)}
+        return cls(tuple(articles), folded, places, tuple(n for n, _ in people), tuple(p for _, p in people))
 
     def likenesses(self, title: FieldReading) -> Floats:
         """0..1 for each article: how like its title is to what was read, whichever order the lines are in."""
@@ -85,13 +108,84 @@ def number_odds(titles: Titles, seen: Observation) -> dict[str, float]:
         return {}
     typed = field.reading.kind == "typed"
     alone = NUMBER_ALONE_TYPED if typed else NUMBER_ALONE
-    gain = NUMBER_GAIN if seen.title.lines else alone - TITLE_BIAS
+    gain = (
+        NUMBER_GAIN
+        if seen.title.lines
+        else alone - float(title_scores(titles, seen.title, np.zeros(len(titles.articles)), {})[0])
+    )
     return {a.key: gain for a in titles.articles if normalize_title(a.key) == number}
+
+
+def title_features(
+    titles: Titles, title: FieldReading, likenesses: Floats, names: Mapping[str, Mapping[str, float]]
+) -> Floats:
+    """Features of each article and, last, of none, shape (articles + 1, TITLE_FEATURES).
+
+    `names`: for the keys that were compared the odds that the name field names each author; empty: no name is read.
+    """
+    count = len(likenesses)
+    by_name = np.full(count, NAME_LOG[0] if names else 0.0)
+    for key, odds in names.items():
+        by_name[titles.places[key]] = name_log_odds(odds)
+    words, shared = np.zeros(count), np.zeros(count)
+    read = _long_words(normalize_title(title.text))
+    for place in _greatest(likenesses, SHORTLIST) if read else ():
+        expected = _long_words(titles.folded[place])
+        both = _found_share(expected, read), _found_share(read, expected)
+        words[place], shared[place] = min(both), max(both)
+    legible = title_legibility(title)
+    rows = np.zeros((count + 1, len(TITLE_FEATURES)))
+    rows[:-1, 0] = 1.0
+    rows[:-1, 1] = likenesses
+    rows[:-1, 2] = words
+    rows[:-1, 3] = legible
+    rows[:-1, 4] = legible * likenesses
+    rows[:-1, 5] = 4 * legible**2 * np.maximum(0.0, LIKE - np.maximum(likenesses, shared))
+    rows[:-1, 6] = by_name
+    rows[-1, 7] = by_name.max(initial=NAME_LOG[0] if names else 0.0)
+    rows[:-1, 8] = legible * by_name
+    return rows
+
+
+def title_legibility(title: FieldReading) -> float:
+    """The recognizer's confidence in a title, 0..1, by its letters: a clear title contradicts another's."""
+    letters = [len(line.text) for line in title.lines]
+    return sum(line.score * n for line, n in zip(title.lines, letters, strict=True)) / max(1, sum(letters))
+
+
+def _long_words(folded: str) -> list[str]:
+    return [word for word in folded.split() if len(word) >= LONG_WORD]
+
+
+def _found_share(words: Sequence[str], among: Sequence[str]) -> float:
+    """Share, by letters, of the words that stand among others, but for slips of reading."""
+    if not words or not among:
+        return 0.0
+    best = process.cdist(words, among, scorer=fuzz.ratio).max(axis=1)
+    letters = np.array([len(word) for word in words])
+    return float(letters[best >= SAME_WORD].sum() / letters.sum())
+
+
+def title_scores(
+    titles: Titles, title: FieldReading, likenesses: Floats, names: Mapping[str, Mapping[str, float]]
+) -> Floats:
+    """Log odds of each article against none, shape (articles,)."""
+    if not title.lines:
+        return np.full(len(likenesses), UNTITLED)
+    scores = title_features(titles, title, likenesses, names) @ fitted("article", TITLE_FEATURES)
+    return np.asarray(scores[:-1] - scores[-1], np.float64)
+
+
+def name_log_odds(odds: Mapping[str, float]) -> float:
+    """What the name field says for an article: the log odds that it names one of the authors, strangers allowed for."""
+    named = sum(odds.values()) / max(1, len(odds))
+    return float(np.clip(np.log((1 - STRANGER_SHARE) * named + STRANGER_SHARE), *NAME_LOG))
 
 
 def score_articles(
     titles: Titles,
     likenesses: Floats,
+    title: FieldReading,
     author_odds: Mapping[str, Mapping[str, float]],
     by_number: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[ArticleScore, ...]:
@@ -100,15 +194,9 @@ def score_articles(
 
     The alternative that none is meant has weight 1; probabilities therefore sum to less than 1.
     """
-    logs = TITLE_BIAS + TITLE_SLOPE * likenesses
+    logs = title_scores(titles, title, likenesses, author_odds)
     for key, gain in by_number.items():
         logs[titles.places[key]] += gain
-    if author_odds:
-        from_names = np.full(len(logs), np.log(STRANGER_SHARE))
-        for key, odds in author_odds.items():
-            named = sum(odds.values()) / max(1, len(odds))
-            from_names[titles.places[key]] = np.log((1 - STRANGER_SHARE) * named + STRANGER_SHARE)
-        logs += from_names
     weights = np.exp(np.minimum(logs, 60.0))
     probabilities = weights / (1 + weights.sum())
     best = _greatest(probabilities, SHORTLIST)
@@ -119,9 +207,21 @@ def score_articles(
     )
 
 
-def shortlist(titles: Titles, likenesses: Floats) -> list[Article]:
-    """The articles worth a look at their authors: those whose titles are most like what was read."""
-    return [titles.articles[i] for i in _greatest(likenesses, SHORTLIST)]
+def shortlist(titles: Titles, likenesses: Floats, name: str) -> list[Article]:
+    """The articles worth a look at their authors: those whose titles, or authors, are most like what was read."""
+    places = dict.fromkeys(int(i) for i in _greatest(likenesses, SHORTLIST))
+    return [titles.articles[i] for i in {**places, **dict.fromkeys(places_by_name(titles, name))}]
+
+
+def places_by_name(titles: Titles, name: str) -> list[int]:
+    """Places of the articles of which a name, as read, is like an author's; most like first."""
+    token = normalize_token(name)
+    found = (
+        process.extract(token, titles.authors, scorer=fuzz.ratio, score_cutoff=NAME_LIKE, limit=BY_NAME)
+        if token
+        else []
+    )
+    return list(dict.fromkeys(titles.author_places[at] for _, _, at in found))
 
 
 def _greatest(values: Floats, count: int) -> npt.NDArray[np.intp]:

@@ -32,10 +32,10 @@ from pipeline.datamodel.records import (
 )
 from pipeline.dates.evidence import ORDERS, ink_evidence, restored
 from pipeline.dates.grammar import DayScores, default_span
-from pipeline.dates.limits import SigningLimits, publication, signing_limits
+from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
-from pipeline.dates.prior import batch_priors, posterior, volume_prior
-from pipeline.dates.readings import Order, readings
+from pipeline.dates.prior import batch_prior, batch_support, posterior, volume_prior
+from pipeline.dates.readings import Order, lacks_day, readings
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
@@ -46,6 +46,10 @@ BATCH_DATES: Final = 5
 judgement: with fewer, one wrong date moves the middle too easily."""
 SWAP_SETTLED: Final = 0.9
 """Probability, among the two orders of a two-way date, from which the batch has settled it."""
+CHANCE_RETURNS: Final = 0.05
+"""Returns, beside those there are, that count for every day alike when the batch decides between two: raising it, more
+returns near a day are needed before they decide. Half a return nearby against none is where that begins. Set by eye."""
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,12 @@ class Dated:
     volume: Volume
     article: Article | None
     form: Form | None
+
+
+def link_all(items: Sequence[tuple[Source, Observation]], roster: Roster) -> list[Resolution]:
+    """Article, author and signer of each return, in their order."""
+    titles = Titles.of(roster.articles)
+    return [link_authors(observation, titles) for _, observation in items]
 
 
 def resolve(
@@ -70,8 +80,7 @@ def resolve(
     `forms`: those that are known; a form says after how long an agreement ends.
     `people`: what `link_authors` gives for each, where that is known already. Then no line needs its `views`.
     """
-    titles = Titles.of(roster.articles)
-    found = list(people) if people else [link_authors(observation, titles) for _, observation in items]
+    found = list(people) if people else link_all(items, roster)
     articles = {article.key: article for article in roster.articles}
     only = _only_volume(roster)
     volumes = defaultdict(list)
@@ -118,8 +127,8 @@ def _with_dates(
     days = np.arange(first, last + 1)
     usual = volume_prior(days, volume)
     likely = [posterior(_scores(one, settings), usual).likely() for one in dated]
-    priors = batch_priors(days, likely, usual)
-    weighed = [_weighed(_scores(one, settings), prior) for one, prior in zip(dated, priors, strict=True)]
+    supports = batch_support(days, likely)
+    weighed = [_weighed(one, settings, support, usual) for one, support in zip(dated, supports, strict=True)]
 
     def settled(batch_day: date | None) -> list[Resolution]:
         return [_with_date(*each, settings, batch_day) for each in zip(found, dated, weighed, strict=True)]
@@ -198,22 +207,41 @@ class Weighed:
     ranked: tuple[tuple[date, float], ...]
     """The likeliest days with their probabilities, the likeliest first."""
     is_day: bool
-    """False: that it means no day is likelier than any of them."""
+    """False: that it means no day is likelier than any of them, or plainly no day of the month stands there."""
     two_way: bool
     """Whether the ink shows the first day alike well with day and month exchanged."""
+    batch_share: float = 0.5
+    """Probability, 0..1, of the first day beside the one with day and month exchanged, by the ink and the batch's other
+    returns alone; meant where `two_way`."""
 
     @classmethod
-    def of(cls, ranked: Sequence[tuple[date, float]], none: float, scores: DayScores) -> Weighed:
-        """`ranked`: the likeliest days with their probabilities, best first; not empty. `none`: that it is no day."""
+    def of(
+        cls, ranked: Sequence[tuple[date, float]], none: float, scores: DayScores, support: Floats | None = None
+    ) -> Weighed:
+        """`ranked`: the likeliest days with their probabilities, best first; not empty. `none`: that it is no day.
+        `support`: how many other returns were signed near each day of the scores; None: there are no others."""
         day = ranked[0][0]
         swapped = _swapped(day)
         is_day = none <= max(probability for _, probability in ranked)
-        return cls(tuple(ranked), is_day, swapped is not None and _two_way(scores, day, swapped))
+        if swapped is None or not _two_way(scores, day, swapped):
+            return cls(tuple(ranked), is_day, False)
+        return cls(tuple(ranked), is_day, True, _batch_share(scores, support, day, swapped))
 
 
-def _weighed(scores: DayScores, prior: npt.NDArray[np.float64]) -> Weighed:
-    seen = posterior(scores, prior)
-    return Weighed.of(seen.top(CANDIDATES), seen.none, scores)
+def _weighed(one: Dated, settings: Settings, support: Floats, usual: Floats) -> Weighed:
+    """`support`: the other returns' `batch_support`; `usual`: the `volume_prior`."""
+    scores = _scores(one, settings)
+    seen = posterior(scores, batch_prior(support, usual))
+    found = Weighed.of(seen.top(CANDIDATES), seen.none, scores, support)
+    return replace(found, is_day=found.is_day and not lacks_day(one.observation.date.text))
+
+
+def _batch_share(scores: DayScores, support: Floats | None, day: date, swapped: date) -> float:
+    if support is None:
+        support = np.zeros(len(scores.days))
+    at = [d.toordinal() - int(scores.days[0]) for d in (day, swapped)]
+    log = scores.log_likelihood[at] + np.log(support[at] + CHANCE_RETURNS)
+    return float(1 / (1 + np.exp(log[1] - log[0])))
 
 
 def _with_date(
@@ -230,19 +258,25 @@ def _with_date(
 
 
 def decide_day(weighed: Weighed, limits: SigningLimits) -> tuple[date, float, DateOrder]:
-    """The day that a return was signed, its probability, 0..1, and what settled day and month."""
+    """The day that a return was signed, its probability, 0..1, and what settled day and month.
+
+    The batch comes first, also where its day then fails a check: the flag is the finding. Where the batch says nothing,
+    a day that passes is the date before one that fails, and of two that fail the one with the milder fault.
+    """
     day, probability = weighed.ranked[0]
     swapped = _swapped(day)
     if swapped is None or not weighed.two_way:
         return day, min(1.0, probability), "as written"
-    faults = {d: limits.fault(d) for d in (day, swapped)}
-    total = probability + dict(weighed.ranked).get(swapped, 0.0)
-    order: DateOrder
-    if (faults[day] is None) != (faults[swapped] is None):
-        order, day, probability = "checks", day if faults[day] is None else swapped, total
-    else:
-        order = "batch" if probability >= SWAP_SETTLED * total else "ambiguous"
-    return day, min(1.0, probability), order
+    total = min(1.0, probability + dict(weighed.ranked).get(swapped, 0.0))
+    share = max(weighed.batch_share, 1 - weighed.batch_share)
+    if share >= SWAP_SETTLED:
+        return (
+            (day, min(1.0, probability), "batch") if weighed.batch_share >= 0.5 else (swapped, total * share, "batch")
+        )
+    graveness = {d: gravity(limits.fault(d)) for d in (day, swapped)}
+    if graveness[day] != graveness[swapped]:
+        return min(graveness, key=lambda d: graveness[d]), total, "checks"
+    return day, min(1.0, probability), "ambiguous"
 
 
 def _swapped(day: date) -> date | None:

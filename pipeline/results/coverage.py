@@ -10,8 +10,9 @@ from typing import Literal
 import pandas as pd
 
 from pipeline.checks.better_return import Contender, best_first
-from pipeline.datamodel.records import Article, Roster
+from pipeline.datamodel.records import Article, Roster, Settings
 from pipeline.datamodel.statuses import is_valid
+from pipeline.dates.roster_dates import sure_days, suspect_dates
 from pipeline.results.table import SEPARATOR
 
 ArticleState = Literal["valid", "open", "ask again", "missing", "withdrawn", "excused"]
@@ -63,3 +64,11 @@ def covered(article: Article, contenders: Sequence[Contender]) -> Coverage:
     status = ordered[0].status
     state: ArticleState = "valid" if is_valid(status) else "ask again" if status == "ask again" else "open"
     return Coverage(article, state, best, others)
+
+
+def roster_doubts(table: pd.DataFrame, roster: Roster, settings: Settings) -> list[str]:
+    """A sentence for each date of the roster that most returns of the table contradict."""
+    dated = table[table["date"].notna()]
+    rows = zip(dated["article"], dated["date"], dated["date_confidence"], strict=True)
+    days = sure_days(((str(key), day.date(), float(sure)) for key, day, sure in rows), roster)
+    return [suspect.sentence for suspect in suspect_dates(days, settings)]

@@ -164,12 +164,24 @@ def checked(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+RISKY: Mapping[str, str] = {
+    "article": "article_confidence",
+    "author": "author_confidence",
+    "signature": "signature_confidence",
+    "date": "date_confidence",
+}
+"""Readings whose stated confidence the table has, with its column."""
+
+
 def expected_wrong(table: pd.DataFrame) -> float:
-    """How many of the cleared returns are wrong in article, author, date or signature, if the confidences hold.
+    """How many of the cleared returns are wrong in article, author, date or signature, as left-out volumes were.
 
     A two-way date that nothing settles counts as right: either of its days passes every check.
     """
-    cleared = table[table["status"] == "clear"]
-    dated = cleared["date_confidence"].where(cleared["date_order"] != "ambiguous", 1.0)
-    right = cleared["article_confidence"] * cleared["author_confidence"] * cleared["signature_confidence"] * dated
-    return float((1 - right.astype(float)).sum())
+    from pipeline.resolution.risk import calibrated_doubt, joined_doubt
+
+    total = 0.0
+    for row in table[table["status"] == "clear"].to_dict("records"):
+        fields = [f for f in RISKY if not (f == "date" and row["date_order"] == "ambiguous")]
+        total += joined_doubt({field: calibrated_doubt(field, float(row[RISKY[field]])) for field in fields})
+    return total

@@ -12,6 +12,7 @@ from pipeline.checks.flags import FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article
 from pipeline.datamodel.statuses import STATUSES, count_valid
+from pipeline.dates.roster_dates import sure_days, suspect_dates
 from pipeline.decisions.answers import CONTROL_SAMPLE
 from pipeline.decisions.log import conflicts
 from pipeline.decisions.queue_order import CONTROL_EVERY, GROUPS, error_interval
@@ -203,7 +204,10 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
     status = Counter(state.status for state in session.all_states())
     plan = seats(session, "")
     exported = int(session.store.noted("exported") or 0)
+    meant = [row.resolution for row in session.rows.values()]
+    dated = sure_days(((one.article, one.day, one.date_confidence) for one in meant), session.roster)
     return {
+        "doubts": [suspect.sentence for suspect in suspect_dates(dated, session.settings)],
         "left": where["open"],
         "later": [_end_row(session, s) for s in left if s.where == "later"],
         "by_group": [(name, by_group[name]) for name in GROUPS if by_group[name]],

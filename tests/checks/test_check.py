@@ -119,7 +119,7 @@ HITS: dict[str, list[CheckContext]] = {
     "signer_not_an_author": [context(found=understood(unrecognized_signer="Zhang Zhongang"))],
     "signer_differs": [context(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
     "signed_elsewhere": [
-        context(seen(signature=NOWHERE, block_name=field("Haoli Bai"))),
+        context(seen(signature=NOWHERE, block_name=replace(field("Haoli Bai"), kind="handwritten"))),
     ],
     "several_names": [context(found=understood(authors=ARTICLE.authors))],
     "several_signers": [context(found=understood(signers=ARTICLE.authors))],
@@ -169,6 +169,7 @@ def signed_at(label: str, text: str) -> Observation:
     return seen(signature=signature, block_name=FieldReading())
 
 
+HITS["unsigned"] += [context(seen(signature=NOWHERE, block_name=field("Haoli Bai")))]  # typed, it signs nothing
 HITS["signed_elsewhere"] += [context(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
 INNOCENT: dict[str, list[CheckContext]] = {
     "wrong_form": [context(seen(form="pmlr/2012"))],
@@ -191,6 +192,10 @@ INNOCENT: dict[str, list[CheckContext]] = {
         context(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.5)),
         context(found=understood(signers=ARTICLE.authors, signer_confidence=0.99)),
         context(found=understood(authors=(), signers=("Yuxuan Sun",), signer_confidence=0.99)),
+        context(
+            seen(name=replace(field("Haoli Bai, Yuyvxn Svn, Minsoo Pork"), kind="handwritten")),
+            understood(signers=("Yuxuan Sun",), signer_confidence=0.99),
+        ),
     ],
     "signed_elsewhere": [
         context(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai"))),
@@ -254,7 +259,7 @@ def test_sentences_name_evidence_and_remedy() -> None:
         'In the clauses, "within one year" is struck out (page 2).'
     )
     assert sentence(HITS["unsigned"][0], "unsigned") == '"Signed:" is blank. Ask the author to sign.'
-    assert "the name (60%)" in sentence(HITS["unsure"][1], "unsure")
+    assert "the name (" in sentence(HITS["unsure"][1], "unsure")
 
 
 def test_flags_on_single_readings_say_their_columns_as_data() -> None:
@@ -342,7 +347,7 @@ def test_notes_and_off() -> None:
 
 
 def test_less_risk_asks_for_more_certainty() -> None:
-    assert thresholds(0.0001).date > thresholds(0.001).date > thresholds(0.01).date
+    assert thresholds(0.0001).doubt < thresholds(0.001).doubt <= thresholds(0.01).doubt
 
 
 DAY = st.dates(date(1995, 1, 1), date(2040, 1, 1))
@@ -431,11 +436,20 @@ TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
         ((FOUND, SIGNED), (SECOND, replace(SIGNED, page_fingerprint=inked(2))), False),
         ((FOUND, SIGNED), (FOUND, SIGNED), False),
         ((FOUND, SIGNED), (replace(SECOND, day=date(2025, 6, 7)), SIGNED), False),
-        ((FOUND, SIGNED), (replace(SECOND, article=""), SIGNED), False),
-        ((FOUND, TYPED_IN), (SECOND, TYPED_IN), True),
+        ((replace(FOUND, article=""), SIGNED), (replace(SECOND, article=""), SIGNED), False),
+        ((FOUND, TYPED_IN), (SECOND, replace(TYPED_IN, name=field("Minseo Park"))), True),
         ((FOUND, TYPED_IN), (replace(SECOND, authors=FOUND.authors), TYPED_IN), False),
+        ((FOUND, TYPED_IN), (replace(SECOND, authors=("Haoli M. Bai",)), TYPED_IN), False),
+        (
+            (FOUND, TYPED_IN),
+            (SECOND, replace(TYPED_IN, name=field("Minseo Park"), block_name=field("Minseo Park"))),
+            False,
+        ),
     ],
-    ids=["one page", "two pages", "one article", "two days", "no article", "pasted, two persons", "pasted, one person"],
+    ids=[
+        *("one page", "two pages", "one article", "two days", "no article", "pasted, two persons"),
+        *("pasted, one person", "pasted, one person spelled twice", "one service, two persons"),
+    ],
 )
 def test_one_scan_for_two_articles(
     first: tuple[Resolution, Observation], second: tuple[Resolution, Observation], flagged: bool
@@ -444,6 +458,12 @@ def test_one_scan_for_two_articles(
     assert ["same_scan" in [f.code for f in v.flags] for v in verdicts] == [flagged, flagged]
     if flagged:
         assert "park25a (b.pdf)" in next(f.sentence for f in verdicts[0].flags if f.code == "same_scan")
+
+
+def test_a_page_used_for_an_article_and_a_blank_title_is_told_on_the_blank_one() -> None:
+    blank = replace(SECOND, article="")
+    verdicts = check_batch([item("a.pdf", FOUND, SIGNED), item("b.pdf", blank, SIGNED)], ROSTER, SETTINGS, FORMS)
+    assert ["same_scan" in [f.code for f in v.flags] for v in verdicts] == [False, True]
 
 
 def test_an_undated_return_with_a_certificate_says_when_it_was_signed() -> None:

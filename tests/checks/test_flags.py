@@ -14,7 +14,7 @@ def test_codes_are_unique_and_described() -> None:
 
 def test_notes_do_not_block() -> None:
     notes = set(ORDER) - BLOCKING
-    of_one = {"title_differs", "several_names", "several_signers", "date_ambiguous"}
+    of_one = {"title_differs", "signed_elsewhere", "several_names", "several_signers", "date_ambiguous"}
     assert notes == of_one | {"duplicate_kept", "files_joined"}
 
 

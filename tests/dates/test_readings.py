@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dates.readings import month_names, readings
+from pipeline.dates.readings import lacks_day, month_names, readings
 
 MONTHS = [
     "January",
@@ -157,3 +157,23 @@ def test_a_dotted_date_is_likelier_day_first() -> None:
 
 def test_month_names_cover_the_year_in_each_language() -> None:
     assert all(len(names) == 12 and all(names) for names in (month_names("en"), month_names("ru"), month_names("fi")))
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("October 2026", True),
+        ("Wednesday, February 2019", True),
+        ("2026-10", True),
+        ("10/2026", True),
+        ("Date: Oct. 2026", True),
+        ("October 1, 2026", False),
+        ("lst October 2026", False),
+        ("3th May 2021", False),
+        ("2026", False),
+        ("TBD", False),
+        ("", False),
+    ],
+)
+def test_a_month_alone_is_no_day(text: str, lacks: bool) -> None:
+    assert lacks_day(text) is lacks

@@ -31,6 +31,9 @@ RULES = (
     "pipeline/results/table.py",
     "models/ctc.py",
     "models/emissions.py",
+    "models/choice.py",
+    "models/fitted.py",
+    "models/weights/linking.json",
 )
 """Files that decide what a reading means, what is flagged, in which words, and what the row says."""
 RENEW = "python -m tests.material.judging_rules"

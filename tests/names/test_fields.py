@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.names.fields import match_authors
+from pipeline.names.fields import match_authors, name_alone
 from pipeline.names.similarity import FITS
 
 
@@ -44,3 +44,23 @@ def test_strangers_and_publishers_denote_nobody() -> None:
 def test_the_better_of_two_like_authors_is_meant() -> None:
     (best,) = match_authors("Wei Zhang", ["Wen Zhang", "Wei Zhang"])
     assert best.author == "Wei Zhang"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Digitally signed by Anna Quill Date: 2021.05.10 10:22:33 +02'00'", "Anna Quill"),
+        ("Verified by PDFfiller Anna Quill", "Anna Quill"),
+        ("Anna QuillAnna Quill", "Anna Quill"),
+        ("Anna Quill Anna Quill", "Anna Quill"),
+        ("AAnnnnaa QQuuiillll", "Anna Quill"),
+        ("Wednesday, Anna Quill", "Anna Quill"),
+        ("Anna Quill on behalf of all authors", "Anna Quill"),
+        ("Anna Quill, on behalf of the Institute of Tides", "Anna Quill"),
+        ("on behalf of Anna Quill", "Anna Quill"),
+        ("Anna Quill", "Anna Quill"),
+        ("Wednesday", "Wednesday"),
+    ],
+)
+def test_a_name_without_what_services_print_around_it(text: str, name: str) -> None:
+    assert name_alone(text) == name

@@ -161,3 +161,20 @@ def test_any_text_is_judged_without_an_error(text: str, author: str) -> None:
     assert all(text[m.start : m.end] == m.text for m in matches)
     total = sum(p for _, p in written_forms(author))
     assert total == pytest.approx(1) or not author.split()
+
+
+@pytest.mark.parametrize(
+    ("written", "author", "fits"),
+    [
+        ("Bob Quillmore", "Robert Quillmore", True),
+        ("Mike Tanager", "Michael Tanager", True),
+        ("Robin (Wei) Zhang", "Wei Zhang", True),
+        ("Wei (Robin) Zhang", "Wei Zhang", True),
+        ("Anna Maria Quill", "Anna.M Quill", True),
+        ("\u674e\u4f1f Wei Li", "Wei Li", True),
+        ("Robin Zhang", "Wei Zhang", False),
+        ("Bob Quillmore", "Roland Quillmore", False),
+    ],
+)
+def test_short_forms_and_other_first_names(written: str, author: str, fits: bool) -> None:
+    assert (similarity(written, author) >= FITS) is fits

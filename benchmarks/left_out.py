@@ -1,0 +1,145 @@
+"""What the program is worth on a volume that its fitted models have not seen, and how sure it may be of it.
+
+usage: python -m benchmarks.left_out RETURNS... --examples FILE [--cache FOLDER] [--write]
+
+Each volume is judged with models fitted on all others (`models.fit`). From stated confidences and what was right the
+calibration of each reading is fitted, from the joined doubts the table of `--risk`; `--write` keeps both beside the
+weights. Calibration, too, leaves the volume out for the figures printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from benchmarks.judged import Return, by_volume, judge_all, read_returns
+from models.choice import Example, fit
+from models.fit import content, load_examples
+from models.fitted import using
+from pipeline.checks.date_rules import date_confidence
+from pipeline.checks.flags import BLOCKING
+from pipeline.datamodel.records import Verdict
+from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
+
+WEIGHTS: Final = Path("models/weights/linking.json")
+SIGNER_CURVE: Final = (1.7, 1.0)
+"""Constant and slope for who signed: too few sign for another to fit a curve. The model's shares of strangers and
+co-authors are 4 in 100 (`models.fit.SHARES`), 3 of 420 were seen; the constant is the log of what lies between."""
+STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""Doubts at which the table of `--risk` has a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One return judged by models that have not seen its volume."""
+
+    volume: str
+    confidences: Mapping[str, float]
+    wrong: Mapping[str, bool]
+    """For each reading with a confidence whether it is wrong."""
+    faultless: bool
+    """Whether no other flag keeps it from being clear."""
+
+
+def rated(one: Return, verdict: Verdict, volume: str) -> Rated:
+    found, seen, truth = verdict.resolution, verdict.observation, one.truth
+    stated = stated_confidences(found, seen, date_confidence(found))
+    day = found.day.isoformat() if found.day else ""
+    wrong = {
+        "article": found.article != (truth.article or ""),
+        "author": bool(truth.article) and not set(found.authors) <= set(truth.authors),
+        "signature": truth.signature == "none",
+        "signer": bool({"signer_differs", "signer_not_an_author"} & truth.flags)
+        and not {"signer_differs", "signer_not_an_author"} & {flag.code for flag in verdict.flags},
+        "date": day not in truth.days,
+    }
+    faultless = not {flag.code for flag in verdict.flags if flag.code != "unsure"} & BLOCKING
+    return Rated(volume, stated, {field: wrong[field] for field in stated}, faultless)
+
+
+def calibrations(some: Sequence[Rated]) -> dict[str, list[float]]:
+    """Constant and slope of each reading's logistic curve, from stated log odds to right."""
+    found = {"signer": list(SIGNER_CURVE)}
+    for field in (f for f in FIELDS if f != "signer"):
+        pairs = [(r.confidences[field], r.wrong[field]) for r in some if field in r.confidences]
+        curve = fit([_answer(p, bad) for p, bad in pairs], ridge=0.02)
+        found[field] = [round(float(curve[0]), 3), round(max(0.1, float(curve[1])), 3)]
+    return found
+
+
+def _answer(confidence: float, wrong: bool) -> Example:
+    bounded = min(max(confidence, LEAST_DOUBT), 1 - LEAST_DOUBT)
+    rows = np.array([[1.0, np.log(bounded / (1 - bounded))], [0.0, 0.0]])
+    return Example(rows, int(wrong), "")
+
+
+def doubt(one: Rated, curves: Mapping[str, Sequence[float]]) -> float:
+    right = 1.0
+    for field, confidence in one.confidences.items():
+        bounded = min(max(confidence, LEAST_DOUBT), 1 - LEAST_DOUBT)
+        constant, slope = curves[field]
+        right /= 1 + np.exp(-constant - slope * np.log(bounded / (1 - bounded)))
+    return 1 - right
+
+
+def risk_rows(some: Sequence[Rated], curves: Mapping[str, Sequence[float]]) -> list[list[float]]:
+    """For each accepted doubt the share of wrong ones expected among the faultless returns below it."""
+    doubts = np.array([doubt(r, curves) for r in some if r.faultless])
+    rows = [[0.0, 0.0]]
+    for step in STEPS:
+        below = doubts[doubts <= step]
+        share = float(below.mean()) if len(below) else 0.0
+        if share > rows[-1][1]:
+            rows.append([step, round(share, 6)])
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("returns", type=Path, nargs="+")
+    parser.add_argument("--examples", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    examples = load_examples(options.examples)
+    everything: list[Rated] = []
+    for folder in options.returns:
+        cache = options.cache / f"{folder.name}.pkl" if options.cache else None
+        for some, roster in by_volume(read_returns(folder, cache)):
+            volume = Path(some[0].volume).name
+            others = {model: [e for e in few if e.group != volume] for model, few in examples.items()}
+            with using(content(others)):
+                verdicts = judge_all(some, roster)
+            both = zip(some, verdicts, strict=True)
+            everything += [rated(one, v, volume) for one, v in both if not v.observation.problem]
+    curves = calibrations(everything)
+    rows = risk_rows(everything, curves)
+    print_figures(everything)
+    print(curves, rows)
+    if options.write:
+        kept = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+        WEIGHTS.write_text(json.dumps({**kept, "calibration": curves, "risk": rows}, indent=1) + "\n", encoding="utf-8")
+
+
+def print_figures(everything: Sequence[Rated]) -> None:
+    """Expected and found wrong, by volume left out of the calibration too, at several accepted doubts."""
+    print(f"{'volume':<8}" + "".join(f"{f'doubt under {d:g}':>30}" for d in (0.05, 0.1, 0.2)))
+    for volume in dict.fromkeys(r.volume for r in everything):
+        curves = calibrations([r for r in everything if r.volume != volume])
+        own = [(doubt(r, curves), any(r.wrong.values())) for r in everything if r.volume == volume and r.faultless]
+        cells = []
+        for step in (0.05, 0.1, 0.2):
+            below = [(d, w) for d, w in own if d <= step]
+            expected, wrong = sum(d for d, _ in below), sum(w for _, w in below)
+            cells.append(f"{len(below)} clear, {expected:.2f} exp., {wrong} wrong")
+        print(f"{volume:<8}" + "".join(f"{cell:>30}" for cell in cells))
+
+
+if __name__ == "__main__":
+    main()

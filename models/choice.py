@@ -1,0 +1,67 @@
+"""One of several options, or none: a conditional logit model (McFadden 1974), fitted and applied.
+
+Each option has a row of features, shape (options, features); its score is their weighted sum, and the probabilities
+are the softmax of the scores. `None of these` is an option like the others, with features of its own. The model is
+fitted by Newton's method on the penalized likelihood; some dozen weights need a few dozen steps of a small system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+RIDGE: Final = 0.02
+"""Penalty on the squared weights (features are of the size of 1): raising it makes the model less sure. Of 0.01 to 1
+it gives the best left-out likelihood, which hardly changes in between."""
+STEPS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A choice whose answer is known."""
+
+    features: Floats
+    """Shape (options, features)."""
+    chosen: int
+    group: str
+    """What is left out together: the volume."""
+    kind: str = ""
+    """What sort of example it is: each sort has its share of real returns."""
+
+
+def probabilities(features: Floats, weights: Floats, shift: Floats | float = 0.0) -> Floats:
+    """Probability of each option, shape (options,); `shift` is added to the scores."""
+    scores = features @ weights + shift
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum(), np.float64)
+
+
+def fit(examples: Sequence[Example], ridge: float = RIDGE) -> Floats:
+    """The weights under which the known answers are likeliest, shape (features,). Raises ValueError without any."""
+    if not examples:
+        raise ValueError("A model is fitted on examples.")
+    weights = np.zeros(examples[0].features.shape[1])
+    for _ in range(STEPS):
+        gradient, curvature = -ridge * weights, ridge * np.eye(len(weights))
+        for example in examples:
+            p = probabilities(example.features, weights)
+            mean = p @ example.features
+            gradient += example.features[example.chosen] - mean
+            curvature += (example.features * p[:, None]).T @ example.features - np.outer(mean, mean)
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights + step * min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-9))
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return weights
+
+
+def leave_one_group_out(examples: Sequence[Example], ridge: float = RIDGE) -> list[Floats]:
+    """For each example the weights fitted on all other groups."""
+    by_group = {group: fit([e for e in examples if e.group != group], ridge) for group in {e.group for e in examples}}
+    return [by_group[e.group] for e in examples]
