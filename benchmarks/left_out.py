@@ -28,9 +28,9 @@ from pipeline.datamodel.records import Verdict
 from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
 
 WEIGHTS: Final = Path("models/weights/linking.json")
-SIGNER_CURVE: Final = (1.7, 1.0)
+SIGNER_CURVE: Final = (3.3, 1.0)
 """Constant and slope for who signed: too few sign for another to fit a curve. The model's shares of strangers and
-co-authors are 4 in 100 (`models.fit.SHARES`), 3 of 420 were seen; the constant is the log of what lies between."""
+co-authors are 20 in 100 (`models.fit.SHARES`), 3 of 420 were seen; the constant is the log of what lies between."""
 STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Doubts at which the table of `--risk` has a row."""
 

@@ -127,7 +127,6 @@ KINDS: Mapping[str, Kind] = {
     "name_not_an_author": Kind("author", MAY_SIGN, "name"),
     "signer_not_an_author": Kind("signer", MAY_SIGN, "signer"),
     "signer_differs": Kind("signer", "Accept it anyway: the co-author may sign", "signer"),
-    "signed_elsewhere": Kind("signature", "That is the signature", "signature", "confirm"),
     "signature_typed": Kind("signature", "Accept it anyway: the typed name counts", "signature"),
     "signature_invalid": Kind("signature", "Accept it anyway: the certificate counts", "signature"),
     "date_unreadable": Kind("date", "Accept it anyway: without a date", "date"),

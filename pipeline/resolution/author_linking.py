@@ -181,11 +181,7 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     odds_of = partial(signer_odds, authors=article.authors, named=found.authors, name_read=seen.name.text)
     block = odds_of(lines)
     author, probability = block.best
-    others = (
-        ()
-        if has_unread_names(seen.name, found.authors) or not found.authors
-        else [a for a in article.authors if a not in found.authors]
-    )
+    others = [a for a in article.authors if a not in found.authors] if found.authors else []
     unnamed = sum(block.authors[other] for other in others)
     found = replace(found, signer_doubt=block.other + unnamed)
     if block.other >= TAKEN:

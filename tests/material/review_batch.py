@@ -233,9 +233,9 @@ def make(n: int, article: Article, fault: str) -> Made:
     known = fault != "title"
     authors = () if fault in ("name", "two", "title") else (article.authors[0],)
     found = Resolution(
-        article=article.key if known else "", article_confidence=0.7 if fault == "slip" else 0.98 if known else 0.1,
+        article=article.key if known else "", article_confidence=0.7 if fault == "slip" else 0.9998 if known else 0.1,
         article_candidates=(Candidate(article.key, article.title, 0.98),),
-        authors=authors, author_confidence=0.99 if authors else 0.1,
+        authors=authors, author_confidence=0.999 if authors else 0.1,
         author_candidates=tuple(Candidate(a, a, 0.5) for a in article.authors),
         day=None if fault == "undated" else day, date_confidence=0.0 if fault == "undated" else sure_day,
         date_candidates=() if fault == "undated" else _candidates(day, sure_day), date_order="as written",
