@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from models.label_meanings import normalize_label, tag_odds
 from pipeline.forms.form import FieldKind
@@ -52,7 +52,7 @@ class Asked:
 Odds = Mapping[str, float]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def asked_odds(text: str) -> Odds:
     """Tag -> probability that a label asks for it: as a whole, without its brackets, or with its beginning."""
     whole = _highest([tag_odds(text)])

@@ -117,8 +117,10 @@ def author_losses(lines: Sequence[LineReading], authors: Sequence[str], where: W
         return []
     if not inked:
         text = name_alone(" ".join(line.text for line in lines))
-        likenesses = [similarity(text, author) for author in authors]
-        return [AuthorLoss(WORST_LOSS * (1 - s), WORST_LOSS * (1 - s), False) for s in likenesses]
+        # Letters of a text are certain: at a signature, what is less like a name than FITS is another one.
+        other = 1 - FITS if where == "signature" else 1.0
+        losses = [WORST_LOSS * min(1.0, (1 - similarity(text, author)) / other) for author in authors]
+        return [AuthorLoss(loss, loss, False) for loss in losses]
     views = joined_views([line.views for line in inked])
     whole = [joined([line.views[0]]) for line in inked] if len(inked) > 1 else []
     return _best_losses(views, whole, authors, where)

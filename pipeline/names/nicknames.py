@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from nicknames import NickNamer
@@ -18,7 +18,7 @@ def is_short_form(a: str, b: str) -> bool:
     return b in _short_forms(a) or a in _short_forms(b)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _short_forms(name: str) -> frozenset[str]:
     return frozenset(_list().nicknames_of(name))
 

@@ -579,7 +579,7 @@ FIELDS = (
             look=COLOUR,
         ),
         "A name beside Corresponding Author, nothing on the Signed line",
-        _review("signed_elsewhere", "marchetto26", "Sindre Brandvold", "2026-10-13", signer="*", signature="*"),
+        _clear("marchetto26", "Sindre Brandvold", "2026-10-13", flags="signed_elsewhere", signer="*", signature="*"),
     ),
     Sample(
         Case(

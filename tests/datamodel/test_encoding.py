@@ -34,4 +34,4 @@ def test_every_field_is_written_however_deep() -> None:
     plain = json.loads(encode(Observation())[0])
     assert list(plain) == [field.name for field in fields(Observation)]
     assert plain["signature"]["at_label"] is True and plain["title"]["kind"] == "none"
-    assert json.loads(encode(Settings(today=date(2024, 5, 31)))[0])["risk"] == 0.001
+    assert json.loads(encode(Settings(today=date(2024, 5, 31)))[0])["risk"] == 0.01

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 FEW = {
     "month_names": "languages that the program names",
     "load_form": "folders of forms",
-    "load_forms": "folders of forms",
+    "_usable": "folders of forms",
     "_load_print": "pages of loaded forms",
 }
 """Functions that remember all they were asked, by names or paths that no returned file decides on -> by which."""

@@ -159,7 +159,7 @@ def _page_line(words: Sequence[Placed]) -> str:
     inner = "".join(
         f"<Word{HAND_PRODUCTION * w.hand}>"
         f'<Coords points="{w.x0},{w.y0} {w.x1},{w.y0} {w.x1},{w.y1} {w.x0},{w.y1}"/>'
-        f'<TextEquiv conf="0.9"><Unicode>{escape(w.text)}</Unicode></TextEquiv></Word>'
+        f'<TextEquiv conf="0.98"><Unicode>{escape(w.text)}</Unicode></TextEquiv></Word>'
         for w in words
     )
     return f"<TextLine>{inner}</TextLine>"

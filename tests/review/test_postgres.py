@@ -35,9 +35,10 @@ def test_the_page_shows_writes_and_undoes(tmp_path: Path, postgres: str) -> None
         head = {"x-csrf": page.get("/api/session").json()["csrf"], "origin": str(page.base_url)}
         number = next(n for n in session.order if any(f.code == "undated" for f in session.rows[n].flags))
         step = {"number": number, "version": 0, "step": "step-0001", "key": "undated", "action": "confirm"}
+        step |= {"reason": "the date is in the mail"}
         assert page.post("/api/answer", json=step, headers=head).status_code == 200
         with pytest.raises(StaleDecision):
-            other.answer(number, 0, Answer("undated", "confirm"), "Ben", "step-0002")
+            other.answer(number, 0, Answer("undated", "confirm", reason="the date is in the mail"), "Ben", "step-0002")
         (entry,) = other.store.decisions()
         other.undo(number, 1, entry.id, "Ben", "step-0003")
         assert [decision.who for decision in first.decisions()] == ["Ann", "Ben"]

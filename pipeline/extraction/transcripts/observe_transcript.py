@@ -51,8 +51,9 @@ PAGE_SHARE: Final = 0.25
 """The same for one page of the form to be there."""
 NEAR_WORDS: Final = 0.1
 """Share of its words by which a form may fall behind the likeliest one and still be compared letter by letter."""
-UNRATED: Final = 0.9
-"""Confidence of text for which the engine gives none. Set by eye, above the default threshold, below a strict one."""
+UNRATED: Final = 0.96
+"""Confidence of text for which the engine gives none: of 165 typed dates that layers and OCR of real returns had as
+text, 161 were right."""
 MARKED: Final = 0.95
 """Confidence that something is signed where the engine says so, or a name is read there."""
 DOUBTFUL: Final = 0.6
