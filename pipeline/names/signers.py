@@ -88,8 +88,10 @@ def signer_features(
     letters = max(_letters(text) for text in texts)
     denoted = [{match.author for match in match_authors(text, authors)} for text in texts]
     for k, author in enumerate(authors):
-        heard = 1.0 - max(_held_against(line, loss[k]) for line, loss in zip(lines, losses, strict=True))
         by_line = [author in some and _letters(text) >= FEW_LETTERS for some, text in zip(denoted, texts, strict=True)]
+        short = any(_is_short_for(text, author) for text in texts)
+        against = max(_held_against(line, loss[k]) for line, loss in zip(lines, losses, strict=True))
+        heard = 1.0 if short or any(by_line) else 1.0 - against
         rows[k, :AUTHORS_FEATURES] = (
             1.0,
             max((loss[k].whole for loss in losses), default=WORST_LOSS),
@@ -98,7 +100,7 @@ def signer_features(
             any(by_line),
             (author in named or not named) * heard,
             (alike if author in named else 0.0) * heard,
-            any(_is_short_for(text, author) for text in texts),
+            short,
             letters < FEW_LETTERS and bool(named) and author not in named,
             any(shown and not line.views for shown, line in zip(by_line, lines, strict=True)),
         )
