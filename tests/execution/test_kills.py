@@ -43,7 +43,14 @@ def command(batch: Path, out: str, jobs: int = 2) -> list[str]:
 
 
 def start(batch: Path, out: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(command(batch, out), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command(batch, out), cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    )
+
+
+def _heed_interrupts() -> None:
+    """What a shell starts in the background ignores interrupts, and so would all that the tests start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(batch: Path, out: str) -> pd.DataFrame:
