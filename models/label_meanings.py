@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -60,12 +60,6 @@ def tag_odds(text: str) -> Mapping[str, float]:
         return dict.fromkeys(tags, 0.0)
     scores = weights[found].sum(axis=0) / len(found) ** 0.5 + bias
     return dict(zip(tags, (1 / (1 + np.exp(-scores))).tolist(), strict=True))
-
-
-def tags_of(text: str, among: Iterable[str], least: float = 0.5) -> frozenset[str]:
-    """Those of `among` whose probability is at least `least`."""
-    odds = tag_odds(text)
-    return frozenset(tag for tag in among if odds[tag] >= least)
 
 
 @cache

@@ -742,7 +742,7 @@ def test_hostile_text_stays_text(session: ReviewSession) -> None:
         assert "<img src=x" not in page.get(path).text
 
 
-def test_a_blind_look_hides_the_reading_until_it_is_answered(session: ReviewSession) -> None:
+def test_a_control_sample_hides_the_reading_until_it_is_answered(session: ReviewSession) -> None:
     page = client(session)
     head = csrf(page)
     (number,) = session.control
