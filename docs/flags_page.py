@@ -20,13 +20,14 @@ not. A row lists its flags in the order of this page, and says of each in one se
 Which flags matter is the editor's decision. In `countersign.toml`, beside the roster or where the command is run:
 
 ```toml
-notes = ["signature_typed"]   # told, but no longer keeping a return from being clear
-off = ["several_names"]       # not judged at all
-blocking = ["from_text"]      # a note that is to keep a return from being clear
+notes = ["signature_typed"]            # told, but no longer keeping a return from being clear
+off = ["several_names"]                # not judged at all
+blocking = ["signature_script_font"]   # a note that is to keep a return from being clear
 ```
 
-or on the command line `--note signature_typed --off several_names --block from_text`. The flags of files that could not
-be opened ({not_read}) can be neither.
+or on the command line `--note signature_typed --off several_names --block signature_script_font`. These
+notes can block: {may_block}. The flags of files that could not be opened ({not_read}) can be neither noted nor switched
+off.
 
 | flag | | when |
 | --- | --- | --- |
@@ -59,9 +60,10 @@ def flags_page() -> str:
         f"| [{kind.code}](#{kind.code}) | {'blocking' if kind.blocking else 'note'} | {kind.when} |" for kind in FLAGS
     )
     not_read = ", ".join(f"`{kind.code}`" for kind in FLAGS if kind.code in NOT_READ)
+    may_block = ", ".join(f"`{kind.code}`" for kind in FLAGS if kind.may_block)
     examples = json.loads(EXAMPLES.read_text(encoding="utf-8"))
     entries = [_entry(kind, examples.get(kind.code)) for kind in FLAGS]
-    return HEAD.format(not_read=not_read, rows=rows) + "\n" + "\n".join(entries)
+    return HEAD.format(not_read=not_read, may_block=may_block, rows=rows) + "\n" + "\n".join(entries)
 
 
 if __name__ == "__main__":

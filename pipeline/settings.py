@@ -73,7 +73,8 @@ class RunOptions:
         default=False, metadata=_told("Results that others on this machine may read, as the umask says; else only you.")
     )
     blocking: tuple[str, ...] = field(
-        default=(), metadata=_told("A note that is to keep a return from being clear: from_text.")
+        default=(),
+        metadata=_told(f"A note that is to keep a return from being clear: {' or '.join(sorted(MAY_BLOCK))}."),
     )
     config: Path | None = field(
         default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.")

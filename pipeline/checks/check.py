@@ -75,6 +75,7 @@ RULES: Mapping[str, Callable[[CheckContext], str]] = {
     "several_names": signer_rules.several_names,
     "several_signers": signer_rules.several_signers,
     "signature_typed": signer_rules.signature_typed,
+    "signature_script_font": signer_rules.signature_script_font,
     "signature_invalid": signer_rules.signature_invalid,
     "date_unreadable": date_rules.date_unreadable,
     "date_ambiguous": date_rules.date_ambiguous,

@@ -176,6 +176,14 @@ FLAGS: tuple[FlagKind, ...] = (
         "Ask the author to sign by hand, or allow typed signatures by making this flag a note.",
     ),
     FlagKind(
+        "signature_script_font",
+        False,
+        "the signature is set in a font that looks like handwriting",
+        "The name is typed, not written by hand. Whether that counts as a signature is the editor's decision.",
+        "Nothing, if it counts for you; else make the flag block, and ask the author to sign by hand.",
+        may_block=True,
+    ),
+    FlagKind(
         "signature_invalid",
         True,
         "a certificate signature does not verify, or does not cover the file",

@@ -72,6 +72,19 @@ def signature_typed(context: CheckContext) -> str:
     return f"{found} where the signature should be. Ask the author to sign by hand, unless you accept typed signatures."
 
 
+def signature_script_font(context: CheckContext) -> str:
+    """The signature is typed, in a font that looks like writing: whether that counts is the editor's decision."""
+    if context.observation.signature.kind != "script_font":
+        return ""
+    text = " ".join(line.text for line in context.observation.signature.lines).strip()
+    found = f"The signature {quoted(text)}" if text else "The signature"
+    remedy = (
+        "Ask the author to sign by hand, or accept it." if context.blocks("signature_script_font")
+        else "It counts as a signature."
+    )  # fmt: skip
+    return f"{found} is set in a script font of the computer, not written by hand. {remedy}"
+
+
 def signature_invalid(context: CheckContext) -> str:
     """A certificate signature does not verify, or does not cover the whole file; the first such is told."""
     bad = next((c for c in context.observation.certificates if not (c.intact and c.covers_file)), None)

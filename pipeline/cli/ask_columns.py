@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pipeline.cli.console import messages, plain
-from pipeline.roster.columns import Column, ColumnsUnclear
+from pipeline.roster.columns import Column, ColumnQuestion, ColumnsUnclear
 from pipeline.settings import RunOptions
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ LONGEST_SAMPLE = 50
 def asked_for_columns(
     work: Callable[[RunOptions], T], options: RunOptions, may_ask: bool, ask: Callable[[str], str] = input
 ) -> T:
-    """`work(options)`, asked anew with what the user says of the roster's columns as long as one is unclear.
+    """`work(options)`, asked anew with what the user says of the roster's columns as long as some are unclear.
 
     Raises ColumnsUnclear where nobody may be asked, or nothing was answered.
     """
@@ -29,26 +29,30 @@ def asked_for_columns(
         try:
             done = work(replace(options, column=(*options.column, *told)))
         except ColumnsUnclear as unclear:
-            if not may_ask or not unclear.choices:
+            if not may_ask:
                 raise
-            told += _answer(unclear, ask)
+            for question in unclear.questions:
+                answer = _answer(question, ask)
+                if not answer:
+                    raise
+                told += answer
         else:
             if told:
                 _say(f"next time: column = {[*options.column, *told]} in countersign.toml says the same")
             return done
 
 
-def _answer(unclear: ColumnsUnclear, ask: Callable[[str], str]) -> list[str]:
-    """What the user chose, as `--column` takes it. Raises ColumnsUnclear where they chose none."""
-    _say(f"Which column holds the {unclear.field}? Several: their numbers with commas.")
-    for number, column in enumerate(unclear.choices, start=1):
+def _answer(question: ColumnQuestion, ask: Callable[[str], str]) -> list[str]:
+    """What the user chose, as `--column` takes it; nothing where they chose none."""
+    _say(f"Which column holds the {question.field}? Give its number; of several, all numbers with commas between them.")
+    for number, column in enumerate(question.choices, start=1):
         _say(f"  {number:2}  {column.head}  {_samples(column)}")
-    while answer := ask(f"{unclear.field}: ").strip():
+    while answer := ask(f"{question.field}: ").strip():
         numbers = [part.strip() for part in answer.split(",")]
-        if all(part.isdecimal() and 1 <= int(part) <= len(unclear.choices) for part in numbers):
-            return [f"{unclear.field}={unclear.choices[int(part) - 1].head}" for part in numbers]
-        _say(f"Answer with a number from 1 to {len(unclear.choices)}, or nothing to stop.")
-    raise unclear
+        if all(part.isdecimal() and 1 <= int(part) <= len(question.choices) for part in numbers):
+            return [f"{question.field}={question.choices[int(part) - 1].head}" for part in numbers]
+        _say(f"Answer with a number from 1 to {len(question.choices)}, or press Enter to stop.")
+    return []
 
 
 def _samples(column: Column) -> str:

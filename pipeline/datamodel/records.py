@@ -407,8 +407,8 @@ class Settings:
     """Day of publication, where the roster has none."""
     risk: float = 0.01
     """Share of wrong ones accepted among the cleared."""
-    notes: frozenset[str] = frozenset({"from_text"})
-    """Codes of flags that might block and are notes: `from_text`, unless the editor says otherwise, and those that the
+    notes: frozenset[str] = frozenset({"from_text", "signature_script_font"})
+    """Codes of flags that might block and are notes: these two, unless the editor says otherwise, and those that the
     editor made notes."""
     off: frozenset[str] = frozenset()
     """Codes of flags that the editor switched off."""

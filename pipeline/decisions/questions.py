@@ -128,6 +128,7 @@ KINDS: Mapping[str, Kind] = {
     "signer_not_an_author": Kind("signer", MAY_SIGN, "signer"),
     "signer_differs": Kind("signer", "Accept it anyway: the co-author may sign", "signer"),
     "signature_typed": Kind("signature", "Accept it anyway: the typed name counts", "signature"),
+    "signature_script_font": Kind("signature", "Accept it anyway: the script font counts", "signature"),
     "signature_invalid": Kind("signature", "Accept it anyway: the certificate counts", "signature"),
     "date_unreadable": Kind("date", "Accept it anyway: without a date", "date"),
     "date_precedes_article": Kind("date", DATE_STANDS, "date"),
@@ -404,8 +405,12 @@ def _author_doubt(authors: str, article: Article) -> str:
 def _signature_doubt(kind: str, settings: Settings) -> str:
     if kind == "none":
         return "Nothing is signed then. Ask the author to sign."
-    typed = kind in ("typed", "script_font") and not {"signature_typed"} & (settings.notes | settings.off)
-    return "A typed name may not count as a signature." if typed else ""
+    told = settings.notes | settings.off
+    doubts = {
+        "typed": "A typed name may not count as a signature.",
+        "script_font": "A name in a script font may not count as a signature.",
+    }
+    return doubts.get(kind, "") if f"signature_{kind}" not in told else ""
 
 
 def _date_doubt(

@@ -30,7 +30,8 @@ _GROUP_OF: dict[str, int] = {
     **dict.fromkeys(
         (
             "unreadable_file", "encrypted_file", "empty_file", "not_a_document", "wrong_form", "page_missing",
-            "form_altered", "unsigned", "signature_typed", "signature_invalid", "same_scan",
+            "form_altered", "unsigned", "signature_typed", "signature_script_font",
+            "signature_invalid", "same_scan",
         ),
         0,
     ),

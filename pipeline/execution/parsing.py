@@ -24,7 +24,7 @@ from pipeline.intake.members import Member
 from pipeline.intake.sources import Lister
 from pipeline.results.private_files import keep_trace, work_folder
 from pipeline.roster import reader
-from pipeline.roster.columns import Column, ColumnsUnclear
+from pipeline.roster.columns import ColumnQuestion, ColumnsUnclear
 from pipeline.roster.workbooks import is_workbook
 
 _log = logging.getLogger(__name__)
@@ -51,8 +51,8 @@ class RosterAnswer:
     roster: Roster = field(default_factory=Roster)
     error: str = ""
     """Sentence for the user; empty: there is a roster."""
-    unclear: tuple[str, tuple[Column, ...]] | None = None
-    """Of ColumnsUnclear: the field, and the columns to choose from."""
+    unclear: tuple[ColumnQuestion, ...] = ()
+    """Of ColumnsUnclear: what the user has to say of the columns."""
     trace: str = ""
     """Where the program failed over it."""
 
@@ -69,7 +69,7 @@ def load_roster(task: RosterTask, limits: Limits) -> Roster:
             f"{answer.error} Please report it with its trace, {path}; export the roster in another format."
         )
     if answer.unclear:
-        raise ColumnsUnclear(answer.error, *answer.unclear)
+        raise ColumnsUnclear(answer.unclear)
     if answer.error:
         raise RosterError(answer.error)
     return answer.roster
@@ -80,7 +80,7 @@ def parsed_roster(task: RosterTask) -> RosterAnswer:
     try:
         return RosterAnswer(_storable(reader.load_roster(task.path, task.volume, task.columns, task.sheet)))
     except ColumnsUnclear as error:
-        return RosterAnswer(error=str(error), unclear=(error.field, error.choices))
+        return RosterAnswer(unclear=error.questions)
     except CountersignError as error:
         return RosterAnswer(error=str(error))
     except Exception as error:

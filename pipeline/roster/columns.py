@@ -42,6 +42,8 @@ FEW = 5
 """With fewer rows than this what stands in a column tells nothing."""
 ENOUGH = 300
 """Cells of a column that tell whether it holds names, or days."""
+MOST_SHARED = 0.1
+"""Share of keys that may stand for several articles; a key given twice by mistake is named and left out."""
 LEAST_DAYS = 0.3
 """Share of a column's cells that are days where it is one of dates: many may still say "pending". Those that are none
 are named one by one."""
@@ -62,14 +64,23 @@ class Column:
         return [cell for cell in self.cells if cell]
 
 
-class ColumnsUnclear(RosterError):
-    """Which column holds a field can't be told; the message says by which option to tell it."""
+@dataclass(frozen=True, slots=True)
+class ColumnQuestion:
+    """A field of which can't be told which column holds it."""
 
-    def __init__(self, message: str, field: str, choices: Sequence[Column]) -> None:
-        super().__init__(message)
-        self.field = field
-        """As `--column` names it."""
-        self.choices = tuple(choices)
+    field: str
+    """As `--column` names it."""
+    choices: tuple[Column, ...]
+    sentence: str
+    """What is unclear, and by which option to tell it."""
+
+
+class ColumnsUnclear(RosterError):
+    """Which columns hold some fields can't be told; the message says by which options to tell it, a line each."""
+
+    def __init__(self, questions: Sequence[ColumnQuestion]) -> None:
+        super().__init__("\n".join(dict.fromkeys(question.sentence for question in questions)))
+        self.questions = tuple(questions)
 
 
 def normalize_header(head: str) -> str:
@@ -113,20 +124,30 @@ def _numbered(head: str) -> str:
 
 
 def choose(columns: Sequence[Column], told: Mapping[Field, Sequence[str]], name: str) -> dict[Field, list[Column]]:
-    """Field -> its columns, in order. `told`: the columns that the user named. Raises ColumnsUnclear, RosterError."""
+    """Field -> its columns, in order. `told`: the columns that the user named.
+
+    Raises ColumnsUnclear with all that is unclear at once, RosterError.
+    """
     chosen = {field: _told(columns, field, heads, name) for field, heads in told.items()}
     taken = {column.place for some in chosen.values() for column in some}
     free = [column for column in columns if column.place not in taken]
+    open_: dict[Field, ColumnQuestion] = {}
     for field in FIELDS:
-        if field not in chosen and (found := _chosen(field, free, name)):
+        found = [] if field in chosen else _chosen(field, free, name)
+        if isinstance(found, ColumnQuestion):
+            open_[field] = found
+        elif found:
             chosen[field] = found
     if "author" not in chosen and {"given", "family"} <= chosen.keys():
         chosen["author"] = []
-    if "author" in chosen and "author" not in told:
-        _check_authors(chosen, columns, name)
+    doubts = {"author": _one_author(chosen, columns, name), "key": _shared_key(chosen, name)}
     for field in NEEDED:
-        if field not in chosen:
-            raise _missing(field, columns, name)
+        if field not in told and (doubt := doubts.get(field)):
+            open_[field] = doubt
+        elif field not in chosen and field not in open_:
+            open_[field] = _missing(field, columns, name)
+    if open_:
+        raise ColumnsUnclear([open_[field] for field in FIELDS if field in open_])
     return chosen
 
 
@@ -143,8 +164,8 @@ def _told(columns: Sequence[Column], field: Field, heads: Sequence[str], name: s
     return found
 
 
-def _chosen(field: Field, columns: Sequence[Column], name: str) -> list[Column]:
-    """The columns that surely hold a field, none where there are none. Raises ColumnsUnclear where two may."""
+def _chosen(field: Field, columns: Sequence[Column], name: str) -> list[Column] | ColumnQuestion:
+    """The columns that surely hold a field, none where there are none; a question where two may."""
     ranks = names_of(field)
     named = [column for column in columns if normalize_header(column.head) in ranks and column.filled]
     fitting = [column for column in named if fits(field, column.filled)]
@@ -154,12 +175,12 @@ def _chosen(field: Field, columns: Sequence[Column], name: str) -> list[Column]:
     fitting = [column for column in fitting if ranks[normalize_header(column.head)] == best]
     if len(fitting) > 1 and not _alike(field, fitting):
         if field in NEEDED:
-            raise unclear(field, fitting, "has several columns that could be", name)
+            return _unclear(field, fitting, "has several columns that could be", name)
         return []
     if field == "title" and fitting:
         rivals = [column for column in columns if column not in named and _is_rival(column, fitting[0])]
         if rivals:
-            raise unclear(field, [fitting[0], *rivals], "has several columns that could be", name)
+            return _unclear(field, [fitting[0], *rivals], "has several columns that could be", name)
     return fitting[:1]
 
 
@@ -190,11 +211,13 @@ def _is_rival(column: Column, title: Column) -> bool:
     return any(a.casefold() != b.casefold() for a, b in pairs)
 
 
-def _check_authors(chosen: Mapping[Field, Sequence[Column]], columns: Sequence[Column], name: str) -> None:
-    """Raises ColumnsUnclear where a column of authors may hold one of several only."""
-    authors = chosen["author"]
+def _one_author(
+    chosen: Mapping[Field, Sequence[Column]], columns: Sequence[Column], name: str
+) -> ColumnQuestion | None:
+    """The question where a column of authors may hold one of several only."""
+    authors = chosen.get("author", [])
     if len(authors) != 1 or chosen.get("coauthors"):
-        return
+        return None
     column = authors[0]
     lone = all(AND not in cell for cell in people(column.filled).cells)
     head = normalize_header(column.head)
@@ -203,22 +226,36 @@ def _check_authors(chosen: Mapping[Field, Sequence[Column]], columns: Sequence[C
     repeats = bool(keys) and len(set(keys[0].filled)) < len(column.filled)
     if lone and not plural and not repeats and len(column.filled) > 1:
         others = [c for c in columns if c is not column and c.filled and fits("author", c.filled)]
-        raise unclear("author", [column, *others], "names one person a row in what could be", name)
+        return _unclear("author", [column, *others], "names one person a row in what could be", name)
+    return None
 
 
-def _missing(field: Field, columns: Sequence[Column], name: str) -> ColumnsUnclear:
+def _shared_key(chosen: Mapping[Field, Sequence[Column]], name: str) -> ColumnQuestion | None:
+    """The question where many keys stand for several articles each: the column holds something else."""
+    if not {"key", "title"} <= chosen.keys():
+        return None
+    titles: dict[str, set[str]] = {}
+    for key, title in zip(chosen["key"][0].cells, chosen["title"][0].cells, strict=True):
+        titles.setdefault(key, set()).add(title)
+    shared = sum(len(some) > 1 for key, some in titles.items() if key)
+    if shared <= MOST_SHARED * len(titles):
+        return None
+    return _unclear("key", chosen["key"], "has the same value for several articles in what could be", name)
+
+
+def _missing(field: Field, columns: Sequence[Column], name: str) -> ColumnQuestion:
     message = (
         f"{name} has no column {shown(field)} that is known by its name and holds what it should (it has "
         f"{_listed(columns)}): {_how(field)}."
     )
-    return ColumnsUnclear(message, shown(field), [column for column in columns if column.filled])
+    return ColumnQuestion(shown(field), tuple(column for column in columns if column.filled), message)
 
 
-def unclear(field: Field, choices: Sequence[Column], why: str, name: str) -> ColumnsUnclear:
-    """What is raised where any of `choices` may hold a field."""
+def _unclear(field: Field, choices: Sequence[Column], why: str, name: str) -> ColumnQuestion:
+    """The question where any of `choices` may hold a field."""
     heads = " and ".join(f"'{column.head}'" for column in choices)
     message = f"{name} {why} the {shown(field)}, {heads}: {_how(field, choices[0].head)}."
-    return ColumnsUnclear(message, shown(field), choices)
+    return ColumnQuestion(shown(field), tuple(choices), message)
 
 
 def _how(field: Field, head: str = "NAME") -> str:

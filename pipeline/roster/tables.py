@@ -13,7 +13,9 @@ from pipeline.roster.author_cells import AND, has_two_meanings, people
 from pipeline.roster.columns import (
     ASKED,
     ENOUGH,
+    NEEDED,
     Column,
+    ColumnQuestion,
     ColumnsUnclear,
     Field,
     choose,
@@ -22,15 +24,12 @@ from pipeline.roster.columns import (
     names_of,
     normalize_header,
     shown,
-    unclear,
     verdict,
 )
 from pipeline.roster.days import days_of_column, is_day
 from pipeline.roster.entries import ParsedFile, RosterEntry
 from pipeline.roster.spreadsheets import HEAD_ROWS, Sheet
 
-MOST_SHARED = 0.1
-"""Share of keys that may stand for several articles; a key given twice by mistake is named and left out."""
 Told = Mapping[Field, Sequence[str]]
 _TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|span|p|tt|code|small|font)(?:\s[^<>]*)?>", re.IGNORECASE)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -129,7 +128,9 @@ def _plain(cell: str) -> str:
 
 
 def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
-    first = next((row for sheet in sheets for row in sheet.rows if sum(map(bool, row)) > 1), ())
+    places = ((sheet.rows, n) for sheet in sheets for n, row in enumerate(sheet.rows) if sum(map(bool, row)) > 1)
+    rows, number = next(places, ([()], 0))
+    first, below = rows[number], rows[number + 1 :]
     has = ", ".join(f"'{cell}'" for cell in first[:12] if cell) or "nothing"
     if told:
         heads = ", ".join(f"'{head}'" for some in told.values() for head in some)
@@ -138,8 +139,14 @@ def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
         f"{name} has no row that names columns for key, title and authors (its first row has {has}): name them "
         'there, or say which they are by --column "key=NAME" --column "title=NAME" --column "authors=NAME".'
     )
-    columns = [Column(place, cell, ()) for place, cell in enumerate(first) if cell]
-    return ColumnsUnclear(sentence, "title", columns) if columns else RosterError(sentence)
+    columns = tuple(
+        Column(place, cell, tuple(row[place] for row in below if place < len(row)))
+        for place, cell in enumerate(first)
+        if cell
+    )
+    open_ = [field for field in NEEDED if field not in fields_named(first)] or NEEDED
+    asked = [ColumnQuestion(shown(field), columns, sentence) for field in open_]
+    return ColumnsUnclear(asked) if columns else RosterError(sentence)
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -148,7 +155,6 @@ def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
 def _entries(table: Table, name: str, told: Told) -> ParsedFile:
     chosen = choose(table.columns, told, name)
     problems: list[str] = []
-    _check_keys(chosen, told, name)
     values: dict[Field, Sequence[str]] = {"key": _only(chosen, "key"), "title": _only(chosen, "title")}
     for plain in ("emails", "volume"):
         if plain in chosen:
@@ -236,17 +242,6 @@ def _not_taken(field: Field, columns: Sequence[Column]) -> list[str]:
         "write days as 2025-07-13."
         for column in doubtful
     ]
-
-
-def _check_keys(chosen: Mapping[Field, Sequence[Column]], told: Told, name: str) -> None:
-    """Raises ColumnsUnclear where many keys stand for several articles each: the column holds something else."""
-    titles: dict[str, set[str]] = {}
-    for key, title in zip(_only(chosen, "key"), _only(chosen, "title"), strict=True):
-        titles.setdefault(key, set()).add(title)
-    shared = sum(len(some) > 1 for key, some in titles.items() if key)
-    if shared > MOST_SHARED * len(titles) and "key" not in told:
-        column = chosen["key"][0]
-        raise unclear("key", [column], "has the same value for several articles in what could be", name)
 
 
 def _only(chosen: Mapping[Field, Sequence[Column]], field: Field) -> tuple[str, ...]:

@@ -601,7 +601,7 @@ FIELDS = (
             date=_typed("2026-10-13", dy=1),
         ),
         "Signature in a script font of the computer",
-        _clear("zubieta26", "Maialen Zubietazarra", "2026-10-13", signature="script_font", date_kind="typed"),
+        _clear("zubieta26", "Maialen Zubietazarra", "2026-10-13", signature="script_font", date_kind="typed", flags="signature_script_font"),
     ),
 )  # fmt: skip
 

@@ -30,10 +30,12 @@ from pipeline.datamodel.records import (
     Volume,
 )
 from pipeline.dates.limits import signing_limits
+from pipeline.decisions.questions import FIELDS, objections
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.forms.form import form_called
 from pipeline.forms.reader import load_forms
 from pipeline.resolution.thresholds import thresholds
+from pipeline.settings import run_options
 
 TODAY = date(2026, 3, 1)
 SETTINGS = Settings(today=TODAY)
@@ -124,6 +126,10 @@ HITS: dict[str, list[CheckContext]] = {
     "several_names": [context(found=understood(authors=ARTICLE.authors))],
     "several_signers": [context(found=understood(signers=ARTICLE.authors))],
     "signature_typed": [context(seen(signature=SignatureReading("typed", 0.99, lines=(line("Haoli Bai"),))))],
+    "signature_script_font": [
+        context(seen(signature=SignatureReading("script_font", 0.99, lines=(line("Haoli Bai"),)))),
+        context(seen(signature=SignatureReading("script_font", 0.99))),
+    ],
     "signature_invalid": [
         context(seen(certificates=(replace(CERTIFICATE, intact=False),))),
         context(seen(certificates=(CERTIFICATE, replace(CERTIFICATE, covers_file=False)))),
@@ -203,6 +209,7 @@ INNOCENT: dict[str, list[CheckContext]] = {
         context(signed_at("signature", "Haoli Bai")),
     ],
     "signature_typed": [context(seen(signature=SignatureReading("script_font", 0.99)))],
+    "signature_script_font": [context(seen(signature=SignatureReading(kind, 0.99))) for kind in ("typed", "digital")],
     "signature_invalid": [context(seen(certificates=(CERTIFICATE,)))],
     "date_lapsed": [
         context(found=dated(date(2024, 10, 6))),
@@ -344,6 +351,27 @@ def test_notes_and_off() -> None:
         settings = replace(SETTINGS, **{change: frozenset({"signature_typed"})})  # type: ignore[arg-type]
         verdict = check_batch([item("a.pdf", FOUND, typed)], ROSTER, settings, FORMS)[0]
         assert verdict.status == "clear" and [f.code for f in verdict.flags] == flags
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "flags", "remedy"),
+    [
+        ({}, "clear", ["signature_script_font"], "It counts as a signature."),
+        ({"blocking": ["signature_script_font"]}, "review", ["signature_script_font"], "Ask the author to sign"),
+        ({"off": ["signature_script_font"]}, "clear", [], ""),
+    ],
+)
+def test_a_script_font_is_the_editors_policy(
+    options: dict[str, list[str]], status: str, flags: list[str], remedy: str
+) -> None:
+    seen_, settings = HITS["signature_script_font"][0].observation, run_options(options, {}).settings()
+    settings = replace(settings, today=SETTINGS.today, published=SETTINGS.published)
+    verdict = check_batch([item("a.pdf", FOUND, seen_)], ROSTER, settings, FORMS)[0]
+    assert (verdict.status, [f.code for f in verdict.flags]) == (status, flags)
+    assert remedy in " ".join(flag.sentence for flag in verdict.flags)
+    values = {**dict.fromkeys(FIELDS, ""), "signature": "script_font"}
+    doubts = objections("signature", values, {}, settings, {}, None, None)
+    assert [column for column, _ in doubts] == (["signature"] if status == "review" else [])
 
 
 def test_less_risk_asks_for_more_certainty() -> None:

@@ -219,8 +219,9 @@ def test_the_table_in_python(batch: Path) -> None:
 
 def test_settings_come_from_the_options() -> None:
     made = RunOptions(risk=0.01, notes=("signature_typed",)).settings()
-    assert made.risk == 0.01 and made.notes == frozenset({"signature_typed", "from_text"})
-    assert RunOptions(blocking=("from_text",)).settings().notes == frozenset()
+    assert made.risk == 0.01 and made.notes == frozenset({"signature_typed", "from_text", "signature_script_font"})
+    assert RunOptions(blocking=("from_text",)).settings().notes == frozenset({"signature_script_font"})
+    assert RunOptions(blocking=("from_text", "signature_script_font")).settings().notes == frozenset()
     assert settings.RunOptions(memory=2.0, seconds=7).limits().address_space == 2 << 30
     assert os.environ.get("COUNTERSIGN") is None
 

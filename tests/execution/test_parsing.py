@@ -18,7 +18,7 @@ from pipeline.execution import parsing
 from pipeline.execution.parsing import RosterTask, listing_apart, load_roster, parsed_roster
 from pipeline.execution.worker_pool import Limits
 from pipeline.intake.sources import find_sources
-from pipeline.roster.columns import ColumnsUnclear
+from pipeline.roster.columns import Column, ColumnQuestion, ColumnsUnclear
 
 BIB = "@InProceedings{one24, title = {One}, author = {Ann Author}}\n"
 LIMITS = Limits(seconds=20, address_space=4 << 30)
@@ -99,12 +99,18 @@ def test_a_fault_of_the_program_over_a_roster_is_told_with_its_trace(
 
 
 def test_what_is_unclear_comes_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = ColumnQuestion("title", (Column(0, "Title", ("One",)),), "Which one?")
+
     def unclear(*_: object) -> None:
-        raise ColumnsUnclear("Which one?", "title", ())
+        raise ColumnsUnclear([question])
 
     monkeypatch.setattr("pipeline.roster.reader.load_roster", unclear)
     answer = pickle.loads(pickle.dumps(parsed_roster(RosterTask(tmp_path))))
-    assert answer.error == "Which one?" and answer.unclear == ("title", ())
+    assert answer.unclear == (question,)
+    (tmp_path / "r.csv").write_text("Title\nOne\n")
+    with pytest.raises(ColumnsUnclear, match=r"^Which one\?$") as found:
+        load_roster(RosterTask(tmp_path / "r.csv"), LIMITS)
+    assert found.value.questions == (question,)
 
 
 def test_half_a_character_in_a_roster_is_none(tmp_path: Path) -> None:

@@ -167,9 +167,33 @@ def test_two_columns_that_may_be_the_title_are_asked_about(tmp_path: Path, head:
     table = csv_bytes([[*row, head if not n else cell.format(n)] for n, row in enumerate(rows)])
     with pytest.raises(ColumnsUnclear, match=r"--column \"title=Paper Title\".*countersign\.toml") as unclear:
         loaded(tmp_path, "r.csv", table)
-    assert {column.head for column in unclear.value.choices} == {"Paper Title", head}
+    (question,) = unclear.value.questions
+    assert {column.head for column in question.choices} == {"Paper Title", head}
     assert as_read(loaded(tmp_path, "r.csv", table, "title=Paper Title")) == ARTICLES
     assert loaded(tmp_path, "r.csv", table, f"title={head}").articles[0].title == cell.format(1)
+
+
+def test_all_that_is_unclear_is_asked_at_once(tmp_path: Path) -> None:
+    heads = ("Ref", "Heading A", "Heading B", "Who")
+    rows = [(key, title, f"Other {title}", "; ".join(names)) for key, title, names in ARTICLES]
+    with pytest.raises(ColumnsUnclear) as unclear:
+        loaded(tmp_path, "r.csv", csv_bytes([heads, *rows]))
+    questions = unclear.value.questions
+    assert [question.field for question in questions] == ["key", "title", "authors"]
+    assert all([c.head for c in question.choices] == list(heads) for question in questions)
+    assert questions[1].choices[1].filled[0] == ARTICLES[0][1], "with what stands in each"
+    told = ("key=Ref", "title=Heading A", "authors=Who")
+    assert as_read(loaded(tmp_path, "r.csv", csv_bytes([heads, *rows]), *told)) == ARTICLES
+
+
+def test_doubts_about_two_columns_are_told_together_a_line_each(tmp_path: Path) -> None:
+    table = [["id", "Title", "Title (EN)", "Author"]]
+    table += [[key, title, f"Other {title}", names[0]] for key, title, names in ARTICLES]
+    with pytest.raises(ColumnsUnclear) as unclear:
+        loaded(tmp_path, "r.csv", csv_bytes(table))
+    assert [question.field for question in unclear.value.questions] == ["title", "authors"]
+    first, second = str(unclear.value).splitlines()
+    assert '--column "title=Title"' in first and '--column "authors=Author"' in second
 
 
 @pytest.mark.parametrize("head", ["Author", "Autor", "Auteur", "Verfasser"])
