@@ -29,8 +29,6 @@ ORDER = (
     "form check",
     "doctor",
 )
-KINDS = {Path: "PATH", int: "NUMBER", float: "NUMBER"}
-"""Type of an option -> what stands for its value."""
 INDEX = """# Commands
 
 | command | |
@@ -107,7 +105,7 @@ def _row(parameter: Any) -> str:
         names = _argument(parameter)
     else:
         names = ", ".join((*parameter.opts, *parameter.secondary_opts))
-        names += "" if parameter.is_flag else f" {KINDS.get(parameter.type_descriptor.annotation, 'TEXT')}"
+        names += "" if parameter.is_flag or parameter.count else f" {parameter.metavar}"
     default = parameter.default
     shown = (
         f" Default: `{default}`." if isinstance(default, str | int | Path) and default not in ("", False, True) else ""

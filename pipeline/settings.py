@@ -25,59 +25,70 @@ from pipeline.dates.written_days import day_of
 CONFIG_NAME = "countersign.toml"
 
 
-def _told(text: str, low: float | None = None, high: float | None = None) -> dict[str, Any]:
-    """What is declared of an option besides its type and default: help text and range."""
-    return {"help": text, "low": low, "high": high}
+def _told(text: str, value: str = "", low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    """What is declared of an option besides its type and default: help, what that shows for the value, range."""
+    return {"help": text, "value": value, "low": low, "high": high}
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """The options of `countersign read`."""
 
-    roster: Path | None = field(default=None, metadata=_told("The articles that agreements are expected for."))
+    roster: Path | None = field(default=None, metadata=_told("The articles that agreements are expected for.", "FILE"))
     column: tuple[str, ...] = field(
         default=(),
-        metadata=_told("What a column of the roster's table holds, where its name does not tell: title=NAME."),
+        metadata=_told(
+            "What a column of the roster's table holds, where its name does not tell: title=NAME.", "FIELD=NAME"
+        ),
     )
-    sheet: str = field(default="", metadata=_told("The roster's sheet, where a workbook has several."))
-    out: Path = field(default=Path("results"), metadata=_told("Folder for the results file and the tables."))
+    sheet: str = field(default="", metadata=_told("The roster's sheet, where a workbook has several.", "NAME"))
+    out: Path = field(default=Path("results"), metadata=_told("Folder for the results file and the tables.", "FOLDER"))
     store: str = field(
         default="",
         metadata=_told(
-            "Results in a database instead, by URL: postgresql://user@host/name; @FILE: the URL is in there."
+            "Results in a database instead, by URL: postgresql://user@host/name; @FILE: the URL is in there.", "URL"
         ),
     )
     forms: tuple[Path, ...] = field(
-        default=(), metadata=_told("A folder of forms beside the packaged ones, as `countersign form learn` writes it.")
+        default=(),
+        metadata=_told("A folder of forms beside the packaged ones, as `countersign form learn` writes it.", "FOLDER"),
     )
-    volume: str = field(default="", metadata=_told("Number or key of the volume, where the roster holds several."))
-    jobs: int = field(default=0, metadata=_told("Worker processes; 0: one a core.", 0, 1024))
-    scheduler: str = field(default="", metadata=_told("A dask scheduler that does the work: tcp://host:8786."))
+    volume: str = field(
+        default="", metadata=_told("Number or key of the volume, where the roster holds several.", "NUMBER")
+    )
+    jobs: int = field(default=0, metadata=_told("Worker processes; 0: one a core.", "N", 0, 1024))
+    scheduler: str = field(
+        default="", metadata=_told("A dask scheduler that does the work: tcp://host:8786.", "ADDRESS")
+    )
     opened: date | None = field(
-        default=None, metadata=_told("First day on which agreements could be signed, YYYY-MM-DD.")
+        default=None, metadata=_told("First day on which agreements could be signed.", "YYYY-MM-DD")
     )
     published: date | None = field(
-        default=None, metadata=_told("Day of publication, where the roster has none, YYYY-MM-DD.")
+        default=None, metadata=_told("Day of publication, where the roster has none.", "YYYY-MM-DD")
     )
-    today: date | None = field(default=None, metadata=_told("The day to take for today, YYYY-MM-DD."))
-    risk: float = field(default=0.01, metadata=_told("Share of wrong ones accepted among the cleared.", 0.0, 0.5))
-    seconds: int = field(default=120, metadata=_told("Longest time that one file may take, in seconds.", 1, 86_400))
-    memory: float = field(default=6.0, metadata=_told("Address space of one worker, in GiB.", 1.0, 1024.0))
+    today: date | None = field(default=None, metadata=_told("The day to take for today.", "YYYY-MM-DD"))
+    risk: float = field(
+        default=0.01, metadata=_told("Share of wrong ones accepted among the cleared.", "SHARE", 0.0, 0.5)
+    )
+    seconds: int = field(
+        default=120, metadata=_told("Longest time that one file may take, in seconds.", "N", 1, 86_400)
+    )
+    memory: float = field(default=6.0, metadata=_told("Address space of one worker, in GiB.", "GIB", 1.0, 1024.0))
     again: bool = field(
         default=False,
         metadata=_told("Read again what another version read, what could not be read, and what changed unseen."),
     )
-    notes: tuple[str, ...] = field(default=(), metadata=_told("A blocking flag that is to be a note only."))
-    off: tuple[str, ...] = field(default=(), metadata=_told("A flag that is not to be judged."))
+    notes: tuple[str, ...] = field(default=(), metadata=_told("A blocking flag that is to be a note only.", "FLAG"))
+    off: tuple[str, ...] = field(default=(), metadata=_told("A flag that is not to be judged.", "FLAG"))
     share: bool = field(
         default=False, metadata=_told("Results that others on this machine may read, as the umask says; else only you.")
     )
     blocking: tuple[str, ...] = field(
         default=(),
-        metadata=_told(f"A note that is to keep a return from being clear: {' or '.join(sorted(MAY_BLOCK))}."),
+        metadata=_told(f"A note that is to keep a return from being clear: {' or '.join(sorted(MAY_BLOCK))}.", "FLAG"),
     )
     config: Path | None = field(
-        default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.")
+        default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.", "FILE")
     )
 
     def limits(self) -> Limits:
@@ -104,6 +115,11 @@ class RunOptions:
 def help_of(name: str) -> str:
     """The help text of an option."""
     return str(next(f.metadata["help"] for f in fields(RunOptions) if f.name == name))
+
+
+def value_of(name: str) -> str | None:
+    """What the help shows for an option's value; None: it takes none."""
+    return next(f.metadata["value"] for f in fields(RunOptions) if f.name == name) or None
 
 
 def find_config(config: Path | None, roster: Path | None) -> Path | None:

@@ -10,13 +10,19 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.console import STORE_VARIABLE, AsJson, Quiet, Share, failures_told, tell
+from pipeline.cli.plain_help import PlainCommand
 from pipeline.datamodel.errors import EXIT_LEFT
-from pipeline.settings import help_of
+from pipeline.settings import help_of, value_of
 
 Results = Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")]
-Store = Annotated[str, typer.Option(help=help_of("store"), show_default=False, envvar=STORE_VARIABLE)]
+Store = Annotated[
+    str, typer.Option(metavar=value_of("store"), help=help_of("store"), show_default=False, envvar=STORE_VARIABLE)
+]
 Returns = Annotated[
-    Path | None, typer.Option("--returns", help="Where the folder that was read is now, if it was moved; remembered.")
+    Path | None,
+    typer.Option(
+        "--returns", metavar="FOLDER", help="Where the folder that was read is now, if it was moved; remembered."
+    ),
 ]
 RESULTS = Path("results")
 
@@ -24,16 +30,20 @@ RESULTS = Path("results")
 def register(app: typer.Typer) -> None:
     """Add the commands of this module to the command line."""
     for command in (export, pack, chase, report):
-        app.command()(command)
-    app.command("import")(take_in)
-    app.command("forget")(purge)
+        app.command(cls=PlainCommand)(command)
+    app.command("import", cls=PlainCommand)(take_in)
+    app.command("forget", cls=PlainCommand)(purge)
 
 
 def export(
     results: Results = RESULTS,
-    to: Annotated[str, typer.Option(help="csv, xlsx, parquet, jsonl or md.")] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else in the folder.")] = None,
-    crops: Annotated[bool, typer.Option(help="Crops of signature and date in the workbook.")] = True,
+    to: Annotated[str, typer.Option(metavar="FORMAT", help="csv, xlsx, parquet, jsonl or md.")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File; else in the folder.")
+    ] = None,
+    crops: Annotated[
+        bool, typer.Option(show_default=False, help="Crops of signature and date in the workbook, or none.")
+    ] = True,
     store: Store = "",
     share: Share = False,
     as_json: AsJson = False,
@@ -63,8 +73,10 @@ def export(
 
 def pack(
     results: Results = RESULTS,
-    volume: Annotated[str, typer.Option(help="Number of the volume; names the folder.")] = "",
-    to: Annotated[Path | None, typer.Option(help="Folder to write in; else the results folder.")] = None,
+    volume: Annotated[str, typer.Option(metavar="NUMBER", help="Number of the volume; names the folder.")] = "",
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Folder to write in; else the results folder.")
+    ] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Pack what is there, though articles are missing.")
     ] = False,
@@ -98,23 +110,30 @@ def pack(
 def chase(
     results: Results = RESULTS,
     to: Annotated[
-        Path | None, typer.Option(help="Folder for the letters; else letters/ in the results folder.")
+        Path | None, typer.Option(metavar="FOLDER", help="Folder for the letters; else letters/ in the results folder.")
     ] = None,
     contacts: Annotated[
-        Path | None, typer.Option(help="CSV of addresses: name,email and, where known, article.")
+        Path | None, typer.Option(metavar="FILE", help="CSV of addresses: name,email and, where known, article.")
     ] = None,
-    sender: Annotated[str, typer.Option("--from", help='Who writes: "Ann Author <ann@example.org>".')] = "",
-    by: Annotated[str, typer.Option(help="Day until which an answer is wanted, YYYY-MM-DD.")] = "",
-    template: Annotated[Path | None, typer.Option(help="Texts of the letters; else the program's own.")] = None,
+    sender: Annotated[
+        str, typer.Option("--from", metavar="SENDER", help='Who writes: "Ann Author <ann@example.org>".')
+    ] = "",
+    by: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="Day until which an answer is wanted.")] = "",
+    template: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Texts of the letters; else the program's own.")
+    ] = None,
     write_template: Annotated[
-        Path | None, typer.Option(help="Write the program's own texts to this file, to be changed, and stop.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the program's own texts to this file, to be changed, and stop."),
     ] = None,
     undecided: Annotated[
         bool, typer.Option("--undecided", help="Write about flagged returns too that nobody has looked at.")
     ] = False,
-    volume: Annotated[str, typer.Option(help="Only the articles of this volume.")] = "",
-    crops: Annotated[bool, typer.Option(help="Attach the crops that show what is wrong.")] = True,
-    form: Annotated[bool, typer.Option(help="Enclose the blank form.")] = True,
+    volume: Annotated[str, typer.Option(metavar="NUMBER", help="Only the articles of this volume.")] = "",
+    crops: Annotated[
+        bool, typer.Option(show_default=False, help="Attach the crops that show what is wrong, or none.")
+    ] = True,
+    form: Annotated[bool, typer.Option(show_default=False, help="Enclose the blank form, or not.")] = True,
     sent: Annotated[
         bool, typer.Option("--sent", help="Say that the letters in the folder went out, so that the next ones know.")
     ] = False,
@@ -178,20 +197,22 @@ def _note_sent(results: Path, store: str, folder: Path, as_json: bool, quiet: bo
 
 
 def take_in(
-    workbook: Annotated[Path, typer.Argument(help="Workbook of `countersign export --to xlsx` with corrected cells.")],
-    results: Annotated[Path, typer.Option("--results", help="Folder that `countersign read` wrote.")] = RESULTS,
+    results: Results = RESULTS,
+    workbook: Annotated[
+        Path | None, typer.Argument(help="Workbook with corrected cells; else returns.xlsx in the folder.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the differences and log nothing.")] = False,
-    editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
+    editor: Annotated[str, typer.Option("--as", metavar="NAME", help="Your name in the log; else the user's.")] = "",
     store: Store = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Take in a workbook in which cells were corrected: show the differences, then log them as decisions.
 
-    Counts: status (confirmed, ask again), article, author, signature, signer and date. Exit code 1 if some were not
-    taken.
+    These columns count: Status (confirmed, ask again, set aside), Article, Author, Signature, Signer and Date. Exit
+    code 1 if some changes were not taken.
 
-    Example: countersign import review.xlsx --results results/
+    Example: countersign import results/ review.xlsx
     """
     with failures_told():
         import getpass
@@ -201,23 +222,32 @@ def take_in(
         from pipeline.decisions.review_session import ReviewSession
         from pipeline.exports import workbook_import as taking
 
-        read = taking.read_changes(workbook)
+        if results.is_file():  # The workbook alone, or before the folder: there is no doubt what is meant.
+            results, workbook = workbook or RESULTS, results
+        read = taking.read_edits(workbook or results / "returns.xlsx")
         with open_results(results, store) as found:
             session = ReviewSession.of(found.store)
-            changes = taking.judged_changes(read, session)
+            changes = taking.judged_changes(read.changes, session)
             logged = 0 if dry_run else taking.log_changes(changes, session, editor or getpass.getuser())
         lines = [f"{c.outcome:13}  {c.file}  {c.field}: {c.now!r} -> {c.after!r}  {c.why}".rstrip() for c in changes]
-        lines.append(f"{len(changes)} cells differ, {logged} entries logged")
-        tell({"changes": [asdict(c) for c in changes], "logged": logged}, lines, as_json, quiet)
+        lines += [f"not counted    {head}: {count} cells differ" for head, count in read.uncounted.items()]
+        lines += [f"               {taking.COUNTED}"] if read.uncounted else []
+        lines.append(f"{len(changes)} cells differ, {logged} entries logged{' (--dry-run)' if dry_run else ''}")
+        told = {"changes": [asdict(c) for c in changes], "not_counted": read.uncounted, "logged": logged}
+        tell(told, lines, as_json, quiet)
     if any(change.outcome in ("conflict", "not taken") for change in changes):
         raise typer.Exit(EXIT_LEFT)
 
 
 def report(
     results: Results = RESULTS,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; else report.html in the folder.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="File; else report.html in the folder.")
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Print it to a PDF too, by Chromium or Chrome.")] = False,
-    deadline: Annotated[str, typer.Option(help="Day until which the agreements were wanted, YYYY-MM-DD.")] = "",
+    deadline: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="Day until which the agreements were wanted.")
+    ] = "",
     store: Store = "",
     share: Share = False,
     as_json: AsJson = False,

@@ -8,28 +8,34 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.console import AsJson, Quiet, failures_told, tell
-from pipeline.settings import help_of
+from pipeline.cli.plain_help import PlainCommand, PlainGroup
+from pipeline.settings import help_of, value_of
 
 if TYPE_CHECKING:
     from pipeline.forms.form import Form
 
-Forms = Annotated[list[Path] | None, typer.Option("--forms", help=help_of("forms"), show_default=False)]
+Forms = Annotated[
+    list[Path] | None, typer.Option("--forms", metavar=value_of("forms"), help=help_of("forms"), show_default=False)
+]
 
 app = typer.Typer(
     name="form",
     help="Another publisher's form: learn it from the blank agreement, look at it, check returns against it.",
+    cls=PlainGroup,
     no_args_is_help=True,
 )
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def learn(
     blank: Annotated[
         list[Path],
         typer.Argument(help="The blank agreement, a PDF or a scan of it; or two and more filled returns on it."),
     ],
-    name: Annotated[str, typer.Option(help="What the table calls the form; else after the file.")] = "",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; else forms/NAME.")] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="What the table calls the form; else after the file.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write; else forms/NAME.")
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -43,15 +49,13 @@ def learn(
     Example: countersign form learn blank.pdf --name northgate
     """
     with failures_told(share=True):  # A form holds nothing of anybody.
-        from pipeline.datamodel.errors import FormError
+        from pipeline.datamodel.errors import given_file
         from pipeline.form_authoring.learning import learn_form
 
         files = []
         for path in blank:
-            try:
+            with given_file(path):
                 files.append(path.read_bytes())
-            except OSError as error:
-                raise FormError(f"{path} can't be read ({error.strerror}). Name the agreement's file.") from error
         called = name or blank[0].stem.lower().replace(" ", "-")
         folder = out or Path("forms") / called.replace("/", "-")
         found = learn_form(files, called, folder)
@@ -72,7 +76,7 @@ def learn(
         )
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def show(
     folder: Annotated[Path, typer.Argument(help="Folder of a form.")],
     as_json: AsJson = False,
@@ -89,12 +93,12 @@ def show(
         tell({"previews": drawn}, [str(path) for path in drawn], as_json, quiet)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def check(
     returns: Annotated[list[Path], typer.Argument(help="Folders and files, any mix: some returns on the form.")],
-    form: Annotated[str, typer.Option("--form", help="Folder of the form, or its name.")],
+    form: Annotated[str, typer.Option("--form", metavar="FORM", help="Folder of the form, or its name.")],
     forms: Forms = None,
-    most: Annotated[int, typer.Option(help="Returns that are read, at most.", min=1)] = 40,
+    most: Annotated[int, typer.Option(metavar="N", help="Returns that are read, at most.", min=1)] = 40,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:

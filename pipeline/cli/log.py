@@ -8,13 +8,15 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.console import STORE_VARIABLE, AsJson, failures_told, tell
-from pipeline.settings import help_of
+from pipeline.settings import help_of, value_of
 
 
 def log(
     results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
     file: Annotated[str, typer.Argument(help="The return, as the table names it; else all that have a trace.")] = "",
-    store: Annotated[str, typer.Option(help=help_of("store"), show_default=False, envvar=STORE_VARIABLE)] = "",
+    store: Annotated[
+        str, typer.Option(metavar=value_of("store"), help=help_of("store"), show_default=False, envvar=STORE_VARIABLE)
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show the traces of returns that met a fault of the program, or ended the process that read them.

@@ -15,8 +15,19 @@ import typer
 
 from pipeline.cli import exports as cli_exports
 from pipeline.cli import forms as cli_forms
-from pipeline.cli.console import SHARE_VARIABLE, STORE_VARIABLE, AsJson, failures_told, logged, messages, plain, tell
+from pipeline.cli.console import (
+    SHARE_VARIABLE,
+    STORE_VARIABLE,
+    AsJson,
+    Quiet,
+    failures_told,
+    logged,
+    messages,
+    plain,
+    tell,
+)
 from pipeline.cli.log import log
+from pipeline.cli.plain_help import PlainCommand, PlainGroup
 from pipeline.cli.recover import recover_results, told
 from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE, given_file
 from pipeline.datamodel.statuses import STATUSES, count_open
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="countersign",
     help="Reads signed publication agreements, checks them against the roster, hands you what needs a person.",
+    cls=PlainGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -53,13 +65,14 @@ def start(
 
 
 def _option(name: str, *flags: str, **more: Any) -> Any:
-    """A command-line option with the help text that `settings.RunOptions` declares."""
-    from pipeline.settings import help_of
+    """A command-line option with the help that `settings.RunOptions` declares."""
+    from pipeline.settings import help_of, value_of
 
-    return typer.Option(*(flags or (f"--{name}",)), help=help_of(name), show_default=False, **more)
+    shown: dict[str, Any] = {"help": help_of(name), "metavar": value_of(name), "show_default": False}
+    return typer.Option(*(flags or (f"--{name}",)), **shown, **more)
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def read(
     returns: Annotated[list[Path] | None, typer.Argument(help="Folders and files, any mix.")] = None,
     roster: Annotated[Path | None, _option("roster", "--roster", "-r")] = None,
@@ -83,10 +96,19 @@ def read(
     off: Annotated[list[str] | None, _option("off", "--off")] = None,
     blocking: Annotated[list[str] | None, _option("blocking", "--block")] = None,
     config: Annotated[Path | None, _option("config")] = None,
-    from0: Annotated[str | None, typer.Option(help="File of paths, each ended by a zero byte; -: stdin.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no table.")] = False,
+    from0: Annotated[
+        str | None, typer.Option(metavar="FILE", help="File of paths, each ended by a zero byte; -: stdin.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     verbose: Annotated[
-        int, typer.Option("--verbose", "-v", count=True, help="A line for each return and oddity; -vv: stages, too.")
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            help="A line for each return and oddity; -vv: stages, too.",
+        ),
     ] = 0,
     open_page: Annotated[bool, typer.Option("--open", help="Then open the review page.")] = False,
     as_json: AsJson = False,
@@ -127,7 +149,7 @@ def read(
         if not quiet and not as_json:
             _show_table(outcome)
         counts = _counts(outcome, options.out)
-        tell(counts, _summary(outcome, counts), as_json)
+        tell(counts, _summary(outcome, counts), as_json, quiet)
     if open_page:
         review(options.out, store=options.store)
     if (outcome.table["status"] == "unreadable").any():
@@ -261,25 +283,34 @@ def _next(outcome: Outcome, missing: bool) -> str:
     return "chase" if missing or (outcome.table["status"] == "ask again").any() else "pack"
 
 
-@app.command()
+@app.command(cls=PlainCommand)
 def review(
     results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
-    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0: any free one.", min=0, max=65535)] = 8765,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", help="Port; 0: any free one.", min=0, max=65535)] = 8765,
     token: Annotated[
-        str, typer.Option(envvar="COUNTERSIGN_TOKEN", help="Token that the address must hold; else one is made up.")
+        str,
+        typer.Option(
+            metavar="TOKEN", envvar="COUNTERSIGN_TOKEN", help="Token that the address must hold; else one is made up."
+        ),
     ] = "",
-    token_file: Annotated[Path | None, typer.Option("--token-file", help="File that holds the token.")] = None,
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", metavar="FILE", help="File that holds the token.")
+    ] = None,
     no_token: Annotated[
         bool, typer.Option("--no-token", help="No token: whoever uses this machine can see and decide.")
     ] = False,
-    public_url: Annotated[str, typer.Option("--public-url", help="Address of a proxy before the page.")] = "",
+    public_url: Annotated[
+        str, typer.Option("--public-url", metavar="URL", help="Address of a proxy before the page.")
+    ] = "",
     returns: Annotated[
         Path | None,
-        typer.Option("--returns", help="Where the folder that was read is now, if it was moved; remembered."),
+        typer.Option(
+            "--returns", metavar="FOLDER", help="Where the folder that was read is now, if it was moved; remembered."
+        ),
     ] = None,
-    editor: Annotated[str, typer.Option("--as", help="Your name in the log; else the user's.")] = "",
-    browser: Annotated[bool, typer.Option(help="Open the page in the browser.")] = True,
+    editor: Annotated[str, typer.Option("--as", metavar="NAME", help="Your name in the log; else the user's.")] = "",
+    browser: Annotated[bool, typer.Option(show_default=False, help="Open the page in the browser, or not.")] = True,
     store: Annotated[str, _option("store", envvar=STORE_VARIABLE)] = "",
 ) -> None:
     """Go through what was flagged, on a page in the browser. Ctrl-C ends it; every decision is kept at once.
@@ -306,8 +337,8 @@ def review(
         serve(results, store, Served(host, port, given, no_token, public_url), editor, ready, returns)
 
 
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
+@app.command(cls=PlainCommand)
+def doctor(as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Say what is installed and how to mend what isn't. Exit code 1 if something needed is missing.
 
     Example: countersign doctor
@@ -318,7 +349,7 @@ def doctor(as_json: AsJson = False) -> None:
 
     console = messages()
     findings = examine()
-    for finding in [] if as_json else findings:
+    for finding in [] if as_json or quiet else findings:
         sign = "[green]ok[/]     " if finding.well else "[red]missing[/]" if finding.needed else "[yellow]absent[/] "
         console.print(f"{sign} {plain(finding.what)}: {plain(finding.detail)}", highlight=False, soft_wrap=True)
         if not finding.well:
@@ -330,8 +361,8 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 cli_exports.register(app)
-app.command()(log)
-app.command("recover")(recover_results)
+app.command(cls=PlainCommand)(log)
+app.command("recover", cls=PlainCommand)(recover_results)
 app.add_typer(cli_forms.app)
 
 

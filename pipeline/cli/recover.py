@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import AsJson, Share, failures_told, tell
+from pipeline.cli.console import AsJson, Quiet, Share, failures_told, tell
 
 if TYPE_CHECKING:
     from pipeline.results.recovery import Recovered
@@ -17,6 +17,7 @@ def recover_results(
     results: Annotated[Path, typer.Argument(help="Folder that `countersign read` wrote.")] = Path("results"),
     share: Share = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Put what can be read of a damaged results file into a new one, with all decisions; the old one is kept.
 
@@ -31,7 +32,7 @@ def recover_results(
 
         done = recover(results)
         lines = [f"recover  {told(done)}", "next     countersign read, as before: it reads again what was lost"]
-        tell(asdict(done), lines, as_json)
+        tell(asdict(done), lines, as_json, quiet)
 
 
 def told(saved: Recovered) -> str:

@@ -6,6 +6,7 @@ prints the sentence and exits with the code.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,37 @@ EXIT_CODES: Mapping[int, str] = {
     EXIT_INTERRUPTED: "stopped by Ctrl-C; what was read is kept",
 }
 """Exit code -> what it means, for every command."""
+
+
+SYSTEM_WORDS: Mapping[int, str] = {
+    errno.ENOENT: "it is not there",
+    errno.EACCES: "you may not use it",
+    errno.EPERM: "you may not use it",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.EROFS: "the disk can only be read",
+    errno.EISDIR: "it is a folder, not a file",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.EEXIST: "something of that name is there already",
+    errno.ENOTEMPTY: "the folder is not empty",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its links lead in a circle",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+    errno.EIO: "the disk reports an error",
+    errno.ESTALE: "the network drive does not answer",
+    errno.ETIMEDOUT: "the network drive does not answer",
+    errno.EHOSTDOWN: "the network drive does not answer",
+    errno.EBUSY: "another program is using it",
+    errno.EADDRINUSE: "another program is using it",
+    errno.EADDRNOTAVAIL: "this machine has no such address",
+}
+"""Number of an error of the system -> what we say of it, as a clause."""
+
+
+def system_words(error: OSError) -> str:
+    """Why the system refused, as a clause of our own; its own words where it is an error that we don't know."""
+    return SYSTEM_WORDS.get(error.errno or 0) or error.strerror or str(error)
 
 
 class CountersignError(Exception):
@@ -79,4 +111,4 @@ def given_file(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"{path} can't be read ({error.strerror or error}). Check the path.") from error
+        raise InputError(f"{path} can't be read ({system_words(error)}). Check the path.") from error

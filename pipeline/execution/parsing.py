@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.datamodel.encoding import decode, encode
-from pipeline.datamodel.errors import CountersignError, InputError, RosterError
+from pipeline.datamodel.errors import CountersignError, InputError, RosterError, system_words
 from pipeline.datamodel.faults import fault_problem, trace_of
 from pipeline.datamodel.records import Problem, Roster
 from pipeline.execution.worker_pool import WORK_PREFIX, Death, Limits, WorkerSlot
@@ -147,7 +147,9 @@ def listed_container(task: tuple[str, ContainerKind]) -> tuple[Member, ...] | Pr
         with Path(path).open("rb") as stream:
             return tuple(list_members(stream, kind))
     except OSError as error:
-        return Problem("unreadable_file", f"This file could not be read ({error.strerror}). Check its permissions.")
+        return Problem(
+            "unreadable_file", f"This file could not be read ({system_words(error)}). Check its permissions."
+        )
     except MemoryError as error:
         sentence = "Looking into this file needs more memory than a worker may use. Take out what is in it."
         return Problem("unreadable_file", sentence, trace_of(error))

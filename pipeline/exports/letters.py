@@ -26,7 +26,7 @@ from PIL import Image
 
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.errors import CountersignError, given_file
+from pipeline.datamodel.errors import CountersignError, given_file, system_words
 from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.phrases import spoken, volume_label
 from pipeline.datamodel.records import Article
@@ -396,7 +396,7 @@ def write_letters(found: Sequence[Letter], folder: Path, sender: Sender) -> None
                 folder.rmdir()
             made.replace(folder)
     except OSError as error:
-        raise ExportError(f"{folder} can't be written ({error.strerror or error}). Give another by --to.") from error
+        raise ExportError(f"{folder} can't be written ({system_words(error)}). Give another by --to.") from error
 
 
 def _merge_table(found: Sequence[Letter]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError
+from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError, system_words
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Problem, Roster, Source
 from pipeline.decisions.acceptances import acceptances
@@ -131,9 +131,7 @@ def pack(results: Results, volume: str, into: Path, partial: bool = False) -> Pa
                 (into / name).replace(work / "before")
             folder.replace(into / name)
     except OSError as error:
-        raise ExportError(
-            f"{into} can't be written ({error.strerror or error}). Give another folder by --to."
-        ) from error
+        raise ExportError(f"{into} can't be written ({system_words(error)}). Give another folder by --to.") from error
     in_place(manifest, lambda part: part.write_text(_manifest(lines), encoding="utf-8", newline=""))
     return Pack(into / name, into / f"{name}.zip", manifest, lines)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError, system_words
 from pipeline.results.private_files import work_folder
 from pipeline.results.table import CATEGORIES, DAYS, TYPES, extra_columns, types_of
 
@@ -90,9 +90,8 @@ def in_place(path: Path, write: Callable[[Path], object]) -> None:
             write(part)
             part.replace(path)
     except OSError as error:
-        why = error.strerror or str(error)
         raise ExportError(
-            f"{path} can't be written ({why}). Free some space, close it elsewhere, or give --out."
+            f"{path} can't be written ({system_words(error)}). Free some space, close it elsewhere, or give --out."
         ) from error
 
 

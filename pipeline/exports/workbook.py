@@ -30,14 +30,14 @@ from pipeline.exports.table_files import in_place, is_missing
 from pipeline.extraction.crops import SHARPNESS, THUMBNAILS
 from pipeline.intake.sources import file_of
 from pipeline.results.coverage import Coverage
-from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, TYPES, extra_columns
+from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, TYPES, extra_columns, types_of
 
 _log = logging.getLogger(__name__)
 
 EDITABLE = ("status", "article", "author", "signature", "signer", "date")
 """Columns of *Returns* that an editor may correct."""
 BASELINE = "As exported"
-"""The hidden sheet with the editable cells as they were written."""
+"""The hidden sheet with the cells of text and dates as they were written."""
 SHOWN = (
     *("file", "status", "flags", "why", "article", "title", "author", "signature", "signature_crop", "signer"),
     *("date", "date_crop", *CONFIDENCES, "date_order", "title_read", "name_read", "signer_read", "date_read"),
@@ -132,9 +132,9 @@ def head_of(column: str) -> str:
 
 
 def column_of(head: str, extra_fields: Sequence[str] = ()) -> str:
-    """The column that a header stands for; the header itself where it is none of ours."""
+    """The column that a header stands for, in whatever case; the header itself where it is none of ours."""
     columns = (*SHOWN, *TYPES, *extra_fields)
-    return {head_of(column): column for column in reversed(columns)}.get(head, head)
+    return {head_of(column).casefold(): column for column in reversed(columns)}.get(head.casefold(), head)
 
 
 def _formats(book: Any) -> Formats:
@@ -332,9 +332,15 @@ def _decisions(book: Any, formats: Formats, results: Results) -> None:
 
 
 def _baseline(book: Any, results: Results) -> None:
+    """What a person could change: the cells that count, and the others, so that it can be said that they don't."""
     sheet = book.add_worksheet(BASELINE)
     sheet.very_hidden()
-    for column, name in enumerate(("file", "sha256", *EDITABLE)):
+    kinds = types_of(extra_columns(results.table.columns))
+    others = [name for name, kind in kinds.items() if kind in ("string", "category") or name in DAYS]
+    keys = ("file", "sha256", *EDITABLE)
+    titles = {article.key: article.title for article in results.roster.articles}
+    table = results.table.assign(title=results.table["article"].map(titles).fillna(""))
+    for column, name in enumerate((*keys, "title", *(name for name in others if name not in keys))):
         sheet.write_string(0, column, name)
-        for number, value in enumerate(results.table[name], start=1):
-            sheet.write_string(number, column, as_logged(value))
+        for number, value in enumerate(table[name], start=1):
+            sheet.write_string(number, column, as_logged(value)[:LONGEST_CELL])

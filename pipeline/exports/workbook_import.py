@@ -7,23 +7,33 @@ editor changed counts; where the table changed meanwhile too, the difference is 
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError, system_words
+from pipeline.datamodel.records import EXTRA, Article
 from pipeline.datamodel.statuses import SET_ASIDE, is_valid
 from pipeline.decisions.answers import Answer, WrongAnswer, checked_value
 from pipeline.decisions.questions import named
 from pipeline.decisions.review_session import ReviewSession, State
-from pipeline.exports.workbook import BASELINE, EDITABLE, column_of
+from pipeline.exports.workbook import BASELINE, EDITABLE, SHOWN, column_of, head_of
+from pipeline.names.similarity import FITS, similarity
+from pipeline.results.table import SEPARATOR, TYPES, extra_columns
+from pipeline.roster.days import days_of_column
 
+COUNTED = f"What counts: {', '.join(head_of(name) for name in EDITABLE)}."
+"""What is said where other columns were changed."""
 Outcome = Literal["new", "there already", "conflict", "not taken"]
 Key = tuple[str, str]
 """File and hash of a row."""
 REASON = "workbook"
+ROW = "row"
+"""Stands for a field where a change is the row itself."""
 
 
 class WorkbookError(CountersignError):
@@ -50,14 +60,24 @@ class Change:
     """Why it is not taken."""
 
 
-def read_changes(path: Path) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What differs between a workbook and what was exported."""
+
+    changes: tuple[Change, ...]
+    """Cells that count, and rows that were not exported."""
+    uncounted: Mapping[str, int]
+    """Header of a column that does not count -> how many of its cells differ."""
+
+
+def read_edits(path: Path) -> Edits:
     """The cells of *Returns* that differ from what was exported. Raises WorkbookError."""
     import openpyxl
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except FileNotFoundError as error:
-        raise WorkbookError(f"{path} is not there. Check the path.") from error
+    except OSError as error:
+        raise WorkbookError(f"{path} can't be read ({system_words(error)}). Check the path.") from error
     except Exception as error:  # openpyxl raises whatever comes on what is no workbook
         raise WorkbookError(f"{path} is no workbook. Give the .xlsx file that was corrected.") from error
     try:
@@ -66,26 +86,46 @@ def read_changes(path: Path) -> list[Change]:
                 f"{path} was not written by `countersign export --to xlsx`. Export it, and correct that."
             )
         was = dict(_rows(book[BASELINE], path))
-        found = list(_rows(book["Returns"], path))
+        extra_fields = extra_columns(next(iter(was.values()), {}))
+        found = list(_rows(book["Returns"], path, extra_fields))
     finally:
         book.close()
-    return [
-        Change(*key, field, was[key][field], "", cells[field], "new") if key in was
-        else Change(*key, field, "", "", cells[field], "not taken", "This row was not exported.")
-        for key, cells in found
-        for field in EDITABLE
-        if key not in was or cells[field] != was[key][field]
-    ]  # fmt: skip
+    return Edits(tuple(_changes(was, found)), _uncounted(was, found))
 
 
-def _rows(sheet: Any, path: Path) -> Iterator[tuple[Key, Mapping[str, str]]]:
-    """(key, editable cells as text) of each row that has a file name."""
+Rows = Sequence[tuple[Key, Mapping[str, str]]]
+
+
+def _changes(was: Mapping[Key, Mapping[str, str]], found: Rows) -> Iterator[Change]:
+    for key, cells in found:
+        if key not in was:
+            yield Change(*key, ROW, "", "", "", "not taken", "This row was not exported.")
+            continue
+        for field in EDITABLE:
+            if cells[field] != was[key][field]:
+                yield Change(*key, field, was[key][field], "", cells[field], "new")
+
+
+def _uncounted(was: Mapping[Key, Mapping[str, str]], found: Rows) -> dict[str, int]:
+    """Cells that somebody changed, or filled in in a column of their own, where nothing comes of it."""
+    counts: Counter[str] = Counter()
+    for key, cells in found:
+        exported = was.get(key, {})
+        for name, cell in cells.items():
+            ours = name in TYPES or name in SHOWN
+            if name not in EDITABLE and (cell != exported[name] if name in exported else cell and not ours):
+                counts[head_of(name) if ours or name.startswith(EXTRA) else name] += 1
+    return dict(counts)
+
+
+def _rows(sheet: Any, path: Path, extra_fields: Sequence[str] = ()) -> Iterator[tuple[Key, Mapping[str, str]]]:
+    """(key, cells as text) of each row that has a file name."""
     rows = sheet.iter_rows(values_only=True)
-    heads = [column_of(str(head)) for head in next(rows, ())]
-    if lacking := [name for name in ("file", "sha256", *EDITABLE) if name not in heads]:
+    heads = [column_of(_text(head), extra_fields) for head in next(rows, ())]
+    if lacking := [head_of(name) for name in ("file", "sha256", *EDITABLE) if name not in heads]:
         raise WorkbookError(f"{path} lacks the column {', '.join(lacking)} in {sheet.title}. Put it back as it was.")
     for values in rows:
-        cells = {head: _text(value) for head, value in zip(heads, values, strict=False)}
+        cells = {head: _text(value) for head, value in zip(heads, values, strict=False) if head}
         if cells["file"]:
             yield (cells["file"], cells["sha256"]), cells
 
@@ -104,21 +144,70 @@ def _text(value: object) -> str:
 
 def judged_changes(changes: Sequence[Change], session: ReviewSession) -> list[Change]:
     """The changes, each with the table's value now and with what becomes of it."""
-    return [_judged(change, session) for change in changes]
+    days = _days([change.after for change in changes if change.field == "date"])
+    articles = {_key(c): _roster_key(c.after, session) for c in changes if c.field == "article"}
+    found = []
+    for change in changes:
+        article = session.articles.get(articles.get(_key(change)) or _now_of(change, "article", session))
+        found.append(_judged(change, _as_meant(change, days, article, session), session))
+    return found
 
 
-def _judged(change: Change, session: ReviewSession) -> Change:
-    number = session.number_of.get((change.file, change.sha256))
+def _key(change: Change) -> Key:
+    return change.file, change.sha256
+
+
+def _now_of(change: Change, field: str, session: ReviewSession) -> str:
+    number = session.number_of.get(_key(change))
     state = session.state(number) if number is not None else None
+    return _now(state, field) if state else ""
+
+
+def _days(cells: Sequence[str]) -> Mapping[str, str]:
+    """Cell -> ISO, of the cells that are days: 01.11.2026, 1-Nov-26, a spreadsheet's count; not of one with two."""
+    days = days_of_column(cells)
+    return {cell: iso for cell, iso in zip(cells, days.cells, strict=True) if cell not in days.doubtful}
+
+
+def _as_meant(change: Change, days: Mapping[str, str], article: Article | None, session: ReviewSession) -> str:
+    """The cell as the table would have it: a day as ISO, keys and names as the roster writes them."""
+    cell = change.after
+    if change.field == "date":
+        return days.get(cell, cell)
+    if change.field == "article":
+        return _roster_key(cell, session)
+    if change.field == "signature":
+        return cell.casefold().replace(" ", "_")
+    if change.field in ("author", "signer") and article:
+        return SEPARATOR.join(_roster_name(name, article) for name in re.split(r"\s*;\s*", cell) if name)
+    return cell
+
+
+def _roster_key(cell: str, session: ReviewSession) -> str:
+    keys = [key for key in session.articles if key.casefold() == cell.casefold()]
+    return keys[0] if len(keys) == 1 else cell
+
+
+def _roster_name(name: str, article: Article) -> str:
+    """The one author whom a name denotes, as the roster has it; the name itself where it denotes none or several."""
+    meant = [author for author in article.authors if similarity(name, author) >= FITS]
+    return name if name in article.authors or len(meant) != 1 else meant[0]
+
+
+def _judged(change: Change, meant: str, session: ReviewSession) -> Change:
+    number = session.number_of.get(_key(change))
+    state = session.state(number) if number is not None else None
+    if change.field == ROW:
+        return change
     if state is None:
         return replace(change, outcome="not taken", why="There is no such return in the table any more.")
-    change = replace(change, now=_now(state, change.field))
-    if change.outcome == "not taken":
-        return change
+    written, change = change.after, replace(change, now=_now(state, change.field), after=meant)
     try:
         change = replace(change, after=_allowed(change, session))
     except WrongAnswer as wrong:
-        return replace(change, outcome="not taken", why=str(wrong))
+        return replace(change, after=written, outcome="not taken", why=str(wrong))
+    if change.after.casefold() != written.casefold():
+        change = replace(change, why=f"Written {written!r}.")
     settled = change.field == "status" and change.after == "confirmed" and is_valid(change.now)
     if change.after == change.now or settled:
         return replace(change, outcome="there already")
@@ -130,7 +219,7 @@ def _judged(change: Change, session: ReviewSession) -> Change:
 
 
 def _now(state: State, field: str) -> str:
-    return state.status if field == "status" else state.values[field]
+    return state.status if field == "status" else state.values.get(field, "")
 
 
 def _allowed(change: Change, session: ReviewSession) -> str:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.datamodel.errors import FormError
+from pipeline.datamodel.errors import FormError, system_words
 from pipeline.form_authoring.blank import BlankPage
 from pipeline.form_authoring.form_induction import LearnedField, LearnedForm
 from pipeline.forms.form import FORM_FILE, OWN_FIELDS, PRINT_DPI, FieldKind, FormArea, PrintedWord, SigningPlace, Zone
@@ -108,7 +108,7 @@ def write_form(form: LearnedForm, name: str, folder: Path) -> None:
         for page in form.pages:
             (folder / f"page-{page.number}.png").write_bytes(_png(page.picture))
     except OSError as error:
-        raise FormError(f"{folder} can't be written ({error.strerror}). Give another folder by --out.") from error
+        raise FormError(f"{folder} can't be written ({system_words(error)}). Give another folder by --out.") from error
 
 
 def _words_json(pages: Sequence[BlankPage]) -> str:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard, get_args
 
-from pipeline.datamodel.errors import FormError
+from pipeline.datamodel.errors import FormError, system_words
 from pipeline.forms.form import (
     FORM_FILE,
     FieldKind,
@@ -63,7 +63,7 @@ def _parsed(path: Path, parse: Callable[[str], Any]) -> Any:
     try:
         return parse(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise FormError(f"{path} can't be read ({error.strerror}). Learn the form again.") from error
+        raise FormError(f"{path} can't be read ({system_words(error)}). Learn the form again.") from error
     except (ValueError, RecursionError) as error:
         raise FormError(f"{path} can't be read ({error}). Mend that line.") from error
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.datamodel.errors import InputError
+from pipeline.datamodel.errors import InputError, system_words
 from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import FilePart, Inside, Problem, Source
@@ -127,7 +127,9 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
                 continue
             yield str(path), refused
     for error in failed:
-        sentence = f"This folder could not be listed ({error.strerror}). Check its permissions, or copy its files out."
+        sentence = (
+            f"This folder could not be listed ({system_words(error)}). Check its permissions, or copy its files out."
+        )
         yield str(error.filename), Problem("unreadable_file", sentence)
 
 
@@ -163,7 +165,7 @@ def _refusal(path: Path, root: Path) -> Problem | None:
         mode = path.stat().st_mode
     except OSError as error:
         return Problem(
-            "unreadable_file", f"This file could not be looked at ({error.strerror}). Check its permissions."
+            "unreadable_file", f"This file could not be looked at ({system_words(error)}). Check its permissions."
         )
     if not stat.S_ISREG(mode):
         sentence = "This is a pipe, socket or device, not a file, so it was not opened. Copy the document itself here."
@@ -332,4 +334,4 @@ def _opened(path: str) -> BinaryIO:
 
 
 def _unreadable(error: OSError) -> Problem:
-    return Problem("unreadable_file", f"This file could not be read ({error.strerror}). Check its permissions.")
+    return Problem("unreadable_file", f"This file could not be read ({system_words(error)}). Check its permissions.")

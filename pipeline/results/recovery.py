@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from pipeline.datamodel.decision import Action
 from pipeline.datamodel.encoding import decode
-from pipeline.datamodel.errors import StoreError
+from pipeline.datamodel.errors import StoreError, system_words
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings
 from pipeline.intake.sources import Listing
 from pipeline.results.decision_journal import JOURNAL_NAME, Journal, read_journal
@@ -89,7 +89,9 @@ def recover(folder: Path) -> Recovered:
                     Path(f"{path}{suffix}").replace(f"{kept}{suffix}")
             (work / RESULTS_NAME).replace(path)
     except OSError as error:
-        raise StoreError(f"{folder} can't be written ({error.strerror}). Free some space, or allow writing.") from error
+        raise StoreError(
+            f"{folder} can't be written ({system_words(error)}). Free some space, or allow writing."
+        ) from error
     return Recovered(kept, len(tally.keys["decisions"]), len(tally.keys["readings"]), tally.lost)
 
 

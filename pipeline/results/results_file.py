@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.errors import CountersignError, StoreBusy, StoreError, given_file
+from pipeline.datamodel.errors import CountersignError, StoreBusy, StoreError, given_file, system_words
 from pipeline.results.decision_journal import JOURNAL_NAME, Journal, add_to_journal, read_journal
 from pipeline.results.run_lock import ADVISORY_LOCK, run_lock
 
@@ -270,7 +270,9 @@ def _make_folder(folder: Path, writing: bool) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"The folder {folder} can't be made ({error.strerror}). Give another one by --out.") from error
+        raise StoreError(
+            f"The folder {folder} can't be made ({system_words(error)}). Give another one by --out."
+        ) from error
     if not os.access(folder, os.W_OK | os.X_OK):
         raise StoreError(f"The folder {folder} can't be written. Allow writing, or give another one by --out.")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from pipeline.datamodel.errors import StoreBusy, StoreError
+from pipeline.datamodel.errors import StoreBusy, StoreError, system_words
 
 LOCK_NAME = ".countersign.lock"
 ADVISORY_LOCK = 0x636F756E
@@ -38,7 +38,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
     except Timeout as error:
         raise StoreBusy(BUSY) from error
     except OSError as error:
-        raise StoreError(f"{folder} can't be written ({error.strerror}). Allow writing, or give --out.") from error
+        raise StoreError(f"{folder} can't be written ({system_words(error)}). Allow writing, or give --out.") from error
     try:
         yield
     finally:

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from pipeline._version import JUDGING_VERSION, READING_VERSION, __version__
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.encoding import decode, encode
-from pipeline.datamodel.errors import StoreError
+from pipeline.datamodel.errors import StoreError, system_words
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Flag, Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.extraction.crops import Crop
@@ -398,7 +398,7 @@ class Store:
             try:
                 add_to_journal(self.folder / JOURNAL_NAME, identity, added)
             except OSError as error:
-                _log.warning("%s can't be written (%s)", self.folder / JOURNAL_NAME, error.strerror)
+                _log.warning("%s can't be written (%s)", self.folder / JOURNAL_NAME, system_words(error))
 
 
 @contextmanager

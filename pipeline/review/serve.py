@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.errors import CountersignError, system_words
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.store import open_store
 from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
@@ -154,5 +154,7 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
     except OSError as error:
-        raise ReviewError(f"{host}:{port} can't be used ({error.strerror}). Name another one by --port.") from error
+        raise ReviewError(
+            f"{host}:{port} can't be used ({system_words(error)}). Name another one by --port."
+        ) from error
     return listener

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.datamodel.errors import RosterError
+from pipeline.datamodel.errors import RosterError, system_words
 from pipeline.roster.author_cells import AND
 from pipeline.roster.entries import ParsedFile, RosterEntry
 
@@ -55,7 +55,7 @@ def _front_matter(path: Path) -> Mapping[str, Any] | None:
     try:
         found = _FRONT.match(path.read_text(encoding="utf-8", errors="replace")[:LONGEST])
     except OSError as error:
-        raise RosterError(f"{path} can't be read ({error.strerror}): give files that you may read.") from None
+        raise RosterError(f"{path} can't be read ({system_words(error)}): give files that you may read.") from None
     return _mapping(found[1]) if found else None
 
 

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pipeline.datamodel.errors import RosterError
+from pipeline.datamodel.errors import RosterError, system_words
 from pipeline.datamodel.latex import plain_text
 from pipeline.datamodel.normalizing import EMAIL
 from pipeline.datamodel.records import Article, Roster, Volume
@@ -156,7 +156,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise RosterError(f"There is no file {path}: give the path of the proceedings' BibTeX file or table.") from None
     except OSError as error:
-        raise RosterError(f"{path} can't be read ({error.strerror}): give a file that you may read.") from None
+        raise RosterError(f"{path} can't be read ({system_words(error)}): give a file that you may read.") from None
 
 
 def assemble(parsed: ParsedFile) -> Roster:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from pipeline.cli import main as cli
 from pipeline.datamodel.errors import EXIT_CODES, CountersignError
@@ -34,6 +36,26 @@ def test_every_command_speaks_json_and_shows_an_example() -> None:
         options = {flag for parameter in command.params for flag in parameter.opts}
         assert "--json" in options or name == "review", name
         assert "Example" in (command.help or ""), name
+
+
+@pytest.mark.parametrize("name", ["", *commands()])
+def test_help_shows_no_types_of_python_and_no_value_for_a_flag(name: str) -> None:
+    shown = CliRunner().invoke(cli.app, [*name.split(), "--help"], env={"COLUMNS": "200"}).output
+    assert not re.search(r"<\w+(?:\[\w+\])?>|INTEGER|TEXT|bool\b", shown)
+    assert re.search(r"--help +(?:-h +)?Show this", shown)
+
+
+def test_every_option_says_what_it_takes_unless_it_takes_nothing() -> None:
+    for name, command in commands().items():
+        for option in (p for p in command.params if p.param_type_name == "option"):
+            takes = not (option.is_flag or option.count)  # type: ignore[attr-defined]
+            assert bool(option.metavar) == takes, f"{name} {option.opts}"
+
+
+def test_quiet_is_an_option_of_every_command_that_only_does_something() -> None:
+    for name, command in commands().items():
+        options = {flag for parameter in command.params for flag in parameter.opts}
+        assert {"--quiet", "-q"} <= options or name in ("review", "log"), name
 
 
 def test_every_failure_has_an_exit_code_of_the_table() -> None:
@@ -71,9 +93,11 @@ def test_refusal_lists_and_has_its_exit_code(tmp_path: Path) -> None:
 
 def test_round_trip(finished: Path) -> None:
     run("export", finished, "--to", "xlsx", "-q")
-    code, out, _ = run("import", finished / "returns.xlsx", "--results", finished, "--json")
-    assert code == 0 and json.loads(out) == {"changes": [], "logged": 0}
-    assert run("import", "nothing.xlsx", "--results", finished)[0] == 2
+    for named in ([finished], [finished, finished / "returns.xlsx"], [finished / "returns.xlsx", finished]):
+        code, out, _ = run("import", *named, "--json")
+        assert code == 0 and json.loads(out) == {"changes": [], "not_counted": {}, "logged": 0}
+    code, _, err = run("import", finished, "nothing.xlsx")
+    assert code == 2 and "nothing.xlsx can't be read (it is not there)" in err
 
 
 def test_nothing_is_forgotten_without_a_yes(tmp_path: Path) -> None:

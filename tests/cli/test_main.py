@@ -73,8 +73,9 @@ def test_a_table_on_stdout_and_the_rest_on_stderr(batch: Path) -> None:
     assert {p.name for p in (batch / "o").iterdir()} >= {"countersign.db", "returns.csv", "returns.xlsx"}
 
 
-def test_quiet_prints_no_table(batch: Path) -> None:
-    assert run("read", "returns", "--roster", "roster.bib", "-q")[1] == ""
+def test_quiet_prints_nothing_but_errors(batch: Path) -> None:
+    assert run("read", "returns", "--roster", "roster.bib", "-q") == (0, "", "")
+    assert "is not there" in run("read", "nowhere", "--roster", "roster.bib", "-q")[2]
 
 
 def test_tables_are_written_again_only_if_something_changed(batch: Path) -> None:

@@ -13,7 +13,7 @@ from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.exports.table_files import write_csv
 from pipeline.exports.workbook import column_of, write_workbook
-from pipeline.exports.workbook_import import Change, WorkbookError, judged_changes, log_changes, read_changes
+from pipeline.exports.workbook_import import Change, WorkbookError, judged_changes, log_changes, read_edits
 from tests.material.whole_batch import article, whole_batch
 
 WRONG = ("", "unsigned", "date", "two", "")
@@ -42,7 +42,7 @@ def edit(folder: Path, *edits: tuple[str, str, object]) -> Path:
 def taken_in(folder: Path, path: Path) -> tuple[list[Change], int]:
     with open_results(folder) as results:
         session = ReviewSession.of(results.store)
-        changes = judged_changes(read_changes(path), session)
+        changes = judged_changes(read_edits(path).changes, session)
         return changes, log_changes(changes, session, "ines")
 
 
@@ -96,6 +96,67 @@ def test_what_cannot_be_is_shown_and_not_taken(folder: Path, field: str, value: 
     assert [c.outcome for c in changes] == ["not taken"] and says in changes[0].why and written == 0
 
 
+@pytest.mark.parametrize(
+    "written", ["16.05.2026", "16.5.26", "16-May-26", "16 May 2026", "16/05/2026", "2026-05-16", 46158, "20260516"]
+)
+def test_days_are_taken_as_spreadsheets_and_people_write_them(folder: Path, written: object) -> None:
+    changes, count = taken_in(folder, edit(folder, ("both.pdf#2", "date", written)))
+    assert [(c.after, c.outcome) for c in changes] == [("2026-05-16", "new")] and count == 1
+
+
+def test_one_sheet_has_one_order_of_day_and_month(folder: Path) -> None:
+    path = edit(folder, ("both.pdf#2", "date", "16/05/2026"), ("photo.jpg", "date", "9/5/2026"))
+    assert [c.after for c in taken_in(folder, path)[0]] == ["2026-05-16", "2026-05-09"]
+
+
+def test_case_does_not_count_and_names_become_the_rosters(folder: Path) -> None:
+    author = article(2).authors[0]
+    given, family = author.split()
+    path = edit(
+        folder,
+        ("both.pdf#2", "author", f"{family.upper()}, {given}"),
+        ("both.pdf#2", "signer", author.casefold()),
+        ("photo.jpg", "article", article(3).key.upper()),
+        ("both.pdf#1", "signature", "None"),
+    )
+    changes, _ = taken_in(folder, path)
+    found = {(c.file, c.field): (c.after, c.outcome) for c in changes}
+    assert found["both.pdf#2", "author"][0] == found["both.pdf#2", "signer"][0] == author
+    assert found["photo.jpg", "article"] == (article(3).key, "there already")
+    assert found["both.pdf#1", "signature"] == ("none", "there already")
+    assert repr(f"{family.upper()}, {given}") in next(c.why for c in changes if c.field == "author")
+
+
+def test_a_name_is_matched_to_the_article_that_was_chosen_beside_it(folder: Path) -> None:
+    other = article(4)
+    path = edit(folder, ("photo.jpg", "article", other.key), ("photo.jpg", "author", other.authors[0].upper()))
+    with open_results(folder) as results:
+        changes = judged_changes(read_edits(path).changes, ReviewSession.of(results.store))
+    assert {c.field: c.after for c in changes} == {"article": other.key, "author": other.authors[0]}
+
+
+def test_a_strangers_name_stays_as_it_was_written(folder: Path) -> None:
+    changes, _ = taken_in(folder, edit(folder, ("both.pdf#2", "signer", "Somebody Else")))
+    assert [c.after for c in changes] == ["Somebody Else"]
+
+
+def test_what_does_not_count_is_named(folder: Path) -> None:
+    path = edit(folder, ("both.pdf#2", "title", "My title"), ("both.pdf#2", "why", "I think not"))
+    book = openpyxl.load_workbook(path)
+    sheet = book["Returns"]
+    sheet.cell(1, sheet.max_column + 1).value = "My remarks"
+    sheet.cell(2, sheet.max_column).value = "ask Ann"
+    sheet.cell(3, sheet.max_column).value = "fine"
+    row = sheet.max_row + 1
+    sheet.cell(row, 1).value = "added by hand.pdf"
+    book.save(path)
+    edits = read_edits(path)
+    assert edits.uncounted == {"Title": 1, "Why": 1, "My remarks": 2}
+    (added,) = edits.changes
+    assert (added.file, added.outcome) == ("added by hand.pdf", "not taken") and "not exported" in added.why
+    assert read_edits(folder / "w.xlsx").uncounted == {}
+
+
 def test_what_changed_meanwhile_is_a_conflict(folder: Path) -> None:
     taken_in(folder, edit(folder, ("both.pdf#2", "date", "2026-05-16")))
     changes, written = taken_in(folder, edit(folder, ("both.pdf#2", "date", "2026-05-17")))
@@ -108,4 +169,4 @@ def test_other_files_are_refused(folder: Path) -> None:
     openpyxl.Workbook().save(folder / "empty.xlsx")
     for name, says in (("t.csv", "no workbook"), ("empty.xlsx", "was not written"), ("none.xlsx", "not there")):
         with pytest.raises(WorkbookError, match=says):
-            read_changes(folder / name)
+            read_edits(folder / name)
