@@ -19,15 +19,16 @@ LONGEST_SAMPLE = 50
 
 def asked_for_columns(
     work: Callable[[RunOptions], T], options: RunOptions, may_ask: bool, ask: Callable[[str], str] = input
-) -> T:
-    """`work(options)`, asked anew with what the user says of the roster's columns as long as some are unclear.
+) -> tuple[T, RunOptions]:
+    """`work(options)` and those options, anew with what the user says of the roster's columns while some are unclear.
 
     Raises ColumnsUnclear where nobody may be asked, or nothing was answered.
     """
     told: list[str] = []
     while True:
+        known = replace(options, column=(*options.column, *told))
         try:
-            done = work(replace(options, column=(*options.column, *told)))
+            done = work(known)
         except ColumnsUnclear as unclear:
             if not may_ask:
                 raise
@@ -38,8 +39,8 @@ def asked_for_columns(
                 told += answer
         else:
             if told:
-                _say(f"next time: column = {[*options.column, *told]} in countersign.toml says the same")
-            return done
+                _say(f"next time: column = {list(known.column)} in countersign.toml says the same")
+            return done, known
 
 
 def _answer(question: ColumnQuestion, ask: Callable[[str], str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,16 +25,16 @@ from pipeline.cli.console import (
     logged,
     messages,
     plain,
+    say,
     tell,
 )
 from pipeline.cli.log import log
 from pipeline.cli.plain_help import PlainCommand, PlainGroup
-from pipeline.cli.recover import recover_results, told
+from pipeline.cli.recover import recover_results
+from pipeline.cli.summary import counts_of, show_table, summary
 from pipeline.datamodel.errors import EXIT_LEFT, EXIT_UNREADABLE, given_file
-from pipeline.datamodel.statuses import STATUSES, count_open
 
 if TYPE_CHECKING:
-    from pipeline.decisions.changes import Changes
     from pipeline.execution.worker_pool import Reading
     from pipeline.run import Outcome
 
@@ -68,8 +69,8 @@ def _option(name: str, *flags: str, **more: Any) -> Any:
     """A command-line option with the help that `settings.RunOptions` declares."""
     from pipeline.settings import help_of, value_of
 
-    shown: dict[str, Any] = {"help": help_of(name), "metavar": value_of(name), "show_default": False}
-    return typer.Option(*(flags or (f"--{name}",)), **shown, **more)
+    names = flags or (f"--{name}",)
+    return typer.Option(*names, help=help_of(name), metavar=value_of(name), show_default=False, **more)
 
 
 @app.command(cls=PlainCommand)
@@ -110,6 +111,7 @@ def read(
             help="A line for each return and oddity; -vv: stages, too.",
         ),
     ] = 0,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on reading what arrives, until Ctrl-C.")] = False,
     open_page: Annotated[bool, typer.Option("--open", help="Then open the review page.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -121,6 +123,7 @@ def read(
     written, 5 another run writes them, 130 stopped (run the same command to go on).
     """
     from pipeline.cli.ask_columns import asked_for_columns
+    from pipeline.cli.watch import watched_state
     from pipeline.datamodel.errors import SettingsError
     from pipeline.results.private_files import private_files
     from pipeline.settings import find_config, read_config, run_options
@@ -135,25 +138,45 @@ def read(
     with failures_told(share=True), logged(verbose):
         found = find_config(config, roster)
         options = run_options(given, read_config(found) if found else {})
-        paths = [*(returns or []), *_zero_separated(from0)]
+        if watch and (as_json or open_page):
+            raise SettingsError("--watch goes on until Ctrl-C: leave out --json, and open the page by another command.")
+        paths, silent = [*(returns or []), *_zero_separated(from0)], quiet or as_json
         if not paths:
             raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
         if options.roster is None:
             raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
         with private_files(options.share):
-            outcome = asked_for_columns(
-                lambda told: _read_with_progress(paths, told, quiet or as_json, verbose),
+            before = watched_state(paths, options)
+            outcome, options = asked_for_columns(
+                lambda told: _read_with_progress(paths, told, silent, verbose),
                 options,
-                may_ask=sys.stdin.isatty() and messages().is_terminal and not quiet and not as_json,
+                may_ask=sys.stdin.isatty() and messages().is_terminal and not silent,
             )
-        if not quiet and not as_json:
-            _show_table(outcome)
-        counts = _counts(outcome, options.out)
-        tell(counts, _summary(outcome, counts), as_json, quiet)
+        if not silent:
+            show_table(outcome)
+        counts = counts_of(outcome, options.out)
+        tell(counts, summary(outcome, counts), as_json, quiet)
+        if watch:
+            outcome = _watch(paths, replace(options, again=False), before, quiet, verbose) or outcome
     if open_page:
         review(options.out, store=options.store)
     if (outcome.table["status"] == "unreadable").any():
         raise typer.Exit(EXIT_UNREADABLE)
+
+
+def _watch(paths: list[Path], options: Any, before: Any, quiet: bool, verbose: int) -> Outcome | None:
+    """Read what arrives until Ctrl-C."""
+    from pipeline.cli.watch import watch, watched_state
+    from pipeline.results.private_files import private_files
+
+    def read_again() -> Outcome:
+        with private_files(options.share):
+            return _read_with_progress(paths, options, quiet, verbose)
+
+    def look() -> Any:
+        return watched_state(paths, options)
+
+    return watch(before, look, read_again, lambda lines: None if quiet else say(lines))
 
 
 def _zero_separated(source: str | None) -> list[Path]:
@@ -190,97 +213,6 @@ def _read_with_progress(paths: list[Path], options: Any, quiet: bool, verbose: i
             bar.update(task, completed=done, total=total, description=text)
 
         return read_batch(paths, options, show)
-
-
-def _show_table(outcome: Outcome) -> None:
-    """The table on stdout: the columns an editor looks at first."""
-    from rich.console import Console
-    from rich.table import Table
-
-    shown = Table(box=None, pad_edge=False)
-    for name in ("file", "status", "article", "author", "signature", "date", "flags"):
-        shown.add_column(name, overflow="fold")
-    colours = {"clear": "green", "review": "yellow", "unreadable": "red"}
-    for row in outcome.table.to_dict("records"):
-        day = "" if row["date"] is None or row["date"] != row["date"] else f"{row['date']:%Y-%m-%d}"
-        status = f"[{colours[row['status']]}]{row['status']}[/]" if row["status"] in colours else row["status"]
-        cells = [plain(row[name]) for name in ("article", "author", "signature")]
-        shown.add_row(plain(row["file"]), status, *cells, day, plain(row["flags"]))
-    console = Console()
-    console = console if console.is_terminal else Console(width=200)
-    console.print(shown)
-
-
-def _counts(outcome: Outcome, out: Path) -> dict[str, Any]:
-    """The run in figures."""
-    from collections import Counter
-    from dataclasses import asdict
-
-    from pipeline.results.coverage import coverage
-    from pipeline.results.table import SEPARATOR, expected_wrong
-
-    table = outcome.table
-    status = Counter(table["status"].tolist())
-    flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
-    return {
-        "returns": len(table),
-        "read": outcome.read,
-        "outdated": outcome.outdated,
-        "status": {name: status[name] for name in STATUSES if status[name]},
-        "flags": dict(flags.most_common()),
-        "articles": len(outcome.roster.articles),
-        "expected_wrong": round(expected_wrong(table), 2),
-        "missing": [one.article.key for one in coverage(table, outcome.roster) if one.state == "missing"],
-        "roster": [*outcome.doubts, *outcome.roster.problems],
-        "recovered": asdict(outcome.recovered) if outcome.recovered else None,
-        "forms": list(outcome.unusable_forms),
-        "out": out,
-    }
-
-
-def _summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
-    """The figures as lines."""
-    missing, out = counts["missing"], counts["out"]
-    lines = [f"{counts['returns']} returns, {min(outcome.read, counts['returns'])} of them read now"]
-    lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
-    lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
-    cleared = counts["status"].get("clear", 0)
-    lines.append(
-        f"sure     {count_open(outcome.table['status'])} of {counts['returns']} need you; "
-        f"expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
-    )
-    shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
-    lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
-    lines += [f"roster   {problem}" for problem in counts["roster"]]
-    if outcome.recovered:
-        lines.append(f"note     {told(outcome.recovered)}; what was lost of the readings was read again")
-    lines += [f"form     {sentence}" for sentence in outcome.unusable_forms]
-    if outcome.outdated:
-        lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
-    lines += _changed(outcome.changes) if outcome.changes else []
-    lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
-    return [*lines, f"next     countersign {_next(outcome, bool(missing))} {out}"]
-
-
-NAMED = 8
-"""Files or articles that one line of the summary names."""
-
-
-def _changed(found: Changes) -> list[str]:
-    """What is different from the run before, as lines."""
-    moved = tuple(f"{old} -> {new}" for old, new in found.moved)
-    kinds = (("new", found.new), ("replaced", found.replaced), ("renamed", moved), ("gone", found.gone),
-             ("answered", found.answered))  # fmt: skip
-    told = [f"{name} {len(some)}: {', '.join(some[:NAMED])}{' …' if len(some) > NAMED else ''}"
-            for name, some in kinds if some]  # fmt: skip
-    return [f"since    {line}" for line in told] or ["since    nothing has changed since the last run"]
-
-
-def _next(outcome: Outcome, missing: bool) -> str:
-    """The command that comes next."""
-    if count_open(outcome.table["status"]):
-        return "review"
-    return "chase" if missing or (outcome.table["status"] == "ask again").any() else "pack"
 
 
 @app.command(cls=PlainCommand)

@@ -115,7 +115,7 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
     tree = os.path.realpath(root)
     for folder, subfolders, files in os.walk(root, onerror=failed.append):
         links = [name for name in subfolders if _is_link(Path(folder, name))]
-        subfolders[:] = sorted(s for s in subfolders if s not in links and not _left_out_folder(Path(folder, s), skip))
+        subfolders[:] = sorted(s for s in subfolders if s not in links and not is_left_out(Path(folder, s), skip))
         for name in sorted(files + links):
             path = Path(folder, name)
             if is_hidden(name) or os.path.realpath(path) in skip:
@@ -133,7 +133,8 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
         yield str(error.filename), Problem("unreadable_file", sentence)
 
 
-def _left_out_folder(path: Path, skip: set[str]) -> bool:
+def is_left_out(path: Path, skip: set[str]) -> bool:
+    """Whether a folder is not walked: hidden, results of ours, or among `skip`."""
     return is_hidden(path.name) or os.path.realpath(path) in skip or _exists(path / "countersign.db")
 
 

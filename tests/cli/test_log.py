@@ -58,7 +58,7 @@ def test_verbose_shows_oddities_and_twice_the_stages(broken: Path) -> None:
 
 
 def test_a_fault_of_the_command_names_the_file_with_its_trace(batch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.cli.main._show_table", breaks)
+    monkeypatch.setattr("pipeline.cli.main.show_table", breaks)
     monkeypatch.setattr("tempfile.tempdir", str(batch))
     code, _, err = run("read", "returns", "--roster", "roster.bib")
     assert code == EXIT_FAULT and "fault of the program (IndexError)" in err and "Traceback" not in err
@@ -71,7 +71,7 @@ def test_a_missing_file_of_ours_is_not_told_as_the_users(batch: Path, monkeypatc
     def missing(*_: object) -> None:
         raise FileNotFoundError(2, "No such file or directory", "weights/reader.onnx")
 
-    monkeypatch.setattr("pipeline.cli.main._show_table", missing)
+    monkeypatch.setattr("pipeline.cli.main.show_table", missing)
     monkeypatch.setattr("tempfile.tempdir", str(batch))
     code, _, err = run("read", "returns", "--roster", "roster.bib")
     assert code == EXIT_FAULT and "fault of the program" in err

@@ -653,7 +653,8 @@ def test_at_a_terminal_the_user_is_asked(tmp_path: Path) -> None:
         assert told.roster is not None
         return load_roster(told.roster, columns=told.column)
 
-    assert as_read(asked_for_columns(work, options, True, lambda _: next(answers))) == ARTICLES
+    roster, known = asked_for_columns(work, options, True, lambda _: next(answers))
+    assert as_read(roster) == ARTICLES and known.column == ("title=Title A", "authors=People")
     for may_ask, answer in ((False, "1"), (True, "")):
         with pytest.raises(ColumnsUnclear):
             asked_for_columns(work, options, may_ask, lambda _, said=answer: said)  # type: ignore[misc]
