@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
@@ -81,6 +81,12 @@ def watching(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], 
         process.wait()
 
 
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def table(folder: Path) -> list[str]:
     return sorted(pd.read_csv(folder / "results" / "returns.csv")["file"])
 
@@ -113,13 +119,13 @@ def test_a_roster_that_is_saved_anew_counts(batch: Path) -> None:
 
 def test_quiet_watches_in_silence(batch: Path) -> None:
     with watching(batch, "-q") as (process, lines):
-        deadline = time.monotonic() + WAIT_S
-        while not (batch / "results" / "returns.xlsx").is_file() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        workbook = batch / "results" / "returns.xlsx"  # The last thing that a run writes.
+        wait_until(workbook.is_file)
+        first = workbook.stat().st_ino
         (batch / "returns" / "b.pdf").write_text("read two")
-        while len(table(batch)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.5)
+        wait_until(lambda: workbook.is_file() and workbook.stat().st_ino != first)
+        assert len(table(batch)) == 2
+        time.sleep(1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(WAIT_S) == 0 and lines.queue.empty()
 
