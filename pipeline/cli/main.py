@@ -63,6 +63,7 @@ def start(
     ] = False,
 ) -> None:
     """Reads signed publication agreements, checks them against the roster, hands you what needs a person."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "FATAL")  # It complains on stderr of damaged pictures, as we do.
 
 
 def _option(name: str, *flags: str, **more: Any) -> Any:

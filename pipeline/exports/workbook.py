@@ -1,4 +1,4 @@
-"""The workbook: sheets *Returns*, *Articles*, *Flags* and *Log*, made to be read, filtered, printed and given back.
+"""The workbook: *Returns*, *Articles*, *Flags*, *Log* and *About*, to be read, filtered, printed and given back.
 
 Text is never a formula. Confidences are numbers that show as words. Cells of *Returns* may be corrected and taken in
 again (`countersign import`); a sheet that no program shows holds what they were, so that only what a person changed
@@ -78,6 +78,24 @@ LONGEST_CELL = 32_767
 """Characters that Excel takes in one cell."""
 LONGEST_LINK = 2000
 """Characters of a link; Excel takes 2079."""
+LINK_TIP = (
+    "Opens the scan where the folder of returns lies as it did when this was written. "
+    "If the workbook was sent to you alone, the pictures in this row are what there is."
+)
+"""What is shown over a link to a scan; Excel takes 255 characters."""
+ABOUT: Mapping[str, str] = {
+    "Returns": "One row per return, those that need a person first. Why says what was found and what to do.",
+    "Links": "A file's name opens its scan only where the folder of returns lies as it did when this workbook was "
+    "written: move both together. Sent by mail, it has no scans; the pictures of signature and date are in it.",
+    "How sure": "These columns are probabilities that show as words: sure from 99 %, likely from 90 %, else doubtful.",
+    "Corrections": "Status, Article, Author, Signature, Signer and Date of Returns may be corrected here. Save the "
+    "workbook and give it back to whoever sent it: `countersign import` takes the corrections in and says what each "
+    "became. Other cells do not count.",
+    "Articles": "One row per article of the roster, with the return that counts for it.",
+    "Flags": "What each flag means, and what to do about it.",
+    "Log": "Every decision that people made, oldest first.",
+}
+"""The sheet *About*: what a reader must know who has nothing but the workbook."""
 
 Formats = Mapping[str, Any]
 
@@ -101,6 +119,7 @@ def _book(results: Results, part: Path, path: Path, crops: bool) -> None:
             _articles(book, formats, results, covered)
             _flags(book, formats, results)
             _decisions(book, formats, results)
+            _about(book, formats)
             _baseline(book, results)
     except XlsxFileError as error:  # the disk's own error is inside it
         raise next((one for one in error.args if isinstance(one, OSError)), OSError(str(error))) from error
@@ -249,7 +268,7 @@ def _fit_row(sheet: Any, row: int, texts: Sequence[tuple[object, float]], least_
 
 
 def _write_link(sheet: Any, row: int, column: int, link: str, text: str, formats: Formats) -> None:
-    if len(link) > LONGEST_LINK or sheet.write_url(row, column, link, formats["link"], text) < 0:
+    if len(link) > LONGEST_LINK or sheet.write_url(row, column, link, formats["link"], text, LINK_TIP) < 0:
         _write(sheet, row, column, text, formats["text"])
 
 
@@ -277,7 +296,7 @@ def _crop(sheet: Any, row: int, column: int, jpeg: bytes, description: str) -> N
 
 
 def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[Coverage]) -> None:
-    heads = ("article", "title", "authors", "volume", "state", "return", "status", "date", "other returns")
+    heads = ("Article", "Title", "Authors", "Volume", "State", "Return", "Status", "Date", "Other returns")
     sheet = _sheet(book, formats, "Articles", heads, (20, 50, 50, 10, 12, 30, 12, 12, 30), len(covered))
     colours = {"valid": "good", "open": "look", "ask again": "bad", "missing": "bad"}
     files, statuses, days = (results.table[name].tolist() for name in ("file", "status", "date"))
@@ -285,7 +304,7 @@ def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[C
         article = one.article
         texts = (article.key, article.title, SEPARATOR.join(article.authors), article.volume.number, one.state)
         for column, text in enumerate(texts):
-            style = colours.get(one.state, "plain") if column == heads.index("state") else "text"
+            style = colours.get(one.state, "plain") if column == heads.index("State") else "text"
             _write(sheet, number, column, text, formats[style])
         for column in (5, 6, 7):
             _write(sheet, number, column, "", formats["text"])
@@ -299,7 +318,7 @@ def _articles(book: Any, formats: Formats, results: Results, covered: Sequence[C
 
 
 def _flags(book: Any, formats: Formats, results: Results) -> None:
-    heads = ("flag", "kind", "returns", "when", "meaning", "remedy")
+    heads = ("Flag", "Kind", "Returns", "When", "Meaning", "Remedy")
     sheet = _sheet(book, formats, "Flags", heads, (24, 10, 9, 44, 60, 60), len(FLAGS))
     counts = Counter(code for cell in results.table["flags"] for code in cell.split(SEPARATOR))
     for number, kind in enumerate(FLAGS, start=1):
@@ -318,7 +337,7 @@ def _flags(book: Any, formats: Formats, results: Results) -> None:
 
 
 def _decisions(book: Any, formats: Formats, results: Results) -> None:
-    heads = ("entry", "at (UTC)", "who", "file", "action", "field", "flag", "before", "after", "reason", "stands")
+    heads = ("Entry", "At (UTC)", "Who", "File", "Action", "Field", "Flag", "Before", "After", "Reason", "Stands")
     widths = (8, 22, 16, 30, 10, 12, 24, 26, 26, 36, 8)
     sheet = _sheet(book, formats, "Log", heads, widths, len(results.decisions))
     stands = {decision.id for decision in standing(results.decisions)}
@@ -327,8 +346,16 @@ def _decisions(book: Any, formats: Formats, results: Results) -> None:
         at = pd.Timestamp(d.at).tz_convert(None) if d.at else ""
         values = (d.id, at, d.who, d.file, d.action, d.field, d.flag, d.before, d.after, d.reason, still)
         for column, value in enumerate(values):
-            _write(sheet, number, column, value, formats["moment" if column == heads.index("at (UTC)") else "text"])
+            _write(sheet, number, column, value, formats["moment" if column == heads.index("At (UTC)") else "text"])
         _fit_row(sheet, number, list(zip(values, widths, strict=True)))
+
+
+def _about(book: Any, formats: Formats) -> None:
+    sheet = _sheet(book, formats, "About", ("What", "About it"), (16, 100), len(ABOUT))
+    for number, (what, text) in enumerate(ABOUT.items(), start=1):
+        _write(sheet, number, 0, what, formats["text"])
+        _write(sheet, number, 1, text, formats["text"])
+        _fit_row(sheet, number, [(text, 100)])
 
 
 def _baseline(book: Any, results: Results) -> None:
@@ -339,7 +366,7 @@ def _baseline(book: Any, results: Results) -> None:
     others = [name for name, kind in kinds.items() if kind in ("string", "category") or name in DAYS]
     keys = ("file", "sha256", *EDITABLE)
     titles = {article.key: article.title for article in results.roster.articles}
-    table = results.table.assign(title=results.table["article"].map(titles).fillna(""))
+    table = results.table.assign(title=[titles.get(key, "") for key in results.table["article"]])
     for column, name in enumerate((*keys, "title", *(name for name in others if name not in keys))):
         sheet.write_string(0, column, name)
         for number, value in enumerate(table[name], start=1):

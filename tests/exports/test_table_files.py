@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pipeline.checks.flags import FLAGS
 from pipeline.decisions.decided_results import open_results
 from pipeline.exports.table_files import WRITERS, ExportError, as_text, from_text, read_csv
-from pipeline.exports.workbook import BASELINE, column_of, write_workbook
+from pipeline.exports.workbook import BASELINE, EDITABLE, column_of, head_of, write_workbook
 from pipeline.results.table import TYPES, checked, frame
 from tests.material.review_batch import made_batch
 
@@ -112,7 +112,7 @@ def test_workbook_as_its_reader_sees_it(folder: Path, tmp_path: Path) -> None:
         write_workbook(results, tmp_path / "t.xlsx")
         rows, articles = len(results.table), len(results.roster.articles)
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
-    assert book.sheetnames == ["Returns", "Articles", "Flags", "Log", BASELINE]
+    assert book.sheetnames == ["Returns", "Articles", "Flags", "Log", "About", BASELINE]
     sheet = book["Returns"]
     heads = [column_of(str(cell.value)) for cell in sheet[1]]
     assert [sheet.cell(1, n).value for n in (1, 2, 4)] == ["File", "Status", "Why"]
@@ -128,6 +128,19 @@ def test_workbook_as_its_reader_sees_it(folder: Path, tmp_path: Path) -> None:
     assert "sure" in sheet.cell(2, heads.index("date_confidence") + 1).number_format
     assert sheet.cell(2, 1).hyperlink is not None and sheet.cell(2, 1).hyperlink.target.endswith("batch-1.pdf")
     assert book["Articles"].max_row == articles + 1 and book["Flags"].max_row == len(FLAGS) + 1
+
+
+def test_whoever_has_nothing_but_the_workbook_is_told_that_its_links_lead_nowhere(folder: Path, tmp_path: Path) -> None:
+    with open_results(folder) as results:
+        write_workbook(results, tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    links = [cell.hyperlink for row in book["Returns"].iter_rows() for cell in row if cell.hyperlink]
+    assert links and all("sent to you alone" in link.tooltip and len(link.tooltip) <= 255 for link in links)
+    about = {row[0].value: str(row[1].value) for row in book["About"].iter_rows(min_row=2)}
+    assert "Sent by mail" in about["Links"]
+    for name in EDITABLE:
+        assert head_of(name) in about["Corrections"], "what may be corrected is what counts"
+    assert {sheet for sheet in book.sheetnames if sheet not in (BASELINE, "About")} <= set(about)
 
 
 def test_pictures_and_texts_stay_in_their_cells(folder: Path, tmp_path: Path) -> None:
