@@ -42,6 +42,7 @@ _SHOWN: dict[str, tuple[str, int]] = {
     "raisebox": ("{[[{", 3), "scalebox": ("{[{", 2), "resizebox": ("{{{", 2), "rotatebox": ("[{{", 2),
     "parbox": ("[{{", 2), "makebox": ("[[{", 2), "framebox": ("[[{", 2), "foreignlanguage": ("[{{", 2),
     "stackrel": ("{{", 1), "underset": ("{{", 1), "overset": ("{{", 1), "ifthenelse": ("{{{", 1),
+    "enquote": ("*{", 1),
 }  # fmt: skip
 """Macro -> its arguments (`[` optional, `{` needed), and which of them, from 0, is printed."""
 
@@ -50,7 +51,7 @@ _PLAIN = (
     "textsf", "textsl", "textup", "textmd", "textnormal", "textlf", "textrm", "texttt", "textit", "textbf", "textsc",
     "emph", "mbox", "hbox", "fbox", "text", "textsuperscript", "textsubscript", "underline", "uline", "uppercase",
     "MakeUppercase", "MakeLowercase", "lowercase", "NoCaseChange", "ensuremath", "mathsf", "mathrm", "operatorname",
-    "enquote", "smash", "boldsymbol", "bm", "pmb",
+    "smash", "boldsymbol", "bm", "pmb",
 )  # fmt: skip
 """Macros of which the one argument is printed."""
 
@@ -59,9 +60,26 @@ _UNSEEN: dict[str, str] = {
     "footnote": "[{", "footnotetext": "[{", "footnotemark": "[", "thanks": "{", "inst": "{", "orcid": "{",
     "orcidlink": "{", "orcidID": "{", "label": "{", "index": "[{", "vspace": "*{", "hspace": "*{", "cite": "*[[{",
     "citep": "*[[{", "citet": "*[[{", "ref": "{", "includegraphics": "*[[{", "color": "[{", "phantom": "{",
+    "noopsort": "{", "SortNoop": "{", "fontencoding": "{", "fontfamily": "{", "fontsize": "{{", "ding": "{",
     "hphantom": "{", "vphantom": "{", "pdfbookmark": "[{{", "protect": "", "centering": "", "xspace": "",
 }  # fmt: skip
 """Macro -> its arguments, none of which is printed within the line."""
+
+
+_SIGNS: dict[str, str] = {
+    "TeX": "TeX", "LaTeX": "LaTeX", "LaTeXe": "LaTeX2e", "BibTeX": "BibTeX", "-": "", "/": "", "copyright": "\u00a9",
+    "textcopyright": "\u00a9", "S": "\u00a7", "P": "\u00b6", "pounds": "\u00a3", "textsterling": "\u00a3",
+    "euro": "\u20ac", "texteuro": "\u20ac", "slash": "/", "textendash": "\u2013", "textemdash": "\u2014",
+    "textquotesingle": "'", "textasciitilde": "~", "textasciicircum": "^", "textbackslash": "\\",
+    "textgreater": ">", "textless": "<", "textbar": "|", "textbraceleft": "{", "textbraceright": "}",
+    "degree": "\u00b0",
+    "glqq": "\u201e", "grqq": "\u201c", "glq": "\u201a", "grq": "\u2018", "frqq": "\u00bb", "flqq": "\u00ab",
+    "ohorn": "\u01a1", "uhorn": "\u01b0", "OHORN": "\u01a0", "UHORN": "\u01af", "abreve": "\u0103",
+    "ABREVE": "\u0102", "acircumflex": "\u00e2", "ecircumflex": "\u00ea", "ocircumflex": "\u00f4",
+    "ACIRCUMFLEX": "\u00c2", "ECIRCUMFLEX": "\u00ca", "OCIRCUMFLEX": "\u00d4", "nobreakdash": "", "nolinebreak": "",
+    "allowbreak": "", "dag": "", "ddag": "", "textdagger": "", "textdaggerdbl": "",
+}  # fmt: skip
+"""Macro without arguments -> what it prints; marks of footnotes print nothing."""
 
 
 def _argument(node: Any, converter: Any, index: int) -> str:
@@ -86,6 +104,10 @@ def _root(node: Any, l2tobj: Any) -> str:
     return f"\u221a{_argument(node, l2tobj, 1)}"
 
 
+def _verbatim(node: Any) -> str:
+    return str(getattr(node.nodeargd, "verbatim_text", ""))
+
+
 @lru_cache(maxsize=1)
 def _contexts() -> tuple[Any, Any]:
     """(what the parser knows of macros, what makes text of what it found)"""
@@ -100,7 +122,9 @@ def _contexts() -> tuple[Any, Any]:
     texts += [
         latex2text.MacroTextSpec("frac", simplify_repl=_fraction),
         latex2text.MacroTextSpec("sqrt", simplify_repl=_root),
+        latex2text.MacroTextSpec("verb", simplify_repl=_verbatim),
         *(latex2text.MacroTextSpec(name, simplify_repl=" ") for name in ("\\", "newline", "linebreak", "par")),
+        *(latex2text.MacroTextSpec(name, simplify_repl=sign) for name, sign in _SIGNS.items()),
     ]
     printed.add_context_category("countersign", macros=texts, prepend=True)
     return parsed, latex2text.LatexNodes2Text(latex_context=printed, math_mode="text", keep_comments=False)

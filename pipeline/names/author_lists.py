@@ -16,12 +16,18 @@ from pipeline.names.vocabulary import SUFFIX
 _INITIALS = re.compile(r"(?:[^\W\d_](?:[.\s-]+|$))+$")
 _SEPARATORS = re.compile(r"\s*(?:;|(?<!\\)&|\\&)\s*|\s+(?:adn|nad|nd|amd)\s+|\n\s*\n")
 _AND_OR_BRACE = re.compile(r"[{}]|\sand(?=\s)", re.IGNORECASE)
+_COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+"""No name has a percent sign: what follows one is for LaTeX's eyes."""
 _OTHERS = re.compile(r"(?:\{\s*)?(?:(?:and\s+)?(?:many\s+)?others|et\.?\s*al\.?)(?:\s*\})?[.…]*", re.IGNORECASE)
 """What stands for authors who are not named."""
 _ET_AL = re.compile(r",?\s+et\.?\s*al\.?$", re.IGNORECASE)
 _STRAY_AND = re.compile(r"^(?:and\s+)+|(?:\s+and)+$", re.IGNORECASE)
 
 
+_NAME_PART = re.compile(
+    r"(?P<part>given|family|prefix|suffix|\w+-i|id|useprefix|sortingnamekey\w*)\s*=\s*(?P<value>.*)", re.DOTALL
+)
+"""A part of a name as biber's long form has it: `family=Berg, given=Jan, prefix=van der`."""
 _UNNAMED = "it ends in 'and others': authors are missing"
 
 
@@ -62,7 +68,8 @@ def _at_and(field: str) -> list[str]:
 
 def pieces(field: str) -> list[str]:
     """An author field cut at "and", outside braces, and at what is written in its place (`;`, `&`, slips)."""
-    cleaned = re.sub(r"(?<!\\)~", " ", RAISED.sub("", FOOTNOTE.sub("", without_entities(field))))
+    uncommented = _COMMENT.sub("", without_entities(field))
+    cleaned = re.sub(r"(?<!\\)~", " ", RAISED.sub("", FOOTNOTE.sub("", uncommented)))
     found = _at_and(_SEPARATORS.sub(" and ", cleaned))
     trimmed = (_STRAY_AND.sub("", " ".join(piece.split())).strip(" ,") for piece in found)
     return [piece for piece in trimmed if piece and piece.lower() != "and"]
@@ -80,6 +87,15 @@ def _is_one_person(family: str, given: str) -> bool:
     if min(len(words[0]), len(words[1])) < 2 or _INITIALS.match(" ".join(words[1])):
         return True
     return words[0][0].islower() or words[1][-1].islower() or SUFFIX.match(given) is not None
+
+
+def _long_form(parts: list[str]) -> str:
+    """The name that biber's long form spells out, given name first; empty where it isn't that."""
+    found = [_NAME_PART.fullmatch(part) for part in parts]
+    held = {one["part"]: _clean(one["value"].strip('"')) for one in found if one is not None}
+    if None in found or not held.keys() & {"given", "family"}:
+        return ""
+    return " ".join(filter(None, (held.get(part, "") for part in ("given", "prefix", "family", "suffix"))))
 
 
 def _given_first(parts: list[str]) -> str:
@@ -115,6 +131,7 @@ def author_list(field: str, family_first: bool = True) -> AuthorList:
     """
     emails = tuple(dict.fromkeys(EMAIL.findall(field)))
     raw = [comma_parts(piece) for piece in pieces(EMAIL.sub("", field))]
+    raw = [[name] if (name := _long_form(parts)) else parts for parts in raw]
     split = [cleaned for parts in raw if (cleaned := [text for part in parts if (text := _clean(part))])]
     full_names = sum(len(parts) == 1 and len(parts[0].split()) > 1 for parts in split)
     names: list[str] = []

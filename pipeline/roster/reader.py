@@ -36,6 +36,10 @@ from pipeline.roster.workbooks import is_workbook, workbook_sheets
 _log = logging.getLogger(__name__)
 _PREFACE = re.compile(r"^(?:preface|foreword)\s*(?:$|:|to\b)|[:.\u2013\u2014-]\s*(?:preface|foreword)$", re.IGNORECASE)
 _BIBTEX = re.compile(r"^\s*@\s*[A-Za-z][\w-]*\s*[{(]", re.MULTILINE)
+_NO_ARTICLES = ("xdata", "set")
+"""Entries that biber has for its own bookkeeping."""
+_PERIOD = re.compile(r"(\d{4}-\d{2}-\d{2})/[\d.-]*")
+"""A period as biber writes it: first and last day."""
 _LOOKED_AT = 8192
 """Characters from the file's beginning in which a BibTeX entry must begin."""
 MAX_BYTES = 256 << 20
@@ -163,7 +167,7 @@ def assemble(parsed: ParsedFile) -> Roster:
     """The roster that a file's entries make."""
     volumes, problems = _volumes(parsed.entries)
     problems = [*parsed.problems, *problems]
-    candidates = [e for e in parsed.entries if e.kind != "proceedings"]
+    candidates = [e for e in parsed.entries if e.kind not in ("proceedings", *_NO_ARTICLES)]
     if len(candidates) > MAX_ARTICLES:
         raise RosterError(
             f"The roster has {len(candidates)} articles, more than can be checked: give the volume's own."
@@ -298,7 +302,7 @@ def _article(entry: RosterEntry, volumes: _Volumes, family_first: bool) -> tuple
     given = " ".join(fields.get(name, "") for name in ("emails", "email", "author_emails"))
     article = Article(
         key=entry.key,
-        title=plain_text(fields["title"]),
+        title=_title(fields),
         authors=authors.names,
         volume=_find_volume(entry, volumes) or _volume_of_article(entry),
         submitted=submitted,
@@ -306,6 +310,12 @@ def _article(entry: RosterEntry, volumes: _Volumes, family_first: bool) -> tuple
         emails=tuple(dict.fromkeys([*EMAIL.findall(plain_text(given)), *authors.emails])),
     )
     return article, [*problems, *doubt, *second_doubt]
+
+
+def _title(fields: Mapping[str, str]) -> str:
+    """A title with the subtitle that biber's entries have by itself."""
+    title, subtitle = plain_text(fields["title"]), plain_text(fields.get("subtitle", ""))
+    return f"{title.rstrip(':')}: {subtitle}" if subtitle else title
 
 
 def _volume_of_article(entry: RosterEntry) -> Volume:
@@ -319,6 +329,7 @@ def _date(entry: RosterEntry, name: str) -> tuple[date | None, list[str]]:
     written = plain_text(given)
     if not written:
         return None, []
-    if found := written_day(written, around=True):
+    period = _PERIOD.fullmatch(written)
+    if found := written_day(period[1] if period else written, around=True):
         return found, []
     return None, [f"'{name}' of '{entry.key}' is no date ({written}): write it as 2025-07-13."]

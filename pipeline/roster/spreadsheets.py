@@ -38,6 +38,16 @@ MAX_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """Cells that are one: the first row and column, and the last ones; all from 0."""
+
+    row: int
+    column: int
+    last_row: int
+    last_column: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One table, as text. Row n of the sheet is `rows[n - 1]`."""
 
@@ -45,6 +55,8 @@ class Sheet:
     rows: tuple[tuple[str, ...], ...]
     problems: tuple[str, ...] = ()
     """What was left out of it."""
+    merged: tuple[Merged, ...] = ()
+    """Its merged cells; what stands in one that goes downwards stands in each of its rows."""
 
 
 def decoded(data: bytes, name: str, known_words: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.datamodel.errors import RosterError
@@ -28,7 +28,7 @@ from pipeline.roster.columns import (
 )
 from pipeline.roster.days import days_of_column, is_day
 from pipeline.roster.entries import ParsedFile, RosterEntry
-from pipeline.roster.spreadsheets import HEAD_ROWS, Sheet
+from pipeline.roster.spreadsheets import HEAD_ROWS, MAX_COLUMNS, Sheet
 
 Told = Mapping[Field, Sequence[str]]
 _TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|span|p|tt|code|small|font)(?:\s[^<>]*)?>", re.IGNORECASE)
@@ -42,6 +42,8 @@ class Table:
     columns: tuple[Column, ...]
     lines: tuple[int, ...]
     """1-based."""
+    problems: tuple[str, ...] = ()
+    """What of it was not used."""
 
 
 def told_columns(given: Sequence[str]) -> dict[Field, list[str]]:
@@ -101,11 +103,12 @@ def _table(sheet: Sheet, told: Told) -> Table | None:
 
 
 def _below(sheet: Sheet, header: int) -> Table:
-    heads = sheet.rows[header]
+    heads, last = _heads(sheet, header)
+    given = tuple(sheet.rows[header])
     rows = [
         (number, row)
-        for number, row in enumerate(sheet.rows[header + 1 :], start=header + 2)
-        if any(row) and tuple(row) != tuple(heads)
+        for number, row in enumerate(sheet.rows[last + 1 :], start=last + 2)
+        if any(row) and tuple(row) != given
     ]
     longer = sum(any(row[len(heads) :]) for _, row in rows)
     if longer > len(rows) / 2:
@@ -115,9 +118,42 @@ def _below(sheet: Sheet, header: int) -> Table:
     columns = [
         Column(place, head, tuple(_plain(row[place]) if place < len(row) else "" for _, row in rows))
         for place, head in enumerate(map(_plain, heads))
-        if head
     ]
-    return Table(tuple(columns), tuple(number for number, _ in rows))
+    named = tuple(column for column in columns if column.head)
+    return Table(named, tuple(number for number, _ in rows), tuple(_nameless(columns)))
+
+
+def _heads(sheet: Sheet, header: int) -> tuple[list[str], int]:
+    """(the names of the columns, the last row of them, from 0)
+
+    A name that is merged across belongs to each of its columns, numbered where they hold authors. Where names are
+    merged downwards the row below has the names of the others.
+    """
+    heads = list(sheet.rows[header])
+    of_row = [area for area in sheet.merged if area.row == header and area.column < len(heads) and heads[area.column]]
+    for area in of_row:
+        end = min(area.last_column, MAX_COLUMNS)
+        heads += [""] * (end + 1 - len(heads))
+        name, counted = heads[area.column], "author" in fields_named([heads[area.column]])
+        for place in range(area.column, end + 1 if end > area.column else area.column):
+            number = place - area.column + 1
+            heads[place] = f"{name} {number}" if counted or number > 1 else name
+    down = {area.column: area.last_row for area in of_row if area.last_row > header and area.last_column == area.column}
+    last = min(header + 1, len(sheet.rows) - 1)
+    if set(down.values()) != {last}:
+        return heads, header
+    for place, below in enumerate(sheet.rows[last][: len(heads)]):
+        if place not in down and below and (fields_named([below]) or not fields_named([heads[place]])):
+            heads[place] = below
+    return heads, last
+
+
+def _nameless(columns: Sequence[Column]) -> Iterator[str]:
+    """What is said of columns without a name in which something stands."""
+    for before, column in zip([None, *columns], columns, strict=False):
+        if not column.head and column.filled:
+            beside = f" right of '{before.head}'" if before is not None and before.head else ""
+            yield f"A column without a name{beside} ({column.filled[0][:40]}) was not used: name it."
 
 
 def _plain(cell: str) -> str:
@@ -154,7 +190,7 @@ def _no_header(sheets: Sequence[Sheet], name: str, told: Told) -> RosterError:
 
 def _entries(table: Table, name: str, told: Told) -> ParsedFile:
     chosen = choose(table.columns, told, name)
-    problems: list[str] = []
+    problems = list(table.problems)
     values: dict[Field, Sequence[str]] = {"key": _only(chosen, "key"), "title": _only(chosen, "title")}
     for plain in ("emails", "volume"):
         if plain in chosen:

@@ -10,14 +10,13 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from xml.etree import ElementTree
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.intake.members import MAX_INNER, OLE, is_bomb
-from pipeline.roster.spreadsheets import HEAD_BYTES, MAX_COLUMNS, MAX_ROWS, Sheet
+from pipeline.roster.spreadsheets import HEAD_BYTES, MAX_COLUMNS, MAX_ROWS, Merged, Sheet
 
 SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
 MAX_CELLS = 4_000_000
@@ -29,15 +28,6 @@ _CELL_PLACE = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\
 _BINARY_EXTENT = re.compile(rb"\x94\x01\x10(.{16})", re.DOTALL)
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 Rows = list[tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """Cells that are one: the first row and column, and the last row; all from 0."""
-
-    row: int
-    column: int
-    last_row: int
 
 
 def is_workbook(data: bytes) -> bool:
@@ -89,8 +79,8 @@ def _text(cell: object) -> str:
     return "" if cell is None else " ".join(str(cell).split(" ")).strip()
 
 
-def _covering(rows: Rows, merged: Iterable[Merged]) -> Rows:
-    """The rows, with what stands in a cell that is merged downwards in each of the rows that it covers."""
+def _sheet(name: str, rows: Rows, merged: Sequence[Merged]) -> Sheet:
+    """A sheet, with what stands in a cell that is merged downwards in each of the rows that it covers."""
     covered = [list(row) for row in rows]
     room = MOST_COVERED
     for area in merged:
@@ -103,7 +93,7 @@ def _covering(rows: Rows, merged: Iterable[Merged]) -> Rows:
         for row in covered[area.row + 1 : last + 1]:
             row += [""] * (area.column + 1 - len(row))
             row[area.column] = row[area.column] or held
-    return [tuple(row) for row in covered]
+    return Sheet(name, tuple(tuple(row) for row in covered), merged=tuple(merged))
 
 
 # --- Excel --------------------------------------------------------------------------------------------------------
@@ -118,8 +108,8 @@ def _with_calamine(data: bytes) -> list[Sheet]:
         if seen.visible == SheetVisibleEnum.Visible:
             held = book.get_sheet_by_name(seen.name)
             rows = [tuple(map(_text, row)) for row in held.to_python(skip_empty_area=False)]
-            areas = [Merged(*start, end[0]) for start, end in held.merged_cell_ranges or ()]
-            sheets.append(Sheet(seen.name, tuple(_covering(rows, areas))))
+            areas = [Merged(*start, *end) for start, end in held.merged_cell_ranges or ()]
+            sheets.append(_sheet(seen.name, rows, areas))
     return sheets
 
 
@@ -234,18 +224,19 @@ def _od_sheet(table: ElementTree.Element) -> Sheet:
             break
     while rows and not rows[-1]:
         rows.pop()
-    return Sheet(table.get(_TABLE + "name", ""), tuple(_covering(rows, merged)))
+    return _sheet(table.get(_TABLE + "name", ""), rows, merged)
 
 
 def _od_cells(row: ElementTree.Element, number: int, merged: list[Merged]) -> tuple[str, ...]:
-    """The cells of a row; those that are merged downwards are added to `merged`."""
+    """The cells of a row; those that are merged are added to `merged`."""
     cells: list[str] = []
     for cell in row:
         if cell.tag not in (_TABLE + "table-cell", _TABLE + "covered-table-cell"):
             continue
         down = _count(cell, _TABLE + "number-rows-spanned")
-        if down > 1:
-            merged.append(Merged(number, len(cells), number + down - 1))
+        across = _count(cell, _TABLE + "number-columns-spanned")
+        if max(down, across) > 1:
+            merged.append(Merged(number, len(cells), number + down - 1, len(cells) + across - 1))
         held = _od_text(cell) if cell.tag == _TABLE + "table-cell" else ""
         cells += [held] * min(_count(cell, _TABLE + "number-columns-repeated"), MAX_COLUMNS - len(cells))
     return _trimmed(cells)
@@ -302,24 +293,29 @@ def _spreadsheet_ml(data: bytes, name: str) -> list[Sheet]:
             place = min(_index(row, ss, len(rows) + 1), MAX_ROWS)
             rows += [()] * (place - 1 - len(rows))
             rows.append(_cells(row, ss, place - 1, merged))
-        sheets.append(Sheet(sheet.get(f"{ss}Name", f"Sheet{number}"), tuple(_covering(rows, merged))))
+        sheets.append(_sheet(sheet.get(f"{ss}Name", f"Sheet{number}"), rows, merged))
     return sheets
 
 
 def _cells(row: ElementTree.Element, ss: str, number: int, merged: list[Merged]) -> tuple[str, ...]:
-    """The cells of a row, which is `number` from 0; those that are merged downwards are added to `merged`."""
+    """The cells of a row, which is `number` from 0; those that are merged are added to `merged`."""
     cells: list[str] = []
     for cell in row.iter(f"{ss}Cell"):
         place = min(_index(cell, ss, len(cells) + 1), MAX_COLUMNS)
         cells += [""] * (place - 1 - len(cells))
         held = next((child for child in cell if child.tag.endswith("}Data")), None)
-        down = cell.get(f"{ss}MergeDown", "0")
-        if down.isdecimal() and len(down) < 7 and int(down):
-            merged.append(Merged(number, len(cells), number + int(down)))
+        down, across = (_more(cell, f"{ss}{way}") for way in ("MergeDown", "MergeAcross"))
+        if down or across:
+            merged.append(Merged(number, len(cells), number + down, len(cells) + across))
         cells.append("" if held is None else "".join(held.itertext()).strip())
-        across = cell.get(f"{ss}MergeAcross", "0")
-        cells += [""] * min(int(across) if across.isdecimal() and len(across) < 7 else 0, MAX_COLUMNS)
+        cells += [""] * min(across, MAX_COLUMNS)
     return tuple(cells)
+
+
+def _more(cell: ElementTree.Element, attribute: str) -> int:
+    """How many cells more a cell takes up."""
+    given = cell.get(attribute, "0")
+    return int(given) if given.isdecimal() and len(given) < 7 else 0
 
 
 def _index(element: ElementTree.Element, ss: str, otherwise: int) -> int:

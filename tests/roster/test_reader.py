@@ -67,6 +67,11 @@ def names(field: str, family_first: bool = True) -> tuple[str, ...]:
         (r"\href{https://x.org/a_b%20c#d}{Tool}: \textsf{a} \textsl{b} \textup{c} \mbox{D-E}", "Tool: a b c D-E"),
         (r"Words\footnote{Seen at {\em X}} on\thanks{us} $\sqrt{n}$ and $\frac{1}{2}$", "Words on √n and 1/2"),
         (r"\sqrt", "√"),
+        (r"\LaTeX{} Pro\-to{\-}types at 5\degree{} \S 7", "LaTeX Prototypes at 5° §7"),
+        (r"Say \enquote*{no} to \verb|x_y| \glqq now\grqq{}", "Say no to x_y „now“"),
+        (r"\texorpdfstring{$\alpha$-{S}table}{alpha} 2\textsuperscript{nd} \ensuremath{\beta}", "alpha 2nd β"),
+        (r"{\fontencoding{T5}\selectfont Nguy\~{\ecircumflex}n V{\abreve}n Th\'{\uhorn}}", "Nguyễn Văn Thứ"),
+        (r"{\noopsort{Aaa}}Later {\ding{51}}\textbackslash", "Later \\"),
         (r"\textsf", ""),
         (r"\frac \href{u}", "u"),
         (r"\ourmodel{Net}: \foo a\\b", "Net: a b"),
@@ -106,6 +111,9 @@ def test_latex_becomes_readable_text(latex: str, text: str) -> None:
         ("Example, Ada and {others}", ("Ada Example",)),
         ("Ada Example, Bo Sample, Cy Third, et~al.", ("Ada Example", "Bo Sample", "Cy Third")),
         ("others", ()),
+        ("family=Berg, given={Jan Piet}, prefix=van der and given=Mononym", ("Jan Piet van der Berg", "Mononym")),
+        ("family={D{\\'\\i}az}, given=Jos\\'{e}, suffix=Jr., given-i=J and Low, Jo", ("José Díaz Jr.", "Jo Low")),
+        ("Example, Ada % presents it\n  and Sample, Bo %% and Nobody, At All", ("Ada Example", "Bo Sample")),
         ("M&uuml;ller, Bo and Cy Third", ("Bo Müller", "Cy Third")),
         ("Ada Example\nand\tBo Sample", ("Ada Example", "Bo Sample")),
     ],
@@ -244,6 +252,17 @@ def test_what_of_bibtex_cant_be_read_is_named_with_its_line(parsed: Parsed, text
     assert {"good31", "last31"} <= {a.key for a in roster.articles}
     (problem,) = [p for p in roster.problems if "no authors" not in p]
     assert re.search(says, problem)
+
+
+def test_bibers_own_fields_and_entries(parsed: Parsed) -> None:
+    entries = "@xdata{x, publisher={P}}\n@set{s, entryset={a31,b31}}\n"
+    entries += (
+        "@inproceedings{a31, title={Main Title:}, subtitle={And More}, author={Low, Jo}, date={2026-10-01/2026-10-03}}"
+    )
+    roster = parsed(entries)
+    (article,) = roster.articles
+    assert (article.title, article.submitted) == ("Main Title: And More", date(2026, 10, 1))
+    assert not roster.problems
 
 
 def test_macros_of_macros_stay_short(parsed: Parsed) -> None:

@@ -563,6 +563,59 @@ def test_cells_merged_downwards_belong_to_all_their_rows(tmp_path: Path, name: s
     assert bool(roster.problems) == (name == "r.csv")
 
 
+WIDE = [
+    ["key", "title", "authors", "", "email"],
+    ["a31", "On tests at length", "Ada Example", "Bo Sample", "a@x.org"],
+    ["b31", "On others at length", "Cy Third", "", "c@x.org"],
+]
+
+
+def wide_ods() -> bytes:
+    data, out = io.BytesIO(ods_bytes({"S": WIDE})), io.BytesIO()
+    bare = b'<table:table-cell office:value-type="string"><text:p>authors<'
+    with zipfile.ZipFile(data) as given, zipfile.ZipFile(out, "w") as made:
+        for entry in given.infolist():
+            spanned = bare.replace(b"-cell ", b'-cell table:number-columns-spanned="2" ')
+            made.writestr(entry, given.read(entry).replace(bare, spanned))
+    return out.getvalue()
+
+
+def wide_spreadsheet_ml() -> bytes:
+    bare = b'<Cell ss:Index="3"><Data ss:Type="String">authors'
+    return spreadsheet_ml_bytes({"S": WIDE}).replace(bare, bare.replace(b'"3"', b'"3" ss:MergeAcross="1"'))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("r.xlsx", merged_xlsx(WIDE, "C1:D1")), ("r.ods", wide_ods()), ("r.xml", wide_spreadsheet_ml())],
+)
+def test_a_name_merged_across_belongs_to_all_its_columns(tmp_path: Path, name: str, data: bytes) -> None:
+    roster = loaded(tmp_path, name, data)
+    assert [a.authors for a in roster.articles] == [("Ada Example", "Bo Sample"), ("Cy Third",)]
+    assert [a.emails for a in roster.articles] == [("a@x.org",), ("c@x.org",)]
+
+
+@pytest.mark.parametrize("below", [("first", "second"), ("Author 1", "Author 2"), ("Given name", "Family name")])
+def test_names_of_columns_may_take_two_rows(tmp_path: Path, below: tuple[str, str]) -> None:
+    parted = below[0] == "Given name"
+    rows = [
+        ["key", "title", "author", ""],
+        ["", "", *below],
+        ["a31", "On tests at length", *(("Ada", "Example") if parted else ("Ada Example", "Bo Sample"))],
+        ["b31", "On others at length", *(("Cy", "Third") if parted else ("Cy Third", ""))],
+    ]
+    roster = loaded(tmp_path, "r.xlsx", merged_xlsx(rows, "A1:A2", "B1:B2", "C1:D1"))
+    assert [a.key for a in roster.articles] == ["a31", "b31"]
+    assert roster.articles[0].authors == (("Ada Example",) if parted else ("Ada Example", "Bo Sample"))
+    assert roster.articles[1].authors == ("Cy Third",)
+
+
+def test_a_column_without_a_name_is_told(tmp_path: Path) -> None:
+    roster = loaded(tmp_path, "r.csv", csv_bytes(WIDE))
+    assert roster.articles[0].authors == ("Ada Example",)
+    assert any("right of 'authors' (Bo Sample)" in problem for problem in roster.problems)
+
+
 def far_ods() -> bytes:
     far = (
         '<table:table-row table:number-rows-repeated="1048000"/><table:table-row><table:table-cell '
