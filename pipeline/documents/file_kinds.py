@@ -15,10 +15,20 @@ IMAGE_MAGIC = re.compile(
 )
 
 
+ARCHIVE_MAGIC = re.compile(
+    rb"PK\x03\x04|PK\x05\x06|Rar!|7z\xbc\xaf|\x1f[\x8b\x9d\xa0]|BZh[1-9]|\xfd7zXZ\0|\x28\xb5\x2f\xfd|LZIP|MSCF|\x60\xea"
+    rb"|StuffIt|SIT!|..-l[hz].-|.{257}ustar",
+    re.DOTALL,
+)
+"""Archives and packed files: ZIP, RAR, 7-Zip, gzip, bzip2, xz, Zstandard, lzip, CAB, ARJ, StuffIt, LHA, tar."""
+
+
 def file_kind(data: bytes) -> FileKind:
     """What the first bytes of a file (a few thousand will do) say that it is."""
     if not data.strip(b"\0 \t\r\n"):
         return "empty"
+    if ARCHIVE_MAGIC.match(data):
+        return "foreign"
     if b"%PDF-" in data[:1024]:
         return "pdf"
     return "image" if IMAGE_MAGIC.match(data) else "foreign"

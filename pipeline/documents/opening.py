@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import Problem
 from pipeline.documents.document import Document
-from pipeline.documents.file_kinds import file_kind
+from pipeline.documents.file_kinds import ARCHIVE_MAGIC, file_kind
 from pipeline.documents.picture_pages import ImagePages
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ FOREIGN = (
     (re.compile(rb"PK\x03\x04.*word/", re.DOTALL), "a Word document", "Ask for a PDF or a scan of the signed page"),
     (re.compile(rb"PK\x03\x04.*(?:xl/|ppt/)|PK\x03\x04.{26}mimetype", re.DOTALL), *OFFICE),
     (re.compile(rb"PK\x03\x04.*\.iwa", re.DOTALL), "a document of Apple's Pages or its kin", "Ask for a PDF of it"),
-    (re.compile(rb"PK\x03\x04|PK\x05\x06|Rar!|7z\xbc\xaf|\x1f\x8b"), "an archive", "Unpack it and read what is inside"),
+    (ARCHIVE_MAGIC, "an archive", "Unpack it and read what is inside"),
     (re.compile(rb"\xd0\xcf\x11\xe0"), "an old Office document", "Ask for a PDF or a scan of the signed page"),
     (
         re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE),

@@ -8,6 +8,7 @@ it from the container's own bytes, each a short text:
     part 640 3210   what is in the part of a mail that takes up 3210 bytes from byte 640 on, headers and all
     msg 0           the first attachment of an Outlook message
     tnef 0          the first attachment of an Outlook envelope, winmail.dat
+    uu 0            the first uuencoded file in a text
     cms             what was signed, in a signed envelope
 
 A member that can't be had has a row of its own that says why, and so has a container in which there is no return.
@@ -52,13 +53,14 @@ from pipeline.intake.members import (
     TooMany,
     is_bomb,
 )
+from pipeline.intake.mime import uuencoded_files
 from pipeline.intake.ocr_output.recognize import may_be_return
 from pipeline.intake.signed_envelopes import unwrapped
 from pipeline.intake.tnef import attachments
 
 ContainerKind = Literal["zip", "mail", "mbox", "emlx", "outlook", "tnef", "cms"]
 
-LISTING_VERSION = 2
+LISTING_VERSION = 3
 """Raised whenever a container may be listed differently than before."""
 UTF_8 = 0x800
 """Bit of an entry's flags that says that its name is in UTF-8."""
@@ -146,7 +148,7 @@ def _contents(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> Iter
 
 def _opened(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> tuple[At, Iterator[Found]]:
     """(the container's place, with sender and day of arrival where it tells them, what it holds)"""
-    from pipeline.intake.mailboxes import length_above, mailbox_messages
+    from pipeline.intake.mailboxes import length_above, mail_below, mailbox_messages
     from pipeline.intake.mails import mail_contents
 
     if kind == "zip":
@@ -164,7 +166,7 @@ def _opened(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> tuple[
     if kind == "cms":
         return at, iter(_signed(data, at))
     if kind == "emlx" and (span := length_above(data[:HEAD_BYTES])) is not None:
-        start, length = span
+        start, length = mail_below(data, *span)
         at, data = at.below(f"mbox {start} {length}"), data[start : start + length]
     return mail_contents(data, at)
 
@@ -304,6 +306,9 @@ def _taken(stream: BinaryIO, step: str) -> bytes | Problem:
     if kind == "tnef":
         found = attachments(stream.read())
         return found[at[0]][1] if at[0] < len(found) else GONE
+    if kind == "uu":
+        files = uuencoded_files(stream.read())
+        return files[at[0]][1] if at[0] < len(files) else GONE
     if kind == "msg":
         from pipeline.intake.outlook import attachment
 

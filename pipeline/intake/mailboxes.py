@@ -36,7 +36,7 @@ _LENGTH = re.compile(rb"(\d{1,10})[ \t]*\r?\n")
 
 def is_mailbox(head: bytes) -> bool:
     """Whether a file's first bytes are those of a mailbox: a line `From ...`, then a mail."""
-    first, _, rest = head.partition(b"\n")
+    first, _, rest = head.lstrip(b"\r\n").partition(b"\n")
     return (_POSTMARK.match(first) or _BARE.match(first)) is not None and is_mail(rest)
 
 
@@ -44,6 +44,14 @@ def length_above(head: bytes) -> tuple[int, int] | None:
     """(first byte, how many) of the mail in a file of Apple Mail's; None where it is no such file."""
     found = _LENGTH.match(head)
     return (found.end(), int(found[1])) if found and is_mail(head[found.end() :]) else None
+
+
+def mail_below(data: bytes, start: int, length: int) -> tuple[int, int]:
+    """The same with the length that the mail has: it ends at Apple's list of properties, or with the file."""
+    if data[start + length :].lstrip()[:5] in (b"", b"<?xml"):
+        return start, min(length, len(data) - start)
+    end = data.rfind(b"<?xml version", start)
+    return start, (end if end > 0 else len(data)) - start
 
 
 def mailbox_messages(stream: BinaryIO, at: At) -> Iterator[Found]:

@@ -21,7 +21,17 @@ from pipeline.datamodel.records import Problem
 from pipeline.documents.file_kinds import file_kind
 from pipeline.intake import tnef
 from pipeline.intake.file_names import is_side_name, part_of
-from pipeline.intake.mime import Part, content, decoded_words, file_name, header, part_content, parts, transfer_encoding
+from pipeline.intake.mime import (
+    Part,
+    content,
+    decoded_words,
+    file_name,
+    header,
+    part_content,
+    parts,
+    transfer_encoding,
+    uuencoded_files,
+)
 from pipeline.intake.signed_envelopes import SECRET
 
 if TYPE_CHECKING:
@@ -100,9 +110,14 @@ def mail_contents(data: bytes, at: At) -> tuple[At, Iterator[Found]]:
 def _attachments(data: bytes, held: list[Part], at: At) -> Iterator[Found]:
     for part in held:
         inner = b"" if part.kind.startswith("multipart/") else content(data, part)
+        here = replace(at, sender=sender(part.mail) or at.sender)
+        place = f"part {part.start} {part.end - part.start}"
         if inner and _may_be_return(part, inner):
-            who = sender(part.mail) or at.sender
-            yield replace(at.below(f"part {part.start} {part.end - part.start}", _name(part)), sender=who), inner
+            yield here.below(place, _name(part)), inner
+        elif part.kind == "text/plain":
+            for number, (name, file) in enumerate(uuencoded_files(inner)):
+                if file_kind(file) in ("pdf", "image"):
+                    yield here.below(place).below(f"uu {number}", part_of(name) or "attachment"), file
 
 
 def message_part(data: bytes) -> bytes:

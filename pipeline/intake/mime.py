@@ -33,10 +33,14 @@ SUPERSETS = {
 _BLANK_LINE = re.compile(rb"(?:\A|\n)\r?\n")
 _COMMENT = re.compile(r"\([^()]*\)")
 _NO_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
+_FROM_ADDRESSES = bytes.maketrans(b"-_", b"+/")
 _BARE_BASE64 = re.compile(rb"\s*(?:JVBERi0|/9j/|iVBORw0KGgo|UEsDB|SUkq|TU0AK)[A-Za-z0-9+/=\s]*\Z")
 """What was left undeclared: PDF, JPEG, PNG, ZIP and TIFF in base64."""
+_BEFORE_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*")
+"""What some programs put before a mail: a mark of its encoding, empty lines."""
+_BLANK_BEFORE_COLON = re.compile(r"^([A-Za-z][A-Za-z0-9-]*)[ \t]+:", re.MULTILINE)
 _FIRST_DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
-_UUENCODED = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n(.*?)^(?:end|====)\b", re.MULTILINE | re.DOTALL)
+_UUENCODED = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]*)\r?\n((?:(?!begin )[^\n]*\n)*?)end\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,8 @@ class Part:
 
 def parts(data: bytes) -> Iterator[Part]:
     """Every part of a mail in its order, those of mails attached to it too; containers before what they hold."""
-    root = _part(data, 0, len(data), None)
+    before = _BEFORE_HEADERS.match(data)
+    root = _part(data, before.end() if before else 0, len(data), None)
     waiting = [(root, 0)]
     while waiting:
         part, depth = waiting.pop()
@@ -133,7 +138,7 @@ def _boundary(data: bytes, part: Part) -> bytes:
 def parsed_headers(block: bytes) -> Message:
     """Headers as `email` has them; raw bytes in them are read in the encoding that they most likely are in."""
     try:
-        return HeaderParser().parsestr(decoded_name(block))
+        return HeaderParser().parsestr(_BLANK_BEFORE_COLON.sub(r"\1:", decoded_name(block)))
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Message()
 
@@ -180,7 +185,17 @@ def transfer_encoding(headers: Message) -> str:
 
 
 def content(data: bytes, part: Part) -> bytes:
-    """What is in a part of a mail, as it was before it was packed for the way."""
+    """What is in a part of a mail, as it was before it was packed for the way.
+
+    What is base64 in spite of what its headers say, or after they were heeded, is taken for that.
+    """
+    held = _as_declared(data, part)
+    if not part.kind.startswith(("text/", "message/")) and _BARE_BASE64.match(held):
+        return base64_bytes(held)
+    return held
+
+
+def _as_declared(data: bytes, part: Part) -> bytes:
     body = data[part.body : part.end]
     encoding = transfer_encoding(part.headers)
     if encoding in ("base64", "base-64", "b"):
@@ -188,29 +203,30 @@ def content(data: bytes, part: Part) -> bytes:
     if encoding in ("quoted-printable", "q"):
         return binascii.a2b_qp(body)
     if encoding in ("uuencode", "x-uuencode", "uue", "x-uue"):
-        return uuencoded_bytes(body)
-    if not part.kind.startswith(("text/", "message/")) and _BARE_BASE64.match(body):
-        return base64_bytes(body)
+        return next((file for _, file in uuencoded_files(body)), body)
     return body
 
 
 def base64_bytes(text: bytes) -> bytes:
     """Base64 with whatever stands in it: line ends, blanks, padding in its middle, an end that is cut."""
     held = b""
+    if not re.search(rb"[+/]", text):  # the alphabet for addresses, RFC 4648
+        text = text.translate(_FROM_ADDRESSES)
     for piece in re.split(rb"=+", text.translate(None, _NO_BASE64)):
         whole = piece[: len(piece) - (len(piece) % 4 == 1)]
         held += binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
     return held
 
 
-def uuencoded_bytes(text: bytes) -> bytes:
-    """The first file in a text that is uuencoded; empty where there is none."""
-    found = _UUENCODED.search(text)
-    lines = found[1].splitlines() if found else []
-    try:
-        return b"".join(_uuencoded_line(line) for line in lines)
-    except binascii.Error:
-        return b""
+def uuencoded_files(text: bytes) -> list[tuple[str, bytes]]:
+    """(name, content) of each file in a text that is uuencoded."""
+    files = []
+    for found in _UUENCODED.finditer(text):
+        try:
+            files.append((decoded_name(found[1]), b"".join(map(_uuencoded_line, found[2].splitlines()))))
+        except (binascii.Error, IndexError):
+            continue
+    return files
 
 
 def _uuencoded_line(line: bytes) -> bytes:

@@ -10,6 +10,8 @@ from pipeline.intake.mime import base64_bytes
 SIGNED = bytes.fromhex("06092a864886f70d0107")
 """The object identifiers of CMS's own kinds of content, without their last byte."""
 _PEM = re.compile(rb"-----BEGIN (?:PKCS ?#?7|CMS|PKCS7 SIGNED DATA)-----(.*?)-----END", re.DOTALL)
+_BARE = re.compile(rb"\s*MI[A-Za-z0-9+/\s]{40,}\Z")
+"""How an envelope begins that is base64 without a heading."""
 MAX_LAYERS = 4
 """Envelopes within one another: signed, packed, and signed again."""
 SECRET = Problem(
@@ -23,6 +25,7 @@ def is_envelope(head: bytes) -> bool:
     """Whether a file begins like CMS: a sequence whose first element says what content follows."""
     if head.startswith(b"-----BEGIN "):
         return _PEM.match(head + b"-----END") is not None
+    head = base64_bytes(head[:64]) if _BARE.match(head[:64]) else head
     at = head.find(SIGNED, 0, 24)
     return head[:1] == b"\x30" and 2 <= at <= 10
 
@@ -35,7 +38,7 @@ def unwrapped(data: bytes) -> bytes | Problem:
     from asn1crypto import cms
 
     found = _PEM.match(data)
-    data = base64_bytes(found[1]) if found else data
+    data = base64_bytes(found[1]) if found else base64_bytes(data) if _BARE.match(data[:64]) else data
     for _ in range(MAX_LAYERS):
         try:
             info = cms.ContentInfo.load(data, strict=False)

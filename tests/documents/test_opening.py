@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import os
 import socket
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -289,6 +292,16 @@ def zip_of(name: str) -> bytes:
     return out.getvalue()
 
 
+def tar_of(*files: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for number, data in enumerate(files):
+            entry = tarfile.TarInfo(f"{number}.pdf")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "code", "says"),
     [
@@ -296,6 +309,9 @@ def zip_of(name: str) -> bytes:
         (b"\0" * 5000, "empty_file", "once more"),
         (zip_of("word/document.xml"), "not_a_document", "Word"),
         (zip_of("a.pdf"), "not_a_document", "archive"),
+        (tar_of(pdf_bytes("one"), pdf_bytes("two")), "not_a_document", "archive"),
+        (bz2.compress(b"x"), "not_a_document", "archive"),
+        (lzma.compress(b"x"), "not_a_document", "archive"),
         (b"\n<!DOCTYPE html><html>", "not_a_document", "web page"),
         (b"just text", "not_a_document", "neither"),
         (b"%PDF-1.7\n" + b"garbage " * 100, "unreadable_file", "damaged"),

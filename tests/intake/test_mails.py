@@ -71,6 +71,35 @@ def test_a_part_may_be_packed_in_other_ways(tmp_path: Path) -> None:
     assert contents(rows) == {"a.eml/q.pdf": PDF, "a.eml/s.pdf": PDF, "a.eml/u.pdf": PDF}
 
 
+@pytest.mark.parametrize("declared", [b"quoted-printable", b"base64", b"x-unknown"])
+def test_what_is_base64_in_spite_of_its_headers_is_taken_for_that(tmp_path: Path, declared: bytes) -> None:
+    held = base64.encodebytes(PDF)
+    one = part(held, b"base64") if declared == b"base64" else part(PDF, declared)
+    assert contents(found(tmp_path, "a.eml", HEAD + multipart(TEXT, one))) == {"a.eml/a.pdf": PDF}
+    addresses = part(b"").rstrip(b"\r\n") + b"\r\n\r\n" + base64.urlsafe_b64encode(PDF)
+    assert contents(found(tmp_path, "a.eml", HEAD + multipart(TEXT, addresses))) == {"a.eml/a.pdf": PDF}
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\r\n", b"\n"])
+def test_a_mail_may_begin_with_what_is_no_header(tmp_path: Path, before: bytes) -> None:
+    assert contents(found(tmp_path, "a.eml", before + HEAD + multipart(TEXT, part(PDF)))) == {"a.eml/a.pdf": PDF}
+
+
+def test_blanks_before_a_headers_colon(tmp_path: Path) -> None:
+    spaced = part(PDF).replace(b"Type:", b"Type :").replace(b"Encoding:", b"Encoding\t:")
+    assert contents(found(tmp_path, "a.eml", HEAD + multipart(TEXT, spaced))) == {"a.eml/a.pdf": PDF}
+
+
+def test_files_that_are_uuencoded_in_a_letter(tmp_path: Path) -> None:
+    def lines(data: bytes) -> bytes:
+        return b"".join(binascii.b2a_uu(data[at : at + 45]) for at in range(0, len(data), 45))
+
+    letter = b"Dear chair,\nbegin 644 times\nhere:\n\nbegin 644 a.pdf\n" + lines(PDF) + b"`\nend\n\n"
+    letter += b"begin 600 b c.pdf\n" + lines(OTHER) + b"`\nend\nbegin 644 note.txt\n" + lines(b"a note") + b"`\nend\n"
+    rows = found(tmp_path, "a.eml", HEAD + b"Content-Type: text/plain\n\n" + letter)
+    assert contents(rows) == {"a.eml/a.pdf": PDF, "a.eml/b c.pdf": OTHER}
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -167,8 +196,8 @@ def test_the_attachment_within_an_opaque_signature(tmp_path: Path) -> None:
 
 def test_a_document_in_a_signed_envelope(tmp_path: Path) -> None:
     envelope = signed(PDF)
-    pem = b"-----BEGIN PKCS7-----\n" + base64.encodebytes(envelope) + b"-----END PKCS7-----\n"
-    for data in (envelope, pem):
+    bare = base64.encodebytes(envelope)
+    for data in (envelope, b"-----BEGIN PKCS7-----\n" + bare + b"-----END PKCS7-----\n", bare):
         assert contents(found(tmp_path, "a.pdf.p7m", data)) == {"a.pdf.p7m": PDF}
 
 
@@ -224,6 +253,14 @@ def test_apples_mail_has_its_length_above(tmp_path: Path) -> None:
     assert contents(found(tmp_path, "17.emlx", data)) == {"17.emlx/a.pdf": PDF}
 
 
+@pytest.mark.parametrize("length", [12, 10**9])
+def test_apples_length_may_be_wrong(tmp_path: Path, length: int) -> None:
+    properties = b'<?xml version="1.0"?><plist></plist>\n'
+    for end in (properties, b""):
+        data = b"%-10d\n" % length + mail(("a.pdf", PDF)).as_bytes() + end
+        assert contents(found(tmp_path, "17.emlx", data)) == {"17.emlx/a.pdf": PDF}
+
+
 # --- mailboxes
 
 
@@ -245,6 +282,11 @@ def test_from_in_a_letter_parts_no_messages(tmp_path: Path, line: str, after: st
 @pytest.mark.parametrize("line", [b"From \r\n", b"From - Wed Oct 14 08:22:00 2026\n", b"From -\n", b"From a@b 08:22\n"])
 def test_other_lines_that_part_messages(tmp_path: Path, line: bytes) -> None:
     rows = found(tmp_path, "inbox", mailbox(mail(("a.pdf", PDF)), mail(("b.pdf", OTHER)), line=line))
+    assert sorted(map(bytes, contents(rows).values())) == sorted([PDF, OTHER])  # type: ignore[arg-type]
+
+
+def test_a_mailbox_may_begin_with_empty_lines(tmp_path: Path) -> None:
+    rows = found(tmp_path, "inbox", b"\n\r\n" + mailbox(mail(("a.pdf", PDF)), mail(("b.pdf", OTHER))))
     assert sorted(map(bytes, contents(rows).values())) == sorted([PDF, OTHER])  # type: ignore[arg-type]
 
 
