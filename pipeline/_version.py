@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-READING_VERSION = "9"
+READING_VERSION = "10"
 """Raised whenever a file may be read differently than before; `countersign read --again` then reads it anew."""
 
 JUDGING_VERSION = "7"

@@ -59,6 +59,8 @@ _UNIT: Final = re.compile(r" ?([年년月월日号號일])")
 _SUFFIX: Final = re.compile(r"[ .,]?(?:st|nd|rd|th|er|re|te|ter|:?e|:?a|[ºª°])(?![^\W\d_])", re.IGNORECASE)
 _APOSTROPHES: Final = "\u2018\u2019\u02bc\u2032\u00b4\u201b`"
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.,/-]{0,3}\Z")
+_WORD_BEHIND: Final = re.compile(r"[\s.,/-]{0,3}([^\W\d_]+)")
 _HAN_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _HAN_NUMBER: Final = re.compile(r"[〇零一二三四五六七八九十]+(?=\s?[年月日号號])")
 
@@ -109,6 +111,8 @@ def readings(text: str) -> tuple[DateReading, ...]:
     plain, origin = _plain(text)
     kept: list[_Match] = []
     for match in sorted(_matches(plain), key=lambda m: (-m.plausibility, m.start, -m.end)):
+        if not match.by_name and _has_month_beside(plain, match.start, match.end):
+            continue
         if all(_agree(match, other) for other in kept):
             kept.append(match)
     weight = _order_weights(kept)
@@ -133,18 +137,22 @@ _FILLERS: Final = frozenset(
 """Words that may stand beside a month and a year and name no day of the month."""
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_AND_MONTH: Final = re.compile(
-    r"(?:19|20)\d\d\s*[-/.]\s*(?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])\s*[-/.]\s*(?:19|20)\d\d"
+    r"(?:19|20)\d\d\s*[-/.|]\s*(?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])\s*[-/.|]\s*(?:19|20)\d\d"
 )
+_SLASH_READ_AS_1: Final = re.compile(r"(?:19|20)\d\d[1lI](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[1lI](?:19|20)\d\d")
+"""A year and a month whose slash was read as a stroke; a date that lost both separators looks alike, and is rare."""
 
 
 def lacks_day(text: str) -> bool:
     """Whether a text plainly names month and year and no day: "October 2026", "Wednesday, February 2019", "2026-10".
 
+    Also a run of figures that is as well a year and a month with the slash between them read as 1: "2026110".
+
     Any further digit or word might be the day, badly written: then it is not plain.
     """
     plain, _ = _plain(text)
     bare = plain.strip(" .,;:")
-    if _YEAR_AND_MONTH.fullmatch(bare):
+    if _YEAR_AND_MONTH.fullmatch(bare) or _SLASH_READ_AS_1.fullmatch(bare):
         return True
     if len(_YEAR.findall(bare)) != 1:
         return False
@@ -152,6 +160,16 @@ def lacks_day(text: str) -> bool:
     words = [word.casefold() for word in _WORD.findall(rest)]
     months = [word for word in words if any(p == 1.0 for _, p in months_of(word))]
     return len(months) == 1 and not re.search(r"\d", rest) and all(w in _FILLERS for w in words if w != months[0])
+
+
+def _has_month_beside(text: str, start: int, end: int) -> bool:
+    """Whether a month's name stands right before or behind figures that were read as a whole date without it.
+
+    What `October 1 3 2026` means is open: that it is no day of January or March is not.
+    """
+    before, after = _WORD_BEFORE.search(text[:start]), _WORD_BEHIND.match(text[end:])
+    words = [found[1] for found in (before, after) if found]
+    return any(len(word) >= 3 and any(p == 1.0 for _, p in months_of(word)) for word in words)
 
 
 def _agree(match: _Match, other: _Match) -> bool:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.records import Box, LineSource
@@ -26,9 +27,12 @@ SAME_LINE = 0.5
 """Words whose heights overlap by this share stand on one line."""
 WORD_GAP = 2.5
 """Words further apart than this many times their height belong to different lines."""
-
+SIGNS = frozenset("/.,-:;&\u2013\u2014")
+"""Signs that people set with blanks around them."""
 LEAST_SPACED = 4
 """Single characters in a row, evenly apart, from which they are one word that was set letter by letter. Set by eye."""
+LEAST_BESIDE = 2
+"""The same where another word of the row was set so, with the same distances."""
 UNEVEN_STEP = 0.35
 """By so much of their mean the distances of such characters' middles may differ: a full stop is narrower than a digit.
 Set by eye."""
@@ -124,15 +128,26 @@ def fill_ins(
         if not w.invisible and ((w.source == "text_layer" and real) or w.source in ("form_field", "annotation"))
     ]
     printed = {layer[i]: fit.page.words[k] for i, k in own.items()}
-    return [
-        (w, box)
-        for i, (w, box) in zip(usable, in_form_frame([words[i] for i in usable], fit, size_in), strict=True)
-        if normalize_word(w.text)
+    placed = in_form_frame([words[i] for i in usable], fit, size_in)
+    filled = [
+        bool(normalize_word(w.text))
         and not (i in printed and _may_be(w, box, printed[i]))
         and area[0] <= (box[0] + box[2]) / 2 <= area[2]
         and area[1] <= (box[1] + box[3]) / 2 <= area[3]
         and not _stands_as_print(w, box, fit.page)
+        for i, (w, box) in zip(usable, placed, strict=True)
     ]
+    return [item for n, item in enumerate(placed) if filled[n] or _is_sign_between(placed, filled, n)]
+
+
+def _is_sign_between(placed: Sequence[tuple[Word, Zone]], filled: Sequence[bool], at: int) -> bool:
+    """Whether a word is a lone sign between two fill-ins close by, as in `13 / 10 / 2026`: alone it says nothing."""
+    word, box = placed[at]
+    if word.text not in SIGNS or not 0 < at < len(placed) - 1 or not (filled[at - 1] and filled[at + 1]):
+        return False
+    before, after = placed[at - 1][1], placed[at + 1][1]
+    near = WORD_GAP * max(before[3] - before[1], 6.0)
+    return -near < box[0] - before[2] < near and -near < after[0] - box[2] < near
 
 
 def typed_lines(placed: Sequence[tuple[Word, Zone]]) -> tuple[TypedLine, ...]:
@@ -153,14 +168,17 @@ def _group_lines(placed: Sequence[tuple[Word, Zone]]) -> list[list[tuple[Word, Z
 
 def _spaced_joined(row: list[tuple[Word, Zone]]) -> list[tuple[Word, Zone]]:
     """A row with characters that stand one by one, evenly, as in the comb of a form's field, put together to words."""
+    runs: list[list[tuple[Word, Zone]]] = []
+    for item in row:
+        if runs and _in_step([*runs[-1], item]):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    spaced = [_steps(run).mean() for run in runs if len(run) >= LEAST_SPACED]
     joined: list[tuple[Word, Zone]] = []
-    start = 0
-    while start < len(row):
-        end = start + 1
-        while end < len(row) and _in_step(row[start : end + 1]):
-            end += 1
-        joined.append(_together(row[start:end]) if end - start >= LEAST_SPACED else row[start])
-        start = end if end - start >= LEAST_SPACED else start + 1
+    for run in runs:
+        beside = len(run) >= LEAST_BESIDE and any(abs(_steps(run).mean() - s) <= UNEVEN_STEP * s for s in spaced)
+        joined += [_together(run)] if len(run) >= LEAST_SPACED or beside else run
     return joined
 
 
@@ -168,8 +186,13 @@ def _in_step(some: Sequence[tuple[Word, Zone]]) -> bool:
     """Whether these are single characters whose middles stand at even distances."""
     if any(len(word.text) > 1 for word, _ in some):
         return False
-    steps = np.diff([(box[0] + box[2]) / 2 for _, box in some])
+    steps = _steps(some)
     return bool(len(steps) == 0 or np.ptp(steps) <= UNEVEN_STEP * steps.mean())
+
+
+def _steps(some: Sequence[tuple[Word, Zone]]) -> npt.NDArray[np.float64]:
+    """Distances between the middles of neighbours, in points."""
+    return np.diff(np.array([(box[0] + box[2]) / 2 for _, box in some], np.float64))
 
 
 def _together(some: Sequence[tuple[Word, Zone]]) -> tuple[Word, Zone]:

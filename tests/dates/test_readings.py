@@ -155,6 +155,12 @@ def test_a_dotted_date_is_likelier_day_first() -> None:
     assert first.weight > 2 * second.weight
 
 
+@pytest.mark.parametrize("text", ["October 1 3 2026", "1 3 2026 October", "Oct. 1.3.2026", "1/3/2026 Octobre"])
+def test_figures_beside_a_months_name_are_no_date_without_it(text: str) -> None:
+    assert {reading.day.month for reading in readings(text)} <= {10}
+    assert readings("October 13, 2026") and readings("signed on 1/3/2026 in May")
+
+
 def test_month_names_cover_the_year_in_each_language() -> None:
     assert all(len(names) == 12 and all(names) for names in (month_names("en"), month_names("ru"), month_names("fi")))
 
@@ -167,6 +173,11 @@ def test_month_names_cover_the_year_in_each_language() -> None:
         ("2026-10", True),
         ("10/2026", True),
         ("Date: Oct. 2026", True),
+        ("2026110", True),
+        ("10l2026", True),
+        ("10|2026", True),
+        ("20261010", False),
+        ("10102026", False),
         ("October 1, 2026", False),
         ("lst October 2026", False),
         ("3th May 2021", False),

@@ -26,6 +26,11 @@ def row(*words: tuple[str, float, float]) -> list[tuple[Word, Zone]]:
         (row(*((digit, 100 + 24 * n, 104 + 24 * n) for n, digit in enumerate("13102026"))), ["13102026"]),
         # Set letter by letter; full stops are narrow.
         (row(*((c, 100 + 9 * n, 102 + 9 * n + 2 * c.isdigit()) for n, c in enumerate("13.10.2026"))), ["13.10.2026"]),
+        # Set letter by letter, a short word among them.
+        (
+            row(*((c, 100 + 9 * n, 104 + 9 * n) for n, c in enumerate("October 13, 2026") if c != " ")),
+            ["October 13, 2026"],
+        ),
         # Single letters that stand as words do are words.
         (row(("A", 100, 105), ("B", 109, 114), ("Smith", 118, 140)), ["A B Smith"]),
         (row(("1", 100, 104), ("2", 130, 134), ("3", 200, 204)), ["1", "2", "3"]),
