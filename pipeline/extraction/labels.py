@@ -78,6 +78,12 @@ def find_labels(texts: Sequence[str], forms: Sequence[Form]) -> list[Label]:
     return found
 
 
+def own_labels(texts: Sequence[str], forms: Sequence[Form]) -> list[Label]:
+    """The labels of the forms alone in the lines of a page, given from top to bottom."""
+    before = ["", *texts]
+    return [label for n, text in enumerate(texts) for label in _form_labels(n, text, before[n], forms)]
+
+
 def may_ask(text: str, forms: Sequence[Form]) -> bool:
     """Whether a page with this text layer may be an agreement's: cheap, and rather yes than no."""
     words = frozenset(re.findall(r"\w+", text.lower()))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.datamodel.stopwatch import stage
+from pipeline.documents.document import Word
 from pipeline.documents.rasterize import PageImage, is_blank
 from pipeline.forms.form import PRINT_DPI
 from pipeline.registration.warp import even_background
@@ -35,14 +36,22 @@ other way up, too."""
 LEAST_LETTERS = 3
 
 
+def has_own_words(image: PageImage) -> bool:
+    """Whether the page's text layer has its words, shown to all."""
+    return len(_layer(image)) >= LEAST_LAYER_WORDS
+
+
+def _layer(image: PageImage) -> list[Word]:
+    return [w for w in image.words if w.source == "text_layer" and not w.invisible]
+
+
 def page_words(image: PageImage) -> WordPage | None:
     """A page with its words in reading order; None: it has none."""
-    layer = [w for w in image.words if w.source == "text_layer" and not w.invisible]
     height, width = (side / image.dpi * 72 for side in image.shape)
-    if len(layer) >= LEAST_LAYER_WORDS:
+    if has_own_words(image):
         words = tuple(
             PlacedWord(w.text, (w.box.x0 * width, w.box.y0 * height, w.box.x1 * width, w.box.y1 * height))
-            for w in layer
+            for w in _layer(image)
         )
         return WordPage(words, _at_print_dpi(image.gray, image.dpi), np.diag([1 / 72, 1 / 72, 1.0]))
     if is_blank(image.gray):
@@ -137,4 +146,4 @@ def _ocr(paper: Gray) -> tuple[tuple[PlacedWord, ...], int]:
         if text.strip()
     ]
     sure = sum(c >= SURE_WORD and sum(map(str.isalpha, text)) >= LEAST_LETTERS for text, c, _ in rows)
-    return tuple(PlacedWord(text, box) for text, _, box in rows), sure
+    return tuple(PlacedWord(text, box, certain) for text, certain, box in rows), sure

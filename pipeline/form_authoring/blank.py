@@ -16,7 +16,7 @@ from pipeline.documents.document import Document, Word
 from pipeline.documents.pdf_widgets import Widget
 from pipeline.documents.rasterize import PageImage, rasterize
 from pipeline.extraction.areas import Recognizers
-from pipeline.extraction.key_values import flat_page
+from pipeline.form_authoring.upright import flat_page
 from pipeline.forms.form import PRINT_DPI, PrintedWord, Zone
 from pipeline.registration.warp import even_background
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from statistics import median
 
 from pipeline.form_authoring.blank import BlankPage
-from pipeline.form_authoring.label_meanings import (
+from pipeline.forms.label_meanings import (
     ONLY_WHO,
     SURE,
     Asked,

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pipeline.documents.pdf_widgets import Widget
 from pipeline.form_authoring.blank import BlankPage
-from pipeline.form_authoring.label_meanings import (
+from pipeline.forms.label_meanings import (
     BRACKETS,
     HEAD_END,
     SURE,

@@ -57,6 +57,8 @@ class PlacedWord:
 
     text: str
     box: Zone
+    sure: float = 100.0
+    """How sure the OCR program is of it, 0..100; 100 where the file itself has it as text."""
 
 
 @dataclass(frozen=True, slots=True)

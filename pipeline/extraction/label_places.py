@@ -1,0 +1,360 @@
+"""Where an agreement that nobody taught asks for something: its labels, and the paper at each that is written on.
+
+The words of a page are parted into phrases. What a phrase asks for is said by the model that learns blank forms, too.
+Where the author writes is told by the lines and by the print around: over the line that a label stands under, behind
+the label, or below it down to the next print. Points of the page set upright, origin top left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from statistics import median
+
+from pipeline.dates.readings import readings
+from pipeline.extraction.labels import own_labels
+from pipeline.extraction.page_lines import PageLines
+from pipeline.forms.form import Form, Zone
+from pipeline.forms.label_meanings import SURE, Odds, asked_odds, signer_of, sureness, tags_asked
+from pipeline.registration.word_alignment import PlacedWord
+
+COLONS = (":", "\N{FULLWIDTH COLON}")
+PHRASE_GAP = 1.6
+"""Gap between words, in parts of their height, from which they belong to different phrases."""
+COLUMN_GAP = 2.5
+"""The same from which running text is set in columns, not only spaced out."""
+LABEL_WORDS = 8
+"""Most words of a label without a colon."""
+COLON_WORDS = 14
+"""Most words of a label with one."""
+PROSE_WORDS = 9
+"""Words in a row from which they are running text."""
+LINE_GAP = 1.6
+"""Distance of two lines of running text, in parts of their height."""
+SURE_PRINT = 80.0
+"""Tesseract's confidence, 0..100, from which words below a label for a signature are print, no writing."""
+RULE_UNDER_PT = (-3.0, 16.0)
+"""How far above a label the line may lie that it stands under."""
+BESIDE_PT = 90.0
+"""How far right of a label the line that it stands before may begin."""
+REACH_PT = 48.0
+"""How far above or below a label people write where no line says it. Higher: ink of other fields is taken."""
+LEAST_TALL_PT = 18.0
+"""Room above a label's foot, or above a line, that is written on though print stands there."""
+FIRST_LINE_PT = 64.0
+"""How far below a label the first line or box may lie that it asks to write on."""
+NEXT_LINE_PT = 84.0
+"""How far below that a further one may lie: the foot of a box."""
+FOOT_PT = 6.0
+"""How far writing reaches below its line."""
+INDENT_PT = 14.0
+"""Points by which writing may begin further left than its label."""
+HEADING_PT = 130.0
+"""How far above a label a heading may stand that says whose signature it is."""
+EDGE_PT = 14.0
+"""Outermost strip of the page, on which nothing is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words of one line that stand together. `odds`: what they ask for; empty where they are no label."""
+
+    words: tuple[PlacedWord, ...]
+    odds: Odds
+    running: bool = False
+    """Whether they are part of running text."""
+    answers: bool = False
+    """Whether they stand behind a label with a colon, or go on what does."""
+    own: bool = False
+    """Whether they are a label of one of the known forms, in its words."""
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Zone:
+        boxes = [word.box for word in self.words]
+        return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tags_asked(self.odds) if self.odds else ()
+
+    @property
+    def has_colon(self) -> bool:
+        return self.text.rstrip().endswith(COLONS)
+
+    @property
+    def is_print(self) -> bool:
+        """Whether it is surely no fill-in, wherever it stands."""
+        text = self.text.strip()
+        return bool(self.odds) or self.running or self.has_colon or (text[:1] == "(" and text[-1:] == ")")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A label with the paper on which it asks to write."""
+
+    label: Phrase
+    zone: Zone
+    signer: str
+    """Whose it is: `author`, or another who signs."""
+    lined: bool
+    """Whether a line, or what stands behind the label, shows that this is the place."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """What it asks for, the surest first."""
+        return self.label.tags
+
+    @property
+    def own(self) -> bool:
+        """Whether its label is one of the known forms', in its words."""
+        return self.label.own
+
+
+def find_places(said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]) -> tuple[Place, ...]:
+    """The places of a page, from top to bottom. `size`: its width and height, points."""
+    return tuple(_place(label, said, lines, size) for label in _labels(said))
+
+
+# --- phrases ------------------------------------------------------------------------------------------------------
+
+
+def phrases(words: Sequence[PlacedWord], forms: Sequence[Form] = ()) -> tuple[Phrase, ...]:
+    """The page's words as phrases, line by line from top to bottom; labels of `forms` stand in running text as well."""
+    found: list[Phrase] = []
+    before: list[Phrase] = []
+    for row, label in _with_own_labels(rows(words), forms):
+        own = [_asking(Phrase(tuple(some), {})) for some in _parted(row)] if row else []
+        before = [*([label] if label else []), *(_as_prose(own, before) if own else [])]
+        found += _answering(before)
+    return tuple(found)
+
+
+def _with_own_labels(
+    found: Sequence[list[PlacedWord]], forms: Sequence[Form]
+) -> Iterator[tuple[list[PlacedWord], Phrase | None]]:
+    """The lines, those that begin with a known form's label as that label and the rest."""
+    labels = {label.line: label for label in own_labels([" ".join(w.text for w in row) for row in found], forms)}
+    for number, row in enumerate(found):
+        label = labels.get(number)
+        if label is None:
+            yield row, None
+            continue
+        ends = accumulate(len(word.text) + 1 for word in row)
+        count = max(1, sum(end - 1 <= label.end for end in ends))
+        tag = "name" if label.kind == "block_name" else label.kind
+        odds = {**dict.fromkeys(asked_odds(""), 0.0), tag: 1.0}
+        yield row[count:], Phrase(tuple(row[:count]), odds, own=True)
+
+
+def _answering(row: Sequence[Phrase]) -> list[Phrase]:
+    """The same, with what stands behind a label with a colon known as its answer."""
+    found: list[Phrase] = []
+    for phrase in row:
+        before = found[-1] if found else None
+        answers = before is not None and (before.answers or bool(before.odds)) and not phrase.odds
+        starts = before is not None and (before.answers or before.has_colon or before.own)
+        found.append(replace(phrase, answers=answers and starts))
+    return found
+
+
+def rows(words: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    """Words line by line from top to bottom, from left to right; dots and dashes to write on left out."""
+    found: list[list[PlacedWord]] = []
+    lettered = [word for word in words if any(c.isalnum() for c in word.text)]
+    for word in sorted(lettered, key=lambda w: w.box[1] + w.box[3]):
+        row = next((r for r in reversed(found[-4:]) if _level(r, word)), None)
+        if row is None:
+            found.append([word])
+        else:
+            row.append(word)
+    return [sorted(row, key=lambda w: w.box[0]) for row in found]
+
+
+def _level(row: Sequence[PlacedWord], word: PlacedWord) -> bool:
+    top, bottom = median(w.box[1] for w in row), median(w.box[3] for w in row)
+    shared = min(bottom, word.box[3]) - max(top, word.box[1])
+    return shared > 0.5 * min(bottom - top, word.box[3] - word.box[1])
+
+
+def _parted(row: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+    """A line parted at wide gaps and behind colons."""
+    parts = [[row[0]]]
+    for before, word in zip(row, row[1:], strict=False):
+        gap = word.box[0] - before.box[2]
+        if before.text.endswith(COLONS) or gap > PHRASE_GAP * _height(before, word):
+            parts.append([])
+        parts[-1].append(word)
+    return parts
+
+
+def _height(before: PlacedWord, word: PlacedWord) -> float:
+    return max(before.box[3] - before.box[1], word.box[3] - word.box[1], 6.0)
+
+
+def _asking(phrase: Phrase) -> Phrase:
+    """The phrase with what it asks for, where it is a label; the label in front of a day is one: "Date 5 May 2026"."""
+    count = len(phrase.words)
+    if count > (COLON_WORDS if phrase.has_colon else LABEL_WORDS):
+        return phrase
+    if readings(phrase.text):
+        return phrase
+    odds = asked_odds(phrase.text)
+    return replace(phrase, odds=odds) if sureness(odds) >= SURE else phrase
+
+
+def _as_prose(row: Sequence[Phrase], above: Sequence[Phrase]) -> list[Phrase]:
+    """A line's phrases; those that are running text, or its last line, marked so and asking for nothing."""
+    found: list[Phrase] = []
+    for block in _blocks(row):
+        running = sum(len(p.words) for p in block) >= PROSE_WORDS or _ends_prose(block, above)
+        found += [replace(p, odds={}, running=True) if running else p for p in block]
+    return found
+
+
+def _blocks(row: Sequence[Phrase]) -> list[list[Phrase]]:
+    """Phrases of a line that are no more than spaced out; a label with a colon begins and ends one."""
+    blocks = [[row[0]]]
+    for before, phrase in zip(row, row[1:], strict=False):
+        gap = phrase.box[0] - before.box[2]
+        asks = (before.odds and before.has_colon) or (phrase.odds and phrase.has_colon)
+        if asks or gap > COLUMN_GAP * _height(before.words[-1], phrase.words[0]):
+            blocks.append([])
+        blocks[-1].append(phrase)
+    return blocks
+
+
+def _ends_prose(block: Sequence[Phrase], above: Sequence[Phrase]) -> bool:
+    """Whether a short line is the last one of running text that stands straight above it."""
+    text = " ".join(p.text for p in block)
+    if not text.rstrip().endswith((".", ";", ",")) or any(p.has_colon for p in block):
+        return False
+    x0, y0, _, y1 = block[0].box
+    return any(
+        p.running and abs(p.box[0] - x0) < INDENT_PT and y1 - p.box[3] < LINE_GAP * (y1 - y0 + 2) for p in above
+    )
+
+
+# --- labels -------------------------------------------------------------------------------------------------------
+
+
+def _labels(said: Sequence[Phrase]) -> list[Phrase]:
+    """The phrases that ask for something, "Author" beside "Date" for a signature."""
+    labels = [phrase for phrase in said if phrase.odds]
+    return [_as_signature(label, labels) for label in labels]
+
+
+def _as_signature(label: Phrase, labels: Sequence[Phrase]) -> Phrase:
+    """A label that only says who, beside a date, asks for that person's signature: "Author", "Date"."""
+    odds = label.odds
+    if odds["author"] < SURE or odds["name"] >= SURE or set(label.tags) - {"authors", "name"}:
+        return label
+    beside = [other for other in labels if other is not label and in_row(other.box, label.box)]
+    if not any("date" in other.tags for other in beside) or any("signature" in other.tags for other in beside):
+        return label
+    return replace(label, odds={**odds, "signature": 1.0, "authors": 0.0})
+
+
+def in_row(a: Zone, b: Zone) -> bool:
+    """Whether two boxes stand in one line."""
+    return min(a[3], b[3]) - max(a[1], b[1]) > 0.3 * min(a[3] - a[1], b[3] - b[1])
+
+
+def _signer(label: Phrase, said: Sequence[Phrase]) -> str:
+    """Whose place it is: its label says so, or the nearest heading above it."""
+    x0, y0, x1, _ = label.box
+    above = [
+        p
+        for p in said
+        if p is not label
+        and y0 - HEADING_PT < p.box[1] < y0
+        and not p.running
+        and len(p.words) <= COLON_WORDS
+        and min(x1, p.box[2]) > max(x0 - INDENT_PT, p.box[0])
+    ]
+    return signer_of([label.text, *(p.text for p in sorted(above, key=lambda p: -p.box[1]))])
+
+
+# --- the paper that is written on ---------------------------------------------------------------------------------
+
+
+def _place(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]) -> Place:
+    zone, lined = _zone(label, said, lines, size)
+    return Place(label, zone, _signer(label, said), lined)
+
+
+def _zone(
+    label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]
+) -> tuple[Zone, bool]:
+    """Where a label is answered, and whether a line says so: over its line, behind it, or behind and below it."""
+    x0, y0, x1, y1 = label.box
+    beside = [p for p in said if p is not label and in_row(p.box, label.box) and p.is_print]
+    left = max((p.box[2] for p in beside if p.box[2] <= x0), default=EDGE_PT)
+    right = min((p.box[0] for p in beside if p.box[0] >= x1), default=size[0] - EDGE_PT)
+    cut = [u[0] for u in lines.uprights if u[1] < (y0 + y1) / 2 < u[3]]
+    left, right = max([left, *(u for u in cut if u <= x0)]), min([right, *(u for u in cut if u >= x1)])
+    top = _top(label.box, said, left, right)
+    behind = next((r for r in lines.rules if _begins_behind(r, label.box, right)), None)
+    over = None if behind or label.has_colon and _filled_behind(label, said, right) else _line_over(label, said, lines)
+    if over is not None:
+        nearest = [p for p in beside if p.odds]
+        low = max([left, *((p.box[2] + x0) / 2 for p in nearest if p.box[2] <= x0 and p.box[2] > over[0])])
+        high = min([size[0] - EDGE_PT, *((p.box[0] + x1) / 2 for p in nearest if p.box[0] >= x1)])
+        foot = max(y0, over[3] + FOOT_PT)
+        return (max(low - 3, min(over[0], x0) - INDENT_PT), min(_top(over, said, *over[::2]), y0 - LEAST_TALL_PT),
+                min(high, max(over[2], x1) + INDENT_PT), foot), True  # fmt: skip
+    if behind is not None:
+        return (x1 - 2, min(top, y1 - LEAST_TALL_PT), right - 3, max(behind[3], y1) + FOOT_PT), True
+    below = _below(label.box, said, lines, (x0 - INDENT_PT, right))
+    filled = label.has_colon and _filled_behind(label, said, right)
+    return (max(left, x0 - INDENT_PT), min(top, y1 - LEAST_TALL_PT), right - 3, below[0]), below[1] or filled
+
+
+def _begins_behind(rule: Zone, label: Zone, right: float) -> bool:
+    """Whether a line is the one that a label stands before."""
+    return -6 <= rule[1] - label[3] <= 9 and label[2] - 4 <= rule[0] <= min(label[2] + BESIDE_PT, right)
+
+
+def _filled_behind(label: Phrase, said: Sequence[Phrase], right: float) -> bool:
+    return any(label.box[2] - 1 <= p.box[0] < right and not p.is_print and in_row(p.box, label.box) for p in said)
+
+
+def _line_over(label: Phrase, said: Sequence[Phrase], lines: PageLines) -> Zone | None:
+    """The line that a label stands under, if that is not another label's, and nothing stands in between."""
+    x0, y0, x1, _ = label.box
+    for rule in sorted(lines.rules, key=lambda r: -r[1]):
+        gap = y0 - rule[3]
+        over = min(rule[2], x1) - max(rule[0], x0)
+        if not RULE_UNDER_PT[0] <= gap <= RULE_UNDER_PT[1] or over < 0.5 * min(x1 - x0, rule[2] - rule[0]):
+            continue
+        others = [p for p in said if p is not label and p.odds and _begins_behind(rule, p.box, rule[2])]
+        if not any(len(p.text) > 4 for p in others):
+            return rule
+    return None
+
+
+def _top(box: Zone, said: Sequence[Phrase], left: float, right: float) -> float:
+    """Foot of the print above a box, between two columns, or as far up as people write."""
+    above = [p.box[3] for p in said if p.is_print and p.box[3] <= box[1] + 2 and p.box[2] > left and p.box[0] < right]
+    return max([box[1] - REACH_PT, *above])
+
+
+def _below(box: Zone, said: Sequence[Phrase], lines: PageLines, columns: tuple[float, float]) -> tuple[float, bool]:
+    """How far down below a label is written, and whether a line says so: down to the last of its lines, or the print
+    below."""
+    left, right = columns
+    under = [p.box[1] for p in said if p.is_print and p.box[1] > box[3] - 2 and p.box[2] > left and p.box[0] < right]
+    end = min(under, default=box[3] + FIRST_LINE_PT + 2 * NEXT_LINE_PT)
+    foot: float | None = None
+    for rule in sorted(lines.rules, key=lambda r: r[1]):
+        reach = (foot + NEXT_LINE_PT) if foot is not None else box[3] + FIRST_LINE_PT
+        across = min(rule[2], right) - max(rule[0], left)
+        if box[3] < rule[1] <= min(reach, end + 4) and across > 0.4 * min(rule[2] - rule[0], right - left):
+            foot = rule[3]
+    if foot is not None:
+        return foot + FOOT_PT, True
+    return max(box[3] + FOOT_PT, min(end, box[3] + REACH_PT)), False

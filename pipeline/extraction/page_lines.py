@@ -1,0 +1,107 @@
+"""The lines of a page that nobody taught: rules, rows of dots, the sides of boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.forms.form import PRINT_DPI, Zone
+
+Gray = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+
+DARK = 190
+"""Brightness of evened paper below which a pixel is a line's; thin rules come out pale."""
+LEAST_RULE_PT = 34.0
+LEAST_UPRIGHT_PT = 26.0
+"""Shortest lines across and down; letters' stems are shorter."""
+THICK_PT = 3.0
+"""Bars thicker than this are no lines."""
+SLOPED_PT = 6.0
+"""What a line may rise from end to end."""
+DOT_PT = (6.0, 2.4)
+"""Largest width and height of a dot or dash."""
+DOT_GAP_PT = 9.0
+"""Greatest gap from one dot to the next."""
+LEAST_DOTS = 10
+"""Dots from which a row of them is a line."""
+UNEVEN = 0.3
+"""Greatest spread of the steps from dot to dot, in parts of the step: the dots of letters stand unevenly."""
+MARGIN_PX = 1
+"""Pixels around a line that are painted out with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLines:
+    """A page's lines, points of the page set upright."""
+
+    rules: tuple[Zone, ...]
+    """Across: what one writes on, and the borders of boxes."""
+    uprights: tuple[Zone, ...]
+    mask: Bools
+    """Where they are printed, (H, W) at PRINT_DPI."""
+
+
+def page_lines(paper: Gray) -> PageLines:
+    """The lines of an evened page (H, W) at PRINT_DPI."""
+    dark = (paper < DARK).view(np.uint8)
+    rules, across = _long(dark, (round(LEAST_RULE_PT * PRINT_DPI / 72), 1))
+    uprights, down = _long(dark, (1, round(LEAST_UPRIGHT_PT * PRINT_DPI / 72)))
+    dotted, dots = _dotted(dark)
+    size = 2 * MARGIN_PX + 1
+    mask = cv2.dilate((across | down | dots).view(np.uint8), np.ones((size, size), np.uint8)) > 0
+    return PageLines((*rules, *dotted), tuple(uprights), np.asarray(mask, np.bool_))
+
+
+def _long(dark: npt.NDArray[np.uint8], size: tuple[int, int]) -> tuple[list[Zone], Bools]:
+    """Thin lines of at least a `size` (width, height), pixels, with their pixels."""
+    width, height = size
+    # A scan breaks a line here and there.
+    closed = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((3 if height > 1 else 1, 3 if width > 1 else 1), np.uint8))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((height, width), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    scale = PRINT_DPI / 72
+    keep = np.zeros(count, np.bool_)
+    found = []
+    for number in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[number])
+        if min(w, h) <= SLOPED_PT * scale and area / max(w, h) <= THICK_PT * scale:
+            keep[number] = True
+            found.append((x / scale, y / scale, (x + w) / scale, (y + h) / scale))
+    return found, np.asarray(keep[labels], np.bool_)
+
+
+def _dotted(dark: npt.NDArray[np.uint8]) -> tuple[list[Zone], Bools]:
+    """Rows of dots or dashes, close and even enough to be one line."""
+    scale = PRINT_DPI / 72
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    small = np.flatnonzero(
+        (stats[:, cv2.CC_STAT_WIDTH] <= DOT_PT[0] * scale) & (stats[:, cv2.CC_STAT_HEIGHT] <= DOT_PT[1] * scale)
+    )
+    runs: list[list[int]] = []
+    boxes = {int(n): tuple(v / scale for v in stats[n, :4]) for n in small if n}
+    for number in sorted(boxes, key=lambda n: (round((boxes[n][1] + boxes[n][3]) / 2.5), boxes[n][0])):
+        x, y, _, h = boxes[number]
+        last = boxes[runs[-1][-1]] if runs else None
+        if last and abs(last[1] + last[3] - y - h) < 2 and 0 < x - last[0] - last[2] < DOT_GAP_PT:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    keep = np.zeros(count, np.bool_)
+    found = []
+    for run in runs:
+        if len(run) >= LEAST_DOTS and _even([boxes[n][0] for n in run]):
+            keep[run] = True
+            feet = [boxes[n][1] + boxes[n][3] for n in run]
+            found.append((boxes[run[0]][0], min(feet) - 0.8, boxes[run[-1]][0] + boxes[run[-1]][2], max(feet)))
+    return found, np.asarray(keep[labels], np.bool_)
+
+
+def _even(starts: Sequence[float]) -> bool:
+    steps = np.diff(starts)
+    step = float(np.median(steps))
+    return float(np.median(np.abs(steps - step))) < UNEVEN * step
