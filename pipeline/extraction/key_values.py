@@ -27,7 +27,7 @@ from pipeline.extraction.field_records import with_fields
 from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, find_places, in_row, phrases
 from pipeline.extraction.labels import may_ask
 from pipeline.extraction.page_lines import PageLines, page_lines
-from pipeline.extraction.page_words import has_own_words, page_words
+from pipeline.extraction.page_words import finer_words, has_own_words, page_words, scanned_words
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.forms.form import PRINT_DPI, FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
 from pipeline.forms.label_meanings import OTHER_SIGNERS
@@ -101,9 +101,10 @@ def extract_key_values(
     """
     known = words or {}
     likely = islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES)
-    pages = [
-        page for image in likely if (page := _asking(image, known.get(image.index) or page_words(image), forms))
-    ]
+    worded = [(image, known.get(image.index) or scanned_words(image) or page_words(image)) for image in likely]
+    pages = [page for image, found in worded if found and (page := _asking(image, found, forms))]
+    if not any("signature" in place.tags for page in pages for place in page.places):
+        pages = [page for image, found in worded if found and (page := _asking(image, finer_words(found), forms))]
     asked = [place for page in pages for place in page.places]
     kinds = {tag for place in asked for tag in place.tags}
     own = {tag for place in asked if place.own for tag in place.tags}
@@ -118,10 +119,8 @@ def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
     return not has_own_words(image) or may_ask(" ".join(w.text for w in image.words if not w.invisible), forms)
 
 
-def _asking(image: PageImage, words: WordPage | None, forms: Sequence[Form]) -> AskingPage | None:
+def _asking(image: PageImage, words: WordPage, forms: Sequence[Form]) -> AskingPage | None:
     """The page with its places; None where it asks for nothing."""
-    if words is None:
-        return None
     height, width = (side * 72 / PRINT_DPI for side in words.paper.shape)
     said = phrases(words.words, forms)
     if not any(phrase.odds for phrase in said):

@@ -22,6 +22,8 @@ from pipeline.registration.word_alignment import PlacedWord
 COLONS = (":", "\N{FULLWIDTH COLON}")
 PHRASE_GAP = 1.6
 """Gap between words, in parts of their height, from which they belong to different phrases."""
+TORN_GAP = 5.0
+"""The same up to which the person is still part of a label that ink has torn in two."""
 COLUMN_GAP = 2.5
 """The same from which running text is set in columns, not only spaced out."""
 LABEL_WORDS = 8
@@ -128,7 +130,7 @@ def phrases(words: Sequence[PlacedWord], forms: Sequence[Form] = ()) -> tuple[Ph
     found: list[Phrase] = []
     before: list[Phrase] = []
     for row, label in _with_own_labels(rows(words), forms):
-        own = [_asking(Phrase(tuple(some), {})) for some in _parted(row)] if row else []
+        own = _with_persons([_asking(Phrase(tuple(some), {})) for some in _parted(row)]) if row else []
         before = [*([label] if label else []), *(_as_prose(own, before) if own else [])]
         found += _answering(before)
     return tuple(found)
@@ -205,6 +207,21 @@ def _asking(phrase: Phrase) -> Phrase:
         return phrase
     odds = asked_odds(phrase.text)
     return replace(phrase, odds=odds) if sureness(odds) >= SURE else phrase
+
+
+def _with_persons(row: Sequence[Phrase]) -> list[Phrase]:
+    """The same with a label that a signature tore in two as one: "Signature of", "Author:"."""
+    found: list[Phrase] = []
+    for phrase in row:
+        before = found[-1] if found else None
+        if before is not None and before.odds and not before.has_colon and set(phrase.tags) <= {"name", "authors"}:
+            gap = phrase.box[0] - before.box[2]
+            near = gap < TORN_GAP * _height(before.words[-1], phrase.words[0])
+            if near and phrase.odds and phrase.odds["author"] >= SURE and {"signature", "date"} & set(before.tags):
+                found[-1] = replace(before, words=(*before.words, *phrase.words))
+                continue
+        found.append(phrase)
+    return found
 
 
 def _as_prose(row: Sequence[Phrase], above: Sequence[Phrase]) -> list[Phrase]:

@@ -14,7 +14,7 @@ from pipeline.forms.form import PRINT_DPI, Zone
 Gray = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 
-DARK = 190
+DARK = 170
 """Brightness of evened paper below which a pixel is a line's; thin rules come out pale."""
 LEAST_RULE_PT = 34.0
 LEAST_UPRIGHT_PT = 26.0
@@ -31,6 +31,12 @@ LEAST_DOTS = 10
 """Dots from which a row of them is a line."""
 UNEVEN = 0.3
 """Greatest spread of the steps from dot to dot, in parts of the step: the dots of letters stand unevenly."""
+BESIDE_PX = (2, 5)
+BESIDE_INK = 0.12
+"""Share of ink in the strip between so many pixels beside a rule, above or below, from which it is part of a line of
+print: a rule has paper on one side."""
+CORNER_PT = 4.0
+"""How near to an end of an upright a rule passes with which it makes a box: a signature's stroke has none."""
 MARGIN_PX = 1
 """Pixels around a line that are painted out with it."""
 
@@ -49,30 +55,48 @@ class PageLines:
 def page_lines(paper: Gray) -> PageLines:
     """The lines of an evened page (H, W) at PRINT_DPI."""
     dark = (paper < DARK).view(np.uint8)
-    rules, across = _long(dark, (round(LEAST_RULE_PT * PRINT_DPI / 72), 1))
-    uprights, down = _long(dark, (1, round(LEAST_UPRIGHT_PT * PRINT_DPI / 72)))
+    labels, found = _long(dark, (round(LEAST_RULE_PT * PRINT_DPI / 72), 1))
+    across = {number: rule for number, rule in found.items() if _stands_alone(dark, rule)}
+    mask = np.isin(labels, list(across))
+    labels, found = _long(dark, (1, round(LEAST_UPRIGHT_PT * PRINT_DPI / 72)))
+    down = {number: side for number, side in found.items() if _of_a_box(side, list(across.values()))}
+    mask |= np.isin(labels, list(down))
     dotted, dots = _dotted(dark)
     size = 2 * MARGIN_PX + 1
-    mask = cv2.dilate((across | down | dots).view(np.uint8), np.ones((size, size), np.uint8)) > 0
-    return PageLines((*rules, *dotted), tuple(uprights), np.asarray(mask, np.bool_))
+    mask = cv2.dilate((mask | dots).view(np.uint8), np.ones((size, size), np.uint8)) > 0
+    return PageLines((*across.values(), *dotted), tuple(down.values()), np.asarray(mask, np.bool_))
 
 
-def _long(dark: npt.NDArray[np.uint8], size: tuple[int, int]) -> tuple[list[Zone], Bools]:
-    """Thin lines of at least a `size` (width, height), pixels, with their pixels."""
+def _stands_alone(dark: npt.NDArray[np.uint8], rule: Zone) -> bool:
+    """Whether there is paper above or below a rule: a line of small print has letters on both sides."""
+    x0, y0, x1, y1 = (round(v * PRINT_DPI / 72) for v in rule)
+    near, far = BESIDE_PX
+    sides = (dark[max(0, y0 - far) : max(0, y0 - near), x0:x1], dark[y1 + near : y1 + far, x0:x1])
+    return min(float(side.mean()) if side.size else 0.0 for side in sides) < BESIDE_INK
+
+
+def _of_a_box(side: Zone, rules: Sequence[Zone]) -> bool:
+    """Whether an upright ends at a rule."""
+    x, ends = (side[0] + side[2]) / 2, (side[1], side[3])
+    return any(
+        r[0] - CORNER_PT <= x <= r[2] + CORNER_PT and min(abs(end - r[1]) for end in ends) <= CORNER_PT for r in rules
+    )
+
+
+def _long(dark: npt.NDArray[np.uint8], size: tuple[int, int]) -> tuple[npt.NDArray[np.int32], dict[int, Zone]]:
+    """Thin lines of at least a `size` (width, height), pixels: by the number of their pixels (H, W)."""
     width, height = size
     # A scan breaks a line here and there.
     closed = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((3 if height > 1 else 1, 3 if width > 1 else 1), np.uint8))
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((height, width), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     scale = PRINT_DPI / 72
-    keep = np.zeros(count, np.bool_)
-    found = []
+    found: dict[int, Zone] = {}
     for number in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[number])
         if min(w, h) <= SLOPED_PT * scale and area / max(w, h) <= THICK_PT * scale:
-            keep[number] = True
-            found.append((x / scale, y / scale, (x + w) / scale, (y + h) / scale))
-    return found, np.asarray(keep[labels], np.bool_)
+            found[number] = (x / scale, y / scale, (x + w) / scale, (y + h) / scale)
+    return np.asarray(labels, np.int32), found
 
 
 def _dotted(dark: npt.NDArray[np.uint8]) -> tuple[list[Zone], Bools]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,6 +14,7 @@ from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Word
 from pipeline.documents.rasterize import PageImage, is_blank
 from pipeline.forms.form import PRINT_DPI
+from pipeline.forms.label_meanings import STOP_WORDS
 from pipeline.registration.warp import even_background
 from pipeline.registration.word_alignment import PlacedWord, WordPage
 
@@ -34,6 +37,12 @@ LEAST_SURE_WORDS = 25
 """Such words, of three letters or more, from which a page stands upright; with fewer it is looked at the
 other way up, too."""
 LEAST_LETTERS = 3
+FINE_DPI = 225
+"""Resolution at which is read again what was not surely read: type of six points, as labels above boxes have it."""
+BAND_MARGIN_PT = 12.0
+"""Paper above and below such words that is read with them."""
+SMALL_WORDS = 0.12
+"""Share of a language's most frequent words from which words are text: running text has a third, noise next to none."""
 
 
 def has_own_words(image: PageImage) -> bool:
@@ -43,6 +52,75 @@ def has_own_words(image: PageImage) -> bool:
 
 def _layer(image: PageImage) -> list[Word]:
     return [w for w in image.words if w.source == "text_layer" and not w.invisible]
+
+
+def scanned_words(image: PageImage) -> WordPage | None:
+    """The same from the layer that a scanner's OCR drew invisibly over the picture; None where that is no text.
+
+    It costs nothing, but holds other words than ours: for pages only that are no form's.
+    """
+    layer = [w for w in image.words if w.invisible]
+    if len(layer) < LEAST_LAYER_WORDS or not reads_as_text([w.text for w in layer]):
+        return None
+    height, width = image.shape
+    size = np.array([width, height, width, height])
+    boxes = np.array([(w.box.x0, w.box.y0, w.box.x1, w.box.y1) for w in layer]) * size
+    turn = _turn_of(boxes)
+    upright, matrix = _quarter_turned(image.gray, turn)
+    corners = cv2.perspectiveTransform(boxes.reshape(1, -1, 2), matrix).reshape(-1, 2, 2) * 72 / image.dpi
+    placed = tuple(
+        PlacedWord(w.text, (*(float(v) for v in box.min(axis=0)), *(float(v) for v in box.max(axis=0))))
+        for w, box in zip(layer, corners, strict=True)
+    )
+    to_page = np.diag([1 / image.dpi] * 2 + [1.0]) @ np.linalg.inv(matrix) @ np.diag([image.dpi / 72] * 2 + [1.0])
+    return WordPage(placed, _at_print_dpi(upright, image.dpi), to_page)
+
+
+def reads_as_text(words: Sequence[str]) -> bool:
+    """Whether words are a language's, as its small words show, and not what OCR makes of a picture."""
+    small = [re.sub(r"\W", "", word.lower()) for word in words]
+    share = max(sum(word in some for word in small) for some in STOP_WORDS.values()) / max(1, len(small))
+    return share >= SMALL_WORDS
+
+
+def _turn_of(boxes: npt.NDArray[np.float64]) -> int:
+    """By how many degrees clockwise a page must be turned for its words (n, 4), in reading order, to stand upright."""
+    wide, high = np.median(boxes[:, 2] - boxes[:, 0]), np.median(boxes[:, 3] - boxes[:, 1])
+    middles = np.column_stack([boxes[:, [0, 2]].mean(axis=1), boxes[:, [1, 3]].mean(axis=1)])
+    # From word to word a line goes on; from its end to the next one's beginning is the rarer step.
+    across, down = np.median(np.diff(middles, axis=0), axis=0)
+    if wide >= high:
+        return 0 if across >= 0 else 180
+    return 90 if down < 0 else 270
+
+
+def finer_words(page: WordPage) -> WordPage:
+    """The page with what its coarse pass was not sure of read again, larger: small labels above boxes."""
+    bands = _unsure_bands(page)
+    if not bands:
+        return page
+    words = list(page.words)
+    for top, bottom in bands:
+        x = FINE_DPI / PRINT_DPI
+        rows = slice(round(top * PRINT_DPI / 72), round(bottom * PRINT_DPI / 72))
+        large = cv2.resize(page.paper[rows], None, fx=x, fy=x, interpolation=cv2.INTER_CUBIC)
+        with stage("ocr"):
+            found, _ = _tesseract(np.asarray(large, np.uint8), FINE_DPI)
+        words = [w for w in words if not top <= (w.box[1] + w.box[3]) / 2 < bottom]
+        words += [replace(w, box=(w.box[0], w.box[1] + top, w.box[2], w.box[3] + top)) for w in found]
+    return replace(page, words=tuple(words))
+
+
+def _unsure_bands(page: WordPage) -> list[tuple[float, float]]:
+    """From where to where, down the page in points, words stand that were not surely read."""
+    unsure = sorted(w.box for w in page.words if w.sure < SURE_WORD)
+    bands: list[list[float]] = []
+    for _, y0, _, y1 in sorted(unsure, key=lambda box: box[1]):
+        if bands and y0 - BAND_MARGIN_PT <= bands[-1][1]:
+            bands[-1][1] = max(bands[-1][1], y1 + BAND_MARGIN_PT)
+        else:
+            bands.append([max(0.0, y0 - BAND_MARGIN_PT), y1 + BAND_MARGIN_PT])
+    return [(top, bottom) for top, bottom in bands]
 
 
 def page_words(image: PageImage) -> WordPage | None:
@@ -132,12 +210,17 @@ def _tilt(dark: npt.NDArray[np.float32]) -> float:
 
 def _ocr(paper: Gray) -> tuple[tuple[PlacedWord, ...], int]:
     """The words that Tesseract reads on an upright page at PRINT_DPI, and how many of them it is sure of."""
-    import pytesseract
-
     scale = COARSE_DPI / PRINT_DPI
     small = cv2.resize(paper, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found = pytesseract.image_to_data(small, config="--psm 6", output_type=pytesseract.Output.DICT)
-    point = 72 / COARSE_DPI
+    return _tesseract(np.asarray(small, np.uint8), COARSE_DPI)
+
+
+def _tesseract(picture: Gray, dpi: float) -> tuple[tuple[PlacedWord, ...], int]:
+    """The words that Tesseract reads on a picture at `dpi`, and how many of them it is sure of."""
+    import pytesseract
+
+    found = pytesseract.image_to_data(picture, config="--psm 6", output_type=pytesseract.Output.DICT)
+    point = 72 / dpi
     rows = [
         (text.strip(), float(sure), (x * point, y * point, (x + w) * point, (y + h) * point))
         for text, sure, x, y, w, h in zip(
