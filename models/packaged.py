@@ -7,6 +7,8 @@ from pathlib import Path
 
 import onnxruntime as ort
 
+from models.subnormal import without_subnormals
+
 
 class ModelMissing(RuntimeError):
     """A model file is not where the rapidocr package keeps it."""
@@ -29,9 +31,8 @@ def open_session(path: Path, threads: int, keep_memory: bool = False) -> ort.Inf
     `keep_memory`: what a run needed is kept for the next one; asking the system for it each time takes up to a tenth of
     the time of a small network.
 
-    Numbers below float32's normal range count as zero: trained weights that no longer matter have decayed into it, and
-    on such numbers a processor multiplies a hundred times slower. onnxruntime sets this for the thread that opens a
-    process's first session.
+    Trained weights that no longer matter have decayed below float32's normal range, where a processor multiplies a
+    hundred times slower: they are zero here.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -40,5 +41,4 @@ def open_session(path: Path, threads: int, keep_memory: bool = False) -> ort.Inf
     options.enable_cpu_mem_arena = keep_memory
     # Pictures come in many sizes: a plan of memory for each of them costs more than it saves.
     options.enable_mem_pattern = False
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
-    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(without_subnormals(path.read_bytes()), options, providers=["CPUExecutionProvider"])
