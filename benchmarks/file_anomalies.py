@@ -12,7 +12,7 @@ import pikepdf
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import PdfSignatureMetadata, SimpleSigner, sign_pdf
@@ -25,16 +25,19 @@ from pipeline.extraction.observe import observe
 LETTER = b"Dear editors,\n\nplease find my agreement below. I agree to everything.\n\nYours\n"
 
 
+HOLDER = ((NameOID.COMMON_NAME, "Erika Mustermann"),)
+
+
 @cache
-def made_up_signer() -> SimpleSigner:
-    """A person with a certificate that nobody vouches for."""
+def made_up_signer(subject: tuple[tuple[ObjectIdentifier, str], ...] = HOLDER, from_day: int = -1) -> SimpleSigner:
+    """A person with a certificate that nobody vouches for, valid from a day, counted from today, for thirty days."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Erika Mustermann")])
-    now = datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in subject])
+    begins = datetime.now(UTC) + timedelta(days=from_day)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=30))
         .sign(key, hashes.SHA256())
     )
     pfx = serialization.pkcs12.serialize_key_and_certificates(
@@ -45,10 +48,10 @@ def made_up_signer() -> SimpleSigner:
     return signer
 
 
-def signed(data: bytes, field: str = "Signature1", certify: bool = False) -> bytes:
+def signed(data: bytes, field: str = "Signature1", certify: bool = False, signer: SimpleSigner | None = None) -> bytes:
     """The PDF with a certificate signature of the made-up signer, or certified by him."""
     writer = IncrementalPdfFileWriter(io.BytesIO(data), strict=False)
-    out = sign_pdf(writer, PdfSignatureMetadata(field_name=field, certify=certify), made_up_signer())
+    out = sign_pdf(writer, PdfSignatureMetadata(field_name=field, certify=certify), signer or made_up_signer())
     return bytes(out.getbuffer())
 
 

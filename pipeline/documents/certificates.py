@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.datamodel.records import Certificate
@@ -63,11 +65,23 @@ def _certificate(signature: EmbeddedPdfSignature, signed_again: bool) -> Certifi
         detail = f"{type(error).__name__}: {error}".strip(": ")
         return Certificate(_signer(signature), None, False, False, False, detail, _certifies(signature))
     when = status.timestamp_validity.timestamp if status.timestamp_validity else signature.self_reported_timestamp
-    intact = bool(status.intact and status.valid)
-    covers = intact and _covers_file(status, signed_again)
     day = when.date() if when else None
-    detail = _detail(status, covers)
+    untimely = _untimely(signature, when)
+    intact = bool(status.intact and status.valid and not untimely)
+    covers = intact and _covers_file(status, signed_again)
+    detail = untimely if status.intact and untimely else _detail(status, covers)
     return Certificate(_signer(signature), day, intact, covers, bool(status.trusted), detail, _certifies(signature))
+
+
+def _untimely(signature: EmbeddedPdfSignature, when: datetime | None) -> str:
+    """Why the certificate was not valid at the time of signing; empty where it was, or where no time is told."""
+    try:
+        first, last = signature.signer_cert.not_valid_before, signature.signer_cert.not_valid_after
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    if when is None or when.tzinfo is None or first <= when <= last:
+        return ""
+    return f"its certificate {'had expired' if when > last else 'was not valid yet'} when it was signed"
 
 
 def _certifies(signature: EmbeddedPdfSignature) -> bool:
@@ -107,10 +121,18 @@ def _signer(signature: EmbeddedPdfSignature) -> str:
     """The person's name: the certificate's common name, else the name that the signature itself states."""
     try:
         names = signature.signer_cert.subject.native
-        name = names.get("common_name") or names.get("organization_name")
+        name = _named(names)
     except (ValueError, KeyError, TypeError, AttributeError):
         name = None
     return str(name or signature.sig_object.get("/Name", "") or "")
+
+
+def _named(names: Mapping[str, object]) -> object:
+    """Whom a certificate's subject names; the common name may be an office or a service that issued it to a person."""
+    common, given, family = (names.get(field) for field in ("common_name", "given_name", "surname"))
+    if given and family and not set(str(family).casefold().split()) & set(str(common or "").casefold().split()):
+        return f"{given} {family}"
+    return common or names.get("organization_name")
 
 
 def _detail(status: PdfSignatureStatus, covers: bool) -> str:

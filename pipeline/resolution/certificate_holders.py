@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,7 +26,15 @@ def with_holder(found: Resolution, seen: Observation, article: Article) -> Resol
     return replace(found, signers=(), signer_confidence=0.0, unrecognized_signer="; ".join(dict.fromkeys(strangers)))
 
 
+def _spelled_out(holder: str) -> str:
+    """A holder who is named by an address or a code: `ada.example@example.org`, `EXAMPLE.ADA.1234567890`."""
+    name = holder.partition("@")[0]
+    words = re.sub(r"[._\d-]+", " ", name).split()
+    return holder if " " in name else " ".join(word for word in words if len(word) > 1)
+
+
 def _authors(holders: Sequence[Certificate], authors: Sequence[str]) -> tuple[str, ...]:
     """The authors who hold one of the certificates, in the order of signing."""
-    matches = [match.author for one in holders for match in match_authors(one.signer, authors)]
+    names = [name for one in holders for name in dict.fromkeys((one.signer, _spelled_out(one.signer)))]
+    matches = [match.author for name in names for match in match_authors(name, authors)]
     return tuple(dict.fromkeys(matches))

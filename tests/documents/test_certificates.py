@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pikepdf
 import pytest
+from cryptography.x509.oid import NameOID
 
-from benchmarks.file_anomalies import signed, with_page_turned
+from benchmarks.file_anomalies import made_up_signer, signed, with_page_turned
 from pipeline.documents.certificates import read_certificates
 
 
@@ -48,6 +49,21 @@ def test_a_certified_form_is_told_from_a_signed_one() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(("from_day", "says"), [(-60, "had expired"), (20, "not valid yet")])
+def test_a_certificate_must_be_valid_when_it_signs(from_day: int, says: str) -> None:
+    (found,) = read_certificates(signed(blank(), signer=made_up_signer(from_day=from_day)))
+    assert not found.intact and says in found.detail
+
+
+def test_a_person_is_named_rather_than_the_office_that_issued_his_certificate() -> None:
+    office = (NameOID.COMMON_NAME, "Example University Signatures")
+    person = (office, (NameOID.GIVEN_NAME, "Erika"), (NameOID.SURNAME, "Mustermann"))
+    (found,) = read_certificates(signed(blank(), signer=made_up_signer(person)))
+    assert found.signer == "Erika Mustermann"
+    (found,) = read_certificates(signed(blank(), signer=made_up_signer((office,))))
+    assert found.signer == "Example University Signatures"
 
 
 def test_damaged_signature_data_are_not_intact() -> None:

@@ -20,6 +20,9 @@ def holder(name: str, certifies: bool = False) -> Certificate:
         ([holder("Ann Author")], "digital", ("Ann Author",), ""),
         ([holder("AUTHOR ANN")], "digital", ("Ann Author",), ""),
         ([holder("Somebody Else")], "digital", (), "Somebody Else"),
+        ([holder("ann.author@example.org")], "digital", ("Ann Author",), ""),
+        ([holder("AUTHOR.ANN.M.1234567890")], "digital", ("Ann Author",), ""),
+        ([holder("rob.else@example.org")], "digital", (), "rob.else@example.org"),
         # The publisher's certification of the form says nothing of who signed it.
         ([holder("Example House", True), holder("Bo Writer")], "digital", ("Bo Writer",), ""),
         ([holder("Example House", True), holder("Somebody Else")], "digital", (), "Somebody Else"),
