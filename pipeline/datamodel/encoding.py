@@ -21,18 +21,31 @@ T = TypeVar("T")
 Decoder = Callable[[Any, memoryview], Any]
 
 
+def sealed(text: str) -> str:
+    """A line of text with a checksum below it, so that a flipped bit is not taken for what was written."""
+    return f"{text}\n{zlib.crc32(text.encode('utf-8', 'surrogatepass')):08x}"
+
+
+def unsealed(text: str) -> str:
+    """The line that was sealed; one without a checksum, as older versions wrote it, as it is. Raises ValueError."""
+    line, end, checksum = text.rpartition("\n")
+    if end and f"{zlib.crc32(line.encode('utf-8', 'surrogatepass')):08x}" != checksum:
+        raise ValueError("not as it was stored")
+    return line if end else text
+
+
 def encode(value: object) -> tuple[str, bytes]:
-    """(JSON, compressed binary part) of a record.
+    """(JSON and its checksum, a line each; compressed binary part, which has a checksum of its own) of a record.
 
     Every field is written, those with their default too: a default that changes later must not change what was stored.
     """
     binary = bytearray()
     text = json.dumps(_plain(value, binary), ensure_ascii=False, separators=(",", ":"))
-    return text, zlib.compress(bytes(binary), 1)
+    return sealed(text), zlib.compress(bytes(binary), 1)
 
 
 def decode(kind: type[T], text: str, binary: bytes = b"", leave_out: str = "") -> T:
-    """The record of class `kind` that `encode` was given. Raises ValueError where the text is none.
+    """The record of class `kind` that `encode` was given. Raises ValueError where the text is none, or not its own.
 
     A field that the text lacks, since it is newer than the text, has its default.
 
@@ -43,7 +56,7 @@ def decode(kind: type[T], text: str, binary: bytes = b"", leave_out: str = "") -
         found.pop(leave_out, None)
         return found
 
-    plain = json.loads(text, object_hook=without if leave_out else None)
+    plain = json.loads(unsealed(text), object_hook=without if leave_out else None)
     try:
         value: T = _decoder(cast(Any, kind))(plain, memoryview(zlib.decompress(binary) if binary else b""))
     except (KeyError, TypeError, IndexError, AttributeError, zlib.error) as error:

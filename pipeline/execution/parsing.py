@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.encoding import decode, encode, unsealed
 from pipeline.datamodel.errors import CountersignError, InputError, RosterError, system_words
 from pipeline.datamodel.faults import fault_problem, trace_of
 from pipeline.datamodel.records import Problem, Roster
@@ -116,7 +116,7 @@ def _roster_apart(task: RosterTask, limits: Limits) -> RosterAnswer:
 
 def _storable(roster: Roster) -> Roster:
     """The roster without halves of characters, which no database and no file takes."""
-    text = encode(roster)[0]
+    text = unsealed(encode(roster)[0])
     return decode(Roster, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 

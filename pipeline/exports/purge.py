@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.encoding import decode, encode, sealed, unsealed
 from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError, StoreError
 from pipeline.datamodel.records import Resolution
 from pipeline.decisions.decided_results import open_results
@@ -92,12 +92,12 @@ def _bare_verdicts(connection: sa.Connection) -> int:
     """Leave of each verdict what was decided, not what was read; how many there are."""
     kept = connection.execute(sa.select(verdicts.c["return"], verdicts.c.row, verdicts.c.resolution)).all()
     for number, row, resolution in kept:
-        bare = json.loads(row) | dict.fromkeys(READ_COLUMNS, "")
+        bare = json.loads(unsealed(row)) | dict.fromkeys(READ_COLUMNS, "")
         means = replace(
             decode(Resolution, resolution), unrecognized_signer="", title_difference="",
             article_candidates=(), author_candidates=(), date_candidates=(), problem=None,
         )  # fmt: skip
-        values = {"row": json.dumps(bare, ensure_ascii=False), "resolution": encode(means)[0]}
+        values = {"row": sealed(json.dumps(bare, ensure_ascii=False)), "resolution": encode(means)[0]}
         connection.execute(verdicts.update().where(verdicts.c["return"] == number).values(values))
     return len(kept)
 

@@ -21,8 +21,9 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
+from pipeline.checks.flags import ORDER
 from pipeline.datamodel.decision import Action
-from pipeline.datamodel.encoding import decode
+from pipeline.datamodel.encoding import decode, unsealed
 from pipeline.datamodel.errors import StoreError, system_words
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings
 from pipeline.intake.sources import Listing
@@ -288,11 +289,16 @@ def _check_reading(row: Row) -> None:
 
 def _check_verdict(row: Row) -> None:
     decode(Resolution, row["resolution"])
-    shown = json.loads(row["row"])
-    _expect(shown.keys() >= TYPES.keys())
+    shown = json.loads(unsealed(row["row"]))
+    _expect(shown.keys() >= TYPES.keys() and shown["status"] == row["status"])
     for name in DAYS:
         if shown[name]:
             date.fromisoformat(shown[name])
+
+
+def _check_flag(row: Row) -> None:
+    _expect(row["code"] in ORDER)
+    json.loads(row["fields"])
 
 
 def _check_decision(row: Row) -> None:
@@ -314,6 +320,7 @@ CHECKS: Mapping[str, Callable[[Row], object]] = {
     "crops": lambda row: _expect(row["png"].startswith(PNG)),
     "resolved": lambda row: decode(Resolution, row["resolution"]),
     "verdicts": _check_verdict,
+    "flags": _check_flag,
     "decisions": _check_decision,
 }
 """Table -> what raises where a row's content can't be what was written."""

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from pipeline._version import JUDGING_VERSION, READING_VERSION, __version__
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.encoding import decode, encode
+from pipeline.datamodel.encoding import decode, encode, sealed, unsealed
 from pipeline.datamodel.errors import StoreError, system_words
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Flag, Observation, Resolution, Roster, Settings, Source, Verdict
@@ -251,7 +251,7 @@ class Store:
             .order_by(returns.c.file, returns.c.sha256)
         )
         with self.engine.execution_options(reading=True).connect() as connection:
-            found = [json.loads(text) for (text,) in connection.execute(query)]
+            found = [json.loads(unsealed(text)) for (text,) in connection.execute(query)]
         return [{**r, **{name: date.fromisoformat(r[name]) if r[name] else None for name in DAYS}} for r in found]
 
     def verdicts(self) -> list[Verdict]:
@@ -280,7 +280,7 @@ class Store:
                 Judged(
                     r.id,
                     self._source(r),
-                    json.loads(r.row),
+                    json.loads(unsealed(r.row)),
                     decode(Resolution, r.resolution),
                     raised.get(r.id, ()),
                 )
@@ -453,7 +453,7 @@ def _write_verdicts(connection: sa.Connection, run: int, numbers: Sequence[int],
     for number, verdict in zip(numbers, judged, strict=True):
         shown = row(verdict)
         shown |= {name: shown[name].isoformat() if shown[name] else None for name in DAYS}
-        text = json.dumps(shown, ensure_ascii=False)
+        text = sealed(json.dumps(shown, ensure_ascii=False))
         resolution = encode(verdict.resolution)[0]
         rows.append({"return": number, "run": run, "status": verdict.status, "resolution": resolution, "row": text})
         raised += [

@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass, fields
 from datetime import date
 
-from pipeline.datamodel.encoding import decode, encode
+import pytest
+
+from pipeline.datamodel.encoding import decode, encode, sealed, unsealed
 from pipeline.datamodel.records import Observation, Settings
 
 
@@ -30,8 +32,22 @@ def test_a_changed_default_leaves_what_was_stored() -> None:
     assert decode(StoredLater, text, binary) == StoredLater("a", 0.25, ("new",))
 
 
+@pytest.mark.parametrize("place", range(24))
+def test_a_flipped_bit_is_no_record(place: int) -> None:
+    text, binary = encode(Stored("Ann Author"))
+    for bit in range(7):
+        spoilt = text[:place] + chr(ord(text[place]) ^ 1 << bit) + text[place + 1 :]
+        with pytest.raises(ValueError):
+            decode(Stored, spoilt, binary)
+
+
+def test_a_text_without_a_checksum_is_as_it_is() -> None:
+    assert decode(Stored, '{"name":"a"}') == Stored("a")
+    assert unsealed(sealed("a\ud800")) == "a\ud800" and unsealed("a") == "a"
+
+
 def test_every_field_is_written_however_deep() -> None:
-    plain = json.loads(encode(Observation())[0])
+    plain = json.loads(unsealed(encode(Observation())[0]))
     assert list(plain) == [field.name for field in fields(Observation)]
     assert plain["signature"]["at_label"] is True and plain["title"]["kind"] == "none"
-    assert json.loads(encode(Settings(today=date(2024, 5, 31)))[0])["risk"] == 0.01
+    assert json.loads(unsealed(encode(Settings(today=date(2024, 5, 31)))[0]))["risk"] == 0.01

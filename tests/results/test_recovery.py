@@ -106,6 +106,11 @@ def test_a_sound_file_has_no_losses(batch: Path) -> None:
 
 DAMAGES = {
     "a reading": "UPDATE readings SET observation = replace(observation, '{', '[') WHERE rowid = 3",
+    "a letter of a reading": "UPDATE readings SET observation = replace(observation, 'title', 'tible') WHERE rowid = 3",
+    "a letter of a row": "UPDATE verdicts SET row = replace(row, 'pdf', 'pdg') WHERE rowid = 2",
+    "a box of a row": "UPDATE verdicts SET row = replace(row, '0.1000', '0.1 00') WHERE rowid = 2",
+    "a status": "UPDATE verdicts SET status = 'revieg' WHERE rowid = 2",
+    "a flag": "UPDATE flags SET code = 'unsigoed' WHERE rowid = 2",
     "its arrays": "UPDATE readings SET arrays = x'00' WHERE rowid = 3",
     "a row of the table": "UPDATE verdicts SET row = substr(row, 9) WHERE rowid = 2",
     "a roster": "UPDATE rosters SET content = 'x' || content",
