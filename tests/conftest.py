@@ -1,4 +1,4 @@
-"""The order of the files, and a PostgreSQL server for the tests that need one."""
+"""The order of the files, made batches that several rooms use, and a PostgreSQL server for tests that need one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from pipeline.decisions.review_session import ReviewSession
+from pipeline.results.store import open_store
+from tests.material.review_batch import made_batch, own_form
+
 FIRST = (
-    "review/test_browser.py",
+    "review/test_browser_deciding.py",
+    "review/test_browser_looks.py",
+    "review/test_browser_day.py",
     "execution/test_cluster.py",
     "extraction/test_key_values.py",
     "execution/test_kills.py",
@@ -41,6 +47,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = Path(__file__).parent
     place = {tests / name: number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results of ten made-up returns, a kind of fault each; not to be written to."""
+    wrong = ["", "unsigned", "two", "title", "name", "undated", "date", "slip", "", "typed"]
+    return made_batch(tmp_path_factory.mktemp("made"), 10, 8, wrong)
+
+
+@pytest.fixture
+def session(made: Path, tmp_path: Path) -> Iterator[ReviewSession]:
+    """A session on a fresh copy of `made`."""
+    with open_store(Path(shutil.copytree(made, tmp_path / "results")), writing=False) as store:
+        yield ReviewSession.of(store)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[ReviewSession]:
+    """Two returns on a form that asks for an e-mail address and a tick: the address is blank, or both are."""
+    made_ = made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=[str(own_form(tmp_path))])
+    with open_store(made_, writing=False) as store:
+        yield ReviewSession.of(store)
 
 
 @pytest.fixture(scope="session")

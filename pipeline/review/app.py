@@ -175,17 +175,25 @@ class Site:
         }
 
 
-def create_app(session: ReviewSession, policy: AccessPolicy, folder: Path, who: str, store: str = "") -> FastAPI:
-    """The application on one results folder. `who` is the editor's name until the page is told another one."""
+def create_app(
+    session: ReviewSession, policy: AccessPolicy, folder: Path, who: str, store: str = "",
+    gallery: pages.Gallery | None = None,
+) -> FastAPI:  # fmt: skip
+    """The application on one results folder. `who` is the editor's name until the page is told another one.
+
+    `gallery`: one that others use too, and that stays open; None: its own.
+    """
     templates = Jinja2Templates(HERE / "templates")
     templates.env.filters["tojson_block"] = _json_block
-    site = Site(session, policy, folder, store, who, Claims(), pages.Gallery(), Strip(session), templates)
+    drawn = gallery or pages.Gallery()
+    site = Site(session, policy, folder, store, who, Claims(), drawn, Strip(session), templates)
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        site.gallery.draw_ahead(_empty_places(site))
+        drawn.draw_ahead(_empty_places(site))
         yield
-        site.gallery.close()
+        if gallery is None:
+            drawn.close()
 
     app = FastAPI(title="Countersign", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
     app.add_exception_handler(CountersignError, _told)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipeline.datamodel.errors import CountersignError, system_words
@@ -96,14 +97,18 @@ def serve(
         names = LOOPBACK_NAMES if local else _names(host)
         policy = AccessPolicy(names, token, port, public)
         app = create_app(session, policy, folder, who or _user(), store)
-        config = uvicorn.Config(
-            app, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=STOP_SECONDS,
-            access_log=False, limit_concurrency=MOST_CONNECTIONS, http=PatientProtocol,
-        )  # fmt: skip
         shown = f"[{host}]" if ":" in host else host
         ready((public or f"http://{shown}:{port}") + "/" + (f"?token={token}" if token else ""))
         with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended; every decision is on disk.
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(server_config(app)).run(sockets=[listener])
+
+
+def server_config(app: FastAPI) -> uvicorn.Config:
+    """How the application is served."""
+    return uvicorn.Config(
+        app, log_level="warning", server_header=False, date_header=True, timeout_graceful_shutdown=STOP_SECONDS,
+        access_log=False, limit_concurrency=MOST_CONNECTIONS, http=PatientProtocol,
+    )  # fmt: skip
 
 
 def _token(where: Served, local: bool) -> str:

@@ -38,6 +38,7 @@ from pipeline.datamodel.records import (
     Verdict,
     Volume,
 )
+from pipeline.decisions.review_session import ReviewSession
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.forms.form import FormPage
 from pipeline.forms.reader import FORMS_FOLDER, known_forms, load_forms
@@ -333,3 +334,8 @@ def _fill(
 
     store.judged(run, judge)
     store.finish_run(run)
+
+
+def number_with(session: ReviewSession, code: str) -> int:
+    """The first return of the queue that has a flag of this code."""
+    return next(n for n in session.order if any(f.code == code for f in session.rows[n].flags))

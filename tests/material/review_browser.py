@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from pipeline.datamodel.decision import Decision
+from pipeline.decisions.review_session import ReviewSession
+from pipeline.results.store import open_store
+from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
+from pipeline.review.app import create_app
+from pipeline.review.pages import Gallery
+from pipeline.review.serve import server_config
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 MAC = (
@@ -103,6 +113,30 @@ def serving(results: Path) -> Iterator[Server]:
         server.stop()
 
 
+@contextmanager
+def serving_here(results: Path, gallery: Gallery) -> Iterator[Server]:
+    """The same page from a thread of this process: nothing is started, and what `gallery` has is not drawn again."""
+    with open_store(results, writing=False) as store, socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = int(listener.getsockname()[1])
+        policy = AccessPolicy(LOOPBACK_NAMES, "", port)
+        site = create_app(ReviewSession.of(store), policy, results, "Chair", gallery=gallery)
+        server = uvicorn.Server(server_config(site))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        wait_for(port)
+        try:
+            yield Server(results, port)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+def log_of(results: Path) -> list[Decision]:
+    with open_store(results, writing=False) as store:
+        return store.decisions()
+
+
 def open_queue(page: Page, server: Server, query: str = "") -> None:
     page.goto(f"{server.address}/queue{query}")
     page.wait_for_selector("body[data-ready]")
@@ -144,7 +178,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 A and AA in light, and against its contrasts in dark, as text."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     found = []
     for scheme, options in (("light", {"runOnly": RULES}), ("dark", {"runOnly": ["color-contrast"]})):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from pipeline.checks.check import unsure_columns
-from pipeline.checks.check_context import CheckContext
-from pipeline.checks.flags import BLOCKING, FLAGS, flag_kind
-from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.records import Box, Candidate, Flag, PageFit, Problem, Settings, Source, Volume
-from pipeline.decisions.answers import Answer, WrongAnswer, entries, typed_day, undo_entries
-from pipeline.decisions.log import apply_decisions, as_logged, standing
-from pipeline.decisions.questions import FIELDS, KINDS, Verb, differing, objections, questions, reason_words
-from pipeline.decisions.queue_order import error_interval, group_of
+from pipeline.datamodel.records import Box, PageFit, Problem, Source
+from pipeline.decisions.answers import Answer, WrongAnswer
+from pipeline.decisions.log import apply_decisions
 from pipeline.decisions.review_session import ReviewSession
-from pipeline.decisions.suggestions import likelier_date, same_slip
 from pipeline.forms.reader import load_forms
-from pipeline.resolution.thresholds import thresholds
 from pipeline.results.coverage import coverage
-from pipeline.results.results_file import StaleDecision
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
 from pipeline.review import pages
@@ -38,201 +26,7 @@ from pipeline.review.lists import SEAT_OF, log_page, seat_of, seats
 from pipeline.review.record import record
 from pipeline.review.serve import ReviewError, Served, is_loopback, serve
 from pipeline.review.strip import Strip
-from tests.material.review_batch import made_batch, make, own_form, roster
-
-BASIS = Decision(0, "", "chair", "a.pdf", "ab" * 32, "confirm", group="step-one")
-
-
-# --- what is asked ------------------------------------------------------------------------------------------------
-
-
-def test_every_blocking_flag_has_a_card() -> None:
-    assert set(KINDS) == BLOCKING - {"unsure"}
-    never_valid = {code for code, kind in KINDS.items() if not kind.accept}
-    assert never_valid == {
-        "unreadable_file", "encrypted_file", "empty_file", "not_a_document", "title_not_in_roster",
-    }  # fmt: skip
-
-
-ENTER: dict[str, Verb] = {
-    "unreadable_file": "ask", "encrypted_file": "ask", "empty_file": "ask", "not_a_document": "ask",
-    "wrong_form": "ask", "page_missing": "ask", "form_altered": "ask", "unsigned": "ask", "undated": "ask",
-    "title_missing": "ask", "name_missing": "ask", "field_missing": "ask", "title_not_in_roster": "aside",
-    "name_not_an_author": "ask", "signer_not_an_author": "ask", "signer_differs": "ask",
-    "signature_typed": "ask", "signature_script_font": "ask",
-    "signature_invalid": "ask", "date_unreadable": "ask", "date_precedes_article": "ask",
-    "date_lapsed": "ask", "date_after_publication": "ask", "date_in_future": "ask", "duplicate_return": "aside",
-    "same_scan": "ask", "from_text": "confirm",
-}  # fmt: skip
-"""What Enter does for each kind: it asks again where only the author can mend it."""
-
-
-@pytest.mark.parametrize("code", sorted(ENTER))
-def test_enter_does_what_the_sentence_says_and_accepting_a_finding_needs_a_reason(code: str) -> None:
-    kind = KINDS[code]
-    assert kind.enter == ENTER[code]
-    remedy = flag_kind(code).remedy
-    assert kind.enter != "ask" or "sk " in remedy or "send the author" in remedy, "the remedy names the author"
-    asked = questions([Flag(code, "Any sentence.")], [])
-    confirm = Answer(code, "confirm")
-    if not kind.accept:
-        with pytest.raises(WrongAnswer, match="can't be accepted"):
-            entries(replace(confirm, reason="because"), asked, "x", BASIS)
-    elif kind.enter == "ask":
-        with pytest.raises(WrongAnswer, match="why"):
-            entries(replace(confirm, reason=" "), asked, "x", BASIS)
-        (entry,) = entries(replace(confirm, reason="I saw it"), asked, "x", BASIS)
-        assert (entry.action, entry.flag, entry.reason) == ("confirm", code, "I saw it")
-    else:
-        assert entries(confirm, asked, "x", BASIS)[0].action == "confirm"
-
-
-@pytest.mark.parametrize(("column", "blank"), [("date", ""), ("signature", "none")])
-@pytest.mark.parametrize("key", ["field:{}", "unsure:{}"])
-def test_what_has_no_date_or_no_signature_is_never_confirmed_without_a_reason(
-    column: str, blank: str, key: str
-) -> None:
-    asked = questions([Flag("unsure", "Any sentence.", (column,))], [])
-    for action in ("confirm", "correct"):
-        answer = Answer(key.format(column), action, blank)
-        with pytest.raises(WrongAnswer, match="why"):
-            entries(answer, asked, blank, BASIS)
-        assert entries(replace(answer, reason="seen"), asked, blank, BASIS)
-
-
-def test_a_value_that_a_doubt_speaks_of_is_kept_with_a_reason_only() -> None:
-    log = [
-        replace(BASIS, id=1, action="correct", field="signature", before="handwritten", after="none"),
-        replace(BASIS, id=2, action="later", field="signature", reason="Nothing is signed then."),
-    ]
-    asked = questions([], log)
-    assert asked[0].kind.enter == "ask"
-    with pytest.raises(WrongAnswer, match="why"):
-        entries(Answer("doubt:signature", "confirm"), asked, "none", BASIS)
-
-
-def test_words_of_the_editors_own_ask_again() -> None:
-    asked = questions([Flag("wrong_form", "Any sentence.")], [])
-    (entry,) = entries(Answer("wrong_form", "ask", reason="other: page 2 is upside down"), asked, "", BASIS)
-    assert reason_words(entry.reason) == "page 2 is upside down"
-    with pytest.raises(WrongAnswer):
-        entries(Answer("wrong_form", "ask", reason="whatever"), asked, "", BASIS)
-
-
-def test_unsure_asks_about_each_reading_that_is_weak() -> None:
-    article = roster(1).articles[0]
-    made = make(0, article, "")
-    weak = replace(
-        made.resolution, article_confidence=0.5, author_confidence=0.5, date_confidence=0.5, date_candidates=()
-    )
-    faint = replace(made.observation, signature=replace(made.observation.signature, confidence=0.6))
-    context = CheckContext(faint, weak, article, Settings(today=date(2026, 6, 20)), thresholds(0.001))
-    assert unsure_columns(context) == ("article", "author", "signature", "date")
-
-
-def test_the_last_part_of_unsure_carries_its_flag_and_undoing_a_part_opens_all() -> None:
-    flags = [Flag("unsure", "Any sentence.", ("article", "date"))]
-    asked = questions(flags, [])
-    assert [q.key for q in asked] == ["unsure:article", "unsure:date"]
-    (first,) = entries(Answer("unsure:article", "confirm"), asked, "x26", BASIS)
-    first = replace(first, id=1)
-    asked = questions(flags, [first])
-    assert [bool(q.settled_by) for q in asked] == [True, False] and first.flag == ""
-    (second,) = entries(Answer("unsure:date", "confirm"), asked, "2026-05-01", replace(BASIS, version=1, group="two"))
-    second = replace(second, id=2)
-    assert second.flag == "unsure" and all(q.settled_by for q in questions(flags, [first, second]))
-    undone = undo_entries([first, second], 1, replace(BASIS, version=2, group="three"))
-    log = [first, second, *(replace(u, id=3 + n) for n, u in enumerate(undone))]
-    assert [u.undo_of for u in undone] == [2, 1] and standing(log) == []
-    with pytest.raises(WrongAnswer, match="already"):
-        undo_entries(log, 1, BASIS)
-
-
-def test_a_correction_that_fails_a_check_asks_again() -> None:
-    asked = questions([Flag("unsure", "Any sentence.", ("date",))], [])
-    doubts = {"date": [("date", "Dated 1 May 2016, ten years before the volume.")]}
-    log = entries(Answer("unsure:date", "correct", "2016-05-01"), asked, "2026-05-01", BASIS, lambda c, _: doubts[c])
-    assert [(d.action, d.field, d.version) for d in log] == [("correct", "date", 0), ("later", "date", 1)]
-    numbered = [replace(d, id=n) for n, d in enumerate(log, start=1)]
-    asked = questions([], numbered)
-    assert [(q.key, q.sentence, q.settled_by) for q in asked] == [("doubt:date", doubts["date"][0][1], None)]
-    (kept,) = entries(
-        Answer("doubt:date", "confirm", reason="the author wrote"), asked, "2016-05-01", replace(BASIS, version=2)
-    )
-    assert questions([], [*numbered, replace(kept, id=3)])[0].settled_by is not None
-
-
-def test_taking_the_value_that_stands_is_confirming() -> None:
-    asked = questions([Flag("unsure", "Hard to read.", ("date",))], [])
-    (entry,) = entries(Answer("unsure:date", "correct", "1 May 2025"), asked, "2025-05-01", BASIS)
-    assert (entry.action, entry.flag) == ("confirm", "unsure")
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("2024-06-05", date(2024, 6, 5)),
-        ("5 June 2024", date(2024, 6, 5)),
-        ("Jun 5, 2024", date(2024, 6, 5)),
-        ("05.jun.2024", date(2024, 6, 5)),
-    ],
-)
-def test_days_that_a_person_types(text: str, day: date) -> None:
-    assert typed_day(text) == day
-
-
-@pytest.mark.parametrize(
-    "text", ["5/6/2024", "5 6 2024", "June 2024", "31 June 2024", "ju 5 2024", "", "2024-06-05-01"]
-)
-def test_figures_that_could_be_misread_are_not_taken(text: str) -> None:
-    with pytest.raises(WrongAnswer, match="2024-06-05"):
-        typed_day(text)
-
-
-def test_letters_that_differ_are_marked_and_case_is_no_difference() -> None:
-    assert differing("vvith Care", "with care") == (
-        [("vv", True), ("ith Care", False)],
-        [("w", True), ("ith care", False)],
-    )
-    assert differing("", "x") == ([], [("x", False)])
-    assert differing("Learning to Defer", "Kernel Sums") == ([("Learning to Defer", True)], [("Kernel Sums", True)])
-
-
-def test_groups_come_worst_first() -> None:
-    assert [group_of(codes) for codes in (["unsure", "unsigned"], ["title_not_in_roster"], ["name_missing"])] == [
-        0,
-        1,
-        2,
-    ]
-    assert [group_of(codes) for codes in (["undated"], ["date_lapsed", "date_ambiguous"], ["unsure"])] == [3, 3, 4]
-    assert {group_of([kind.code]) for kind in FLAGS if kind.blocking} == {0, 1, 2, 3, 4}
-
-
-# --- control samples and suggestions ----------------------------------------------------------------------------------
-
-
-def test_sixty_of_sixty_puts_the_error_rate_under_five_per_cent() -> None:
-    assert error_interval(0, 60) == pytest.approx((0.0, 0.0487), abs=1e-4)
-    # Values of Clopper and Pearson's table.
-    assert error_interval(1, 20) == pytest.approx((0.00127, 0.24873), abs=1e-4)
-    assert error_interval(10, 10) == pytest.approx((0.6915, 1.0), abs=1e-4)
-    assert error_interval(0, 0) == (0.0, 1.0)
-
-
-def test_settled_dates_speak_for_an_open_one_and_change_nothing() -> None:
-    two = (Candidate("2026-06-10", "", 0.55), Candidate("2026-10-06", "", 0.45))
-    near = [date(2026, 10, d) for d in (1, 3, 5, 8)]
-    found = likelier_date("2026-06-10", two, near)
-    assert found is not None and found.value == "2026-10-06" and "4 of the 4" in found.why
-    assert likelier_date("2026-06-10", two, near[:2]) is None, "too few speak"
-    assert likelier_date("2026-10-06", two, near) is None, "it is the value already"
-
-
-def test_the_same_slip_is_suggested_elsewhere() -> None:
-    found = same_slip("Petra Sa1cedo", "", {"Petra Salcedo": "x", "Petra Sa1ced0": "Petra Salcedo"})
-    assert found is not None
-    assert same_slip("Somebody Else", "", {"Petra Sa1cedo": "Petra Salcedo"}) is None
-
+from tests.material.review_batch import made_batch, number_with
 
 # --- claims and seats ---------------------------------------------------------------------------------------------
 
@@ -255,57 +49,7 @@ def test_keys_are_not_given_twice() -> None:
     assert all("+" not in key.keys[0].strip("+") for key in KEYS if key.action in once_a_return)
 
 
-def test_a_day_that_a_person_enters_is_measured_as_the_checks_measure_it() -> None:
-    article = replace(roster(1).articles[0], volume=Volume("new"))
-    values = {"article": article.key, "date": "2015-06-06"}
-    settings_ = Settings(today=date(2026, 6, 20))
-    form = load_forms()[0]
-
-    def doubts(batch_day: date | None) -> list[tuple[str, str]]:
-        return objections("date", values, {article.key: article}, settings_, {}, form, batch_day)
-
-    assert doubts(None) == [], "nothing tells the day of publication"
-    ((column, sentence),) = doubts(date(2026, 6, 15))
-    assert column == "date" and "most other returns of this batch" in sentence
-
-
 # --- the desk -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    wrong = ["", "unsigned", "two", "title", "name", "undated", "date", "slip", "", "typed"]
-    return made_batch(tmp_path_factory.mktemp("made"), 10, 8, wrong)
-
-
-@pytest.fixture
-def session(made: Path, tmp_path: Path) -> Iterator[ReviewSession]:
-    with open_store(Path(shutil.copytree(made, tmp_path / "results")), writing=False) as store:
-        yield ReviewSession.of(store)
-
-
-def number_with(session: ReviewSession, code: str) -> int:
-    return next(n for n in session.order if any(f.code == code for f in session.rows[n].flags))
-
-
-def test_an_article_picked_by_hand_asks_for_the_author(session: ReviewSession) -> None:
-    number = number_with(session, "title_not_in_roster")
-    session.answer(
-        number, 0, Answer("title_not_in_roster", "correct", session.roster.articles[10].key), "chair", "step-0001"
-    )
-    state = session.state(number)
-    assert state is not None and state.where == "open" and state.status == "review"
-    assert [q.key for q in state.asked if not q.settled_by] == ["doubt:author"]
-    session.answer(
-        number, 2, Answer("doubt:author", "correct", session.roster.articles[10].authors[0]), "chair", "step-0002"
-    )
-    assert (state := session.state(number)) is not None and state.where == "corrected"
-
-
-def test_a_second_return_for_an_article_is_a_doubt(session: ReviewSession) -> None:
-    number = number_with(session, "title_not_in_roster")
-    taken = session.roster.articles[0].key
-    assert ("article", f"{taken}.pdf is for {taken} as well.") in session.doubts(number, "article", taken)
 
 
 def test_the_other_return_is_shown_for_one_article_and_for_one_page(session: ReviewSession, tmp_path: Path) -> None:
@@ -342,14 +86,6 @@ def test_the_log_and_a_returns_history_tell_an_entry_in_the_same_words(session: 
     assert [(row["did"], row["change"]) for row in log_page(session, "", 1)["rows"][:1]] == [("Return put off", "")]
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[ReviewSession]:
-    """Two returns on a form that asks for an e-mail address and a tick: the address is blank, or both are."""
-    made_ = made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=[str(own_form(tmp_path))])
-    with open_store(made_, writing=False) as store:
-        yield ReviewSession.of(store)
-
-
 def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: ReviewSession) -> None:
     both = next(s for s in own.all_states() if len(s.asked) == 2)
     number = both.judged.number
@@ -378,19 +114,6 @@ def test_each_blank_field_has_a_card_and_the_last_answer_settles_the_flag(own: R
     assert state is not None and state.where == "open" and not any(q.settled_by for q in state.asked)
 
 
-@pytest.mark.parametrize("batch", ["own", "session"])
-def test_what_is_asked_does_not_hang_on_the_words_of_a_sentence(batch: str, request: pytest.FixtureRequest) -> None:
-    def asked(one: ReviewSession) -> dict[int, list[str]]:
-        return {state.judged.number: [q.key for q in state.asked] for state in one.all_states()}
-
-    session = request.getfixturevalue(batch)
-    before = asked(session)
-    with session.store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE flags SET sentence = 'Put in other words.'")
-    assert asked(ReviewSession.of(session.store)) == before
-    assert any(":" in key for keys in before.values() for key in keys), "a flag asks about single columns"
-
-
 def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected(own: ReviewSession) -> None:
     state = next(s for s in own.all_states() if len(s.asked) == 1)
     number = state.judged.number
@@ -405,58 +128,6 @@ def test_one_blank_field_takes_one_answer_and_any_further_field_can_be_corrected
     assert list(table["field_agreed"]) == ["", ""]
     with pytest.raises(WrongAnswer):
         own.answer(number, 2, Answer("field:field_unknown", "correct", "x"), "chair", "step-0003")
-
-
-def test_the_same_step_sent_twice_is_written_once(session: ReviewSession) -> None:
-    number = number_with(session, "undated")
-    for _ in range(2):
-        (entry,) = session.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "chair", "step-0001")
-    assert entry.id == 1 and len(session.store.decisions()) == 1
-    with pytest.raises(StaleDecision):
-        session.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "chair", "step-0002")
-
-
-def test_two_servers_see_each_other(session: ReviewSession) -> None:
-    other = ReviewSession.of(session.store)
-    number = number_with(session, "undated")
-    session.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "Ann", "step-0001")
-    with pytest.raises(StaleDecision):
-        other.answer(number, 0, Answer("undated", "confirm", reason="by mail"), "Ben", "step-0002")
-    state = other.state(number)
-    assert state is not None and state.version == 1 and state.where == "confirmed"
-
-
-def test_the_order_stays_and_newcomers_join_the_end(session: ReviewSession) -> None:
-    before = list(session.order)
-    for number in before[:3]:
-        state = session.state(number)
-        assert state is not None
-        key = state.asked[0].key if state.asked else ""
-        session.answer(
-            number, 0, Answer(key, "later" if not key else "ask", reason="other"), "chair", f"step-{number:04}"
-        )
-    clear = next(n for n, row in session.rows.items() if row.row["status"] == "clear" and n not in before)
-    session.answer(clear, 0, Answer("field:signature", "later", reason="odd"), "chair", "step-9999")
-    assert [s.judged.number for s in session.queue()] == [*before, clear]
-
-
-def test_what_the_desk_shows_is_what_the_table_says(session: ReviewSession) -> None:
-    for count, number in enumerate(session.order):
-        state = session.state(number)
-        assert state is not None
-        for question in state.asked:
-            action = "aside" if not question.kind.accept else ("confirm", "ask")[count % 2]
-            version = session.state(number).version  # type: ignore[union-attr]
-            answer = Answer(question.key, action, reason="other")  # type: ignore[arg-type]
-            session.answer(number, version, answer, "chair", f"step-{number:04}-{question.key.replace(':', '-')}")
-    slip = next(s for s in session.all_states() if s.judged.row["date"])
-    fixed = Answer("field:date", "correct", "2026-05-03")
-    session.answer(slip.judged.number, slip.version, fixed, "chair", "step-date")
-    table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")
-    states = session.all_states()
-    assert {s.judged.source.name: s.status for s in states} == dict(table["status"])
-    for column in FIELDS:
-        assert {s.judged.source.name: s.values[column] for s in states} == dict(table[column].map(as_logged))
 
 
 def test_the_strip_keeps_the_ink_of_what_it_shows_alone(session: ReviewSession) -> None:
@@ -477,40 +148,6 @@ def test_a_glance_at_a_signature_confirms_nothing(session: ReviewSession) -> Non
     assert seen is not None and seen.status == "clear" and len(strip.order()) == left - 1
     table = apply_decisions(frame(session.store.rows()), session.store.decisions())
     assert "confirmed" not in set(table["status"])
-
-
-def test_either_of_two_returns_can_be_kept_and_the_step_undone(session: ReviewSession) -> None:
-    first = session.state(number_with(session, "title_not_in_roster"))
-    assert first is not None
-    taken = session.roster.articles[0].key
-    session.answer(first.judged.number, 0, Answer("title_not_in_roster", "correct", taken), "chair", "step-0001")
-
-    def statuses() -> dict[str, str]:
-        return {s.judged.source.name: s.status for s in session.by_article()[taken]}
-
-    before = statuses()
-    this = session.state(first.judged.number)
-    assert this is not None and len(before) == 2
-    other = next(s for s in session.by_article()[taken] if s is not this)
-    session.keep(other.judged.number, other.version, "chair", "step-0002")
-    assert statuses()[this.judged.source.name] == "set aside" and statuses()[other.judged.source.name] == "clear"
-    state = session.state(this.judged.number)
-    assert state is not None and state.where == "set aside"
-    session.keep(this.judged.number, state.version, "chair", "step-0003")
-    assert statuses()[other.judged.source.name] == "set aside" and statuses()[this.judged.source.name] != "set aside"
-    step = next(d for d in session.store.decisions() if d.group == "step-0003")
-    number = session.number_of[step.file, step.sha256]
-    session.undo(number, session.state(number).version, step.id, "chair", "step-0004")  # type: ignore[union-attr]
-    assert statuses()[this.judged.source.name] == "set aside" and statuses()[other.judged.source.name] == "clear"
-    table = apply_decisions(frame(session.store.rows()), session.store.decisions()).set_index("file")["status"]
-    assert {name: table[name] for name in statuses()} == statuses()
-
-
-def test_what_is_asked_again_waits_though_another_flag_is_open(session: ReviewSession) -> None:
-    number = number_with(session, "unsigned")
-    session.answer(number, 0, Answer("field:date", "ask", reason="date"), "chair", "step-0001")
-    state = session.state(number)
-    assert state is not None and state.where == state.status == "ask again"
 
 
 def test_a_seat_is_two_until_one_return_is_set_aside(session: ReviewSession) -> None:

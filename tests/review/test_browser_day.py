@@ -1,0 +1,162 @@
+"""A day at the review page in a real browser: crashes, moves, several editors, what comes in."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
+from playwright.sync_api import Browser, Error, Page
+from typer.testing import CliRunner
+
+from pipeline.checks.flags import ORDER
+from pipeline.cli.main import app
+from pipeline.decisions.decided_results import open_results
+from pipeline.decisions.log import standing
+from pipeline.decisions.review_session import ReviewSession
+from pipeline.results.store import open_store
+from tests.material.review_batch import made_batch
+from tests.material.review_browser import (
+    Server,
+    log_of,
+    open_queue,
+    press_to_next,
+    serving,
+    wait_for,
+    wait_saved,
+)
+from tests.material.whole_batch import article, whole_batch
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def mortal(batch: Path, tmp_path: Path) -> Iterator[Server]:
+    """A server on a fresh copy of the batch, in a process that can be killed."""
+    with serving(Path(shutil.copytree(batch, tmp_path / "results"))) as server:
+        yield server
+
+
+def test_what_was_shown_as_saved_survives_crashes_and_what_was_not_is_sent_later(mortal: Server, page: Page) -> None:
+    open_queue(page, mortal)
+    for _ in range(4):
+        press_to_next(page, "Enter")
+    wait_saved(page)
+    mortal.kill()
+    assert len(log_of(mortal.results)) == 4
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#saved.failed")
+    context = page.context
+    page.close()  # the browser goes as well, with a decision that was never shown as saved
+    mortal.start()
+    again = context.new_page()
+    open_queue(again, mortal)
+    wait_saved(again)
+    log = log_of(mortal.results)
+    assert len(log) == 5 and len({(d.file, d.flag) for d in log}) == 5
+    assert "27 of 32 flagged left" in again.inner_text("#progress")
+
+
+def race(browser: Browser, results: Path, returns: int) -> None:
+    """Two people press Enter as fast as they can, until neither finds anything open."""
+    with serving(results) as server:
+        pages = [browser.new_context(viewport={"width": 1280, "height": 720}).new_page() for _ in range(2)]
+        for name, page in zip(("Ann", "Ben"), pages, strict=True):
+            page.goto(f"{server.address}/log")
+            page.evaluate("name => localStorage.setItem('countersign-who', name)", name)
+            open_queue(page, server)
+        ends = time.monotonic() + 30 + returns
+        while time.monotonic() < ends and not all(page.url.endswith("/end") for page in pages):
+            for page in pages:
+                with suppress(Error):  # The page may be on its way to the end.
+                    mode = page.evaluate("document.getElementById('main')?.dataset.mode")
+                    page.keyboard.press("1" if mode == "clash" else "Enter")
+        for page in pages:
+            page.wait_for_url("**/end")
+            page.context.close()
+    log = log_of(results)
+    kept = standing(log)
+    with open_store(results, writing=False) as store:
+        states = ReviewSession.of(store).queue()
+    assert all(state.where not in ("open", "later") for state in states), "a decision was lost"
+    assert max(Counter((d.file, d.flag) for d in kept).values()) == 1, "a decision was doubled"
+    assert {d.who for d in kept} == {"Ann", "Ben"}
+    assert len(kept) == returns
+
+
+def test_two_browsers_race_over_ten(browser: Browser, tmp_path: Path) -> None:
+    wrong = ["unsigned", "date", "slip", "undated", "title"] * 2
+    race(browser, made_batch(tmp_path, 10, 10, wrong), 10)
+
+
+@pytest.mark.soak
+def test_two_browsers_race_over_two_hundred(browser: Browser, tmp_path: Path) -> None:
+    wrong = ["unsigned", "date", "slip", "undated", "title"] * 40
+    race(browser, made_batch(tmp_path, 200, 200, wrong), 200)
+
+
+def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path, page: Page) -> None:
+    results = whole_batch(tmp_path, ("", "unsigned", "undated", "", ""), missing=1)
+    with serving(results) as server:
+        open_queue(page, server, f"?flag={ORDER['unsigned']}")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/end")
+        server.kill()
+        server.start()
+        (tmp_path / "returns").rename(tmp_path / "moved")
+        with open_results(results, returns=tmp_path / "moved"):
+            pass
+        page.goto(f"{server.address}/log")
+        page.evaluate("localStorage.setItem('countersign-who', 'Ben')")
+        open_queue(page, server, f"?flag={ORDER['undated']}")
+        page.keyboard.press("c")
+        page.keyboard.press("1")
+        page.wait_for_url("**/end")
+    assert [(d.who, d.action, d.flag) for d in log_of(results)] == [
+        ("Chair", "ask", "unsigned"), ("Ben", "confirm", "undated"),
+    ]  # fmt: skip
+    told = CliRunner().invoke(app, ["pack", str(results), "--partial"])
+    assert told.exit_code == 0 and "undated: the author confirmed it in writing (Ben)" in told.stderr
+    assert len(list((results / "v312permissions").iterdir())) == 4
+    first = CliRunner().invoke(app, ["chase", str(results), "--by", "2027-12-01", "--json"])
+    assert {key for letter in json.loads(first.stdout)["letters"] for key in letter["articles"]} == {
+        article(1).key, article(5).key,
+    }  # fmt: skip
+    assert CliRunner().invoke(app, ["chase", str(results), "--sent"]).exit_code == 0
+    assert CliRunner().invoke(app, ["chase", str(results)]).exit_code == 0
+    with (results / "letters" / "letters.csv").open(encoding="utf-8", newline="") as stream:
+        assert all("we wrote to you" in " ".join(row["body"].split()) for row in csv.DictReader(stream))
+
+
+def test_the_address_holds_a_token_and_idle_connections_shut_nobody_out(batch: Path, page: Page) -> None:
+    command = [sys.executable, "-m", "pipeline", "review", str(batch), "--port", "0", "--no-browser"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    idle: list[socket.socket] = []
+    try:
+        assert process.stderr is not None
+        address = process.stderr.readline().split()[1]
+        origin, _, token = address.partition("/?token=")
+        assert len(token) >= 16
+        host, port = origin.removeprefix("http://").split(":")
+        wait_for(int(port))
+        assert page.request.get(f"{origin}/queue").status == 403, "another user of this machine"
+        idle = [socket.create_connection((host, int(port))) for _ in range(210)]
+        page.goto(address)
+        page.wait_for_selector("body[data-ready]")
+        assert "token" not in page.url
+    finally:
+        for one in idle:
+            one.close()
+        process.terminate()
+        process.communicate(timeout=20)
