@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
@@ -18,7 +19,7 @@ from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.datamodel.stopwatch import stage
 from pipeline.decisions.changes import Changes, changes_of
-from pipeline.decisions.decided_results import open_results
+from pipeline.decisions.decided_results import NothingRead, open_results
 from pipeline.decisions.log import apply_decisions
 from pipeline.execution import worker_pool
 from pipeline.execution.isolation import isolated
@@ -63,6 +64,8 @@ class Outcome:
     """Dates of the roster that most returns contradict, a sentence each."""
 
 
+TOLD = "told"
+"""Name of the note of what the last run was told, as far as roster and settings do not say it."""
 TABLES = "tables"
 """Name of the note of what the tables in the output folder were written from."""
 Progress = Callable[[int, int, worker_pool.Reading | None], None]
@@ -77,26 +80,51 @@ def read_batch(
     progress: Progress = lambda *_: None,
     reader: Reader | None = None,
     judge: Judge | None = None,
+    beside: tuple[Roster, Settings] | None = None,
 ) -> Outcome:
     """Read what is new in `paths`, judge the whole batch, and leave results file and tables in `options.out`.
 
-    `reader` and `judge` stand for `read_all` and `judge_stored`. A results file that turns out to be damaged is
-    recovered, and what is lost of it read again.
+    `reader` and `judge` stand for `read_all` and `judge_stored`, `beside` for roster and settings that the options
+    name. A results file that turns out to be damaged is recovered, and what is lost of it read again.
     """
     try:
-        return _read_batch(paths, options, progress, reader, judge)
+        return _read_batch(paths, options, progress, reader, judge, beside)
     except DamagedResults as damage:
         _log.info("%s", damage)
         saved = recover(options.out)
-    return replace(_read_batch(paths, options, progress, reader, judge), recovered=saved)
+    return replace(_read_batch(paths, options, progress, reader, judge, beside), recovered=saved)
+
+
+def read_again(folder: Path, url: str, progress: Progress = lambda *_: None) -> Outcome:
+    """Read what is new where the last run read, beside the same roster and by the same settings; see `read_batch`.
+
+    Today is this machine's day, unless the last run was told another one. Raises NothingRead where there was none.
+    """
+    with open_store(folder, url, writing=False) as store:
+        paths, last, told = store.read_paths(), store.last_run(), json.loads(store.noted(TOLD) or "{}")
+    if last is None:
+        raise NothingRead(f"{folder} holds no readings yet. Run `countersign read` first.")
+    roster, settings = last
+    known = {"out": folder, "store": url, "forms": list(settings.forms)}
+    options = run_options({**known, **told}, {})
+    same = (roster, replace(settings, today=options.settings().today))
+    return read_batch([path for path in paths if path.exists()], options, progress, beside=same)
+
+
+def _told(options: RunOptions) -> str:
+    """What `read_again` needs to know of a run besides what the results hold anyhow."""
+    told = {"roster": options.roster, "config": options.config, "today": options.today}
+    return json.dumps({name: os.path.abspath(value) if isinstance(value, Path) else str(value)
+                       for name, value in told.items() if value is not None})  # fmt: skip
 
 
 def _read_batch(
-    paths: Sequence[Path], options: RunOptions, progress: Progress, reader: Reader | None, judge: Judge | None
-) -> Outcome:
+    paths: Sequence[Path], options: RunOptions, progress: Progress, reader: Reader | None, judge: Judge | None,
+    beside: tuple[Roster, Settings] | None,
+) -> Outcome:  # fmt: skip
     read = reader or read_all
     check_paths(paths)
-    roster, settings = load_roster(options), options.settings()
+    roster, settings = beside or (load_roster(options), options.settings())
     stamp = forms_stamp(options.forms)
     unusable = left_out(options.forms)
     with open_store(options.out, options.store, forms=stamp) as store:
@@ -108,6 +136,7 @@ def _read_batch(
             found = find_sources(paths, leave_out, known, lister)
         before = store.places()
         run, sources = store.begin_run(paths, found, roster, settings)
+        store.note(TOLD, _told(options))
         _log.info("%d returns found", len(sources))
         done = 0
         while unread := store.unread(run, sources, options.again):

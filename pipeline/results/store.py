@@ -308,6 +308,13 @@ class Store:
         self.note(RETURNS_AT, as_note(found))
         self.__dict__.pop("_relocation", None)
 
+    def read_paths(self) -> list[Path]:
+        """The folders and files that the last run was given, where they are now."""
+        query = sa.select(runs.c.paths).order_by(runs.c.id.desc())
+        with self.engine.execution_options(reading=True).connect() as connection:
+            given = [unquoted(path) for path in json.loads(connection.execute(query).scalar() or "[]")]
+        return [Path(self._relocation.path(path) if self._relocation else path) for path in given]
+
     def judged_stamp(self) -> str:
         """Changes whenever the rows were judged anew."""
         return self.noted("judged")

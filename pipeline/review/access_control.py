@@ -6,6 +6,7 @@ import hmac
 import json
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
@@ -14,10 +15,14 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.datamodel.errors import StoreError
+from pipeline.intake.members import MAX_BYTES
 from pipeline.results.results_file import storage_failure
 
 _log = logging.getLogger(__name__)
+JSON = "application/json"
 LARGEST_BODY = 64 << 10
+UPLOADS: Mapping[str, tuple[str, int]] = {"/api/add": ("application/octet-stream", MAX_BYTES)}
+"""Address -> (type, bytes) of a body that is no JSON; every other write is JSON of LARGEST_BODY at most."""
 FAILED = "The page met a fault of its own; its trace stands in the terminal. Load the page again."
 SECURITY_HEADERS = {
     "content-security-policy": (
@@ -85,7 +90,7 @@ class AccessControl:
                 await self.app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        session, new = "", ""
+        session, new, bound = "", "", UPLOADS.get(scope["path"], (JSON, LARGEST_BODY))
         refusal = _malformed(headers) or self._host_refusal(headers)
         if refusal is None:
             session = self.policy.session_of(_cookie(headers.get("cookie", ""), self.policy.cookie))
@@ -95,14 +100,14 @@ class AccessControl:
             else:
                 refusal = (403, "token", "Open the address that `countersign review` printed; it holds the token.")
         if refusal is None and scope["method"] not in ("GET", "HEAD"):
-            refusal = self._write_refusal(headers, session)
+            refusal = self._write_refusal(headers, session, bound)
         if refusal is not None:
             await _refuse(send, *refusal)
             return
         scope.setdefault("state", {})["session"] = session
         secure = "; Secure" if self.policy.public.startswith("https:") else ""
         value = f"{self.policy.cookie}={self.policy.session_value(new)}; Path=/; HttpOnly; SameSite=Strict{secure}"
-        await self._answered(scope, _bounded(receive), _marked(send, value if new else ""))
+        await self._answered(scope, _bounded(receive, bound[1]), _marked(send, value if new else ""))
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The application's reply; in place of one that failed, a sentence that says why."""
@@ -135,7 +140,9 @@ class AccessControl:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         return hmac.compare_digest(given.encode("utf-8", "replace"), self.policy.token.encode())
 
-    def _write_refusal(self, headers: dict[str, str], session: str) -> tuple[int, str, str] | None:
+    def _write_refusal(
+        self, headers: dict[str, str], session: str, bound: tuple[str, int]
+    ) -> tuple[int, str, str] | None:
         origin = headers.get("origin", "")
         own = {headers.get("host", ""), urlsplit(self.policy.public).netloc}
         if origin and urlsplit(origin).netloc not in own:
@@ -144,10 +151,10 @@ class AccessControl:
             return 403, "origin", "Requests from other sites are refused."
         if not hmac.compare_digest(headers.get("x-csrf", "").encode(), self.policy.csrf(session).encode()):
             return 403, "csrf", "The page is older than the server. Load it again."
-        if headers.get("content-type", "").partition(";")[0] != "application/json":
-            return 415, "type", "Send JSON."
+        if headers.get("content-type", "").partition(";")[0] != bound[0]:
+            return 415, "type", f"Send {bound[0]}."
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        if not length.isdigit() or int(length) > bound[1]:
             return 413, "size", "That is too much for one request."
         return None
 
@@ -181,7 +188,7 @@ def _header_list() -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """The request's body, ended as a broken connection where it grows beyond its bound."""
     taken = 0
 
@@ -189,7 +196,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if taken > LARGEST_BODY else message
+        return {"type": "http.disconnect"} if taken > most else message
 
     return bounded
 

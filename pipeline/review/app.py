@@ -10,18 +10,20 @@ import json
 import shlex
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi import Path as Path_
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import ClientDisconnect
 
 from pipeline._version import __version__
 from pipeline.datamodel.decision import Decision
@@ -40,6 +42,8 @@ from pipeline.exports.workbook import write_workbook
 from pipeline.results.results_file import StaleDecision
 from pipeline.review import pages
 from pipeline.review.access_control import AccessControl, AccessPolicy
+from pipeline.review.arrivals import Arrival, Arriving, Landing, Refused, arriving, landing_folder
+from pipeline.review.background_run import BackgroundRun
 from pipeline.review.claims import Claims
 from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
@@ -126,6 +130,10 @@ class MakeBody(Body):
     name: Literal["letters", "pack", "report"]
 
 
+class RunBody(Body):
+    """Nothing: what a run is told stands with the results."""
+
+
 class ExportBody(Body):
     """Which file to write."""
 
@@ -146,6 +154,8 @@ class Site:
     gallery: pages.Gallery
     strip: Strip
     templates: Jinja2Templates
+    run: BackgroundRun
+    landing: Landing = field(default_factory=Landing)
 
     def page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
         """A page from its template, with what every page has and `values` besides."""
@@ -186,12 +196,16 @@ def create_app(
     templates = Jinja2Templates(HERE / "templates")
     templates.env.filters["tojson_block"] = _json_block
     drawn = gallery or pages.Gallery()
-    site = Site(session, policy, folder, store, who, Claims(), drawn, Strip(session), templates)
+    site = Site(
+        session, policy, folder, store, who, Claims(), drawn, Strip(session), templates, BackgroundRun(folder, store)
+    )
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         drawn.draw_ahead(_empty_places(site))
         yield
+        site.landing.apart.close()
+        site.run.close()
         if gallery is None:
             drawn.close()
 
@@ -199,7 +213,7 @@ def create_app(
     app.add_exception_handler(CountersignError, _told)
     app.add_exception_handler(RequestValidationError, _not_taken)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for add in (_views, _reading, _writing, _pictures, _exports):
+    for add in (_views, _reading, _writing, _arrivals, _pictures, _exports):
         add(app, site)
     app.add_middleware(AccessControl, policy=policy)
     return app
@@ -393,6 +407,39 @@ def _control(site: Site, state: State, given: Answer) -> Answer | dict[str, Any]
     if given.reason == "mine":
         return Answer(given.key, "correct", yours, CONTROL_SAMPLE)
     return {"differs": {"yours": yours, "ours": ours_shown}}
+
+
+# --- arrivals -----------------------------------------------------------------------------------------------------
+
+
+def _arrivals(app: FastAPI, site: Site) -> None:
+    @app.post("/api/add")
+    async def add(request: Request, name: Annotated[str, Query(min_length=1, max_length=400)]) -> dict[str, Any]:
+        """One file into the folder that was read; its bytes are the body."""
+        folder = await run_in_threadpool(landing_folder, site.session.store)
+        file = arriving(folder)
+        try:
+            async for chunk in request.stream():
+                await run_in_threadpool(file.write, chunk)
+            return asdict(await run_in_threadpool(_settled, site, file, name))
+        except ClientDisconnect as error:
+            raise Refused("The file did not come whole. Add it again.") from error
+        finally:
+            file.discard()
+
+    @app.post("/api/run")
+    def run(_body: RunBody) -> dict[str, Any]:
+        """Read what is new, in the background."""
+        return asdict(site.run.start())
+
+    @app.get("/api/run")
+    def progress() -> dict[str, Any]:
+        return asdict(site.run.progress)
+
+
+def _settled(site: Site, file: Arriving, name: str) -> Arrival:
+    known = {row.source.sha256: row.source for row in list(site.session.rows.values()) if row.source.sha256}
+    return site.landing.settle(file, name, known)
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------

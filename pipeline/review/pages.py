@@ -17,10 +17,10 @@ import numpy.typing as npt
 from pipeline.datamodel.records import Box, PageFit, Problem, Source
 from pipeline.documents.document import PageDamaged
 from pipeline.documents.opening import open_document
-from pipeline.execution.worker_pool import Limits, Worker, WorkersFail
 from pipeline.forms.form import PRINT_DPI, Form, FormPage, Zone
 from pipeline.forms.reader import known_forms
 from pipeline.intake.sources import load_bytes
+from pipeline.review.apart import Apart
 
 BgrImage = npt.NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ FADED = 0.12
 """What is left of the form's print."""
 JPEG_QUALITY = 80
 CACHE_BYTES = 96 << 20
-LIMITS = Limits(seconds=20, address_space=4 << 30)
+UNDRAWN = Problem("unreadable_file", "This page can't be drawn. Open the file in another program.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,40 +183,8 @@ def blank_place(name: str, forms: Sequence[Form]) -> bytes:
     return b""
 
 
-@dataclass
-class Drawer:
-    """Draws in a worker process, one picture at a time, and keeps the last ones."""
-
-    worker: Worker | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def draw(self, wanted: Wanted) -> bytes | Problem:
-        """JPEG, or why there is none."""
-        with self.lock:
-            try:
-                self._start()
-                answer = self.worker.ask(wanted) if self.worker else None
-            except WorkersFail as error:
-                return Problem("unreadable_file", str(error))
-            if isinstance(answer, bytes | Problem):
-                return answer
-            self._end()
-            return Problem("unreadable_file", "This page can't be drawn. Open the file in another program.")
-
-    def _start(self) -> None:
-        if self.worker is None:
-            self.worker = Worker.start("pipeline.review.pages:draw", LIMITS)
-
-    def _end(self) -> None:
-        if self.worker is not None:
-            self.worker.kill()
-            self.worker.close()
-            self.worker = None
-
-    def close(self) -> None:
-        """Ends the worker; what is being drawn is given up."""
-        if self.worker is not None:
-            self.worker.kill()
+def _drawer() -> Apart:
+    return Apart("pipeline.review.pages:draw", UNDRAWN)
 
 
 @dataclass
@@ -226,8 +194,8 @@ class Gallery:
     Two workers: what an editor waits for never stands behind what is drawn ahead.
     """
 
-    asked: Drawer = field(default_factory=Drawer)
-    ahead: Drawer = field(default_factory=Drawer)
+    asked: Apart = field(default_factory=_drawer)
+    ahead: Apart = field(default_factory=_drawer)
     kept: OrderedDict[Wanted, bytes] = field(default_factory=OrderedDict)
     bytes_kept: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -252,12 +220,12 @@ class Gallery:
         thread.start()
         return thread
 
-    def _picture(self, wanted: Wanted, drawer: Drawer) -> bytes | Problem:
+    def _picture(self, wanted: Wanted, drawer: Apart) -> bytes | Problem:
         with self.lock:
             if found := self.kept.get(wanted):
                 self.kept.move_to_end(wanted)
                 return found
-        answer = drawer.draw(wanted)
+        answer = drawer.ask(wanted)
         if isinstance(answer, bytes):
             self._keep(wanted, answer)
         return answer

@@ -12,6 +12,7 @@ from PIL import Image
 from pipeline.checks.check import check_batch
 from pipeline.datamodel.records import Article, Observation, Roster, Settings, Source, Verdict
 from pipeline.forms.reader import load_forms
+from pipeline.intake.sources import find_sources
 from pipeline.results.store import open_store
 from pipeline.run import keep_reading
 from tests.material.review_batch import SETTINGS, Made, make, roster, write_pdf
@@ -56,6 +57,25 @@ def whole_batch(
         made.append(make(n, articles.articles[n], fault))
     fill(results, returns, sources, made, articles, settings)
     return results
+
+
+def two_returns(folder: Path) -> Path:
+    """Results of a PDF and a photo, each in a file of its own, as a run finds them."""
+    returns = folder / "returns"
+    returns.mkdir()
+    write_pdf(returns / "own one.pdf", [""])
+    (returns / "photo.jpg").write_bytes(picture("jpg"))
+    articles = roster(3)
+    made = [make(n, articles.articles[n], "") for n in range(2)]
+    fill(folder / "results", returns, find_sources([returns]), made, articles)
+    return folder / "results"
+
+
+CLOUD_MAIL = (
+    b"From: Ada Example <ada@example.org>\r\nTo: chair@example.org\r\nSubject: my agreement\r\n"
+    b"Date: Mon, 1 Jun 2026 10:00:00 +0000\r\n\r\nIt is here: https://drive.google.com/file/d/abc\r\n"
+)
+"""A mail that holds no return but says where one is: it is read without opening any page."""
 
 
 def fill(results: Path, returns: Path, sources: Sequence[Source], made: Sequence[Made], articles: Roster,

@@ -205,14 +205,14 @@ def test_fading_leaves_ink_and_takes_print() -> None:
 
 
 def test_a_file_that_kills_its_worker_costs_one_picture(tmp_path: Path) -> None:
-    drawer = pages.Drawer()
+    drawer = pages.Gallery().asked
     gone = Source("a.pdf", str(tmp_path / "a.pdf"), "0" * 64, 1)
-    assert isinstance(drawer.draw(pages.PageWanted(gone, 1, None, "small", False)), Problem)
+    assert isinstance(drawer.ask(pages.PageWanted(gone, 1, None, "small", False)), Problem)
     broken = pages.PageWanted(gone, 1, None, "no such size", False)
     assert drawer.worker is not None
     drawer.worker.kill()
-    assert isinstance(drawer.draw(broken), Problem)
-    assert isinstance(drawer.draw(pages.PageWanted(gone, 1, None, "small", False)), Problem)
+    assert isinstance(drawer.ask(broken), Problem)
+    assert isinstance(drawer.ask(pages.PageWanted(gone, 1, None, "small", False)), Problem)
     drawer.close()
 
 

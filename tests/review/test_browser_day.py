@@ -26,6 +26,7 @@ from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import standing
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.store import open_store
+from pipeline.review.pages import Gallery
 from tests.material.review_batch import made_batch
 from tests.material.review_browser import (
     Server,
@@ -33,10 +34,12 @@ from tests.material.review_browser import (
     open_queue,
     press_to_next,
     serving,
+    serving_here,
+    violations,
     wait_for,
     wait_saved,
 )
-from tests.material.whole_batch import article, whole_batch
+from tests.material.whole_batch import CLOUD_MAIL, article, two_returns, whole_batch
 
 ROOT = Path(__file__).parents[2]
 
@@ -137,6 +140,46 @@ def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path,
     assert CliRunner().invoke(app, ["chase", str(results)]).exit_code == 0
     with (results / "letters" / "letters.csv").open(encoding="utf-8", newline="") as stream:
         assert all("we wrote to you" in " ".join(row["body"].split()) for row in csv.DictReader(stream))
+
+
+DROP = """files => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of files) transfer.items.add(new File([text], name));
+    const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+    const fire = kind => document.body.dispatchEvent(new DragEvent(kind, how));
+    fire("dragenter");
+    const shown = getComputedStyle(document.querySelector(".drop-here")).display !== "none";
+    fire("dragover");
+    fire("drop");
+    return shown;
+}"""  # fmt: skip
+"""Drop files on the page; whether a place to drop them was shown."""
+
+
+def test_returns_dropped_on_the_page_are_put_into_the_folder_and_read(
+    tmp_path: Path, gallery: Gallery, page: Page
+) -> None:
+    results = two_returns(tmp_path)
+    mail = CLOUD_MAIL.decode()
+    with serving_here(results, gallery) as server:
+        page.goto(f"{server.address}/seats")
+        assert page.evaluate(DROP, [["../a mail.eml", mail], ["copy.eml", mail], ["notes.csv", "a,b"]])
+        page.wait_for_selector("#run-show:not([hidden])", timeout=90_000)
+        said = page.eval_on_selector_all("#added li", "all => all.map(li => [...li.children].map(c => c.textContent))")
+        assert said == [
+            ["../a mail.eml", "added as _a mail.eml"], ["copy.eml", "already here, as _a mail.eml"],
+            ["notes.csv", "This is a table or a side file, so it was not taken."],
+        ]  # fmt: skip
+        assert page.inner_text("#run-said") == "1 new return, 1 to look at."
+        assert violations(page) == []
+        assert {path.name for path in (tmp_path / "returns").iterdir()} == {"own one.pdf", "photo.jpg", "_a mail.eml"}
+        page.click("#run-show")
+        page.click("nav a[href='/queue']")
+        page.wait_for_selector("body[data-ready]")
+        assert page.inner_text("#heading") == "_a mail.eml"
+        assert "drive.google.com" in page.inner_text(".card.now")
+        page.set_input_files("#add-files", tmp_path / "returns" / "photo.jpg")
+        page.wait_for_function("() => document.querySelector('#added .state')?.textContent === 'already here'")
 
 
 def test_the_address_holds_a_token_and_idle_connections_shut_nobody_out(batch: Path, page: Page) -> None:

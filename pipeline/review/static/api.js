@@ -20,12 +20,20 @@ export async function get(path) {
   return reply(await fetch(path, { headers: { accept: "application/json" } }));
 }
 
-export async function post(path, body, again = true) {
-  const headers = { "content-type": "application/json", "x-csrf": csrf };
-  const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+export function post(path, body) {
+  return send(path, "application/json", JSON.stringify(body));
+}
+
+/** A file, as it is. */
+export function upload(path, file) {
+  return send(path, "application/octet-stream", file);
+}
+
+async function send(path, type, body, again = true) {
+  const response = await fetch(path, { method: "POST", headers: { "content-type": type, "x-csrf": csrf }, body });
   if (response.status === 403 && again) {
     csrf = (await get("/api/session")).csrf;
-    return post(path, body, false);
+    return send(path, type, body, false);
   }
   return reply(response);
 }
