@@ -23,6 +23,7 @@ PROPERTIES = "__properties_version1.0"
 DATA = "__substg1.0_37010102"
 LONG_NAME, SHORT_NAME = "3707", "3704"
 SENDER_NAME, SENDER_ADDRESS, SENDER_SMTP, HEADERS = "0C1A", "0C1F", "5D01", "007D"
+SUBJECT, BODY = "0037", "1000"
 DELIVERED = 0x0E060040
 """PidTagMessageDeliveryTime, a FILETIME: 100 ns since 1601."""
 HEAD_OF_PROPERTIES = 32
@@ -57,6 +58,12 @@ def outlook_contents(stream: BinaryIO, at: At) -> tuple[At, Iterator[Found]]:
     here = replace(at, sender=who or at.sender, received=at.received or came)
     held = ((here.below(f"msg {n}", name), data) for n, (name, data) in enumerate(_attachments(ole)) if data)
     return here, held
+
+
+def message_text(stream: BinaryIO) -> tuple[str, str]:
+    """(subject, text) of a message, each as it stands there; empty where it has none."""
+    ole = opened(stream)
+    return (_text(ole, SUBJECT), _text(ole, BODY)) if ole else ("", "")
 
 
 def attachment(stream: BinaryIO, number: int) -> bytes:

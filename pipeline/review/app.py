@@ -39,9 +39,11 @@ from pipeline.exports.pack import pack
 from pipeline.exports.report import write_report
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
+from pipeline.intake.mail_text import NO_MAIL
 from pipeline.results.results_file import StaleDecision
 from pipeline.review import pages
 from pipeline.review.access_control import AccessControl, AccessPolicy
+from pipeline.review.apart import Apart
 from pipeline.review.arrivals import Arrival, Arriving, Landing, Refused, arriving, landing_folder
 from pipeline.review.background_run import BackgroundRun
 from pipeline.review.claims import Claims
@@ -156,6 +158,7 @@ class Site:
     templates: Jinja2Templates
     run: BackgroundRun
     landing: Landing = field(default_factory=Landing)
+    mails: Apart = field(default_factory=lambda: Apart("pipeline.review.mail_pane:letter_of", NO_MAIL))
 
     def page(self, request: Request, name: str, **values: Any) -> HTMLResponse:
         """A page from its template, with what every page has and `values` besides."""
@@ -205,6 +208,7 @@ def create_app(
         drawn.draw_ahead(_empty_places(site))
         yield
         site.landing.apart.close()
+        site.mails.close()
         site.run.close()
         if gallery is None:
             drawn.close()
@@ -322,6 +326,14 @@ def _reading(app: FastAPI, site: Site) -> None:
         """The records of some returns; those that are not there any more are left out."""
         found = [one for number in n if (one := record(session, number))]
         return Response(json.dumps(found, ensure_ascii=False), media_type="application/json")
+
+    @app.get("/api/mail/{number}")
+    def mail(number: int) -> Response:
+        """Subject and text of the mail that a return came in."""
+        found = site.mails.ask(site.state(number).judged.source)
+        if isinstance(found, Problem):
+            return JSONResponse({"error": found.code, "sentence": found.sentence}, 404)
+        return Response(found, media_type="application/json")
 
     @app.get("/api/articles")
     def articles(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, str]]:

@@ -39,6 +39,7 @@ KEYS: tuple[Key, ...] = (
     Key("page-down", ("PageDown",), "Next page"),
     Key("fade", ("f",), "Fade the form's print on and off"),
     Key("swap", ("x",), "The other return beside this one, on and off"),
+    Key("mail", ("m",), "The mail that the return came in, on and off"),
     Key("find", ("/",), "Find a title, an author or a file"),
     Key("help", ("?",), "All keys", fixed=True),
 )

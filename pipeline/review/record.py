@@ -39,6 +39,7 @@ from pipeline.decisions.queue_order import GROUPS, control_column
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
 from pipeline.extraction.page_fingerprint import same_ink_pairs
+from pipeline.review.mail_pane import envelope
 from pipeline.review.pages import field_zone, upright_box, zone_box
 from pipeline.review.transcript_text import quote, text_pages
 
@@ -74,7 +75,7 @@ def record(session: ReviewSession, number: int) -> Json | None:
     if state.awaits_control:
         card = _control_card(session, state)
         return {**basis, "control": True, "heading": "Control sample", "file": "", "cards": [card],
-                "lines": [], "notes": [], "history": [], "group": GROUPS[-1], "rival": None}  # fmt: skip
+                "lines": [], "notes": [], "history": [], "group": GROUPS[-1], "rival": None, "mail": None}  # fmt: skip
     article = session.articles.get(state.values["article"])
     cards = [_card(session, state, seen, question) for question in state.asked]
     asked = {question.field for question in state.asked}
@@ -94,6 +95,7 @@ def record(session: ReviewSession, number: int) -> Json | None:
         "notes": notes,
         "history": [entry(session, d) for d in state.log],
         "rival": _rival(session, state),
+        "mail": envelope(state.judged.source),
     }
 
 

@@ -178,6 +178,11 @@ def test_returns_dropped_on_the_page_are_put_into_the_folder_and_read(
         page.wait_for_selector("body[data-ready]")
         assert page.inner_text("#heading") == "_a mail.eml"
         assert "drive.google.com" in page.inner_text(".card.now")
+        assert "Ada Example <ada@example.org> · 1 June 2026" in page.inner_text("#mail summary")
+        page.keyboard.press("m")
+        page.wait_for_function("() => document.getElementById('mail-text').textContent.startsWith('It is here')")
+        assert page.inner_text("#mail-subject") == "my agreement" and page.locator("#mail a").count() == 0
+        assert violations(page) == []
         page.set_input_files("#add-files", tmp_path / "returns" / "photo.jpg")
         page.wait_for_function("() => document.querySelector('#added .state')?.textContent === 'already here'")
 

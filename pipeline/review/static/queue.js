@@ -5,6 +5,7 @@ import { get, post, step, who } from "./api.js";
 import { folded, line, opened } from "./card.js";
 import { $, h, say } from "./dom.js";
 import { chosen, drawFacets, fits } from "./facets.js";
+import * as mail from "./mail.js";
 import { actionOf, inField, openHelp } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import "./page.js";
@@ -171,6 +172,7 @@ function render(since = 0) {
   if (!record.cards.length) $("cards").replaceChildren(h("p", { class: "notes" }, "Nothing is asked about this return."));
   $("notes").replaceChildren(...record.notes.map((note) => h("li", {}, note)));
   drawHistory();
+  mail.draw(record);
   drawClash();
   drawBars();
   viewer.show(record, fieldOf(card), isBeside());
@@ -636,6 +638,7 @@ const actions = {
     now.beside = !isBeside();
     render();
   },
+  mail: () => mail.toggle(),
   find: openFind,
   help: openHelp,
 };
@@ -788,6 +791,7 @@ function setUpButtons() {
 
 async function start() {
   setUpButtons();
+  mail.setUp();
   outbox.run();
   await Promise.race([outbox.flushed(), new Promise((go) => setTimeout(go, 1500))]);
   const found = await get("/api/queue");
