@@ -48,7 +48,7 @@ from pipeline.review.arrivals import Arrival, Arriving, Landing, Refused, arrivi
 from pipeline.review.background_run import BackgroundRun
 from pipeline.review.claims import Claims
 from pipeline.review.keys import KEYS
-from pipeline.review.lists import end_page, find_articles, find_returns, log_page, seats, table_page
+from pipeline.review.lists import end_page, find_articles, find_returns, log_page, returns_for_seat, seats, table_page
 from pipeline.review.record import control_reading, queue_item, record, words
 from pipeline.review.strip import Strip
 
@@ -338,6 +338,14 @@ def _reading(app: FastAPI, site: Site) -> None:
     @app.get("/api/articles")
     def articles(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, str]]:
         return find_articles(session, q)
+
+    @app.get("/api/unassigned")
+    def for_seat(article: Annotated[str, Query(max_length=400)]) -> dict[str, Any]:
+        session.refresh()
+        found = session.articles.get(article)
+        if found is None:
+            raise HTTPException(404, "The roster has no such article.")
+        return returns_for_seat(session, found)
 
     @app.get("/api/find")
     def find(q: Annotated[str, Query(max_length=200)]) -> list[dict[str, Any]]:

@@ -11,9 +11,10 @@ from rapidfuzz import fuzz, process, utils
 from pipeline.checks.flags import FLAGS
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.records import Article
-from pipeline.datamodel.statuses import STATUSES, count_valid
+from pipeline.datamodel.statuses import STATUSES, count_open, count_valid, needs_person
 from pipeline.dates.roster_dates import sure_days, suspect_dates
 from pipeline.decisions.answers import CONTROL_SAMPLE
+from pipeline.decisions.empty_seats import Unassigned, unassigned
 from pipeline.decisions.log import conflicts
 from pipeline.decisions.queue_order import CONTROL_EVERY, GROUPS, error_interval
 from pipeline.decisions.review_session import ReviewSession, State
@@ -76,8 +77,40 @@ def seats(session: ReviewSession, show: str) -> dict[str, Any]:
         )
     counts = Counter(str(cell["state"]) for cell in cells)
     shown_ = [cell for cell in cells if show not in SEATS or cell["state"] == show]
-    legend = [(name, sign, said, counts[name]) for name, (sign, said) in SEATS.items()]
+    legend = [(name, sign, said, counts[name]) for name, (sign, said) in SEATS.items() if counts[name] or name == show]
     return {"cells": shown_, "legend": legend, "total": len(cells)}
+
+
+MOST_UNASSIGNED = 30
+"""Returns that are offered for an empty seat; the first ones have a digit."""
+SHOWN = ("name", "signature", "title")
+"""Fields whose crops are shown of each, where they were found."""
+
+
+def returns_for_seat(session: ReviewSession, article: Article) -> dict[str, Any]:
+    """The returns of no article that one with an empty seat may be given, those that something speaks for first."""
+    found = unassigned(session, article)
+    return {
+        "title": article.title,
+        "authors": ", ".join(article.authors),
+        "more": max(0, len(found) - MOST_UNASSIGNED),
+        "returns": [_for_seat(one) for one in found[:MOST_UNASSIGNED]],
+    }
+
+
+def _for_seat(one: Unassigned) -> dict[str, Any]:
+    state, row = one.state, one.state.judged.row
+    read = [str(row.get(name) or "") for name in ("title_read", "name_read", "signer_read", "date_read")]
+    return {
+        "number": state.judged.number,
+        "version": state.version,
+        "key": one.question,
+        "file": state.judged.source.name,
+        "read": " · ".join(dict.fromkeys(text for text in read if text)),
+        "why": one.why,
+        "crops": [f"/crop/{state.judged.number}/{name}?v={state.judged.source.sha256[:12]}"
+                  for name in SHOWN if row.get(f"{name}_box")],
+    }  # fmt: skip
 
 
 SEAT_OF: Mapping[ArticleState, str] = {
@@ -115,7 +148,7 @@ def table_page(
         "rows": found[(page - 1) * PAGE : page * PAGE],
         "found": len(found),
         "total": len(rows),
-        "statuses": [(name, statuses[name]) for name in STATUSES],
+        "statuses": [(name, statuses[name]) for name in STATUSES if statuses[name] or name == status],
         "flags": [(k.code, codes[k.code]) for k in FLAGS if codes[k.code]],
         "columns": SORTABLE,
         "q": q,
@@ -198,8 +231,7 @@ def _moved(session: ReviewSession, decision: Decision) -> str:
 def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any]:
     """What is left, who holds it, what is missing, what the control samples found."""
     queue = session.queue()
-    where = Counter(state.where for state in queue)
-    left = [state for state in queue if state.where in ("open", "later")]
+    left = [state for state in queue if needs_person(state.status)]
     by_group = Counter(GROUPS[session.group(state)] for state in left)
     status = Counter(state.status for state in session.all_states())
     plan = seats(session, "")
@@ -208,8 +240,8 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
     dated = sure_days(((one.article, one.day, one.date_confidence) for one in meant), session.roster)
     return {
         "doubts": [suspect.sentence for suspect in suspect_dates(dated, session.settings)],
-        "left": where["open"],
-        "later": [_end_row(session, s) for s in left if s.where == "later"],
+        "left": count_open(status.elements()),
+        "later": [_end_row(session, s) for s in queue if s.where == "later"],
         "by_group": [(name, by_group[name]) for name in GROUPS if by_group[name]],
         "held": [
             {**_end_row(session, state), "who": who}
@@ -232,7 +264,9 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
 def _end_row(session: ReviewSession, state: State) -> dict[str, Any]:
     hidden = state.awaits_control
     name = "a control sample" if hidden else state.judged.source.name
-    return {"number": state.judged.number, "file": name, "group": GROUPS[session.group(state)]}
+    article = None if hidden else session.articles.get(state.values["article"])
+    about = f"{article.key}: {article.title} ({', '.join(article.authors)})" if article else ""
+    return {"number": state.judged.number, "file": name, "about": about, "group": GROUPS[session.group(state)]}
 
 
 def _conflict_rows(session: ReviewSession) -> list[dict[str, Any]]:

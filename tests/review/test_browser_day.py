@@ -68,7 +68,7 @@ def test_what_was_shown_as_saved_survives_crashes_and_what_was_not_is_sent_later
     wait_saved(again)
     log = log_of(mortal.results)
     assert len(log) == 5 and len({(d.file, d.flag) for d in log}) == 5
-    assert "27 of 32 flagged left" in again.inner_text("#progress")
+    assert "25 of 30 need you, 2 control samples" in again.inner_text("#progress")
 
 
 def race(browser: Browser, results: Path, returns: int) -> None:

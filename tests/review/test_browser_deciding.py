@@ -13,7 +13,7 @@ pytest.importorskip("playwright", reason="Playwright's Python package is not ins
 from playwright.sync_api import Page
 
 from pipeline.checks.flags import ORDER
-from pipeline.datamodel.statuses import is_valid
+from pipeline.datamodel.statuses import count_open, is_valid
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import apply_decisions, standing
@@ -142,13 +142,13 @@ def test_one_flag_takes_one_stroke_which_can_be_undone_and_redone(thirty: Server
     assert standing(log_of(thirty.results)) == []
     page.reload()
     page.wait_for_selector("body[data-ready]")
-    assert "32 of 32 flagged left" in page.inner_text("#progress")
+    assert "30 of 30 need you, 2 control samples" in page.inner_text("#progress")
     page.keyboard.press("Enter")
     wait_saved(page)
     page.keyboard.press("u")
     page.wait_for_function("() => !document.getElementById('redo').disabled")
     page.keyboard.press("Shift+U")
-    page.wait_for_function("() => document.getElementById('progress').textContent.startsWith('31 of 32')")
+    page.wait_for_function("() => document.getElementById('progress').textContent.startsWith('29 of 30')")
     assert [d.flag for d in standing(log_of(thirty.results))] == ["unsigned"]
 
 
@@ -292,7 +292,7 @@ def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
     odd = next(d for d in log if d.action == "later")
     page.goto(f"{thirty.address}/queue")
     page.wait_for_selector("body[data-ready]")
-    assert "33 of 33 flagged left" in page.inner_text("#progress")
+    assert "31 of 31 need you, 2 control samples" in page.inner_text("#progress")
     page.goto(f"{thirty.address}/log?q=later")
     assert "odd on the signature strip" in page.inner_text("main")
     with open_store(thirty.results, writing=False) as store:
@@ -302,3 +302,42 @@ def test_a_sheet_of_signatures_is_one_step(thirty: Server, page: Page) -> None:
         number = session.number_of[sure[0].file, sure[0].sha256]
         session.undo(number, 1, sure[0].id, "Chair", "undo-the-sheet")
         assert [d.action for d in standing(store.decisions())] == ["later"]
+
+
+# --- the seat plan
+
+
+def test_an_empty_seat_takes_a_return_by_one_key(thirty: Server, page: Page) -> None:
+    page.goto(f"{thirty.address}/seats?show=none")
+    seats = page.locator("#plan .seat")
+    before = seats.count()
+    page.click("[data-article]")
+    page.wait_for_selector("#seat[open] .offer")
+    key = page.inner_text("#seat-title").split()[-1].rstrip("?")
+    assert page.inner_text("#seat-about").startswith("Spectral") and "(" in page.inner_text("#seat-about")
+    first = page.locator(".offer").first
+    assert f'The file is called "{key}".' in first.inner_text() and first.locator("img").count() == 3
+    assert violations(page) == []
+    page.keyboard.press("1")
+    page.wait_for_selector("#seat-said button")
+    page.wait_for_function("before => document.querySelectorAll('#plan .seat').length === before - 1", arg=before)
+    assert page.inner_text("#seat-said").startswith(f"{key}.pdf is for {key}.")
+    first_entry = log_of(thirty.results)[0]
+    assert (first_entry.action, first_entry.field, first_entry.after) == ("correct", "article", key)
+    page.click("#seat-said button")
+    page.wait_for_function("before => document.querySelectorAll('#plan .seat').length === before", arg=before)
+    assert standing(log_of(thirty.results)) == []
+
+
+def test_the_page_and_the_table_count_what_is_left_alike(thirty: Server, page: Page) -> None:
+    open_queue(page, thirty)
+    page.keyboard.press("l")
+    press_to_next(page, "j")
+    press_to_next(page, "Enter")
+    wait_saved(page)
+    with open_results(thirty.results) as results:
+        left = count_open(results.table["status"])
+    assert page.inner_text("#progress").startswith(f"{left} of 30 need you, 2 control samples")
+    page.goto(f"{thirty.address}/end")
+    assert page.locator("section", has_text="Need you").locator(".big").first.inner_text() == str(left)
+    assert "2 control samples wait, too." in page.inner_text("main")

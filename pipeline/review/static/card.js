@@ -41,7 +41,7 @@ export function opened(card, state, act) {
   if (card.settled) parts.push(h("p", { class: "sentence" }, `${settledText(card)}.`));
   else if (card.sentence) parts.push(h("p", { class: "sentence" }, card.sentence));
   if (card.quote) parts.push(quoted(card.quote.pieces));
-  if (card.proof) parts.push(h("div", { class: card.proof.empty ? "crop empty" : "crop" }, state.image));
+  if (card.proof) parts.push(crop(card.proof, state.image));
   if (!["ask", "accept", "why"].includes(state.mode)) parts.push(facts(card, state));
   if (state.mode === "ask") parts.push(...askParts(card, act));
   else if (state.mode === "accept") parts.push(...acceptParts(card, act));
@@ -50,6 +50,16 @@ export function opened(card, state, act) {
   else if (state.mode === "differs") parts.push(...differsParts(card, state, act));
   else parts.push(...decideParts(card, act));
   return h("article", { class: "card now", "aria-labelledby": "field" }, h("div", { class: "open-card" }, parts.filter(Boolean)));
+}
+
+/** A field's crop; until it is there, its box says so. */
+function crop({ empty }, image) {
+  const box = h("div", { class: empty ? "crop empty" : "crop" }, image);
+  if (!image.complete || !image.getAttribute("src")) {
+    box.classList.add("loading");
+    for (const end of ["load", "error"]) image.addEventListener(end, () => box.classList.remove("loading"), { once: true });
+  }
+  return box;
 }
 
 /** The place of a field in the text of a return without pages. */

@@ -5,6 +5,8 @@ import { actionOf, inField, openHelp, setUpHelp } from "./keys.js";
 
 setUpHelp();
 setUpAdd();
+const tab = document.querySelector(".top nav [aria-current]");
+tab?.closest("nav").scrollTo(tab.offsetLeft - 40, 0); // on a phone the tabs are wider than the screen
 if (document.body.dataset.view !== "queue") {
   document.addEventListener("keydown", (event) => {
     if (!inField(event.target) && !document.querySelector("dialog[open]") && actionOf(event) === "help") {

@@ -3,7 +3,7 @@
 
 import { get, post, step, who } from "./api.js";
 import { folded, line, opened } from "./card.js";
-import { $, h, say } from "./dom.js";
+import { $, block, h, say } from "./dom.js";
 import { chosen, drawFacets, fits } from "./facets.js";
 import * as mail from "./mail.js";
 import { actionOf, inField, openHelp } from "./keys.js";
@@ -16,6 +16,7 @@ import { fieldOf } from "./viewer.js";
 const AHEAD = 8; // records and crops; asked for anew when half of them are used up
 const PAGES_AHEAD = 3;
 const RENEW_MS = 15000;
+const SAMPLES = block("words").groups.length - 1; // the group of the control samples
 const TIMED = 20; // returns before a time is told
 
 const viewer = new Pair();
@@ -235,12 +236,22 @@ function drawBars() {
   $("where").replaceChildren(h("strong", {}, place), ` · ${now.record?.group || ""}`, other ? ` · ${other} has this open` : "");
   const told = ["ask again", "set aside", "later"].filter(count).map((where) => `, ${count(where)} ${where}`).join("");
   const unsaved = outbox.items.length ? `, ${outbox.items.length} unsaved` : "";
-  $("progress").textContent = `${count("open")} of ${items.length} flagged left${told}${unsaved}${timeLeft(count("open"))}`;
+  $("progress").textContent = `${leftText()}${told}${unsaved}${timeLeft(count("open"))}`;
   const latest = done[done.length - 1];
   $("last").textContent = latest ? `Last: ${latest.text}` : "";
   $("undo").disabled = !done.length;
   $("redo").disabled = !undone.length;
   if ($("facets").open) drawFacets(items, facetsChanged);
+}
+
+/** How many returns need somebody, as the terminal counts them; control samples, which nothing is wrong with, apart. */
+function leftText() {
+  const waits = (one) => one.where === "open" || one.where === "later";
+  const samples = items.filter((one) => one.group === SAMPLES);
+  const flagged = items.filter((one) => one.group !== SAMPLES);
+  const looks = samples.filter(waits).length;
+  const more = looks ? `, ${looks} control ${looks === 1 ? "sample" : "samples"}` : "";
+  return `${flagged.filter(waits).length} of ${flagged.length} need you${more}`;
 }
 
 function timeLeft(left) {
@@ -736,7 +747,7 @@ const outbox = new Outbox({
       drawHistory();
       drawBars();
     }
-    say(`Saved; ${items.filter((one) => one.where === "open").length} left`);
+    say(`Saved; ${leftText()}`);
   },
   onClash,
   onRefused({ body }, error) {
@@ -781,7 +792,7 @@ function setUpButtons() {
   $("toggle-page").addEventListener("click", () => {
     const folded_ = $("page-pane").classList.toggle("folded");
     $("toggle-page").setAttribute("aria-expanded", String(!folded_));
-    $("toggle-page").textContent = folded_ ? "Show the scan" : "Hide the scan";
+    $("toggle-page").textContent = folded_ ? "Scan" : "Hide scan";
     if (!folded_) {
       viewer.draw();
       $("page-pane").scrollIntoView({ block: "start" });

@@ -77,6 +77,7 @@ export class Viewer {
   draw(still = false) {
     const page = this.page();
     this.nopage.hidden = Boolean(page);
+    this.viewport.classList.remove("loading");
     this.stage.hidden = !page || Boolean(page.text);
     this.showText(page?.text || []);
     if (!page) {
@@ -91,8 +92,16 @@ export class Viewer {
     boxes.push(...page.marked.map((box) => drawn(box, "box marked")));
     this.stage.replaceChildren(small, full, ...boxes);
     this.planAll();
-    for (const image of [small, full]) if (!image.complete) image.addEventListener("load", () => this.place(true), { once: true });
+    const here = () => [small, full].some((image) => image.complete && image.naturalWidth);
+    this.viewport.classList.toggle("loading", !here());
+    for (const image of [small, full]) if (!image.complete || !image.naturalWidth) image.addEventListener("load", () => this.loaded(image), { once: true });
     this.place(still);
+  }
+
+  loaded(image) {
+    if (image.parentElement !== this.stage) return;
+    this.viewport.classList.remove("loading");
+    this.place(true);
   }
 
   /** The text of a return without pages, what stands in a field marked; nothing where there is none. */
@@ -114,6 +123,7 @@ export class Viewer {
     if (again) return this.draw(true);
     this.nopage.hidden = false;
     this.stage.hidden = true;
+    this.viewport.classList.remove("loading");
     this.nopage.textContent = said || "This page can't be drawn. Open the file in another program.";
   }
 
