@@ -32,7 +32,8 @@ ENTER: dict[str, Verb] = {
     "wrong_form": "ask", "page_missing": "ask", "form_altered": "ask", "unsigned": "ask", "undated": "ask",
     "title_missing": "ask", "name_missing": "ask", "field_missing": "ask", "title_not_in_roster": "aside",
     "name_not_an_author": "ask", "signer_not_an_author": "ask", "signer_differs": "ask",
-    "signature_typed": "ask", "signature_script_font": "ask", "signature_invalid": "ask", "date_unreadable": "ask", "date_precedes_article": "ask",
+    "signature_typed": "ask", "signature_script_font": "ask",
+    "signature_invalid": "ask", "date_unreadable": "ask", "date_precedes_article": "ask",
     "date_lapsed": "ask", "date_after_publication": "ask", "date_in_future": "ask", "duplicate_return": "aside",
     "same_scan": "ask", "from_text": "confirm",
 }  # fmt: skip
