@@ -53,19 +53,35 @@ class Served:
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that does not wait for ever for a request to come."""
+    """HTTP/1.1 that does not wait for ever for a request to come, the first one of a connection or a further one."""
+
+    deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.deadline = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+        self._wait()
 
-    def _give_up(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.deadline.cancel()
+        self._wait_no_longer()
         super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._wait_no_longer()
+        self.deadline = self.loop.call_later(REQUEST_SECONDS, self._give_up)
+
+    def _wait_no_longer(self) -> None:
+        if self.deadline is not None:
+            self.deadline.cancel()
+
+    def _give_up(self) -> None:
+        """Close the connection, unless a request is being answered: its answer begins the next wait."""
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if not answering and not self.transport.is_closing():
+            self.transport.close()
 
 
 def is_loopback(host: str) -> bool:

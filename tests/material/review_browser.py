@@ -6,29 +6,15 @@ import io
 import os
 import platform
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from pipeline.datamodel.decision import Decision
-from pipeline.decisions.review_session import ReviewSession
-from pipeline.results.store import open_store
-from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
-from pipeline.review.app import create_app
-from pipeline.review.pages import Gallery
-from pipeline.review.serve import server_config
+from tests.material.review_server import Server, serving
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 MAC = (
@@ -60,81 +46,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser
         browser.close()
-
-
-@dataclass
-class Server:
-    """`countersign review` on a results folder, in a process of its own."""
-
-    results: Path
-    port: int = 0
-    process: subprocess.Popen[str] | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self.port = self.port or _free_port()
-        command = [sys.executable, "-m", "pipeline", "review", str(self.results)]
-        command += ["--port", str(self.port), "--no-browser", "--no-token", "--as", "Chair"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, env=environment, cwd=Path(__file__).parents[2]
-        )
-        assert self.process.stderr is not None
-        line = self.process.stderr.readline()
-        assert self.address in line, line + self.process.stderr.read()
-        wait_for(self.port)
-
-    def kill(self) -> None:
-        assert self.process is not None
-        os.kill(self.process.pid, signal.SIGKILL)
-        self._end()
-
-    def stop(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-        self._end()
-
-    def _end(self) -> None:
-        if self.process is not None:
-            self.process.communicate(timeout=20)
-            self.process = None
-
-
-@contextmanager
-def serving(results: Path) -> Iterator[Server]:
-    server = Server(results)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-@contextmanager
-def serving_here(results: Path, gallery: Gallery) -> Iterator[Server]:
-    """The same page from a thread of this process: nothing is started, and what `gallery` has is not drawn again."""
-    with open_store(results, writing=False) as store, socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = int(listener.getsockname()[1])
-        policy = AccessPolicy(LOOPBACK_NAMES, "", port)
-        site = create_app(ReviewSession.of(store), policy, results, "Chair", gallery=gallery)
-        server = uvicorn.Server(server_config(site))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        wait_for(port)
-        try:
-            yield Server(results, port)
-        finally:
-            server.should_exit = True
-            thread.join(20)
-
-
-def log_of(results: Path) -> list[Decision]:
-    with open_store(results, writing=False) as store:
-        return store.decisions()
 
 
 def open_queue(page: Page, server: Server, query: str = "") -> None:
@@ -189,18 +100,3 @@ def violations(page: Page) -> list[str]:
             options,
         )
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError("the server does not answer")

@@ -11,11 +11,10 @@ import pytest
 
 from pipeline.review.pages import Gallery
 from tests.material.review_batch import made_batch
+from tests.material.review_server import Server, serving_here
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-    from tests.material.review_browser import Server
 
 
 @pytest.fixture(scope="session")
@@ -56,8 +55,6 @@ def gallery() -> Iterator[Gallery]:
 @pytest.fixture
 def thirty(batch: Path, gallery: Gallery, tmp_path: Path) -> Iterator[Server]:
     """A server on a fresh copy of the batch."""
-    from tests.material.review_browser import serving_here
-
     with serving_here(Path(shutil.copytree(batch, tmp_path / "results")), gallery) as server:
         yield server
 
@@ -65,7 +62,5 @@ def thirty(batch: Path, gallery: Gallery, tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def shared(batch: Path, gallery: Gallery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for tests to which it makes no difference what others decided."""
-    from tests.material.review_browser import serving_here
-
     with serving_here(Path(shutil.copytree(batch, tmp_path_factory.mktemp("shared") / "results")), gallery) as server:
         yield server

@@ -28,17 +28,8 @@ from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.store import open_store
 from pipeline.review.pages import Gallery
 from tests.material.review_batch import made_batch
-from tests.material.review_browser import (
-    Server,
-    log_of,
-    open_queue,
-    press_to_next,
-    serving,
-    serving_here,
-    violations,
-    wait_for,
-    wait_saved,
-)
+from tests.material.review_browser import open_queue, press_to_next, violations, wait_saved
+from tests.material.review_server import Server, log_of, serving, serving_here, wait_for
 from tests.material.whole_batch import CLOUD_MAIL, article, two_returns, whole_batch
 
 ROOT = Path(__file__).parents[2]

@@ -22,15 +22,8 @@ from pipeline.exports.table_files import read_csv
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
 from tests.material.review_batch import made_batch, own_form
-from tests.material.review_browser import (
-    Server,
-    log_of,
-    open_queue,
-    press_to_next,
-    serving,
-    violations,
-    wait_saved,
-)
+from tests.material.review_browser import open_queue, press_to_next, violations, wait_saved
+from tests.material.review_server import Server, log_of, serving
 
 # --- clearing a batch
 

@@ -17,14 +17,8 @@ from playwright.sync_api import Browser, Page, Route
 from pipeline.checks.flags import ORDER
 from pipeline.review.keys import KEYS
 from tests.material.review_batch import made_batch
-from tests.material.review_browser import (
-    Server,
-    open_queue,
-    press_to_next,
-    serving,
-    shoot,
-    violations,
-)
+from tests.material.review_browser import open_queue, press_to_next, shoot, violations
+from tests.material.review_server import Server, serving
 
 ROOT = Path(__file__).parents[2]
 VIEWS = ("seats", "seats?show=two", "strip", "table", "table?status=clear&sort=date", "log", "end")
