@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.console import plain
 from pipeline.cli.recover import told
-from pipeline.datamodel.statuses import STATUSES, count_open
+from pipeline.datamodel.statuses import STATUSES
 
 if TYPE_CHECKING:
     from pipeline.decisions.changes import Changes
@@ -53,6 +53,7 @@ def counts_of(outcome: Outcome, out: Path) -> dict[str, Any]:
         "read": outcome.read,
         "outdated": outcome.outdated,
         "status": {name: status[name] for name in STATUSES if status[name]},
+        "left": asdict(outcome.left),
         "flags": dict(flags.most_common()),
         "articles": len(outcome.roster.articles),
         "expected_wrong": round(expected_wrong(table), 2),
@@ -72,8 +73,7 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
     cleared = counts["status"].get("clear", 0)
     lines.append(
-        f"sure     {count_open(outcome.table['status'])} of {counts['returns']} need you; "
-        f"expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
+        f"sure     {need_you(outcome)}; expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
     )
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
     lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
@@ -86,6 +86,14 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines += _since(outcome.changes) if outcome.changes else []
     lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
     return [*lines, f"next     countersign {_next(outcome, bool(missing))} {out}"]
+
+
+def need_you(outcome: Outcome) -> str:
+    """How many returns a person must look at, as the page counts them."""
+    left, of = outcome.left, len(outcome.table)
+    more = [f"{left.control} of them control samples"] if left.control else []
+    more += [f"{left.later} more put off"] if left.later else []
+    return ", ".join([f"{left.open} of {of} need you", *more])
 
 
 KINDS = ("new", "replaced", "renamed", "gone", "answered")
@@ -107,6 +115,6 @@ def _since(found: Changes) -> list[str]:
 
 def _next(outcome: Outcome, missing: bool) -> str:
     """The command that comes next."""
-    if count_open(outcome.table["status"]):
+    if outcome.left.open or outcome.left.later:
         return "review"
     return "chase" if missing or (outcome.table["status"] == "ask again").any() else "pack"

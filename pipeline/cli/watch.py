@@ -6,9 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.summary import changed
+from pipeline.cli.summary import changed, need_you
 from pipeline.datamodel.errors import InputError, RosterError, StoreBusy
-from pipeline.datamodel.statuses import count_open
 from pipeline.intake.arrivals import FolderState, folder_state, wait_for_change
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def arrived(outcome: Outcome) -> list[str]:
     came = [("arrived", found.new), ("replaced", found.replaced)]
     lines = [_line(what, rows[file]) for what, files in came for file in files if file in rows]
     lines += changed(found, ("renamed", "gone", "answered"))
-    return [*lines, f"now      {len(rows)} returns, {count_open(outcome.table['status'])} need you"]
+    return [*lines, f"now      {need_you(outcome)}"]
 
 
 def _line(what: str, row: Mapping[Hashable, Any]) -> str:

@@ -100,7 +100,7 @@ def test_what_arrives_is_read_and_told_and_ctrl_c_ends_it(batch: Path) -> None:
         (batch / "returns" / "deep").mkdir()
         (batch / "returns" / "deep" / "b.pdf").write_text("read two")
         assert "two24" in lines.until("arrived  deep/b.pdf: ")
-        assert "2 returns" in lines.until("now ")
+        assert "of 2 need you" in lines.until("now ")
         (batch / "returns" / "a.pdf").rename(batch / "returns" / "c.pdf")
         lines.until("renamed  1: a.pdf -> c.pdf")
         lines.until("now ")
