@@ -72,9 +72,8 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
     lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
     cleared = counts["status"].get("clear", 0)
-    lines.append(
-        f"sure     {need_you(outcome)}; expected wrong among the {cleared} cleared: {counts['expected_wrong']:.1f}"
-    )
+    lines.append(f"left     {need_you(outcome)}")
+    lines.append(f"sure     of the {cleared} cleared, {counts['expected_wrong']:.1f} are expected to be wrong")
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
     lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
     lines += [f"roster   {problem}" for problem in counts["roster"]]
