@@ -386,6 +386,15 @@ def test_pixels_of_a_fax_are_not_square() -> None:
     assert document.render(0, 72).shape[:2] == (841, 595)
 
 
+@pytest.mark.parametrize("tags", [{282: 204.0, 283: 98.0, 296: 1}, {}])
+def test_a_fax_may_not_say_in_what_its_pixels_are_counted(tags: dict[int, float]) -> None:
+    fax = image_bytes("TIFF", picture((1728, 1145), "1"), tiffinfo=tags, compression="group4")
+    width, height = opened(fax).size_pt(0)
+    assert 1.3 < height / width < 1.45
+    landscape = opened(image_bytes("TIFF", picture((1720, 1145), "1"), compression="group4")).size_pt(0)
+    assert landscape[0] > landscape[1]
+
+
 def test_a_resolution_that_no_scanner_has_is_not_believed() -> None:
     width, height = opened(image_bytes("TIFF", picture((600, 800)), dpi=(300, 2))).size_pt(0)
     assert abs(width / height - 600 / 800) < 1e-6
