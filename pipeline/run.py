@@ -24,7 +24,7 @@ from pipeline.decisions.log import apply_decisions
 from pipeline.decisions.review_session import Left, ReviewSession
 from pipeline.execution import worker_pool
 from pipeline.execution.isolation import isolated
-from pipeline.execution.parsing import RosterTask, listing_apart
+from pipeline.execution.parsing import RosterTask, looking_apart
 from pipeline.execution.parsing import load_roster as load_roster_of
 from pipeline.exports import table_files
 from pipeline.exports.purge import check_not_purged
@@ -135,8 +135,8 @@ def _read_batch(
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         # Asked to read again, a run does not take a file of the same size and time for the same file.
         known = {} if options.again else store.stamps()
-        with listing_apart(options.limits()) as lister:
-            found = find_sources(paths, leave_out, known, lister)
+        with looking_apart(options.limits()) as examiner:
+            found = find_sources(paths, leave_out, known, examiner)
         before = store.places()
         run, sources = store.begin_run(paths, found, roster, settings)
         store.note(TOLD, _told(options))

@@ -1,4 +1,5 @@
-"""Rosters and containers, taken apart in a worker process: what hangs there, or ends it, costs one sentence.
+"""Rosters, containers and other engines' output, taken apart in a worker process: what hangs there, or ends it, costs
+one sentence.
 
 Their readers are native in part (spreadsheets), or follow what a file says of itself (archives, mails). A small roster
 in plain text is read in this process, for a worker takes half a second to start.
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pipeline.datamodel.encoding import decode, encode, unsealed
 from pipeline.datamodel.errors import CountersignError, InputError, RosterError, system_words
@@ -21,7 +23,9 @@ from pipeline.datamodel.records import Problem, Roster
 from pipeline.execution.worker_pool import WORK_PREFIX, Death, Limits, WorkerSlot
 from pipeline.intake.containers import ContainerKind, list_members
 from pipeline.intake.members import Member
-from pipeline.intake.sources import Lister
+from pipeline.intake.ocr_output.beside_scans import is_engine_output
+from pipeline.intake.ocr_output.recognize import may_be_return
+from pipeline.intake.sources import Examiner
 from pipeline.results.private_files import keep_trace, work_folder
 from pipeline.roster import reader
 from pipeline.roster.columns import ColumnQuestion, ColumnsUnclear
@@ -31,7 +35,7 @@ _log = logging.getLogger(__name__)
 SMALL_BYTES = 64 << 10
 """A roster in plain text up to this size is read here; the readers' slowest steps take a second for so much."""
 ROSTER_CALL = "pipeline.execution.parsing:parsed_roster"
-CONTAINER_CALL = "pipeline.execution.parsing:listed_container"
+CONTAINER_CALL = "pipeline.execution.parsing:looked_into"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,32 +124,80 @@ def _storable(roster: Roster) -> Roster:
     return decode(Roster, text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
-# --- containers ---------------------------------------------------------------------------------------------------
+# --- containers and outputs ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListTask:
+    """Of a container: what is in it."""
+
+    path: str
+    kind: ContainerKind
+
+
+@dataclass(frozen=True, slots=True)
+class TextTask:
+    """Of a text: whether it is what another engine read of an agreement."""
+
+    asked: Literal["is_return", "is_output"]
+    name: str
+    data: bytes = field(repr=False)
 
 
 @contextmanager
-def listing_apart(limits: Limits) -> Iterator[Lister]:
-    """What lists containers for `find_sources`, in one worker process for all of them, which starts with the first."""
+def looking_apart(limits: Limits) -> Iterator[Examiner]:
+    """Who looks into files for `find_sources`, in one worker process for all of them, which starts with the first.
+
+    A text that is a few pages long is looked at in this process. One that can't be looked at is a return by itself,
+    whose row will say why.
+    """
     with _slot(CONTAINER_CALL, limits) as slot:
-
-        def listed(path: str, kind: ContainerKind) -> Sequence[Member] | Problem:
-            answer = slot.answer_once((path, kind))
-            if isinstance(answer, tuple | Problem):
-                return answer
-            slow = _was_slow(answer)
-            how = f"took longer than {limits.seconds} seconds" if slow else "ended the process that did it"
-            sentence = f"Looking into this file {how}. Take out what is in it, and read that."
-            return Problem("unreadable_file", sentence, answer.last_words if isinstance(answer, Death) else "")
-
-        yield listed
+        yield Examiner(
+            lambda path, kind: _listed(slot, ListTask(path, kind), limits),
+            lambda name, data: _told(slot, TextTask("is_return", name, data)),
+            lambda name, data: _told(slot, TextTask("is_output", name, data)),
+        )
 
 
-def listed_container(task: tuple[str, ContainerKind]) -> tuple[Member, ...] | Problem:
-    """The members of a container, or why they can't be had; a fault of the program is in that, too."""
-    path, kind = task
+def _told(slot: WorkerSlot, task: TextTask) -> bool:
+    answer = told_of_text(task) if len(task.data) <= SMALL_BYTES else slot.answer_once(task)
+    return answer if isinstance(answer, bool) else task.asked == "is_return"
+
+
+def _listed(slot: WorkerSlot, task: ListTask, limits: Limits) -> Sequence[Member] | Problem:
+    """The members of a container; itself as the only one, refused, where looking into it ended the worker.
+
+    As a member that is kept: the next run does not wait for it again, unless it is asked to read again.
+    """
+    answer = slot.answer_once(task)
+    if isinstance(answer, tuple | Problem):
+        return answer
+    how = f"took longer than {limits.seconds} seconds" if _was_slow(answer) else "ended the process that did it"
+    sentence = f"Looking into this file {how}. Take out what is in it, and read that."
+    words = answer.last_words if isinstance(answer, Death) else ""
+    return (Member("", (), "", 0, Problem("unreadable_file", sentence, words)),)
+
+
+def looked_into(task: ListTask | TextTask) -> tuple[Member, ...] | Problem | bool:
+    """The answer to either question."""
+    return told_of_text(task) if isinstance(task, TextTask) else listed_container(task)
+
+
+def told_of_text(task: TextTask) -> bool:
+    """Whether a text is what it is asked about; a fault of the program over it leaves it a return by itself."""
+    ask = {"is_return": may_be_return, "is_output": is_engine_output}[task.asked]
     try:
-        with Path(path).open("rb") as stream:
-            return tuple(list_members(stream, kind))
+        return ask(task.name, task.data)
+    except Exception:
+        _log.info("%s can't be looked at", task.name, exc_info=True)
+        return task.asked == "is_return"
+
+
+def listed_container(task: ListTask) -> tuple[Member, ...] | Problem:
+    """The members of a container, or why they can't be had; a fault of the program is in that, too."""
+    try:
+        with Path(task.path).open("rb") as stream:
+            return tuple(list_members(stream, task.kind))
     except OSError as error:
         return Problem(
             "unreadable_file", f"This file could not be read ({system_words(error)}). Check its permissions."

@@ -35,7 +35,7 @@ from pipeline.documents.file_kinds import file_kind
 from pipeline.intake.containers import ContainerKind, container_kind, list_members, member_bytes
 from pipeline.intake.file_names import is_hidden, is_side_name
 from pipeline.intake.members import GONE, MAX_BYTES, TOO_LARGE, Member
-from pipeline.intake.ocr_output.beside_scans import with_texts
+from pipeline.intake.ocr_output.beside_scans import is_engine_output, with_texts
 from pipeline.intake.ocr_output.recognize import MOST_BYTES, may_be_return, put_together
 
 _log = logging.getLogger(__name__)
@@ -71,17 +71,31 @@ def list_here(path: str, kind: ContainerKind) -> Sequence[Member] | Problem:
         return tuple(list_members(stream, kind))
 
 
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """Who looks into what files hold: in this process, or apart, where it may do harm."""
+
+    members: Lister = list_here
+    is_return: Callable[[str, bytes], bool] = may_be_return
+    """Of a file that is named like an editor's own."""
+    is_output: Callable[[str, bytes], bool] = is_engine_output
+    """Of a text beside a scan."""
+
+
+HERE = Examiner()
+
+
 def find_sources(
     paths: Sequence[str | os.PathLike[str]],
     leave_out: Iterable[str | os.PathLike[str]] = (),
     known: Known | None = None,
-    lister: Lister = list_here,
+    examiner: Examiner = HERE,
 ) -> list[Source]:
     """All returns in `paths` (files and folders, any mix), each file once, sorted by name.
 
     A single folder's files are named relative to it, all others relative to the deepest folder that holds
     everything named. `known`: a file whose size and time of change are as they were is neither hashed nor looked into
-    again. `lister`: what looks into containers. Raises InputError for a path that isn't there.
+    again. `examiner`: who looks into files. Raises InputError for a path that isn't there.
     """
     check_paths(paths)
     roots = [Path(os.path.abspath(p)) for p in paths]
@@ -89,12 +103,12 @@ def find_sources(
     skip = {os.path.realpath(p) for p in leave_out}
     found: dict[str, list[Source]] = {}
     for root in roots:
-        entries = _walk(root, skip) if root.is_dir() else [(str(root), _refusal(root, root))]
+        entries = _walk(root, skip, examiner) if root.is_dir() else [(str(root), _refusal(root, root))]
         for path, refused in entries:
             if path not in found:
-                found[path] = _sources(path, base, refused, (known or {}).get(path), lister)
+                found[path] = _sources(path, base, refused, (known or {}).get(path), examiner.members)
     sources = sorted((source for some in found.values() for source in some), key=lambda s: s.name)
-    return with_texts(sources, lambda source: _part_bytes(_files(source)[0]))
+    return with_texts(sources, lambda source: _part_bytes(_files(source)[0]), examiner.is_output)
 
 
 def check_paths(paths: Sequence[str | os.PathLike[str]]) -> None:
@@ -109,7 +123,7 @@ def _base(roots: Sequence[Path]) -> str:
     return os.path.commonpath(folders) if folders else ""
 
 
-def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
+def _walk(root: Path, skip: set[str], examiner: Examiner) -> Iterator[tuple[str, Problem | None]]:
     """(path, why it can't be opened) of each file below `root`, folders in the order of their names."""
     failed: list[OSError] = []
     tree = os.path.realpath(root)
@@ -123,7 +137,7 @@ def _walk(root: Path, skip: set[str]) -> Iterator[tuple[str, Problem | None]]:
             if _is_link(path) and _inside(os.path.realpath(path), tree) and _exists(path):
                 continue
             refused = _refusal(path, root)
-            if refused is None and _is_side_file(path):
+            if refused is None and _is_side_file(path, examiner):
                 continue
             yield str(path), refused
     for error in failed:
@@ -174,12 +188,12 @@ def _refusal(path: Path, root: Path) -> Problem | None:
     return None
 
 
-def _is_side_file(path: Path) -> bool:
+def _is_side_file(path: Path, examiner: Examiner) -> bool:
     if not is_side_name(path.name):
         return False
     try:
         with path.open("rb") as stream:
-            return not may_be_return(path.name, stream.read(MOST_BYTES + 1))
+            return not examiner.is_return(path.name, stream.read(MOST_BYTES + 1))
     except OSError:
         return False
 

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from xml.etree import ElementTree
 
+import olefile
+
 from pipeline.datamodel.errors import RosterError
 from pipeline.intake.members import MAX_INNER, OLE, is_bomb
 from pipeline.roster.spreadsheets import HEAD_BYTES, MAX_COLUMNS, MAX_ROWS, Merged, Sheet
@@ -27,6 +29,10 @@ MOST_COVERED = 1_000_000
 _CELL_PLACE = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _BINARY_EXTENT = re.compile(rb"\x94\x01\x10(.{16})", re.DOTALL)
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+_NEW_SHEET = 0x0809
+"""Number of the record that begins a sheet of an XLS file (BOF)."""
+_OLD_CELLS = frozenset((0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x0206, 0x027E, 0x0406))
+"""Numbers of its records that hold a cell's value; each begins with the row and the column."""
 Rows = list[tuple[str, ...]]
 
 
@@ -42,7 +48,7 @@ def workbook_sheets(data: bytes, name: str) -> list[Sheet]:
     _check_size(data, name)
     if data[30:38] == b"mimetype" and _ODS in data[38:150]:
         return _filled(_open_document(data, name))
-    if _is_wide_binary(data):
+    if _is_wide_binary(data) or _is_wide_old(data):
         raise RosterError(f"{name} has cells far from its list: delete them, or save the list as XLSX or CSV.")
     try:
         wide = _beyond_bounds(data)
@@ -131,6 +137,29 @@ def _is_wide_binary(data: bytes) -> bool:
             _, last_row, _, last_column = struct.unpack("<4I", found[1])
             if (last_row + 1) * (last_column + 1) > MAX_CELLS:
                 return True
+    return False
+
+
+def _is_wide_old(data: bytes) -> bool:
+    """Whether the cells of a worksheet of an XLS file lie further apart than MAX_CELLS ([MS-XLS])."""
+    if not data.startswith(OLE):
+        return False
+    try:
+        with olefile.OleFileIO(io.BytesIO(data)) as book:
+            name = next(name for name in ("Workbook", "Book") if book.exists(name))
+            stream = book.openstream(name).read()
+    except Exception:  # whatever it is, the reader of workbooks says so
+        return False
+    rows = columns = at = 0
+    while at + 8 <= len(stream):
+        kind, length, row, column = struct.unpack_from("<4H", stream, at)
+        if kind == _NEW_SHEET:
+            rows = columns = 0
+        elif kind in _OLD_CELLS:
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+            if rows * columns > MAX_CELLS:
+                return True
+        at += 4 + length
     return False
 
 

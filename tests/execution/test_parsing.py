@@ -15,9 +15,9 @@ import xlsxwriter
 from pipeline.datamodel.errors import InputError, RosterError
 from pipeline.datamodel.records import Problem
 from pipeline.execution import parsing
-from pipeline.execution.parsing import RosterTask, listing_apart, load_roster, parsed_roster
+from pipeline.execution.parsing import ListTask, RosterTask, load_roster, looking_apart, parsed_roster
 from pipeline.execution.worker_pool import Limits
-from pipeline.intake.sources import find_sources
+from pipeline.intake.sources import Examiner, find_sources, listings
 from pipeline.roster.columns import Column, ColumnQuestion, ColumnsUnclear
 
 BIB = "@InProceedings{one24, title = {One}, author = {Ann Author}}\n"
@@ -131,8 +131,8 @@ def test_containers_are_listed_as_before_in_a_worker(tmp_path: Path) -> None:
         archive.writestr("two.pdf", "%PDF-two")
     (tmp_path / "b.pdf").write_text("%PDF-three")
     here = find_sources([tmp_path])
-    with listing_apart(LIMITS) as lister:
-        assert find_sources([tmp_path], lister=lister) == here and len(here) == 3
+    with looking_apart(LIMITS) as examiner:
+        assert find_sources([tmp_path], examiner=examiner) == here and len(here) == 3
 
 
 @pytest.mark.parametrize(("call", "says"), [("crashes", "ended the process"), ("hangs", "longer than 1 seconds")])
@@ -141,15 +141,39 @@ def test_a_container_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         archive.writestr("one.pdf", "%PDF-one")
     (tmp_path / "b.pdf").write_text("%PDF-three")
     monkeypatch.setattr(parsing, "CONTAINER_CALL", f"{__name__}:{call}")
-    with listing_apart(QUICK) as lister:
-        found = {source.name: source.refused for source in find_sources([tmp_path], lister=lister)}
+    with looking_apart(QUICK) as examiner:
+        sources = find_sources([tmp_path], examiner=examiner)
+    found = {source.name: source.refused for source in sources}
     assert found.keys() == {"a.zip", "b.pdf"} and found["b.pdf"] is None
     assert found["a.zip"] is not None and says in found["a.zip"].sentence
+    known, not_again = listings(sources), Examiner(members=lambda *_: pytest.fail("looked into again"))
+    assert find_sources([tmp_path], known=known, examiner=not_again)[0].refused == found["a.zip"]
 
 
 def test_a_fault_over_a_container_is_kept_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.zip").touch()
     monkeypatch.setattr(parsing, "list_members", lambda *_: fails(None))
-    answer = parsing.listed_container((str(tmp_path / "a.zip"), "zip"))
+    answer = parsing.listed_container(ListTask(str(tmp_path / "a.zip"), "zip"))
     assert isinstance(answer, Problem) and "fault of the program" in answer.sentence
     assert "no such place" in answer.trace
+
+
+OUTPUT = b'{"pages": [], "BlockType": "x"}'
+
+
+@pytest.mark.parametrize("call", ["crashes", "hangs"])
+def test_a_text_beside_a_scan_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-one")
+    (tmp_path / "a.txt").write_bytes(b"Signed: Ann\nDate: today\n")
+    here = find_sources([tmp_path])
+    assert [source.name for source in here] == ["a.pdf"] and here[0].text is not None
+    with looking_apart(LIMITS) as examiner:
+        assert find_sources([tmp_path], examiner=examiner) == here
+    monkeypatch.setattr(parsing, "SMALL_BYTES", 4)
+    with looking_apart(LIMITS) as examiner:
+        assert find_sources([tmp_path], examiner=examiner) == here, "the worker says the same"
+    monkeypatch.setattr(parsing, "CONTAINER_CALL", f"{__name__}:{call}")
+    (tmp_path / "b.json").write_bytes(OUTPUT)
+    with looking_apart(QUICK) as examiner:
+        found = find_sources([tmp_path], examiner=examiner)
+    assert [source.name for source in found] == ["a.pdf", "a.txt", "b.json"]

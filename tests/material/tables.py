@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
+
+from tests.material.compound import compound
 
 Rows = Sequence[Sequence[str]]
 
@@ -29,6 +32,28 @@ def xlsx_bytes(sheets: Mapping[str, Rows]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def xls_bytes(cells: Mapping[tuple[int, int], str]) -> bytes:
+    """(row, column), from 0 -> text, as an XLS file of one sheet: the least records that [MS-XLS] asks for."""
+
+    def record(kind: int, data: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    def begin(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0x0DBB, 0x07CC, 0, 6))
+
+    def label(row: int, column: int, text: str) -> bytes:
+        held = struct.pack("<HHHHB", row, column, 0, len(text), 1) + text.encode("utf-16-le")
+        return record(0x204, held)
+
+    def sheet_at(place: int) -> bytes:
+        return record(0x85, struct.pack("<IBBBB", place, 0, 0, 1, 0) + b"S")
+
+    head, end = begin(5) + record(0x42, struct.pack("<H", 1200)), record(0x0A, b"")
+    place = len(head + sheet_at(0) + end)
+    sheet = begin(0x10) + b"".join(label(*at, text) for at, text in cells.items()) + end
+    return compound({"Workbook": head + sheet_at(place) + end + sheet})
 
 
 def ods_bytes(sheets: Mapping[str, Rows]) -> bytes:

@@ -21,7 +21,7 @@ from pipeline.roster.columns import ColumnsUnclear, normalize_header
 from pipeline.roster.days import days_of_column
 from pipeline.roster.reader import load_roster
 from pipeline.settings import RunOptions
-from tests.material.tables import Rows, csv_bytes, ods_bytes, spreadsheet_ml_bytes, xlsx_bytes
+from tests.material.tables import Rows, csv_bytes, ods_bytes, spreadsheet_ml_bytes, xls_bytes, xlsx_bytes
 
 ARTICLES = (
     ("11", "Learning to fold maps", ("Ada Example", "Bo Sample")),
@@ -652,6 +652,15 @@ def test_a_binary_workbook_with_a_cell_in_the_last_corner_is_refused(tmp_path: P
         archive.writestr("xl/worksheets/sheet1.bin", b"\x81\x01\x00" + extent)
     with pytest.raises(RosterError, match="far from its list"):
         loaded(tmp_path, "r.xlsb", out.getvalue())
+
+
+def test_an_old_workbook_with_a_cell_in_the_last_corner_is_refused(tmp_path: Path) -> None:
+    rows = [["key", "title", "authors"], ["a31", "On tests", "Ada Example"], ["b31", "On others", "Cy Third"]]
+    cells = {(r, c): text for r, row in enumerate(rows) for c, text in enumerate(row)}
+    roster = loaded(tmp_path, "r.xls", xls_bytes({**cells, (300, 40): "a note"}))
+    assert [article.key for article in roster.articles][:2] == ["a31", "b31"]
+    with pytest.raises(RosterError, match="far from its list"):
+        loaded(tmp_path, "r.xls", xls_bytes({**cells, (65535, 255): "x"}))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])

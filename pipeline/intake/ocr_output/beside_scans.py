@@ -25,13 +25,18 @@ NAMING = frozenset([".hocr", ".html", ".htm", ".xml"])
 PICTURE = re.compile(r"[\w()\[\] .~-]+\.(?:png|jpe?g|tiff?|pdf|heic|webp|bmp)\b", re.IGNORECASE)
 
 Load = Callable[[Source], bytes | Problem]
+Told = Callable[[str, bytes], bool]
+"""What a file is, by its name and content."""
 
 
-def with_texts(sources: Sequence[Source], load: Load) -> list[Source]:
-    """The sources, each scan with the text beside it, which then is no return of its own. `load`: a source's bytes."""
+def with_texts(sources: Sequence[Source], load: Load, is_output: Told) -> list[Source]:
+    """The sources, each scan with the text beside it, which then is no return of its own.
+
+    `load`: a source's bytes. `is_output`: `is_engine_output`, wherever that is asked.
+    """
     texts: dict[str, Source] = {}
     for folder in _by_folder(sources).values():
-        for scan, text in _pairs(folder, load):
+        for scan, text in _pairs(folder, load, is_output):
             texts.setdefault(scan.name, text)
     taken = {text.name for text in texts.values()}
     return [
@@ -57,7 +62,7 @@ def _suffix(source: Source) -> str:
     return PurePosixPath(source.name).suffix.lower()
 
 
-def _pairs(folder: Sequence[Source], load: Load) -> Iterator[tuple[Source, Source]]:
+def _pairs(folder: Sequence[Source], load: Load, is_output: Told) -> Iterator[tuple[Source, Source]]:
     """(scan, text), each text once, those that share a name first."""
     scans = {PurePosixPath(s.name).name.lower(): s for s in folder if _suffix(s) in SCANS}
     texts = [s for s in folder if _suffix(s) in TEXTS] if scans else []
@@ -69,14 +74,14 @@ def _pairs(folder: Sequence[Source], load: Load) -> Iterator[tuple[Source, Sourc
         if isinstance(data, Problem) or not data:
             continue
         scan = scan or _named(data, scans)
-        if scan and _is_scan(scan, load) and _is_output(text, data):
+        if scan and _is_scan(scan, load) and is_output(text.name, data):
             yield scan, text
 
 
-def _is_output(text: Source, data: bytes) -> bool:
+def is_engine_output(name: str, data: bytes) -> bool:
     """Whether a file is an engine's output; any text is, but only where it is named as one."""
     output = engine_output(data)
-    plain = _suffix(text) in (".txt", ".md")
+    plain = PurePosixPath(name).suffix.lower() in (".txt", ".md")
     return isinstance(output, EngineOutput) and (plain or output.engine != PLAIN_TEXT)
 
 
