@@ -41,6 +41,9 @@ class Word:
     """Drawn with text rendering mode 3, as the layers of OCR programs are."""
     font: str = ""
     size_pt: float = 0.0
+    glyphs: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, bottom, right and top of each character's ink, points, y up; none where the text does not run to the
+    right, or where a character has no ink."""
 
 
 class PageDamaged(Exception):

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -223,6 +223,7 @@ def _word(textpage: pdfium.PdfTextPage, matrix: npt.NDArray[np.float64], run: Se
         invisible=bool(textobject) and raw.FPDFTextObj_GetTextRenderMode(textobject) == INVISIBLE,
         font=_font(textpage, first),
         size_pt=round(float(raw.FPDFText_GetFontSize(textpage, first)), 2),
+        glyphs=tuple(boxes) if len(boxes) == len(text) and matrix[0, 0] > 0 else (),
     )
 
 
@@ -325,7 +326,7 @@ def _mark_words(marks: Sequence[TextMark], drawn: Sequence[Word]) -> tuple[Word,
         own = [w for w in left if _centre_inside(w.box, mark.box)]
         left = [w for w in left if not _centre_inside(w.box, mark.box)]
         if own:
-            words += [Word(w.text, w.box, mark.source, w.invisible, w.font, w.size_pt) for w in own]
+            words += [replace(word, source=mark.source) for word in own]
         elif mark.text.strip():
             words += _spread(mark)
     return tuple(words)

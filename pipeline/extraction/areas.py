@@ -9,6 +9,7 @@ from typing import Protocol
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.datamodel.stopwatch import stage
+from pipeline.extraction.ciphers import deciphered
 from pipeline.extraction.dropout import ForeignInk, form_dropout
 from pipeline.extraction.field_cells import CellReading, read_field_cells
 from pipeline.extraction.locate import InkRegion, find_ink_regions
@@ -70,7 +71,7 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
     stamp = _stamp(page, size_in, area.zone, models.reader, span)
     with stage("isolate"):
         ink = form_dropout(page.image.gray, page.image.dpi, page.fit, area.zone).without(stamp.zones)
-        typed = fill_ins(page.image.words, page.fit, size_in, area.zone)
+        typed = deciphered(fill_ins(page.image.words, page.fit, size_in, area.zone), page.image, models.reader)
     if area.layout == "boxes":
         with stage("recognize"):
             cells = read_field_cells(ink, typed, fields, models.finder, models.reader, span)

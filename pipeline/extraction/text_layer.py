@@ -38,6 +38,10 @@ UNEVEN_STEP = 0.35
 Set by eye."""
 
 
+Placed = tuple[Word, Zone]
+"""A word with its place in form points."""
+
+
 @dataclass(frozen=True, slots=True)
 class TypedLine:
     """A line of typed fill-in; `box` in form points."""
@@ -69,7 +73,7 @@ def _in_order(layer: Sequence[Word], page: FormPage) -> tuple[list[str], list[st
     return [normalize_word(w.text) for w in page.words], [normalize_word(w.text) for w in layer]
 
 
-def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[tuple[Word, Zone]]:
+def in_form_frame(words: Sequence[Word], fit: Registration, size_in: tuple[float, float]) -> list[Placed]:
     """Each word's box in form points; `size_in` is the page's width and height in inches as a viewer shows it."""
     return list(zip(words, boxes_in_form_frame([w.box for w in words], fit, size_in), strict=True))
 
@@ -110,9 +114,7 @@ def _stands_as_print(word: Word, box: Zone, page: FormPage) -> bool:
     return any(max(_overlap(box, printed.box), _overlap(printed.box, box)) > 0.3 for printed in alike)
 
 
-def fill_ins(
-    words: Sequence[Word], fit: Registration, size_in: tuple[float, float], area: Zone
-) -> list[tuple[Word, Zone]]:
+def fill_ins(words: Sequence[Word], fit: Registration, size_in: tuple[float, float], area: Zone) -> list[Placed]:
     """Typed words inside `area` (form points) that are not the form's, with their places: layer, fields, annotations.
 
     A layer drawn invisibly is some program's OCR of the picture and counts for nothing; so does a visible one that
@@ -140,7 +142,7 @@ def fill_ins(
     return [item for n, item in enumerate(placed) if filled[n] or _is_sign_between(placed, filled, n)]
 
 
-def _is_sign_between(placed: Sequence[tuple[Word, Zone]], filled: Sequence[bool], at: int) -> bool:
+def _is_sign_between(placed: Sequence[Placed], filled: Sequence[bool], at: int) -> bool:
     """Whether a word is a lone sign between two fill-ins close by, as in `13 / 10 / 2026`: alone it says nothing."""
     word, box = placed[at]
     if word.text not in SIGNS or not 0 < at < len(placed) - 1 or not (filled[at - 1] and filled[at + 1]):
@@ -150,13 +152,14 @@ def _is_sign_between(placed: Sequence[tuple[Word, Zone]], filled: Sequence[bool]
     return -near < box[0] - before[2] < near and -near < after[0] - box[2] < near
 
 
-def typed_lines(placed: Sequence[tuple[Word, Zone]]) -> tuple[TypedLine, ...]:
+def typed_lines(placed: Sequence[Placed]) -> tuple[TypedLine, ...]:
     """Words with their places as lines."""
-    return tuple(_line(group) for group in _group_lines(placed))
+    return tuple(_line(group) for group in group_lines(placed))
 
 
-def _group_lines(placed: Sequence[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
-    rows: list[list[tuple[Word, Zone]]] = []
+def group_lines(placed: Sequence[Placed]) -> list[list[Placed]]:
+    """The words of each line, from left to right."""
+    rows: list[list[Placed]] = []
     for item in sorted(placed, key=lambda p: (p[1][1] + p[1][3]) / 2):
         row = next((r for r in rows if _same_row(r[-1][1], item[1])), None)
         if row is None:
@@ -166,23 +169,23 @@ def _group_lines(placed: Sequence[tuple[Word, Zone]]) -> list[list[tuple[Word, Z
     return [part for row in rows for part in _split_gaps(_spaced_joined(sorted(row, key=lambda p: p[1][0])))]
 
 
-def _spaced_joined(row: list[tuple[Word, Zone]]) -> list[tuple[Word, Zone]]:
+def _spaced_joined(row: list[Placed]) -> list[Placed]:
     """A row with characters that stand one by one, evenly, as in the comb of a form's field, put together to words."""
-    runs: list[list[tuple[Word, Zone]]] = []
+    runs: list[list[Placed]] = []
     for item in row:
         if runs and _in_step([*runs[-1], item]):
             runs[-1].append(item)
         else:
             runs.append([item])
     spaced = [_steps(run).mean() for run in runs if len(run) >= LEAST_SPACED]
-    joined: list[tuple[Word, Zone]] = []
+    joined: list[Placed] = []
     for run in runs:
         beside = len(run) >= LEAST_BESIDE and any(abs(_steps(run).mean() - s) <= UNEVEN_STEP * s for s in spaced)
         joined += [_together(run)] if len(run) >= LEAST_SPACED or beside else run
     return joined
 
 
-def _in_step(some: Sequence[tuple[Word, Zone]]) -> bool:
+def _in_step(some: Sequence[Placed]) -> bool:
     """Whether these are single characters whose middles stand at even distances."""
     if any(len(word.text) > 1 for word, _ in some):
         return False
@@ -190,12 +193,12 @@ def _in_step(some: Sequence[tuple[Word, Zone]]) -> bool:
     return bool(len(steps) == 0 or np.ptp(steps) <= UNEVEN_STEP * steps.mean())
 
 
-def _steps(some: Sequence[tuple[Word, Zone]]) -> npt.NDArray[np.float64]:
+def _steps(some: Sequence[Placed]) -> npt.NDArray[np.float64]:
     """Distances between the middles of neighbours, in points."""
     return np.diff(np.array([(box[0] + box[2]) / 2 for _, box in some], np.float64))
 
 
-def _together(some: Sequence[tuple[Word, Zone]]) -> tuple[Word, Zone]:
+def _together(some: Sequence[Placed]) -> Placed:
     """Words as one without spaces."""
     boxes = np.array([box for _, box in some])
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
@@ -208,7 +211,7 @@ def _same_row(a: Zone, b: Zone) -> bool:
     return shared > SAME_LINE * min(a[3] - a[1], b[3] - b[1])
 
 
-def _split_gaps(row: list[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
+def _split_gaps(row: list[Placed]) -> list[list[Placed]]:
     parts = [[row[0]]]
     for (_, before), item in pairwise(row):
         height = max(before[3] - before[1], item[1][3] - item[1][1], 6.0)
@@ -218,7 +221,7 @@ def _split_gaps(row: list[tuple[Word, Zone]]) -> list[list[tuple[Word, Zone]]]:
     return parts
 
 
-def _line(group: Sequence[tuple[Word, Zone]]) -> TypedLine:
+def _line(group: Sequence[Placed]) -> TypedLine:
     boxes = np.array([box for _, box in group])
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
     return TypedLine(
