@@ -114,15 +114,27 @@ def date_ambiguous(context: CheckContext) -> str:
 
 def date_confidence(found: Resolution) -> float:
     """Confidence in the day; where day and month may harmlessly be exchanged, in either of the two days."""
-    if found.date_order != "ambiguous" or not found.day:
-        return found.date_confidence
+    return _of_either(found) if found.date_order == "ambiguous" else found.date_confidence
+
+
+def _of_either(found: Resolution) -> float:
+    """Confidence in the day or the one with day and month exchanged."""
     day = found.day
+    if not day:
+        return found.date_confidence
     either = {(day.day, day.month), (day.month, day.day)}
     days = [(date.fromisoformat(c.value), c.probability) for c in found.date_candidates]
     return max(found.date_confidence, sum(p for d, p in days if d.year == day.year and (d.day, d.month) in either))
 
 
 def settled_confidence(context: CheckContext) -> float:
-    """`date_confidence`, but of the one day where the roster's own dates are in doubt: no check shows it harmless."""
-    doubtful = context.settings.distrusted and context.limits.published is None
-    return context.resolution.date_confidence if doubtful else date_confidence(context.resolution)
+    """Confidence in the day, or in either of two that pass every check; but of the one day where the roster's own dates
+    are in doubt: no check shows the other one harmless then."""
+    found = context.resolution
+    if context.settings.distrusted and context.limits.published is None:
+        return found.date_confidence
+    if found.date_order == "batch" and found.day and found.day.day <= 12:
+        other = date(found.day.year, found.day.day, found.day.month)
+        if not context.limits.fault(other) and not context.limits.fault(found.day):
+            return _of_either(found)
+    return date_confidence(found)

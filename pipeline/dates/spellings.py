@@ -1,6 +1,7 @@
 """How people write dates, as data: orders of the parts, separators, spellings with their shares, and lookalikes.
 
-Shares are rough frequencies; none of them decides anything alone. Adding a way of writing means adding a line here.
+Shares are rough frequencies, those of figures, names and what stands between them counted on 420 dates of eleven
+volumes; none of them decides anything alone. Adding a way of writing means adding a line here.
 The tries that `date_grammar` walks are built from these tables.
 """
 
@@ -40,15 +41,16 @@ ENGLISH_SHARE: Final = 0.9
 SHORTEST_NAME: Final = 3
 """Letters a month's name has at least; shorter ones are too easily found in any scribble."""
 
-_DAY_FIRST: Final = {"/": 0.5, ".": 0.2, "-": 0.12, "": 0.07, ",": 0.01, "./": 0.002, "'": 0.002}
-_MONTH_FIRST: Final = {"/": 0.7, "-": 0.13, ".": 0.06, "": 0.06, ",": 0.02}
+_DAY_FIRST: Final = {"/": 0.62, ".": 0.22, "-": 0.08, "": 0.03, ",": 0.01, "./": 0.002, "'": 0.002}
+_MONTH_FIRST: Final = {"/": 0.76, ".": 0.10, "-": 0.05, "": 0.05, ",": 0.03}
 _AFTER_YEAR: Final = {".": 0.45, "/": 0.27, "-": 0.17, "": 0.07, ",": 0.02, "年": 0.02}
 _AFTER_MONTH: Final = {".": 0.45, "/": 0.27, "-": 0.17, "": 0.07, ",": 0.02, "月": 0.02}
-_WORDED: Final = (
-    {"": 0.5, ".": 0.2, ",": 0.12, "-": 0.04, "/": 0.04, ".,": 0.02, "of": 0.02, "de": 0.01}  # plain, and rarer:
-    | {"dayof": 0.002, "the": 0.002}
-)
-TAIL: Final = {"": 0.85, ".": 0.12, "日": 0.02, ",": 0.01}
+_WORDED: Final = {".,": 0.02, "of": 0.02, "de": 0.01, "dayof": 0.002, "the": 0.002}
+_NAME_FIRST: Final = _WORDED | {"": 0.67, ".": 0.25, ",": 0.03, "-": 0.01, "/": 0.01}
+_BEFORE_NAME: Final = _WORDED | {"": 0.78, ",": 0.05, "-": 0.05, "/": 0.05, ".": 0.03}
+_AFTER_NAME: Final = _WORDED | {"": 0.58, ",": 0.17, ".": 0.10, "-": 0.05, "/": 0.05}
+_AFTER_DAY: Final = _WORDED | {",": 0.80, "": 0.09, ".": 0.05, "-": 0.01, "/": 0.02}
+TAIL: Final = {"": 0.93, ".": 0.05, "日": 0.01, ",": 0.01}
 """What stands right behind a date."""
 
 
@@ -57,7 +59,8 @@ class Layout:
     """One order of the parts. Blanks and spaces are free everywhere."""
 
     parts: str
-    """Roles: y year, Y year in front (hardly ever short), m month's number, n month's name, d day."""
+    """Roles: y year, Y year in front (hardly ever short), m month's number, n month's name, d day beside a number, o
+    day beside a name, where it may be an ordinal."""
     order: Order
     share: float
     first: Mapping[str, float]
@@ -66,12 +69,12 @@ class Layout:
 
 
 LAYOUTS: Final = (
-    Layout("Ymd", "ymd", 0.30, _AFTER_YEAR, _AFTER_MONTH),
-    Layout("dmy", "dmy", 0.22, _DAY_FIRST, _DAY_FIRST),
-    Layout("mdy", "mdy", 0.14, _MONTH_FIRST, _MONTH_FIRST),
-    Layout("ndy", "mdy", 0.18, _WORDED, _WORDED),
-    Layout("dny", "dmy", 0.13, _WORDED, _WORDED),
-    Layout("Ynd", "ymd", 0.03, _WORDED, _WORDED),
+    Layout("Ymd", "ymd", 0.22, _AFTER_YEAR, _AFTER_MONTH),
+    Layout("dmy", "dmy", 0.21, _DAY_FIRST, _DAY_FIRST),
+    Layout("mdy", "mdy", 0.19, _MONTH_FIRST, _MONTH_FIRST),
+    Layout("noy", "mdy", 0.21, _NAME_FIRST, _AFTER_DAY),
+    Layout("ony", "dmy", 0.15, _BEFORE_NAME, _AFTER_NAME),
+    Layout("Yno", "ymd", 0.02, _NAME_FIRST, _NAME_FIRST),
 )
 
 SEPARATORS: Final = tuple(sorted({s for layout in LAYOUTS for s in (*layout.first, *layout.second, *TAIL)} - {""}))
@@ -89,10 +92,15 @@ def month_number_spellings(month: int) -> dict[str, float]:
 
 
 def day_spellings(day: int) -> dict[str, float]:
-    """`day` from 1; ordinals as people get them wrong, too (3th)."""
+    """`day` from 1, beside a month's number."""
+    return {str(day): 0.6, f"0{day}": 0.4} if day < 10 else {str(day): 1.0}
+
+
+def named_day_spellings(day: int) -> dict[str, float]:
+    """`day` from 1, beside a month's name; ordinals as people get them wrong, too (3th)."""
     suffix = "th" if 10 <= day <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    plain = {str(day): 0.55, f"0{day}": 0.3} if day < 10 else {str(day): 0.85}
-    return {f"{day}th": 0.01} | {**plain, f"{day}{suffix}": 0.13}
+    plain = {str(day): 0.65, f"0{day}": 0.1} if day < 10 else {str(day): 0.75}
+    return {f"{day}th": 0.02} | {**plain, f"{day}{suffix}": 0.23}
 
 
 @cache
@@ -138,6 +146,7 @@ def trie(first_year: int, last_year: int) -> Trie:
         builder.add("n", value, month_name_spellings(value + 1))
     for value in range(31):
         builder.add("d", value, day_spellings(value + 1))
+        builder.add("o", value, named_day_spellings(value + 1))
     for value, separator in enumerate(SEPARATORS):
         builder.add("s", value, {separator: 1.0})
     return builder.build()

@@ -1,6 +1,6 @@
 """Resolve: what the readings of a batch mean, with the roster, the calendar and each other at hand.
 
-Article, author and signer are decided return by return (`author_linking`). Dates take two passes: what the ink and the
+Article, author and signer are decided return by return (`author_linking`). Dates take some passes: what the ink and the
 volume's dates say, then again with the other dates of the volume as prior, because returns cluster before a deadline. A
 prior only leans: a clearly written 2015 stays 2015. Between the passes only each return's likeliest days are kept.
 """
@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from models.date_model import date_model
 from pipeline.datamodel.phrases import spoken
 from pipeline.datamodel.records import (
     Article,
@@ -34,7 +35,7 @@ from pipeline.dates.evidence import ORDERS, ink_evidence, restored
 from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
-from pipeline.dates.prior import batch_prior, batch_support, posterior, volume_prior
+from pipeline.dates.prior import DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
 from pipeline.dates.readings import Order, lacks_day, readings
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
@@ -46,9 +47,9 @@ BATCH_DATES: Final = 5
 judgement: with fewer, one wrong date moves the middle too easily."""
 SWAP_SETTLED: Final = 0.9
 """Probability, among the two orders of a two-way date, from which the batch has settled it."""
-CHANCE_RETURNS: Final = 0.05
-"""Returns, beside those there are, that count for every day alike when the batch decides between two: raising it, more
-returns near a day are needed before they decide. Half a return nearby against none is where that begins. Set by eye."""
+PASSES: Final = 2
+"""Times that each return's day is weighed beside what the others showed the time before: first their two-way dates
+stand for both days. A third time changes hardly any and makes a batch believe itself."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -126,16 +127,16 @@ def _with_dates(
     first, last = (day.toordinal() for day in default_span(settings.today))
     days = np.arange(first, last + 1)
     usual = volume_prior(days, volume)
-    likely = [posterior(_scores(one, settings), usual).likely() for one in dated]
-    supports = batch_support(days, likely)
-    weighed = [_weighed(one, settings, support, usual) for one, support in zip(dated, supports, strict=True)]
+    scores = [_scores(one, settings) for one in dated]
+    alone = [posterior(each, usual) for each in scores]
+    weighed = _weighed(dated, scores, alone, usual)
 
     def settled(batch_day: date | None) -> list[Resolution]:
         return [_with_date(*each, settings, batch_day) for each in zip(found, dated, weighed, strict=True)]
 
-    alone = settled(None)
-    middle = _middle(alone, dated, settings)
-    return (settled(middle) if middle else alone), middle
+    without = settled(None)
+    middle = _middle(without, dated, settings)
+    return (settled(middle) if middle else without), middle
 
 
 def _middle(found: Sequence[Resolution], dated: Sequence[Dated], settings: Settings) -> date | None:
@@ -216,31 +217,43 @@ class Weighed:
 
     @classmethod
     def of(
-        cls, ranked: Sequence[tuple[date, float]], none: float, scores: DayScores, support: Floats | None = None
+        cls, ranked: Sequence[tuple[date, float]], none: float, scores: DayScores, others: Floats | None = None
     ) -> Weighed:
         """`ranked`: the likeliest days with their probabilities, best first; not empty. `none`: that it is no day.
-        `support`: how many other returns were signed near each day of the scores; None: there are no others."""
+        `others`: weight of each day of the scores by the other returns alone; None: there are none."""
         day = ranked[0][0]
         swapped = _swapped(day)
         is_day = none <= max(probability for _, probability in ranked)
         if swapped is None or not _two_way(scores, day, swapped):
             return cls(tuple(ranked), is_day, False)
-        return cls(tuple(ranked), is_day, True, _batch_share(scores, support, day, swapped))
+        return cls(tuple(ranked), is_day, True, _batch_share(scores, others, day, swapped))
 
 
-def _weighed(one: Dated, settings: Settings, support: Floats, usual: Floats) -> Weighed:
-    """`support`: the other returns' `batch_support`; `usual`: the `volume_prior`."""
-    scores = _scores(one, settings)
-    seen = posterior(scores, batch_prior(support, usual))
-    found = Weighed.of(seen.top(CANDIDATES), seen.none, scores, support)
-    return replace(found, is_day=found.is_day and not lacks_day(one.observation.date.text))
+def _weighed(
+    dated: Sequence[Dated], scores: Sequence[DayScores], alone: Sequence[DayPosterior], usual: Floats
+) -> list[Weighed]:
+    """What each date can mean beside the others; `alone`: without them, by the `volume_prior` `usual`.
+
+    Whether ink is a date at all is for itself to say: a batch makes no scribble a day.
+    """
+    days, found = scores[0].days, list(alone)
+    for _ in range(PASSES):
+        supports = list(batch_supports(days, [one.likely() for one in found]))
+        found = [
+            posterior(each, batch_prior(support, usual), one.none)
+            for each, support, one in zip(scores, supports, alone, strict=True)
+        ]
+    weighed = [
+        Weighed.of(one.top(CANDIDATES), one.none, each, beside(support))
+        for one, each, support in zip(found, scores, supports, strict=True)
+    ]
+    texts = [one.observation.date.text for one in dated]
+    return [replace(one, is_day=one.is_day and not lacks_day(text)) for one, text in zip(weighed, texts, strict=True)]
 
 
-def _batch_share(scores: DayScores, support: Floats | None, day: date, swapped: date) -> float:
-    if support is None:
-        support = np.zeros(len(scores.days))
+def _batch_share(scores: DayScores, others: Floats | None, day: date, swapped: date) -> float:
     at = [d.toordinal() - int(scores.days[0]) for d in (day, swapped)]
-    log = scores.log_likelihood[at] + np.log(support[at] + CHANCE_RETURNS)
+    log = scores.log_likelihood[at] + (0.0 if others is None else np.log(others[at]))
     return float(1 / (1 + np.exp(log[1] - log[0])))
 
 
@@ -261,22 +274,29 @@ def decide_day(weighed: Weighed, limits: SigningLimits) -> tuple[date, float, Da
     """The day that a return was signed, its probability, 0..1, and what settled day and month.
 
     The batch comes first, also where its day then fails a check: the flag is the finding. Where the batch says nothing,
-    a day that passes is the date before one that fails, and of two that fail the one with the milder fault.
+    a day that passes is the date before one that fails, and of two that fail the one with the milder fault. Few days
+    fail a check, so one that passes is the surer for it; but not so sure if the batch leans to the other.
     """
     day, probability = weighed.ranked[0]
     swapped = _swapped(day)
     if swapped is None or not weighed.two_way:
         return day, min(1.0, probability), "as written"
-    total = min(1.0, probability + dict(weighed.ranked).get(swapped, 0.0))
-    share = max(weighed.batch_share, 1 - weighed.batch_share)
-    if share >= SWAP_SETTLED:
-        return (
-            (day, min(1.0, probability), "batch") if weighed.batch_share >= 0.5 else (swapped, total * share, "batch")
-        )
-    graveness = {d: gravity(limits.fault(d)) for d in (day, swapped)}
-    if graveness[day] != graveness[swapped]:
-        return min(graveness, key=lambda d: graveness[d]), total, "checks"
-    return day, min(1.0, probability), "ambiguous"
+    other = dict(weighed.ranked).get(swapped, 0.0)
+    share = weighed.batch_share
+    likely = {day: (probability, share), swapped: (other, 1 - share)}
+    graveness = {d: gravity(limits.fault(d)) for d in likely}
+    settled: DateOrder = "batch" if max(share, 1 - share) >= SWAP_SETTLED else "checks"
+    if settled == "batch":
+        first, second = (day, swapped) if share >= 0.5 else (swapped, day)
+    elif graveness[day] != graveness[swapped]:
+        first, second = sorted(likely, key=lambda d: graveness[d])
+    else:
+        return day, min(1.0, probability), "ambiguous"
+    alone, batch = likely[first]
+    if graveness[second] <= graveness[first]:
+        return first, min(1.0, alone), settled
+    rare = date_model().fault * likely[second][1]
+    return first, min(1.0, probability + other) * batch / (batch + rare), settled
 
 
 def _swapped(day: date) -> date | None:

@@ -15,7 +15,7 @@ from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.ppocr import LineReader
 from pipeline.datamodel.records import Volume
 from pipeline.dates.grammar import MAX_STEPS, DayScores, default_span, score_days
-from pipeline.dates.prior import PRIOR_FLOOR, batch_priors, posterior, volume_prior
+from pipeline.dates.prior import batch_priors, posterior, volume_prior
 from tests.dates.test_readings import FORMATS
 
 SPAN = default_span(date(2026, 7, 1))
@@ -108,6 +108,51 @@ def test_a_two_way_date_keeps_both_readings_and_the_batch_settles_it() -> None:
         settled = posterior(scores, batch_prior(scores.days, others, np.ones(len(scores.days))))
         assert settled.top(1)[0][0] == around
         assert settled.top(1)[0][1] > 0.8
+
+
+@pytest.mark.parametrize(
+    ("ink", "day"),
+    [
+        ("70.05.2027", date(2021, 5, 10)),  # no day is the 70th: the ones of this hand look like sevens
+        ("10.05.2027", date(2027, 5, 10)),  # its ones are ones
+        ("27.05.2021", date(2021, 5, 27)),
+    ],
+)
+def test_ones_with_a_long_upstroke_are_told_by_each_other(ink: str, day: date) -> None:
+    scores = score_days([peaked(ink)], SPAN)
+    near = {date(2021, 5, 10): 0.0, date(2027, 5, 10): -3.0, date(2021, 5, 27): 0.0}
+    prior = np.array([np.exp(near.get(date.fromordinal(int(d)), -9.0)) for d in scores.days])
+    assert posterior(scores, prior).top(1)[0][0] == day
+
+
+@pytest.mark.parametrize(
+    ("steps", "day"),
+    [
+        (("May ", {"1": 0.7, "4": 0.1}, {",": 0.8, "1": 0.1}, " 2021"), 1),
+        (("3", {"t": 0.7, "d": 0.01}, "h May 2021"), 3),
+    ],
+)
+def test_a_day_beside_a_name_is_written_with_comma_or_ending(
+    steps: tuple[str | dict[str, float], ...], day: int
+) -> None:
+    found = posterior(score_days([peaked(*steps)], SPAN), np.ones(_days(SPAN)))
+    assert found.top(1)[0][0] == date(2021, 5, day) and found.top(1)[0][1] > 0.8
+
+
+def test_days_lie_nearer_together_the_more_returns_there_are() -> None:
+    days = score_days([], SPAN).days
+    volume = volume_prior(days, Volume(start=date(2021, 7, 1)))
+    at, later = ((date(2021, 5, 10) + timedelta(n)).toordinal() - int(days[0]) for n in (0, 8))
+    few, many = (batch_prior(days, [{int(days[at]): 1.0}] * count, volume) for count in (1, 30))
+    assert few[later] > 2 * many[later] and many[at] > 2 * few[at]
+
+
+def test_another_year_s_same_day_is_likelier_than_any_day() -> None:
+    days = score_days([], SPAN).days
+    others = [{date(2021, 5, 8 + n % 4).toordinal(): 1.0} for n in range(20)]
+    prior = batch_prior(days, others, volume_prior(days, Volume(start=date(2021, 7, 1))))
+    year_before, any_day = (prior[d.toordinal() - int(days[0])] for d in (date(2020, 5, 9), date(2019, 11, 20)))
+    assert year_before > 10 * any_day
 
 
 @pytest.mark.parametrize("ink", ["Masanobu Yamazoe", "Junhe Zhuanlai", "? S ~ /", "mmmm", "Oct", "12 Sept", "9/10"])
@@ -216,8 +261,8 @@ def test_priors_and_posteriors_hold_their_bounds(others: Sequence[dict[int, floa
     scores = score_days([peaked("9/10/2019")], SPAN)
     volume = volume_prior(scores.days, Volume(start=start))
     for prior in (volume, batch_prior(scores.days, others, volume)):
-        assert prior.max() == 1
-        assert prior.min() >= PRIOR_FLOOR
+        assert prior.sum() == pytest.approx(1)
+        assert prior.min() > 0, "nothing is impossible"
         found = posterior(scores, prior)
         assert found.probability.sum() + found.none == pytest.approx(1)
 
@@ -233,7 +278,7 @@ def test_each_return_is_judged_by_the_others_only(returns: list[dict[int, float]
 
 def test_without_volume_dates_all_days_weigh_the_same() -> None:
     days = score_days([], SPAN).days
-    assert (volume_prior(days, Volume()) == 1).all()
+    assert np.ptp(volume_prior(days, Volume())) == 0
 
 
 def _days(span: tuple[date, date]) -> int:

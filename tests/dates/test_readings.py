@@ -188,3 +188,8 @@ def test_month_names_cover_the_year_in_each_language() -> None:
 )
 def test_a_month_alone_is_no_day(text: str, lacks: bool) -> None:
     assert lacks_day(text) is lacks
+
+
+def test_a_sign_that_a_font_gives_no_meaning_parts_figures_where_it_stands_twice() -> None:
+    assert [r.day for r in readings("22\ue08812\ue0882025")] == [date(2025, 12, 22)]
+    assert readings("22\ue08812\ue0892025") == readings("2\ue0882\ue0882\ue0882025") == ()
