@@ -33,6 +33,8 @@ RULES = (
     "models/emissions.py",
     "models/choice.py",
     "models/fitted.py",
+    "models/date_model.py",
+    "models/weights/dates.json",
     "models/weights/linking.json",
 )
 """Files that decide what a reading means, what is flagged, in which words, and what the row says."""
