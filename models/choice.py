@@ -42,6 +42,16 @@ def probabilities(features: Floats, weights: Floats, shift: Floats | float = 0.0
     return np.asarray(raised / raised.sum(), np.float64)
 
 
+def binary_probability(features: Floats, weights: Floats) -> float:
+    """Probability of yes, 0..1, of a logistic model: the first of two options, the second of which has no features."""
+    return float(1.0 / (1.0 + np.exp(-np.clip(features @ weights, -60.0, 60.0))))
+
+
+def binary_example(features: Floats, answer: bool, group: str, kind: str = "") -> Example:
+    """An example of a yes-or-no question as a choice between two options."""
+    return Example(np.vstack([features, np.zeros_like(features)]), 0 if answer else 1, group, kind)
+
+
 def fit(examples: Sequence[Example], ridge: float = RIDGE) -> Floats:
     """The weights under which the known answers are likeliest, shape (features,). Raises ValueError without any."""
     if not examples:

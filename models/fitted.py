@@ -1,4 +1,5 @@
-"""The fitted weights of the small models: one file, with its origin, made by `models.fit` and `benchmarks.left_out`."""
+"""The fitted weights of the small models: files with their origin, made by `models.fit`, `models.fit_marks` and
+`benchmarks.left_out`."""
 
 from __future__ import annotations
 
@@ -14,15 +15,16 @@ import numpy as np
 
 from models.choice import Floats
 
-FILE: Final = "weights/linking.json"
-"""Weights by model and feature, calibrations, and where they are from. Card: `linking.md`."""
+FILES: Final = ("weights/linking.json", "weights/marks.json")
+"""Weights by model and feature, calibrations, and where they are from. Cards: `linking.md`, `marks.md`."""
 _instead: ContextVar[Mapping[str, Any] | None] = ContextVar("weights in place of the packaged ones", default=None)
 
 
 @contextmanager
 def using(content: Mapping[str, Any]) -> Iterator[None]:
     """Other weights than the packaged ones, as `models.fit.content` makes them: those fitted without a volume."""
-    token = _instead.set({**_packaged(), **content})
+    packaged = _packaged()
+    token = _instead.set({**packaged, **content, "models": {**packaged["models"], **content.get("models", {})}})
     try:
         yield
     finally:
@@ -31,8 +33,9 @@ def using(content: Mapping[str, Any]) -> Iterator[None]:
 
 @cache
 def _packaged() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((files("models") / FILE).read_text(encoding="utf-8"))
-    return content
+    parts = [json.loads((files("models") / file).read_text(encoding="utf-8")) for file in FILES]
+    models = {name: model for part in parts for name, model in part["models"].items()}
+    return {**{key: value for part in parts for key, value in part.items()}, "models": models}
 
 
 def _content() -> Mapping[str, Any]:

@@ -8,8 +8,10 @@ most 0.20 below its page's median (74,000 words); a word painted over falls by 0
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -18,11 +20,11 @@ from rapidfuzz import fuzz
 
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Alteration, Box
+from pipeline.extraction.alterations.added_ink import added_ink
 from pipeline.extraction.alterations.clause_view import (
     SCALE,
     Bools,
     Clauses,
-    Floats,
     Gray,
     PixelBox,
     WordFit,
@@ -30,14 +32,13 @@ from pipeline.extraction.alterations.clause_view import (
     fit_word,
     gain,
     line_through,
+    place_beside,
     print_rim,
     view_clauses,
 )
 from pipeline.forms.form import PrintedWord, Zone
 from pipeline.registration.register import Registration
 
-NEAR_PT = 8.0
-"""Points around the clauses' words within which writing still is among them."""
 DROP = 0.16
 """Correlation below the page's median from which a word is perhaps not there as printed, and is read."""
 LIGATURE_DROP = 0.28
@@ -76,22 +77,14 @@ SURE_OCR = 55.0
 LEGIBLE_OCR = 15.0
 """Tesseract's confidence, 0..100, from which its reading of a word that certainly is not there as printed counts:
 below, it may as well be a fold or a stain."""
-WINDOW_PX = (60, 30)
-"""Width and height, in pixels at INK_DPI, in which foreign ink is summed: a short word."""
-ADDED_PX = 70
-"""Pixels of foreign ink in a window of WINDOW_PX from which somebody wrote there; the real returns have at most 41."""
-SPECK_PX = 6
-"""Least pixels, at INK_DPI, of a piece of foreign ink that is looked at."""
+TOLD = 0.2
+"""Probability, 0..1, from which foreign ink is kept as an addition to the clauses; below, it is dirt."""
+INKED = 0.30
+"""Darkness, 0..1, from which a pixel is ink."""
+RIM_PX = 2
+"""Pixels around a printed word that its print may darken."""
 STROKE_PX = (21, 61)
 """Twice the distance, pixels across and down, at which a field's stroke that a printed line hides may go on."""
-BLOB_PX = 7.0
-"""Half thickness, pixels, from which ink is a stain, a punch hole or a scanner's border, not writing."""
-LINE_WIDTH_PX = 10
-"""Pixels of ink for each of its length below which a tall piece of ink is a line drawn across, not a stamp."""
-WRITING_PT = 34.0
-"""Height, points, of the tallest word written between the lines."""
-FAINT = 0.4
-"""Share of the print's darkness below which ink only shows through from the other side."""
 
 
 def _runs(places: Sequence[int]) -> list[list[int]]:
@@ -182,8 +175,20 @@ def _written_over(view: Clauses, fits: Sequence[WordFit], usual: float) -> bool:
     return float(np.mean(rest)) >= OVERWRITTEN
 
 
-def word_alterations(view: Clauses, fields: Bools, page: int, to_page: npt.NDArray[np.float64]) -> list[Alteration]:
-    """Words struck out, painted over or changed. `to_page`: homography from form points to fractions of the page.
+@dataclass(frozen=True, slots=True)
+class ClauseWords:
+    """The printed words of a page's clauses as they stand there."""
+
+    fits: Sequence[WordFit] = ()
+    """Those that are judged, each at its place."""
+    usual: float = 0.0
+    """Median correlation of the page's words."""
+    beside: Mapping[int, PixelBox] = field(default_factory=dict)
+    """Words that stand as printed but beside their place, by place: where each stands, pixels (x0, y0, x1, y1)."""
+
+
+def clause_words(view: Clauses, fields: Bools) -> ClauseWords:
+    """The clauses' words looked up; those not in their place also beside it: a scan may be stretched, a photo bent.
 
     Where `fields`, (H, W), is True, a field's ink crosses the clauses: the words there are not judged.
     """
@@ -192,8 +197,21 @@ def word_alterations(view: Clauses, fields: Bools, page: int, to_page: npt.NDArr
     free = [(place, word) for place, word in enumerate(words) if not (crossed and _under(view, fields, word))]
     fits = [fit for place, word in free if (fit := fit_word(view, word, place))]
     if not fits:
-        return []
+        return ClauseWords()
     usual = float(np.median([fit.correlation for fit in fits]))
+    low = [fit for fit in fits if fit.correlation < usual - DROP]
+    beside = {fit.place: box for fit in low if (box := place_beside(view, fit.word, fit.place, usual - DROP))}
+    return ClauseWords(fits, usual, beside)
+
+
+def word_alterations(
+    view: Clauses, seen: ClauseWords, page: int, to_page: npt.NDArray[np.float64]
+) -> list[Alteration]:
+    """Words struck out, painted over or changed. `to_page`: homography from form points to fractions of the page."""
+    words, usual = view.page.clause_words(), seen.usual
+    fits = [fit for fit in seen.fits if fit.place not in seen.beside]
+    if not fits:
+        return []
     struck = struck_places(fits, usual)
     low = [fit for fit in fits if fit.correlation < usual - DROP]
     gone = {fit.place: fit for fit in low if fit.correlation < usual - _drop(fit.word) and fit.place not in struck}
@@ -221,22 +239,12 @@ def _page_box(zone: Zone, to_page: npt.NDArray[np.float64]) -> Box:
     return Box(float(left), float(top), float(right), float(bottom))
 
 
-def foreign_ink(view: Clauses) -> Bools:
-    """Ink of the page that is not the form's print nor its rim, (H, W)."""
-    return np.asarray((view.seen > 0.30) & ~print_rim(view.page, view.area) & view.on_page, np.bool_)
-
-
-def _marks(foreign: Bools) -> Iterator[tuple[Bools, PixelBox]]:
-    """Pieces of foreign ink that belong together, each in its box (x, y, width, height), pixels.
-
-    Print cuts a pen's stroke into pieces a letter apart, so pieces this near count as one.
-    """
-    joined = cv2.morphologyEx(foreign.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 15), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    for number in 1 + np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= SPECK_PX):
-        x, y, w, h = (int(v) for v in stats[number, :4])
-        cut = np.s_[y : y + h, x : x + w]
-        yield foreign[cut] & (labels[cut] == number), (x, y, w, h)
+def foreign_ink(view: Clauses, beside: Collection[PixelBox] = ()) -> Bools:
+    """Ink of the page that is not the form's print nor its rim, (H, W). `beside`: where print stands off its place."""
+    foreign = np.asarray((view.seen > INKED) & ~print_rim(view.page, view.area) & view.on_page, np.bool_)
+    for x0, y0, x1, y1 in beside:
+        foreign[max(0, y0 - RIM_PX) : y1 + RIM_PX, max(0, x0 - RIM_PX) : x1 + RIM_PX] = False
+    return foreign
 
 
 def field_reach(view: Clauses, foreign: Bools) -> Bools:
@@ -248,48 +256,6 @@ def field_reach(view: Clauses, foreign: Bools) -> Bools:
     if not inside.any():
         return inside
     return np.asarray(cv2.dilate(inside.view(np.uint8), np.ones(STROKE_PX[::-1], np.uint8)) > 0, np.bool_)
-
-
-def _is_writing(view: Clauses, fields: Bools, ink: Bools, box: PixelBox, faint: float) -> bool:
-    """Whether a mark may be a pen's among the clauses: no stain, hole, border, stamp, nor the other side's print.
-
-    `ink`: the mark in its box; `faint`: darkness below which ink shows through.
-    """
-    x, y, w, h = box
-    height, width = view.seen.shape
-    if x == 0 or y == 0 or x + w == width or y + h == height:
-        return False  # comes in from the margin or the page's edge
-    cut = np.s_[y : y + h, x : x + w]
-    if (fields[cut] & ink).any():
-        return False  # comes in from a field
-    padded = cv2.copyMakeBorder(ink.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
-    if float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max()) > BLOB_PX:
-        return False
-    if float(np.median(view.seen[cut][ink])) < faint:
-        return False
-    return h <= WRITING_PT * SCALE or int(ink.sum()) <= LINE_WIDTH_PX * float(np.hypot(w, h))
-
-
-def _density(ink: Bools) -> Floats:
-    """Inked pixels in the window around each pixel, (H, W)."""
-    inked = ink.view(np.uint8)
-    dense = cv2.boxFilter(inked, cv2.CV_32F, WINDOW_PX, normalize=False, borderType=cv2.BORDER_CONSTANT)
-    return np.asarray(dense, np.float32)
-
-
-def _places(view: Clauses, writing: Bools) -> list[PixelBox]:
-    """Boxes (x, y, width, height), in pixels, of places among the clauses with more foreign ink than print leaves."""
-    dense = _density(writing) >= ADDED_PX
-    written = writing & (cv2.dilate(dense.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8)) > 0)
-    joined = cv2.dilate(written.astype(np.uint8), np.ones(WINDOW_PX[::-1], np.uint8))
-    count, labels = cv2.connectedComponents(joined, connectivity=8)
-    x0, y0, x1, y1 = view.px(_zone(view.page.clause_words()), round(NEAR_PT * SCALE))
-    places = []
-    for n in range(1, count):
-        ys, xs = np.nonzero(written & (labels == n))
-        if x0 <= xs.mean() <= x1 and y0 <= ys.mean() <= y1:
-            places.append((int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1))
-    return places
 
 
 def _near_words(view: Clauses, box: PixelBox) -> list[PrintedWord]:
@@ -323,28 +289,22 @@ def added_writing(
     view: Clauses, foreign: Bools, fields: Bools, page: int, to_page: npt.NDArray[np.float64]
 ) -> list[Alteration]:
     """Writing between the clauses' lines, and large lines across them."""
-    if float(_density(foreign & ~fields).max()) < ADDED_PX:
-        return []
-    writing = np.zeros(view.seen.shape, np.bool_)
-    faint = FAINT * float(np.median(view.seen[view.printed > 0.5]))
-    for ink, (x, y, w, h) in _marks(foreign):
-        if _is_writing(view, fields, ink, (x, y, w, h), faint):
-            writing[y : y + h, x : x + w] |= ink
     found = []
-    for box in _places(view, writing):
-        x, y, w, h = box
+    for place in added_ink(view, foreign, fields):
+        if place.probability < TOLD:
+            continue
+        x, y, w, h = place.box
         zone = (
             view.area[0] + x / SCALE,
             view.area[1] + y / SCALE,
             view.area[0] + (x + w) / SCALE,
             view.area[1] + (y + h) / SCALE,
         )
-        across = h > WRITING_PT * SCALE
-        near = _near_words(view, box)
-        if not across and _is_print_off_place(view, near, zone):
+        near = _near_words(view, place.box)
+        if not place.across and _is_print_off_place(view, near, zone):
             continue
-        text = _text(near)
-        found.append(Alteration("struck" if across else "added", text, "", page, _page_box(zone, to_page), 0.8))
+        kind: Literal["struck", "added"] = "struck" if place.across else "added"
+        found.append(Alteration(kind, _text(near), "", page, _page_box(zone, to_page), place.probability))
     return found
 
 
@@ -358,8 +318,10 @@ def ink_alterations(gray: Gray, dpi: float, fit: Registration, page: int) -> tup
     to_page = np.diag([dpi / width, dpi / height, 1.0]) @ fit.matrix
     foreign = foreign_ink(view)
     fields = field_reach(view, foreign)
-    words = word_alterations(view, fields, page, to_page)
-    added = added_writing(view, foreign, fields, page, to_page)
+    seen = clause_words(view, fields)
+    words = word_alterations(view, seen, page, to_page)
+    own = foreign_ink(view, seen.beside.values()) if seen.beside else foreign
+    added = added_writing(view, own, fields, page, to_page)
     return (*words, *(a for a in added if not is_covered(a, words)))
 
 

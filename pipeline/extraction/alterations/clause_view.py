@@ -30,6 +30,9 @@ MARGIN_PT = 30.0
 """Points of paper around the clauses that are looked at as well, to tell what comes in from elsewhere."""
 SEARCH_PX = 3
 """Pixels from its place, in any direction, within which a word is looked for."""
+WIDE_SEARCH_PX = (9, 6)
+"""Pixels across and down within which a word is looked for that is not in its place: a scan may be stretched, a photo
+bent, by a letter's width. More, and a neighbour's like word is found. Set by eye."""
 SHEARS = np.linspace(-0.12, 0.12, 9)
 """Slopes, pixels down for one across, at which a line through a word is tried."""
 
@@ -130,6 +133,17 @@ def fit_word(view: Clauses, word: PrintedWord, place: int) -> WordFit | None:
     top, left = y0 - m + dy, x0 - m + dx
     seen = view.seen[top : top + template.shape[0], left : left + template.shape[1]]
     return WordFit(word, place, float(best), seen, template)
+
+
+def place_beside(view: Clauses, word: PrintedWord, place: int, least: float) -> PixelBox | None:
+    """Where a word stands that is not in its place, pixels; None: nowhere near with a correlation of `least`."""
+    x0, y0, x1, y1 = _word_boxes(view.page, view.area)[place]
+    (across, down), (height, width) = WIDE_SEARCH_PX, view.seen.shape
+    left, top = max(0, x0 - across), max(0, y0 - down)
+    around = view.seen[top : min(height, y1 + down), left : min(width, x1 + across)]
+    response = cv2.matchTemplate(around, view.printed[y0:y1, x0:x1], cv2.TM_CCOEFF_NORMED)
+    _, best, _, (dx, dy) = cv2.minMaxLoc(response)
+    return (left + dx, top + dy, left + dx + x1 - x0, top + dy + y1 - y0) if best >= least else None
 
 
 def gain(fit: WordFit) -> float:
