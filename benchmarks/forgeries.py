@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -75,11 +76,21 @@ def erase_zone(image: Page, dpi: float, fit: Registration, zone: Zone) -> Page:
 
 
 def type_text(
-    image: Page, dpi: float, fit: Registration, text: str, start: tuple[float, float], size_pt: float
+    image: Page,
+    dpi: float,
+    fit: Registration,
+    text: str,
+    start: tuple[float, float],
+    size_pt: float,
+    font_file: Path | None = None,
 ) -> Page:
-    """A line of plain type, its baseline starting at a point of the form, as if typed before the page was printed."""
+    """A line of type, its baseline starting at a point of the form, as if typed before the page was printed.
+
+    Without a font's file it is plain type.
+    """
     scale = _scale(fit, dpi)
-    font = ImageFont.load_default(size_pt * FINE)
+    size = size_pt * FINE
+    font = ImageFont.truetype(str(font_file), size) if font_file else ImageFont.load_default(size)
     length, height = round(font.getlength(text)) + 4 * FINE, round(2 * size_pt * FINE)
     line = Image.new("L", (length, height), 255)
     ImageDraw.Draw(line).text((2 * FINE, 1.4 * size_pt * FINE), text, fill=25, font=font, anchor="ls")
@@ -183,6 +194,48 @@ def write_between(image: Page, dpi: float, fit: Registration, patch: Page, at: P
     frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float64)
     drop = _homography(frame, points_to_pixels(fit, dpi, _corners(target)))
     return darker(image, patch, drop)
+
+
+def set_off(image: Page, dpi: float, fit: Registration, area: Zone, rng: Random) -> Page:
+    """The page with its own writing in an area once more, mirrored, pale and patchy, as wet ink leaves it on a sheet
+    that lies on it."""
+    height, width = image.shape[:2]
+    ink = ink_mask(image, dpi, fit, area, rim_pt=0.5)
+    mirrored = cv2.flip(np.where(ink[..., None], image, 255).astype(np.uint8), 1)
+    down = rng.uniform(-0.45, 0.1) if area[1] > fit.page.height / 2 else rng.uniform(0, 0.5)
+    shift = np.array([[1, 0, rng.uniform(-0.1, 0.1) * width], [0, 1, down * height]])
+    moved = cv2.warpAffine(mirrored, shift, (width, height), borderValue=(255, 255, 255))
+    patches = cv2.resize(rng.random((height // 6, width // 6)).astype(np.float32), (width, height))[..., None]
+    strength = np.clip(rng.uniform(0.2, 0.5) * (0.4 + 1.2 * patches), 0, 1)
+    return np.asarray(image * (1 - strength * (1 - cv2.GaussianBlur(moved, (0, 0), 0.8) / 255)), np.uint8)
+
+
+def smudged(image: Page, dpi: float, fit: Registration, word: PrintedWord, rng: Random) -> Page:
+    """Crumbs of toner, or a finger's dirt, around a word."""
+    place = ((word.box[0] + word.box[2]) / 2 + rng.uniform(-30, 30), word.baseline + rng.uniform(-8, 8))
+    middle, scale = points_to_pixels(fit, dpi, [place])[0], _scale(fit, dpi)
+    spread = np.array([rng.uniform(6, 22), rng.uniform(2, 8)]) * scale
+    dirt = np.zeros(image.shape[:2], np.float32)
+    for _ in range(int(rng.integers(15, 70))):
+        x, y = middle + rng.normal(0, 1, 2) * spread
+        radius = rng.uniform(0.25, 0.9) * scale
+        sides = (max(1, int(radius * rng.uniform(1, 2.5))), max(1, int(radius)))
+        tilt, dark = float(rng.uniform(-30, 30)), float(rng.uniform(0.3, 0.9))
+        cv2.ellipse(dirt, (int(x), int(y)), sides, tilt, 0, 360, (dark,), -1, cv2.LINE_AA)
+    return np.asarray(image * (1 - cv2.GaussianBlur(dirt, (0, 0), 0.6)[..., None]), np.uint8)
+
+
+def stretched(image: Page, dpi: float, rng: Random) -> Page:
+    """The page drawn out or pressed together towards one side, by up to a letter's width, as a feeder that slips
+    does it."""
+    height, width = image.shape[:2]
+    start, most = rng.uniform(0.2, 0.75) * width, rng.uniform(1.0, 4.5) * dpi / 72 * rng.choice([-1, 1])
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    drawn = most * np.clip((xs - start) / (width - start), 0, 1) ** rng.uniform(1, 2.5)
+    paper = (255, 255, 255)
+    return np.asarray(
+        cv2.remap(image, (xs + drawn).astype(np.float32), ys, cv2.INTER_LINEAR, borderValue=paper), np.uint8
+    )
 
 
 def random_words(page: FormPage, rng: Random, most: int = 4) -> list[PrintedWord]:

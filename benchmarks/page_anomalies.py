@@ -25,6 +25,7 @@ from pipeline.registration.register import Registration, register
 
 Bools = npt.NDArray[np.bool_]
 Reading = TypeVar("Reading", FieldReading, SignatureReading)
+ALTERED = frozenset({"form_altered"})
 TORN_SHARE = 0.3
 CLEAR_SHARE = 0.4
 """A stroke with so much of it in either of two fields' boxes, and hardly more in one, belongs to nobody for sure."""
@@ -145,7 +146,7 @@ def _zones_mask(sheet: Sheet, boxes: Sequence[Box]) -> Bools:
     return mask
 
 
-def _boxes(*readings: FieldReading | SignatureReading) -> list[Box]:
+def reading_boxes(*readings: FieldReading | SignatureReading) -> list[Box]:
     """Where the lines of these readings stand."""
     return [line.box for reading in readings for line in reading.lines]
 
@@ -153,7 +154,7 @@ def _boxes(*readings: FieldReading | SignatureReading) -> list[Box]:
 def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
     """No signature; a name beside it may stay."""
     seen = sheet.seen
-    page = erased(sheet, _boxes(seen.signature), _boxes(seen.date, seen.block_name))
+    page = erased(sheet, reading_boxes(seen.signature), reading_boxes(seen.date, seen.block_name))
     left = frozenset({"unsigned", "signed_elsewhere", "signature_typed"})  # a name may stand beside it, typed or not
     return page if page is None else Made(with_page(sheet, page), left)
 
@@ -161,7 +162,7 @@ def signature_erased(sheet: Sheet, rng: Random) -> Made | None:
 def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
     """The signature replaced by the name in plain type, the page printed and scanned again."""
     label = sheet.form.field("signature")
-    page = erased(sheet, _boxes(sheet.seen.signature), _boxes(sheet.seen.date, sheet.seen.block_name))
+    page = erased(sheet, reading_boxes(sheet.seen.signature), reading_boxes(sheet.seen.date, sheet.seen.block_name))
     if page is None or label is None or not sheet.truth.authors:
         return None
     start = (float(rng.uniform(215, 235)), label.zone[3] - 2.4)
@@ -173,7 +174,7 @@ def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
 def date_erased(sheet: Sheet, rng: Random) -> Made | None:
     """No date."""
     seen = sheet.seen
-    page = erased(sheet, _boxes(seen.date), _boxes(seen.signature, seen.block_name))
+    page = erased(sheet, reading_boxes(seen.date), reading_boxes(seen.signature, seen.block_name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"undated"}))
 
 
@@ -192,30 +193,28 @@ def block_erased(sheet: Sheet, rng: Random) -> Made | None:
 
 def title_erased(sheet: Sheet, rng: Random) -> Made | None:
     """No title."""
-    page = erased(sheet, _boxes(sheet.seen.title), _boxes(sheet.seen.name))
+    page = erased(sheet, reading_boxes(sheet.seen.title), reading_boxes(sheet.seen.name))
     return page if page is None else Made(with_page(sheet, page), frozenset({"title_missing"}))
 
 
 def name_erased(sheet: Sheet, rng: Random) -> Made | None:
     """No name."""
-    page = erased(sheet, _boxes(sheet.seen.name), _boxes(sheet.seen.title))
+    page = erased(sheet, reading_boxes(sheet.seen.name), reading_boxes(sheet.seen.title))
     return page if page is None else Made(with_page(sheet, page), frozenset({"name_missing"}))
 
 
 # ------------------------------------------------------------------------------------------- clauses altered
 
 
-def _altered(sheet: Sheet, page: Page, rng: Random) -> Made | None:
-    """The return with altered clauses: only they are read again, from the page as a scanner sends it."""
+def _altered(sheet: Sheet, page: Page, rng: Random, expected: frozenset[str] = ALTERED) -> Made | None:
+    """The return with other clauses: only they are read again, from the page as a scanner sends it."""
     sent = forgeries.recompressed(page, int(rng.integers(50, 92)))
     pixels = with_gray(sent)
     fit = register(pixels.gray, sheet.dpi, sheet.form.pages)
     if fit is None:
         return None
     image = replace(sheet.image, pixels=lambda: pixels, words=())
-    return Made(
-        replace(sheet.seen, alterations=find_alterations([(image, fit)], sheet.form)), frozenset({"form_altered"})
-    )
+    return Made(replace(sheet.seen, alterations=find_alterations([(image, fit)], sheet.form)), expected)
 
 
 def words_struck(sheet: Sheet, rng: Random) -> Made | None:
@@ -268,6 +267,35 @@ def words_written_between(sheet: Sheet, rng: Random) -> Made | None:
     word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
     size = float(rng.uniform(0.7, 1.0))
     return _altered(sheet, forgeries.write_between(sheet.image.color, sheet.dpi, sheet.fit, patch, word, size), rng)
+
+
+def page_set_off(sheet: Sheet, rng: Random) -> Made | None:
+    """Wet ink came off on the page, mirrored: in order."""
+    area = sheet.fit.page.areas[0].zone
+    page = forgeries.set_off(sheet.image.color, sheet.dpi, sheet.fit, area, rng)
+    return _altered(sheet, page, rng, frozenset())
+
+
+def page_smudged(sheet: Sheet, rng: Random) -> Made | None:
+    """Dirt among the clauses: in order."""
+    word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
+    return _altered(sheet, forgeries.smudged(sheet.image.color, sheet.dpi, sheet.fit, word, rng), rng, frozenset())
+
+
+def page_stretched(sheet: Sheet, rng: Random) -> Made | None:
+    """A scan that is drawn out towards one side: in order."""
+    return _altered(sheet, forgeries.stretched(sheet.image.color, sheet.dpi, rng), rng, frozenset())
+
+
+INSERTIONS = ("not", "without", "except for code", "for two years", "non-exclusive", "(see addendum)", "or my employer")
+
+
+def words_typed_between(sheet: Sheet, rng: Random) -> Made | None:
+    """Words typed above a clause's line before the page was printed."""
+    word, text = forgeries.random_words(sheet.fit.page, rng, 1)[0], str(rng.choice(INSERTIONS))
+    start, size = (word.box[0], word.box[1] + float(rng.uniform(-1, 1.5))), float(rng.uniform(6.5, 9))
+    page = forgeries.type_text(sheet.image.color, sheet.dpi, sheet.fit, text, start, size)
+    return _altered(sheet, page, rng)
 
 
 # ------------------------------------------------------------------------------------------- whole pages
@@ -325,6 +353,10 @@ SHEET_KINDS: Mapping[str, tuple[Callable[[Sheet, Random], Made | None], tuple[in
     "word_blanked": (word_blanked, (1, 2)),
     "word_replaced": (word_replaced, (1, 2)),
     "words_written_between": (words_written_between, (2,)),
+    "words_typed_between": (words_typed_between, (1, 2)),
+    "page_set_off": (page_set_off, (1, 2)),
+    "page_smudged": (page_smudged, (1, 2)),
+    "page_stretched": (page_stretched, (1, 2)),
 }
 """What is done to one page, and on which pages of the form."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class Truth:
     """What the signature says, where the transcript has it."""
     open: frozenset[str] = frozenset()
     """Columns where either answer is right."""
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """What title and name say and how they were made, by field, where the transcript has it."""
 
 
 def load_truth(folder: Path) -> list[Truth]:
@@ -73,6 +75,7 @@ def _from_transcript(entry: Mapping[str, Any]) -> Truth:
         date_kind=entry.get("date_kind", "none"),
         flags=frozenset(entry.get("flags") or ()),
         signature_text=entry.get("signature_text") or "",
+        texts={f: (entry[f], entry[f"{f}_kind"]) for f in ("title", "name") if entry.get(f) and entry.get(f"{f}_kind")},
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -82,11 +82,11 @@ def save_examples(examples: Mapping[str, Sequence[Example]], path: Path) -> None
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
-def load_examples(path: Path) -> dict[str, list[Example]]:
-    """The examples of each model, as `save_examples` left them."""
+def load_examples(path: Path, models: Iterable[str] = FEATURES) -> dict[str, list[Example]]:
+    """The examples of each of the models, as `save_examples` left them."""
     found = {}
     with np.load(path, allow_pickle=False) as file:
-        for model in FEATURES:
+        for model in models:
             parts = np.split(file[f"{model}_rows"], np.cumsum(file[f"{model}_options"])[:-1])
             labels = zip(file[f"{model}_chosen"], file[f"{model}_group"], file[f"{model}_kind"], strict=True)
             found[model] = [

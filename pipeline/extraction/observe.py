@@ -143,7 +143,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
             found = with_blanks_filled(found, _by_labels(pages, by_words, forms))
     return replace(
         found,
-        alterations=_alterations(fitting, form) if form else (),
+        alterations=_alterations(fitting, form, found) if form else (),
         pages=len(indices),
         form=label,
         name_signs=any(f.signs for page in (form.pages if form else ()) for f in page.fields),
@@ -185,9 +185,11 @@ def _by_labels(pages: Sequence[MatchedPage], by_words: ByWords, forms: Sequence[
     return extract_key_values(unfitted, present, load_models(), SPAN, by_words.words)
 
 
-def _alterations(pages: Sequence[FittedPage], form: Form) -> tuple[Alteration, ...]:
+def _alterations(pages: Sequence[FittedPage], form: Form, fields: Observation) -> tuple[Alteration, ...]:
+    filled_in = (fields.title, fields.name, fields.date, fields.block_name, fields.signature)
     with stage("alterations"):
-        found = find_alterations([(page.image, page.fit) for page in pages], form)
+        texts = {line.text for reading in filled_in for line in reading.lines}
+        found = find_alterations([(page.image, page.fit) for page in pages], form, texts)
         own = [(page.image.index + 1, page.fit) for page in pages if page.fit.page.origin]
         return found or tuple(
             Alteration("changed", text, "", own[0][0], None, LEFT_OUT_SURE)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.choice import Example, fit, leave_one_group_out, probabilities
+from models.choice import Example, binary_example, binary_probability, fit, leave_one_group_out, probabilities
+from models.fit_marks import FEATURES
+from models.fitted import fitted
+from pipeline.extraction import printed_line
+from pipeline.extraction.alterations import added_ink
 
 WEIGHTS = np.array([1.5, -2.0])
 
@@ -41,3 +45,22 @@ def test_a_group_has_no_part_in_its_own_weights() -> None:
 def test_nothing_to_fit_on() -> None:
     with pytest.raises(ValueError, match="examples"):
         fit([])
+
+
+def test_a_yes_or_no_question_is_a_choice_between_two() -> None:
+    rng = np.random.default_rng(5)
+    rows = np.column_stack([np.ones(400), rng.normal(size=400)])
+    answers = rng.random(400) < 1 / (1 + np.exp(-(0.5 + 2 * rows[:, 1])))
+    weights = fit([binary_example(row, bool(yes), "") for row, yes in zip(rows, answers, strict=True)])
+    assert weights == pytest.approx([0.5, 2.0], abs=0.5)
+    assert binary_probability(np.array([1.0, 3.0]), weights) > 0.95
+    assert binary_probability(np.array([1.0, -3.0]), weights) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("model", "features"),
+    [(printed_line.MODEL, printed_line.FEATURES), (added_ink.MODEL, added_ink.FEATURES)],
+)
+def test_every_feature_that_is_measured_has_a_fitted_weight(model: str, features: tuple[str, ...]) -> None:
+    assert FEATURES[model] == features
+    assert fitted(model, features).shape == (len(features),)

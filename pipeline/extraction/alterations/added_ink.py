@@ -29,7 +29,7 @@ NEAR_PT = 8.0
 """Points around the clauses' words within which writing still is among them."""
 WINDOW_PX = (60, 30)
 """Width and height, in pixels at INK_DPI, in which foreign ink is summed: a short word."""
-LEAST_PX = 40
+LEAST_PX = 50
 """Pixels of foreign ink in a window of WINDOW_PX from which a place is looked at; fewer are specks."""
 SPECK_PX = 6
 """Least pixels, at INK_DPI, of a piece of foreign ink that is looked at."""

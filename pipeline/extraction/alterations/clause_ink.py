@@ -204,9 +204,7 @@ def clause_words(view: Clauses, fields: Bools) -> ClauseWords:
     return ClauseWords(fits, usual, beside)
 
 
-def word_alterations(
-    view: Clauses, seen: ClauseWords, page: int, to_page: npt.NDArray[np.float64]
-) -> list[Alteration]:
+def word_alterations(view: Clauses, seen: ClauseWords, page: int, to_page: npt.NDArray[np.float64]) -> list[Alteration]:
     """Words struck out, painted over or changed. `to_page`: homography from form points to fractions of the page."""
     words, usual = view.page.clause_words(), seen.usual
     fits = [fit for fit in seen.fits if fit.place not in seen.beside]
@@ -308,8 +306,13 @@ def added_writing(
     return found
 
 
-def ink_alterations(gray: Gray, dpi: float, fit: Registration, page: int) -> tuple[Alteration, ...]:
-    """What the ink of one registered page, greyscale (H, W) at `dpi`, 1-based `page` of the return, shows altered."""
+def ink_alterations(
+    gray: Gray, dpi: float, fit: Registration, page: int, filled_in: Sequence[Zone] = ()
+) -> tuple[Alteration, ...]:
+    """What the ink of one registered page, greyscale (H, W) at `dpi`, 1-based `page` of the return, shows altered.
+
+    `filled_in`: where what stands belongs to a field all the same, form points.
+    """
     area = clause_area(fit.page)
     if area is None:
         return ()
@@ -318,6 +321,9 @@ def ink_alterations(gray: Gray, dpi: float, fit: Registration, page: int) -> tup
     to_page = np.diag([dpi / width, dpi / height, 1.0]) @ fit.matrix
     foreign = foreign_ink(view)
     fields = field_reach(view, foreign)
+    for zone in filled_in:
+        x0, y0, x1, y1 = view.px(zone, RIM_PX)
+        fields[y0:y1, x0:x1] = True
     seen = clause_words(view, fields)
     words = word_alterations(view, seen, page, to_page)
     own = foreign_ink(view, seen.beside.values()) if seen.beside else foreign

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Alteration, Box
 from pipeline.documents.rasterize import PageImage
 from pipeline.extraction.alterations.clause_ink import ink_alterations, is_covered
 from pipeline.extraction.alterations.clause_text import text_alterations
-from pipeline.forms.form import Form
+from pipeline.extraction.alterations.clause_view import clause_area
+from pipeline.extraction.text_layer import fill_ins, typed_lines
+from pipeline.forms.form import Form, Zone
 from pipeline.registration.register import Registration
 
 SAME_PLACE = 0.5
 """Share of the smaller of two pages' ink that both have, from which it is the same dirt. Set by eye."""
 
 
-def find_alterations(pages: Sequence[tuple[PageImage, Registration]], form: Form) -> tuple[Alteration, ...]:
+def find_alterations(
+    pages: Sequence[tuple[PageImage, Registration]], form: Form, filled_in: Collection[str] = ()
+) -> tuple[Alteration, ...]:
     """Alterations on the fitted pages of one return, those of the text layer first.
 
-    A change that both show is told once, as the text layer has it: it quotes the words.
+    A change that both show is told once, as the text layer has it: it quotes the words. `filled_in`: the lines that
+    stand in the fields; one of them typed once more among the clauses alters nothing.
     """
     by_text = text_alterations({image.index + 1: image.words for image, _ in pages}, form)
-    by_ink = [a for image, fit in pages for a in ink_alterations(image.gray, image.dpi, fit, image.index + 1)]
+    by_ink = [
+        a
+        for image, fit in pages
+        for a in ink_alterations(image.gray, image.dpi, fit, image.index + 1, _repeated(image, fit, filled_in))
+    ]
     return (*by_text, *(a for a in by_ink if not is_covered(a, by_text) and not _is_on_two_pages(a, by_ink)))
+
+
+def _repeated(image: PageImage, fit: Registration, filled_in: Collection[str]) -> list[Zone]:
+    """Where typing among a page's clauses, form points, only says what stands in a field: a name on another line."""
+    area, known = clause_area(fit.page), {normalize_token(text) for text in filled_in} - {""}
+    if area is None or not known or not image.words:
+        return []
+    height, width = image.shape
+    typed = typed_lines(fill_ins(image.words, fit, (width / image.dpi, height / image.dpi), area))
+    return [line.box for line in typed if normalize_token(line.text) in known]
 
 
 def _is_on_two_pages(found: Alteration, others: Sequence[Alteration]) -> bool:

@@ -234,3 +234,53 @@ def test_a_field_s_ink_reaches_behind_a_printed_line() -> None:
     reach = field_reach(view, foreign)
     assert reach[px(55) - STROKE_PX[1] // 2, px(50)] and reach[px(55), px(50) + STROKE_PX[0] // 2]
     assert not reach[px(55) - STROKE_PX[1], px(50)] and not reach[px(55), px(50) + STROKE_PX[0]]
+
+
+def stretched(gray: Gray, most_px: float) -> Gray:
+    """The page with its right half drawn out, as a feeder that slips does it."""
+    height, width = gray.shape
+    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
+    right = np.clip((xs - width / 2) / (width / 2), 0, 1)
+    return np.asarray(cv2.remap(gray, xs - most_px * right, ys, cv2.INTER_LINEAR, borderValue=(238,)), np.uint8)
+
+
+@PAGES
+def test_a_stretched_scan_is_innocent(page: FormPage) -> None:
+    assert found(page, stretched(scan(page), 9.0)) == []
+
+
+def test_a_word_is_missed_on_a_stretched_scan_too() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    paint_over(gray, phrase(page, "unencumbered")[0])
+    assert [a.form_text for a in found(page, stretched(gray, 9.0))] == ["unencumbered"]
+
+
+def smudged(gray: Gray, at: PrintedWord, grains: int) -> None:
+    """Crumbs of toner around a word."""
+    rng = np.random.default_rng(grains)
+    for _ in range(grains):
+        x, y = px(at.box[0]) + rng.normal(0, 22), px(at.baseline) + rng.normal(0, 8)
+        cv2.circle(gray, (round(x), round(y)), int(rng.integers(1, 3)), int(rng.integers(60, 150)), -1, cv2.LINE_AA)
+
+
+def test_a_smudge_is_no_addition_and_writing_is() -> None:
+    page = FORM.pages[0]
+    word = phrase(page, "attribution statement")[0]
+    dirty, written = scan(page), scan(page)
+    smudged(dirty, word, 25)
+    place = (px(word.box[0]), px(word.box[1]) + 2)
+    cv2.putText(written, "not", place, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 0.8, 60, 2, cv2.LINE_AA)
+    sure = [[a.kind for a in found(page, gray) if a.confidence >= 0.5] for gray in (dirty, written)]
+    assert sure == [[], ["added"]]
+
+
+def test_what_belongs_to_a_field_all_the_same_alters_nothing() -> None:
+    page = FORM.pages[0]
+    words = phrase(page, "attribution statement")
+    gray = scan(page)
+    x0, y0, _, _ = words[0].box
+    cv2.putText(gray, "Hana Banana", (px(x0), px(y0) + 4), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 30, 2, cv2.LINE_AA)
+    fit = Registration(page, np.diag([1 / 72, 1 / 72, 1.0]), 1.0, np.zeros((0, 5), np.float32))
+    assert ink_alterations(gray, DPI, fit, 1)
+    assert ink_alterations(gray, DPI, fit, 1, [(x0 - 2, y0 - 12, x0 + 80, y0 + 4)]) == ()

@@ -1,0 +1,245 @@
+"""Examples for `models.fit_marks`: how lines on scans were made, and what foreign ink among the clauses is.
+
+usage: python -m benchmarks.mark_examples RETURNS... [--every N] [--made N] [--seed N] [--fonts FOLDER] OUT.npz
+
+Each RETURNS is a labelled folder (see `benchmarks.truth`), one as the returns are, others as if scanned anew. Beside
+them there are made ones: names typed in the fonts of FOLDER for a signature, additions to the clauses, dirt on them.
+OUT holds measures and answers only: no name, no picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from benchmarks import forgeries
+from benchmarks.forgeries import Page, Random
+from benchmarks.page_anomalies import INSERTIONS, Sheet, erased, open_sheet, reading_boxes
+from benchmarks.truth import Truth, load_truth
+from models.choice import Example, binary_example
+from models.fit import save_examples
+from pipeline.datamodel.records import Observation, Problem, Source
+from pipeline.dates.evidence import SPAN
+from pipeline.documents.document import Document
+from pipeline.documents.opening import open_document
+from pipeline.documents.rasterize import with_gray
+from pipeline.extraction.alterations.added_ink import MODEL as INK
+from pipeline.extraction.alterations.added_ink import added_ink
+from pipeline.extraction.alterations.clause_ink import clause_words, field_reach, foreign_ink
+from pipeline.extraction.alterations.clause_view import clause_area, view_clauses
+from pipeline.extraction.areas import read_areas
+from pipeline.extraction.assignment import assign_fields
+from pipeline.extraction.observe import load_models, observe
+from pipeline.extraction.printed_line import MODEL as LINE
+from pipeline.extraction.printed_line import measured
+from pipeline.extraction.recognized_lines import RecognizedLine
+from pipeline.extraction.signature import is_born_digital
+from pipeline.forms.reader import load_forms
+from pipeline.registration.matching import FittedPage, fitted, form_of, match_pages
+from pipeline.registration.register import register
+
+PLAIN: Final = ("arimo", "tinos", "lmroman")
+"""How the names of the fonts begin that are plain type; all others of the folder imitate a hand."""
+LEAST_LETTERS: Final = 4
+"""Letters of a line of title or name that is an example."""
+ITS_OWN: Final = 70.0
+"""rapidfuzz ratio from which a read line is the one that the transcript has."""
+LEAST_WRITING_PX: Final = 200
+"""Dark pixels, at 150 dpi, of a piece of handwriting that is worth writing among the clauses."""
+INNOCENT: Final = ("set-off", "smudge", "stretched")
+ADDED: Final = ("written between", "typed between", "struck out", "crossed out")
+
+
+def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Iterator[Example]:
+    """The picture lines of title, name and signature of a return, and whether each was set in plain type."""
+    areas = [(area, assign_fields(area)) for page in pages for area in read_areas(page, load_models(), SPAN)]
+    everything = [line for area, _ in areas for line in area.lines]
+    for area, fields in areas:
+        for field, lines in fields.items():
+            if field not in ("title", "name", "signature"):
+                continue
+            text, kind = (
+                (truth.signature_text, truth.signature) if field == "signature" else truth.texts.get(field, ("", ""))
+            )
+            others = [line for line in everything if line not in lines]
+            for line in lines:
+                features = measured(line, others)
+                scan = not is_born_digital(area.page) or kind == "script_font"
+                if features is not None and scan and kind and _is_known(line, lines, field, text):
+                    yield binary_example(features, kind == "typed", _volume(truth), f"{sort}: {kind} {field}")
+
+
+def _is_known(line: RecognizedLine, lines: Sequence[RecognizedLine], field: str, text: str) -> bool:
+    """Whether the transcript's word on how a field was made holds for a line of it."""
+    if field == "signature":
+        return len([one for one in lines if one.region.typed is None]) == 1
+    letters = sum(c.isalpha() for c in line.text)
+    return letters >= LEAST_LETTERS and fuzz.partial_ratio(line.text.lower(), text.lower()) >= ITS_OWN
+
+
+def _volume(truth: Truth) -> str:
+    return truth.file.split("/")[0]
+
+
+def ink_examples(page: FittedPage, truth: Truth, added: bool, sort: str) -> Iterator[Example]:
+    """Places with foreign ink among a page's clauses; of `added` ones only the largest is known to be an addition."""
+    area = clause_area(page.fit.page)
+    if area is None:
+        return
+    view = view_clauses(page.image.gray, page.image.dpi, page.fit, area)
+    foreign = foreign_ink(view)
+    fields = field_reach(view, foreign)
+    beside = clause_words(view, fields).beside
+    places = added_ink(view, foreign_ink(view, beside.values()) if beside else foreign, fields)
+    ranked = sorted(places, key=lambda place: -place.features[1])
+    for place in ranked[:1] if added else ranked:
+        yield binary_example(place.features, added, _volume(truth), sort)
+
+
+def _again(sheet: Sheet, page: Page, rng: Random) -> FittedPage | None:
+    """A changed page as a scanner sends it, laid on its form."""
+    sent = (
+        forgeries.recompressed(page, int(rng.integers(50, 92)))
+        if rng.random() < 0.6
+        else forgeries.scanned_again(page, rng)
+    )
+    pixels = with_gray(sent)
+    fit = register(pixels.gray, sheet.dpi, sheet.form.pages)
+    image = replace(sheet.image, pixels=lambda: pixels, words=(), stamps=())
+    return FittedPage(image, fit) if fit else None
+
+
+def made_line(sheet: Sheet, fonts: Sequence[Path], rng: Random) -> Iterator[Example]:
+    """The signature replaced by the name in a font: plain type, or (a font of FOLDER) a script font or plain type."""
+    seen, label = sheet.seen, sheet.form.field("signature")
+    page = erased(sheet, reading_boxes(seen.signature), reading_boxes(seen.date, seen.block_name))
+    if page is None or label is None or not sheet.truth.authors:
+        return
+    font = fonts[int(rng.integers(len(fonts)))] if fonts and rng.random() < 0.7 else None
+    plain = font is None or font.stem.startswith(PLAIN)
+    size = float(rng.uniform(9, 12) if plain else rng.uniform(13, 22))
+    start, name = (float(rng.uniform(215, 235)), label.zone[3] - 2.4), sheet.truth.authors[0]
+    again = _again(sheet, forgeries.type_text(page, sheet.dpi, sheet.fit, name, start, size, font), rng)
+    if again is None:
+        return
+    kind = "typed" if plain else "script_font"
+    for area in read_areas(again, load_models(), SPAN):
+        signed = assign_fields(area).get("signature", ())
+        for line in signed:
+            features = measured(line, [one for one in area.lines if one not in signed])
+            if features is not None and fuzz.ratio(line.text.lower(), name.lower()) >= ITS_OWN:
+                yield binary_example(features, plain, _volume(sheet.truth), f"made: {kind} signature")
+
+
+def made_ink(sheet: Sheet, kind: str, rng: Random) -> Iterator[Example]:
+    """A clause page with something added, or dirty."""
+    page = _changed(sheet, kind, rng)
+    again = _again(sheet, page, rng) if page is not None else None
+    if again is not None:
+        yield from ink_examples(again, sheet.truth, kind in ADDED, f"made: {kind}")
+
+
+def _changed(sheet: Sheet, kind: str, rng: Random) -> Page | None:
+    image, dpi, fit = sheet.image.color, sheet.dpi, sheet.fit
+    words, word = fit.page.clause_words(), forgeries.random_words(fit.page, rng, 1)[0]
+    match kind:
+        case "set-off":
+            return forgeries.set_off(image, dpi, fit, fit.page.areas[0].zone, rng)
+        case "smudge":
+            return forgeries.smudged(image, dpi, fit, word, rng)
+        case "stretched":
+            return forgeries.stretched(image, dpi, rng)
+        case "struck out":
+            return forgeries.strike_words(image, dpi, fit, forgeries.random_words(fit.page, rng, 5), rng)
+        case "crossed out":
+            start = int(rng.integers(0, len(words) - 40))
+            return forgeries.cross_out(image, dpi, fit, words[start : start + int(rng.integers(20, 40))], rng)
+        case "typed between":
+            start_pt = (word.box[0], word.box[1] + float(rng.uniform(-1, 1.5)))
+            return forgeries.type_text(
+                image, dpi, fit, str(rng.choice(INSERTIONS)), start_pt, float(rng.uniform(6.5, 9))
+            )
+    patch = _writing(sheet, rng)
+    if patch is None:
+        return None
+    faded = (255 - rng.uniform(0.4, 1.0) * (255 - patch.astype(np.float32))).astype(np.uint8)
+    return forgeries.write_between(image, dpi, fit, faded, word, float(rng.uniform(0.5, 1.0)))
+
+
+def _writing(sheet: Sheet, rng: Random) -> Page | None:
+    """A piece of the page's own handwriting."""
+    seen = sheet.seen
+    for place in rng.permutation(4):
+        reading = (seen.date, seen.block_name, seen.name, seen.title)[int(place)]
+        here = reading.kind == "handwritten" and reading.page == sheet.image.index + 1
+        zone = sheet.zone(reading.box) if here else None
+        patch = forgeries.writing_patch(sheet.image.color, sheet.dpi, sheet.fit, zone) if zone else None
+        if patch is not None and int((patch.min(axis=2) < 160).sum()) >= LEAST_WRITING_PX:
+            return patch
+    return None
+
+
+def _fitted_pages(document: Document) -> list[FittedPage]:
+    forms = load_forms()
+    pages = match_pages(document, range(len(document)), forms)
+    form = form_of(pages, forms)
+    return list(fitted(pages, form).values()) if form else []
+
+
+def examples(folder: Path, options: argparse.Namespace, original: bool) -> Iterator[tuple[str, Example]]:
+    """Those of a labelled folder; made ones only of the `original` returns."""
+    rng = np.random.default_rng(options.seed)
+    sort = "as it is" if original else "scanned anew"
+    fonts = sorted(options.fonts.glob("*.[ot]tf")) if options.fonts else []
+    for number, truth in enumerate(load_truth(folder)[:: options.every]):
+        data = (folder / truth.file).read_bytes()
+        document = open_document(data)
+        if isinstance(document, Problem):
+            continue
+        pages = _fitted_pages(document)
+        yield from ((LINE, one) for one in line_examples(pages, truth, sort))
+        if "form_altered" not in truth.flags:
+            yield from ((INK, one) for page in pages for one in ink_examples(page, truth, False, sort))
+        if original and not truth.flags and number % options.made == 0:
+            seen = observe(Source(truth.file, "", "", len(data)), data)
+            yield from made_ones(document, seen, truth, fonts, rng)
+
+
+def made_ones(
+    document: Document, seen: Observation, truth: Truth, fonts: Sequence[Path], rng: Random
+) -> Iterator[tuple[str, Example]]:
+    """Two lines in a font, and a clause page of each kind."""
+    signed = open_sheet(document, seen, truth, 2)
+    if signed is not None and seen.signature.lines:
+        yield from ((LINE, one) for _ in range(2) for one in made_line(signed, fonts, rng))
+    for kind in (*INNOCENT, *ADDED):
+        sheet = open_sheet(document, seen, truth, int(rng.integers(1, 3)))
+        if sheet is not None:
+            yield from ((INK, one) for one in made_ink(sheet, kind, rng))
+
+
+def main() -> None:
+    """Command line: `usage` above."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("returns", type=Path, nargs="+")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--every", type=int, default=1, help="one return in so many")
+    parser.add_argument("--made", type=int, default=4, help="made examples of one return in so many")
+    parser.add_argument("--fonts", type=Path, default=Path("sample_scans/fonts"))
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    found: dict[str, list[Example]] = {LINE: [], INK: []}
+    for number, folder in enumerate(options.returns):
+        for model, example in examples(folder, options, number == 0):
+            found[model].append(example)
+    save_examples(found, options.out)
+
+
+if __name__ == "__main__":
+    main()

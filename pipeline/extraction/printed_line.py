@@ -1,0 +1,192 @@
+"""Whether a line in a scan's picture was set in plain type or made otherwise: by hand, in a script font.
+
+Print is told by how regular it is: the recognizer is sure of it, its letters stand upright on one line and are equally
+tall, one letter looks the same twice, or as in the return's other fields. A small fitted model joins that (card:
+`models/marks.md`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.choice import Floats, binary_probability
+from models.emissions import CtcEmissions
+from models.fitted import fitted
+from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
+from pipeline.registration.warp import INK_DPI
+
+MODEL: Final = "printed_line"
+FEATURES: Final = (
+    *("one", "confidence", "apart", "lean", "base", "base_off", "top", "top_off", "repetition", "font", "height"),
+)
+"""What is measured of a line, in the order of `measured`."""
+SAME_FONT_LETTERS = 3
+"""Different letters of a line that must stand in other fields, too, before their fonts are compared."""
+SLANTS_DEG = range(-20, 41, 2)
+"""Slants, degrees to the right, of which the one that sets a line's stems straightest is its own."""
+GLYPH_PART = 0.42
+"""Width of a letter's picture, in parts of the line's height."""
+THIN_LETTERS = frozenset("iIlLjtfr1")
+"""Letters that are hardly more than a stroke: their pictures are alike in any hand and font, so they are not
+compared."""
+INK = 60
+"""Darkness, 0..255, from which a pixel is ink."""
+MIN_GLYPH_PX = 30
+"""Pixels of ink from which a letter's picture is compared."""
+MIN_PIECE_PX = 12
+"""Pixels of ink from which a piece is a letter; smaller ones are dots and specks."""
+LETTERS_TO_LINE_UP = 3
+"""Letters from which it can be told whether they stand on one line."""
+TYPE_PT = 6.5
+"""Usual height, points, of a letter in type of ten points, small and capital ones together."""
+ALIKE, FONT_ALIKE = 0.85, 0.8
+"""Correlations up to which two pictures of a letter say nothing: those of a hand are as much alike."""
+
+
+def printed_probability(line: RecognizedLine, beside: Sequence[RecognizedLine] = ()) -> float:
+    """That a line of a picture was set in plain type, 0..1. `beside`: the lines of the return's other fields."""
+    features = measured(line, beside)
+    return 0.0 if features is None else binary_probability(features, fitted(MODEL, FEATURES))
+
+
+def measured(line: RecognizedLine, beside: Sequence[RecognizedLine]) -> Floats | None:
+    """FEATURES of a line; None where no picture of it was read."""
+    crop = line.region.crop
+    if crop is None or not line.views:
+        return None
+    boxes = _letter_boxes(crop)
+    letters = sum(c.isalpha() for c in line.text)
+    tall = np.array([h for _, _, _, h in boxes], np.float64)
+    font = list(shared_letters(line, crop, beside).values())
+    (base, base_off), (top, top_off) = _lined_up(boxes)
+    values = (
+        *(1.0, -0.3 * np.log(1.0001 - min(line_confidence(line.views[0]), 1.0))),
+        *(min(len(boxes) / max(1, letters), 1.5), min(abs(slant(crop)), 20) / 10, base, base_off, top, top_off),
+        10 * max(0.0, glyph_likeness(crop, line.views[0]) - ALIKE),
+        10 * max(0.0, float(np.median(font)) - FONT_ALIKE) if len(font) >= SAME_FONT_LETTERS else 0.0,
+        abs(np.log(max(1.0, float(np.median(tall)) * 72 / INK_DPI) / TYPE_PT)) if len(boxes) else 2.0,
+    )
+    return np.array(values, np.float64)
+
+
+def _letter_boxes(crop: npt.NDArray[np.uint8]) -> list[tuple[int, int, int, int]]:
+    """Boxes (x, y, width, height) of the pieces of ink of a line (H, W) that may be letters."""
+    stats = cv2.connectedComponentsWithStats((crop < 255 - INK).astype(np.uint8), connectivity=8)[2]
+    return [(x, y, w, h) for x, y, w, h, area in stats[1:, :5].tolist() if area >= MIN_PIECE_PX]
+
+
+def _lined_up(boxes: Sequence[tuple[int, int, int, int]]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """How well the letters' feet, and their heads, stand on a line: the share within a pixel of it, and the median
+    distance from it, pixels, at most 3."""
+    half = 0.5 * float(np.median([h for _, _, _, h in boxes])) if boxes else 0.0
+    tall = np.array([box for box in boxes if box[3] >= half], np.float64)
+    if len(tall) < LETTERS_TO_LINE_UP:
+        return (0.0, 3.0), (0.0, 3.0)
+    middle = tall[:, 0] + tall[:, 2] / 2
+    return _on_a_line(middle, tall[:, 1] + tall[:, 3]), _on_a_line(middle, tall[:, 1])
+
+
+def _on_a_line(xs: Floats, ys: Floats) -> tuple[float, float]:
+    """Share of points within a pixel of the line through most of them (Theil-Sen), and their median distance."""
+    first, second = np.triu_indices(len(xs), 1)
+    apart = np.abs(xs[second] - xs[first]) > INK_DPI / 50
+    steps = (ys[second] - ys[first])[apart] / (xs[second] - xs[first])[apart]
+    slope = float(np.median(steps)) if len(steps) else 0.0
+    level = ys - slope * xs
+    distance = np.abs(level - np.median(level))
+    return float((distance <= 1.0).mean()), min(3.0, float(np.median(distance)))
+
+
+def slant(crop: npt.NDArray[np.uint8]) -> float:
+    """Degrees by which the letters of a line (H, W) lean right: the shear that sets their stems straightest."""
+    dark = (255 - crop).astype(np.float32)
+    height, width = dark.shape
+
+    def sharpness(degrees: int) -> float:
+        shear = np.tan(np.deg2rad(degrees))
+        straight = cv2.warpAffine(dark, np.array([[1, shear, -shear * height / 2], [0, 1, 0]]), (width, height))
+        return float((np.diff(straight.sum(axis=0)) ** 2).sum())
+
+    return max(SLANTS_DEG, key=sharpness)
+
+
+def shared_letters(
+    line: RecognizedLine, crop: npt.NDArray[np.uint8], beside: Sequence[RecognizedLine]
+) -> dict[str, float]:
+    """Greatest correlation of each telling letter of a mark with the same letter in other lines, 0..1."""
+    best: dict[str, float] = {}
+    dark, half = _dark(crop), _half_width(crop)
+    own = {c: [_glyph(dark, at, half) for at in places] for c, places in _places(crop, line.views[0]).items()}
+    for other in beside:
+        their_crop = other.region.crop
+        if their_crop is None or not other.views:
+            continue
+        there = _dark(their_crop)
+        for letter, places in _places(their_crop, other.views[0]).items():
+            if letter in own:
+                found = [_likeness(glyph, there, at, half) for glyph in own[letter] for at in places]
+                best[letter] = max([*found, best.get(letter, 0.0)])
+    return best
+
+
+def glyph_likeness(crop: npt.NDArray[np.uint8], view: CtcEmissions) -> float:
+    """Greatest correlation of two occurrences of one letter in a line (H, W); 0 where none occurs twice.
+
+    Neighbours are left out: the place of either would take in the other.
+    """
+    dark, half = _dark(crop), _half_width(crop)
+    pairs = [(a, b) for xs in _places(crop, view).values() for a, b in combinations(xs, 2) if abs(a - b) > 3 * half]
+    return max((_likeness(_glyph(dark, a, half), dark, b, half) for a, b in pairs), default=0.0)
+
+
+def _dark(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return np.asarray(255 - cv2.GaussianBlur(crop, (3, 3), 0), np.uint8)
+
+
+def _half_width(crop: npt.NDArray[np.uint8]) -> int:
+    """Half the width of a letter's picture, in pixels."""
+    return max(3, round(GLYPH_PART * int(crop.shape[0]) / 2))
+
+
+def _places(crop: npt.NDArray[np.uint8], view: CtcEmissions) -> dict[str, list[int]]:
+    """Columns at which each telling letter of a line (H, W) stands."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for letter, part in _letters(view):
+        if letter.isalpha() and letter not in THIN_LETTERS:
+            places[letter].append(round(part * crop.shape[1]))
+    return places
+
+
+def _letters(view: CtcEmissions) -> list[tuple[str, float]]:
+    """Letters of the best path with their places, in parts of the line's width."""
+    best = view.logp.argmax(axis=1)
+    starts = [0, *(i + 1 for i, (a, b) in enumerate(pairwise(best)) if a != b), len(best)]
+    return [
+        (view.labels[best[first] - 1], (first + last) / 2 / len(best))
+        for first, last in pairwise(starts)
+        if last > first and best[first] > 0
+    ]
+
+
+def _glyph(dark: npt.NDArray[np.uint8], at: int, half: int) -> npt.NDArray[np.uint8]:
+    """The picture of the letter at a column of a line; without rows where it has too little ink."""
+    letter = dark[:, max(0, at - half) : at + half]
+    rows = np.flatnonzero((letter > INK).any(axis=1))
+    if len(rows) == 0 or int((letter > INK).sum()) < MIN_GLYPH_PX:
+        return letter[:0]
+    return letter[rows[0] : rows[-1] + 1]
+
+
+def _likeness(glyph: npt.NDArray[np.uint8], dark: npt.NDArray[np.uint8], at: int, half: int) -> float:
+    """Correlation of a letter's picture with what stands around a column of a line, at its best place."""
+    window = cv2.copyMakeBorder(dark[:, max(0, at - 2 * half) : at + 2 * half], half, half, 0, 0, cv2.BORDER_CONSTANT)
+    if not glyph.size or glyph.shape[0] > window.shape[0] or glyph.shape[1] > window.shape[1]:
+        return 0.0
+    return float(cv2.matchTemplate(window, glyph, cv2.TM_CCOEFF_NORMED).max())
