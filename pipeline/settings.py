@@ -126,7 +126,8 @@ def find_config(config: Path | None, roster: Path | None) -> Path | None:
     """The configuration file that counts; None where there is none. Raises SettingsError if a named one isn't there."""
     if config is not None:
         if not config.is_file():
-            raise SettingsError(f"The configuration file {config} is not there. Check the path.")
+            what = "is a folder" if config.is_dir() else "is not there"
+            raise SettingsError(f"The configuration file {config} {what}. Check the path.")
         return config
     places = [Path(CONFIG_NAME)] + ([roster.parent / CONFIG_NAME] if roster is not None else [])
     return next((place for place in places if place.is_file()), None)

@@ -50,6 +50,11 @@ def plain(text: object) -> str:
     return escape(printable(str(text)))
 
 
+def plural(number: int, one: str, more: str = "") -> str:
+    """So many things, in figures: 1 letter, 3,300 letters. `more`: of several, where that is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
 def say(lines: Sequence[str]) -> None:
     """Messages, a line each, as they are."""
     console = messages()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import STORE_VARIABLE, AsJson, Quiet, Share, failures_told, tell
+from pipeline.cli.console import STORE_VARIABLE, AsJson, Quiet, Share, failures_told, plural, tell
 from pipeline.cli.plain_help import PlainCommand
 from pipeline.datamodel.errors import EXIT_LEFT
 from pipeline.settings import help_of, value_of
@@ -25,6 +25,7 @@ Returns = Annotated[
     ),
 ]
 RESULTS = Path("results")
+SAY_FIRST = "say on the review page which article it is for, before anybody is told that nothing came"
 
 
 def register(app: typer.Typer) -> None:
@@ -100,7 +101,7 @@ def pack(
 
         with open_results(results, store, returns) as found:
             done = packing.pack(found, volume, to or results, partial)
-        lines = [f"packed   {len(done.packed)} agreements in {done.zip}", f"manifest {done.manifest}"]
+        lines = [f"packed   {plural(len(done.packed), 'agreement')} in {done.zip}", f"manifest {done.manifest}"]
         lines += [f"left out {line.article} ({line.detail})" for line in done.left_out]
         lines += [f"accepted {line.article}: {line.accepted}" for line in done.accepted]
         told = {"folder": done.folder, "zip": done.zip, "manifest": done.manifest}
@@ -176,9 +177,10 @@ def chase(
         letters.write_letters(made, folder, writer)
         about = sum(len(letter.matters) for letter in made)
         lacking = [letter.name for letter in made if not letter.email]
-        lines = [f"letters  {len(made)} about {about} articles in {folder}; nothing was sent"]
+        some = f"{plural(len(made), 'letter')} about {plural(about, 'article')}"
+        lines = [f"letters  {some} in {folder}; nothing was sent"]
         lines += [f"address  left to fill in: {', '.join(lacking)}"] if lacking else []
-        lines += [f"held     {key}: {', '.join(files)} may be for it; assign it first" for key, files in held.items()]
+        lines += [f"held     {key}: {', '.join(files)} may be for it; {SAY_FIRST}" for key, files in held.items()]
         lines += [f"unknown  of no article, write to whoever sent them: {', '.join(unknown)}"] if unknown else []
         shown = [
             {"name": m.name, "email": m.email, "articles": [about.article.key for about in m.matters]} for m in made
@@ -192,7 +194,7 @@ def _note_sent(results: Path, store: str, folder: Path, as_json: bool, quiet: bo
 
     with open_store(results, store, writing=False) as opened:
         new, aside = note_sent(opened, folder, date.today())
-    line = f"sent     letters about {len(new)} articles, noted for today; they are in {aside} now"
+    line = f"sent     letters about {plural(len(new), 'article')}, noted for today; they are in {aside} now"
     tell({"sent": len(new), "folder": aside}, [line], as_json, quiet)
 
 
@@ -230,9 +232,10 @@ def take_in(
             changes = taking.judged_changes(read.changes, session)
             logged = 0 if dry_run else taking.log_changes(changes, session, editor or getpass.getuser())
         lines = [f"{c.outcome:13}  {c.file}  {c.field}: {c.now!r} -> {c.after!r}  {c.why}".rstrip() for c in changes]
-        lines += [f"not counted    {head}: {count} cells differ" for head, count in read.uncounted.items()]
+        lines += [f"not counted    {head}: {plural(count, 'cell')} changed" for head, count in read.uncounted.items()]
         lines += [f"               {taking.COUNTED}"] if read.uncounted else []
-        lines.append(f"{len(changes)} cells differ, {logged} entries logged{' (--dry-run)' if dry_run else ''}")
+        done = f"{plural(len(changes), 'change')}, {plural(logged, 'entry', 'entries')} logged"
+        lines.append(f"{done} (--dry-run)" if dry_run else done)
         told = {"changes": [asdict(c) for c in changes], "not_counted": read.uncounted, "logged": logged}
         tell(told, lines, as_json, quiet)
     if any(change.outcome in ("conflict", "not taken") for change in changes):

@@ -124,7 +124,7 @@ def _form(wanted: str, more: tuple[Path, ...]) -> Form:
     """The form in a folder or of a name. Raises FormError."""
     from pipeline.datamodel.errors import FormError
     from pipeline.forms.form import form_called
-    from pipeline.forms.reader import load_form, load_forms
+    from pipeline.forms.reader import left_out, load_form, load_forms
 
     if Path(wanted).is_dir():
         return load_form(Path(wanted))
@@ -132,5 +132,6 @@ def _form(wanted: str, more: tuple[Path, ...]) -> Form:
     found = form_called(known, wanted)
     if found is None:
         names = ", ".join(form.label for form in known)
-        raise FormError(f"There is no form {wanted!r}. Name a form's folder, or one of {names}; --forms adds more.")
+        broken = "\n".join(("", *left_out(more)))
+        raise FormError(f"There is no form {wanted!r}. Name its folder, or one of {names}; --forms adds more.{broken}")
     return found

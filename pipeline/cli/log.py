@@ -28,11 +28,14 @@ def log(
     with failures_told():
         from dataclasses import asdict
 
+        from pipeline.datamodel.errors import InputError
         from pipeline.results.store import open_store
         from pipeline.results.traces import kept_traces
 
         with open_store(results, store, writing=False) as opened:
             found = kept_traces(opened, file)
+            if file and not found and file not in {name for name, _ in opened.places()}:
+                raise InputError(f"{results} has no return {file}. Name it as the table does.")
         lines = [line for one in found for line in (one.file, f"  {one.sentence}", *_indented(one.trace), "")]
         nothing = f"{file or results} has no trace: nothing went wrong in the program there."
         tell({"traces": [asdict(one) for one in found]}, lines or [nothing], as_json)

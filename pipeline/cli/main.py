@@ -266,8 +266,19 @@ def review(
 
                 webbrowser.open(address)
 
-        given = token_file.read_text(encoding="utf-8").strip() if token_file else token
+        given = _token_in(token_file) if token_file else token
         serve(results, store, Served(host, port, given, no_token, public_url), editor, ready, returns)
+
+
+def _token_in(file: Path) -> str:
+    """The token that a file holds. Raises InputError, SettingsError."""
+    from pipeline.datamodel.errors import SettingsError
+
+    with given_file(file):
+        found = file.read_text(encoding="utf-8", errors="replace").strip()
+    if not found:
+        raise SettingsError(f"{file} holds no token. Put one in, or leave out --token-file: then one is made up.")
+    return found
 
 
 @app.command(cls=PlainCommand)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.console import plain
+from pipeline.cli.console import plain, plural
 from pipeline.cli.recover import told
 from pipeline.datamodel.statuses import STATUSES
 
@@ -68,7 +68,9 @@ def counts_of(outcome: Outcome, out: Path) -> dict[str, Any]:
 def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     """The figures as lines."""
     missing, out = counts["missing"], counts["out"]
-    lines = [f"{counts['returns']} returns, {min(outcome.read, counts['returns'])} of them read now"]
+    lines = [f"{plural(counts['returns'], 'return')}, {min(outcome.read, counts['returns'])} of them read now"]
+    if outcome.table.empty:
+        lines = ["0 returns: nothing is there that could be one. PDFs, pictures, mails and archives are looked for."]
     lines.append("status   " + (", ".join(f"{name} {count}" for name, count in counts["status"].items()) or "none"))
     lines.append("flags    " + (", ".join(f"{code} {count}" for code, count in counts["flags"].items()) or "none"))
     cleared = counts["status"].get("clear", 0)
@@ -84,7 +86,7 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
     lines += _since(outcome.changes) if outcome.changes else []
     lines.append(f"results  {out / 'returns.xlsx'}, returns.csv, countersign.db")
-    return [*lines, f"next     countersign {_next(outcome, bool(missing))} {out}"]
+    return [*lines, f"next     {_next(outcome, bool(missing), out)}"]
 
 
 def need_you(outcome: Outcome) -> str:
@@ -112,8 +114,11 @@ def _since(found: Changes) -> list[str]:
     return lines or ["since    nothing has changed since the last run"]
 
 
-def _next(outcome: Outcome, missing: bool) -> str:
+def _next(outcome: Outcome, missing: bool, out: Path) -> str:
     """The command that comes next."""
+    if outcome.table.empty:
+        return "put the returns into the folder, and run this again"
     if outcome.left.open or outcome.left.later:
-        return "review"
-    return "chase" if missing or (outcome.table["status"] == "ask again").any() else "pack"
+        return f"countersign review {out}"
+    asked = missing or (outcome.table["status"] == "ask again").any()
+    return f"countersign {'chase' if asked else 'pack'} {out}"

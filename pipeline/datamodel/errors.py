@@ -41,7 +41,7 @@ SYSTEM_WORDS: Mapping[int, str] = {
     errno.EROFS: "the disk can only be read",
     errno.EISDIR: "it is a folder, not a file",
     errno.ENOTDIR: "a file stands where a folder is needed",
-    errno.EEXIST: "something of that name is there already",
+    errno.EEXIST: "a file of that name is there already",
     errno.ENOTEMPTY: "the folder is not empty",
     errno.ENAMETOOLONG: "the name is too long",
     errno.ELOOP: "its links lead in a circle",
@@ -61,6 +61,15 @@ SYSTEM_WORDS: Mapping[int, str] = {
 def system_words(error: OSError) -> str:
     """Why the system refused, as a clause of our own; its own words where it is an error that we don't know."""
     return SYSTEM_WORDS.get(error.errno or 0) or error.strerror or str(error)
+
+
+def remedy_for(error: OSError) -> str:
+    """What helps where a file can't be written, as a sentence."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space, or name another place."
+    if error.errno == errno.EISDIR:
+        return "Name a file in it."
+    return "Close it in other programs, or name another place."
 
 
 class CountersignError(Exception):

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from pipeline.checks.flags import BLOCKING
+from pipeline.checks.flags import BLOCKING, MAY_BLOCK
 from pipeline.datamodel.decision import Decision
 from pipeline.decisions.questions import KINDS, named
 from pipeline.results.table import SEPARATOR
 
 
-def acceptances(row: Mapping[str, Any], decided: Sequence[Decision], notes: Collection[str]) -> list[str]:
+def acceptances(row: Mapping[str, Any], decided: Sequence[Decision], notes: frozenset[str]) -> list[str]:
     """One line for each finding against which a return in order is taken: what, why and by whom.
 
     `row`: the table's, with what people decided; `decided`: its standing decisions; `notes`: blocking flags made notes.
     """
     codes = [code for code in str(row["flags"]).split(SEPARATOR) if code]
-    found = {code: f"{_words(code)}: a note by the settings" for code in codes if code in BLOCKING and code in notes}
+    eased = (BLOCKING & notes) - MAY_BLOCK  # What is a note by itself is no finding.
+    found = {code: f"{_words(code)}: a note by the settings" for code in codes if code in eased}
     for decision in decided:
         if decision.action != "confirm" or not decision.reason:
             continue

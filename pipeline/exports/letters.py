@@ -52,7 +52,7 @@ PAGE_REASONS: Mapping[str, str] = {"signature": "signature", "signer": "signatur
 """What was picked on the review page -> the form's field that shows it."""
 WIDTH = 72
 """Characters in a line of a letter."""
-LATER_TEXTS = ("reminder", "missing_reminder", "form")
+LATER_TEXTS = ("reminder", "missing_reminder", "again_reminder", "subject_reminder", "form")
 """Texts that an editor's template may lack: our own stand in."""
 TEXTS = ("subject", "greeting", "opening", "missing", "again", "again_closing", "crop", "by", "closing", "farewell")
 
@@ -183,6 +183,14 @@ def read_sender(written: str, by: str, today: date) -> Sender:
     return Sender(name, email, day)
 
 
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "name": ("name", "author", "full name"),
+    "email": ("email", "e-mail", "mail", "e-mail address", "email address"),
+    "article": ("article", "key", "paper", "paper id", "id"),
+}
+"""What a list of contacts holds -> names of its column, in any case."""
+
+
 def read_contacts(path: Path) -> list[Contact]:
     """A CSV file with the columns `name`, `email` and, where known, `article`. Raises LettersError."""
     try:
@@ -193,10 +201,13 @@ def read_contacts(path: Path) -> list[Contact]:
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     rows = [{(k or "").strip().casefold(): (v or "").strip() for k, v in row.items() if isinstance(v, str | None)}
             for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)]  # fmt: skip
-    found = [Contact(row.get("name", ""), row.get("email", ""), row.get("article", "")) for row in rows]
-    if rows and not {"name", "email"} & set(rows[0]):
-        raise LettersError(f"{path} has no column name and email. Give it the header: name,email,article")
-    return [contact for contact in found if contact.email]
+    found = [
+        Contact(*(next((row[head] for head in heads if head in row), "") for heads in COLUMNS.values())) for row in rows
+    ]
+    known = [contact for contact in found if contact.email]
+    if not known:
+        raise LettersError(f"{path} holds no address under the header name,email,article. Give it that header.")
+    return known
 
 
 # --- what to write about ------------------------------------------------------------------------------------------
@@ -294,18 +305,32 @@ def _matter(one: Coverage, results: Results, texts: Texts, with_crops: bool) -> 
     values = {
         "date": spoken(day.date()) if day == day else "", "title": one.article.title, "file": here[0],
         "altered": said.get("form_altered", "").partition(". ")[0].removeprefix("In the clauses, "),
+        "missing": said.get("page_missing", "A page of the agreement is not in the file").partition(". ")[0] + ".",
     }  # fmt: skip
-    reasons = [Template(texts.reasons.get(code, code)).safe_substitute(values) for code in codes]
+    reasons = [Template(texts.reasons[code]).safe_substitute(values) if code in texts.reasons else _sentence(code)
+               for code in codes]  # fmt: skip
     fields = dict.fromkeys(field for code in codes if (field := _field(code)))
     crops = [(f"{one.article.key}-{field}.png", results.crop(one.row, field)) for field in fields if with_crops]
     return Matter(one.article, here[0], tuple(dict.fromkeys(reasons)), tuple(c for c in crops if c[1]))
 
 
 def _code(decision: Decision, texts: Texts) -> str:
-    """What the decision's reason is called in the template; else the reason itself, in the editor's words."""
-    if decision.flag in texts.reasons:
+    """What the decision's reason is called in the template; where the editor wrote one, those words.
+
+    A flag's own text is more exact than the reason that goes with it, unless the editor picked another one.
+    """
+    if words := own_words(decision.reason):
+        return words
+    kind = KINDS.get(decision.flag)
+    if decision.flag in texts.reasons and (kind is None or decision.reason in ("", kind.reason)):
         return decision.flag
-    return own_words(decision.reason) or decision.reason or "other"
+    return decision.reason or "other"
+
+
+def _sentence(words: str) -> str:
+    """What an editor wrote, as a sentence."""
+    words = words.strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
 def _field(code: str) -> str:
@@ -333,13 +358,16 @@ def _letter(contact: Contact, matters: tuple[Matter, ...], texts: Texts, sender:
             parts.append(texts.fill("missing_reminder" if matter.before else "missing", about))
             continue
         shown = [texts.fill("crop", {**about, "picture": name}) for name, _ in matter.pictures]
-        parts += [texts.fill("again", about), *(f"  * {reason}" for reason in matter.reasons), *shown]
+        parts.append(texts.fill("again_reminder" if matter.before else "again", about))
+        parts += [*(f"  * {reason}" for reason in matter.reasons), *shown]
         parts.append(texts.fill("again_closing", about))
     parts += [texts.fill("form", values)] if sender.form else []
     parts += [texts.fill("by", values)] if sender.by else []
     parts += [texts.fill("closing", values), texts.fill("farewell", values)]
     body = "\n\n".join(_wrapped(part) for part in parts if part) + "\n"
-    return Letter(contact.name, contact.email, texts.fill("subject", values), body, matters)
+    return Letter(
+        contact.name, contact.email, texts.fill("subject_reminder" if again else "subject", values), body, matters
+    )
 
 
 def _wrapped(part: str) -> str:
@@ -382,7 +410,10 @@ def _address(name: str, email: str) -> Address:
 def write_letters(found: Sequence[Letter], folder: Path, sender: Sender) -> None:
     """The .eml files and `letters.csv` in a folder that must not hold anything yet. Raises ExportError."""
     if folder.exists() and any(folder.iterdir()):
-        raise ExportError(f"{folder} holds letters already. Move them away, or give another folder by --to.")
+        raise ExportError(
+            f"{folder} holds letters already. If they went out, say so by --sent; else move them away, or give another "
+            "folder by --to."
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with work_folder(folder.parent, ".writing-") as work:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datamodel.errors import CountersignError, system_words
+from pipeline.datamodel.errors import CountersignError, remedy_for, system_words
 from pipeline.results.private_files import work_folder
 from pipeline.results.table import CATEGORIES, DAYS, TYPES, extra_columns, types_of
 
@@ -90,9 +90,7 @@ def in_place(path: Path, write: Callable[[Path], object]) -> None:
             write(part)
             part.replace(path)
     except OSError as error:
-        raise ExportError(
-            f"{path} can't be written ({system_words(error)}). Free some space, close it elsewhere, or give --out."
-        ) from error
+        raise ExportError(f"{path} can't be written ({system_words(error)}). {remedy_for(error)}") from error
 
 
 MARKDOWN_COLUMNS = ("file", "status", "flags", "article", "author", "signature", "signer", "date", "why")

@@ -250,8 +250,7 @@ def load_form(folder: Path) -> Form:
 def load_forms(more: tuple[Path, ...] = ()) -> tuple[Form, ...]:
     """The packaged forms, then those in or below the folders `more` that can be used, former ones last.
 
-    What can't be used is named by `left_out`. Raises FormError where a folder holds no form, or none of those in
-    `more` can be used.
+    What can't be used is named by `left_out`. Raises FormError where a folder holds no form.
     """
     return _usable(more)[0]
 
@@ -264,8 +263,7 @@ def left_out(more: tuple[Path, ...]) -> tuple[str, ...]:
 @cache
 def _usable(more: tuple[Path, ...]) -> tuple[tuple[Form, ...], tuple[str, ...]]:
     """The forms, and what is wrong with those that are left out."""
-    packaged = {form.label: form for form in map(load_form, form_folders(FORMS_FOLDER))}
-    found, faults = dict(packaged), list[FormError]()
+    found, faults = {form.label: form for form in map(load_form, form_folders(FORMS_FOLDER))}, list[FormError]()
     for folder in dict.fromkeys(path for top in more for path in form_folders(top)):
         try:
             form = load_form(folder)
@@ -278,15 +276,13 @@ def _usable(more: tuple[Path, ...]) -> tuple[tuple[Form, ...], tuple[str, ...]]:
             found[form.label] = form
         except FormError as error:
             faults.append(error)
-    if faults and len(found) == len(packaged):
-        raise faults[0]
     forms = tuple(sorted(found.values(), key=lambda form: form.former))
     return forms, tuple(f"{fault} This form is left out." for fault in faults)
 
 
 def known_forms(more: Sequence[str]) -> tuple[Form, ...]:
-    """As `load_forms`, but of a folder that is not there any more nothing is known, and that is no failure."""
-    return load_forms(tuple(Path(folder) for folder in more if Path(folder).is_dir()))
+    """As `load_forms`, but of a folder that is gone, or holds no form any more, nothing is known: no failure."""
+    return load_forms(tuple(Path(folder) for folder in more if any(Path(folder).rglob(FORM_FILE))))
 
 
 def form_folders(folder: Path) -> list[Path]:

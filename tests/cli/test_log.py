@@ -45,6 +45,8 @@ def test_a_fault_costs_one_row_and_its_trace_is_shown(broken: Path) -> None:
     assert "\x1b" not in err
     assert "b.pdf" in run("log", "o")[2]
     assert "has no trace" in run("log", "o", "a.pdf")[2]
+    code, _, err = run("log", "o", "other.pdf")
+    assert code == 2 and "o has no return other.pdf" in err
     code, out, _ = run("log", "o", "--json")
     assert '"file": "b.pdf"' in out and "IndexError" in out
 

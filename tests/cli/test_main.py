@@ -127,6 +127,30 @@ def test_wrong_use_is_exit_code_2_and_one_sentence(batch: Path, arguments: list[
     assert not (batch / "results").exists(), "nothing is begun"
 
 
+def test_an_empty_folder_is_told(batch: Path) -> None:
+    (batch / "nothing").mkdir()
+    code, _, err = run("read", "nothing", "--roster", "roster.bib")
+    assert code == 0 and "nothing is there that could be one" in err and "put the returns into the folder" in err
+
+
+@pytest.mark.parametrize("text", [None, " \n"])
+def test_a_token_file_without_a_token_is_told(batch: Path, text: str | None) -> None:
+    if text is not None:
+        (batch / "token").write_text(text)
+    code, _, err = run("review", "results", "--token-file", "token")
+    assert code == 2 and ("holds no token" in err or "it is not there" in err)
+
+
+def test_a_form_that_nothing_uses_may_be_broken(batch: Path) -> None:
+    (batch / "forms" / "broken").mkdir(parents=True)
+    (batch / "forms" / "broken" / "form.toml").write_text("name = ")
+    code, _, err = run("read", "returns", "--roster", "roster.bib", "--forms", "forms", "--out", "o")
+    assert code == 0 and "forms/broken/form.toml can't be read" in err and "This form is left out." in err
+    assert run("export", "o", "-q")[0] == 0
+    code, _, err = run("form", "check", "returns", "--form", "mine", "--forms", "forms")
+    assert code == 2 and "no form 'mine'" in err and "This form is left out." in err
+
+
 def test_markup_in_names_is_text(batch: Path) -> None:
     (batch / "returns" / "[red]x.pdf").write_text("read two")
     assert "[red]x.pdf" in run("read", "returns", "--roster", "roster.bib")[1]

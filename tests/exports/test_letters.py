@@ -18,6 +18,7 @@ import pytest
 from pipeline.checks.flags import BLOCKING
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.errors import CountersignError
+from pipeline.datamodel.records import Flag
 from pipeline.decisions.decided_results import Results, open_results
 from pipeline.decisions.questions import REASONS
 from pipeline.exports.letters import (
@@ -156,8 +157,9 @@ def test_a_second_letter_reminds_and_says_when_the_first_one_went_out(folder: Pa
     second = written(folder)
     assert keys(second) == {one.article for one in new}
     for letter in second:
-        assert "on 10 June 2026 we wrote" in letter.body.replace("\n", " ") and "we are collecting" not in letter.body
-        assert "have not received" not in letter.body.replace("\n", " ")
+        assert "On 10 June 2026 we wrote" in letter.body.replace("\n", " ") and "We are collecting" not in letter.body
+        assert "have not received" not in letter.body.replace("\n", " ") and letter.subject.startswith("Reminder")
+        assert "thank you for the agreement" not in letter.body
     with open_results(folder) as results, pytest.raises(NoLetters):
         note_sent(results.store, folder / "letters", date(2026, 6, 11))
 
@@ -183,6 +185,43 @@ def test_the_editors_own_words_and_what_was_altered_are_in_the_letter(folder: Pa
         results.store.decide(asked)
     letter = next(one for one in written(folder) if article(0).key in {m.article.key for m in one.matters})
     assert "Page 2 is cut." in letter.body
+
+
+@pytest.mark.parametrize(
+    ("flag", "reason", "says", "not_"),
+    [
+        ("unsigned", "signature", "There is no signature where the form asks for one.", "unclear"),
+        ("unsigned", "pages", "A page of the form is missing.", "no signature"),
+        ("unsigned", "other: the stamp costs $5 & hides it", "The stamp costs $5 & hides it.", "no signature"),
+        ("", "form", "It is another form, or the form was changed.", "no signature"),
+    ],
+)
+def test_the_letter_says_what_the_editor_picked_or_wrote(
+    tmp_path: Path, flag: str, reason: str, says: str, not_: str
+) -> None:
+    folder = whole_batch(tmp_path, ("", "unsigned", "", "", ""))
+    with open_results(folder) as results:
+        source = results.judged[results.table["file"].tolist().index("both.pdf#1")].source
+        asked = Decision(0, "", "ines", source.name, source.sha256, "ask", "signature", flag, reason=reason)
+        results.store.decide(asked)
+        if not flag:  # What was found is settled, and something else is asked about.
+            results.store.decide(replace(asked, action="confirm", flag="unsigned", version=1))
+    (letter,) = written(folder)
+    body = letter.body.replace("\n    ", " ")
+    assert f"  * {says}\n" in body and not_ not in body
+
+
+def test_a_missing_page_is_named(folder: Path) -> None:
+    with open_results(folder) as results:
+        place = results.table["file"].tolist().index("both.pdf#1")
+        judged = list(results.judged)
+        sentence = "Page 2 of the agreement is not in this file. Ask the author for the whole agreement."
+        judged[place] = replace(judged[place], flags=(Flag("page_missing", sentence),))
+        found = letters(
+            replace(results, judged=tuple(judged)), results.coverage(), read_template(), (), SENDER, undecided=True
+        )
+    bodies = " ".join(letter.body for letter in found)
+    assert "  * Page 2 of the agreement is not in this file.\n" in bodies and "Ask the author" not in bodies
 
 
 def test_a_day_that_has_passed_is_no_deadline() -> None:
@@ -213,9 +252,12 @@ def test_an_editors_template(folder: Path, tmp_path: Path) -> None:
 def test_contacts_and_sender(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("\ufeffName;Email\nAnn Author;ann@example.org\nNo Address;\n", encoding="utf-8")
     assert read_contacts(tmp_path / "c.csv") == [Contact("Ann Author", "ann@example.org")]
-    (tmp_path / "c.csv").write_text("who,where\na,b\n")
-    with pytest.raises(LettersError, match="name,email"):
-        read_contacts(tmp_path / "c.csv")
+    (tmp_path / "c.csv").write_text("Paper ID\tFull name\tE-Mail\n7\tAnn Author\tann@example.org\n")
+    assert read_contacts(tmp_path / "c.csv") == [Contact("Ann Author", "ann@example.org", "7")]
+    for useless in ("who,where\na,b\n", "", "name,email\nNo Address,\n"):
+        (tmp_path / "c.csv").write_text(useless)
+        with pytest.raises(LettersError, match="name,email"):
+            read_contacts(tmp_path / "c.csv")
     assert read_sender("Ann <a@b.org>", "2026-07-01", TODAY) == Sender("Ann", "a@b.org", date(2026, 7, 1))
     for wrong in (("Ann", ""), ("", "tomorrow")):
         with pytest.raises(CountersignError, match=r"Write it as|written as"):
