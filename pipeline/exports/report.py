@@ -1,6 +1,6 @@
 """The report: one HTML file that needs nothing else, for the screen, for print and for a screen reader.
 
-It holds no crops and no names but the article's keys and the files' names.
+It holds no crops and of the returns nothing but their files' names; titles and authors are the roster's.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from markupsafe import Markup
 from pipeline._version import __version__
 from pipeline.checks.flags import BLOCKING, FLAGS
 from pipeline.datamodel.phrases import spoken, volume_label
+from pipeline.datamodel.records import Article
 from pipeline.datamodel.statuses import STATUSES, count_valid
 from pipeline.dates.limits import publication
 from pipeline.decisions.decided_results import Results
@@ -42,6 +43,8 @@ BAR = Markup('<span class="bar{}" style="width:{}em"></span>')
 """A bar beside a number: what class it has besides, and its length."""
 NEAR_DAYS = 183
 """A date further from the middle one is counted, but not plotted."""
+MOST_AUTHORS = 3
+"""Authors of an article that are named."""
 SLOWEST = 10
 """Returns listed with the time that they took."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -157,6 +160,7 @@ def report(results: Results, deadline: date | None = None) -> str:
     pages = Environment(loader=FileSystemLoader(TEMPLATE.parent), autoescape=True, undefined=StrictUndefined)
     return pages.get_template(TEMPLATE.name).render(
         volumes=", ".join(name for name in volumes if name) or "Proceedings",
+        by_volume=_by_volume(covered),
         today=spoken(results.settings.today),
         version=__version__,
         numbers=_numbers(results, covered),
@@ -191,6 +195,18 @@ def _numbers(results: Results, covered: Sequence[Coverage]) -> Numbers:
     )
 
 
+def _by_volume(covered: Sequence[Coverage]) -> Table:
+    """How each volume stands; without rows where there is only one."""
+    volumes: dict[str, Counter[str]] = {}
+    for one in covered:
+        volume = one.article.volume
+        number = f" (volume {volume.number})" if volume.number else ""
+        volumes.setdefault((volume_label(volume) or "no volume") + number, Counter())[one.state] += 1
+    shown = [state for state in STATES if any(states[state] for states in volumes.values())]
+    rows = [(name, *(states[state] for state in shown)) for name, states in volumes.items()]
+    return Table("Articles of each volume", ("volume", *shown), rows if len(rows) > 1 else ())
+
+
 def _dates(results: Results, deadline: date | None) -> Dates | None:
     days = sorted(day.date() for day in results.table["date"].dropna())
     if not days:
@@ -223,21 +239,34 @@ def _flags(results: Results) -> Table:
 
 
 def _seats(covered: Sequence[Coverage]) -> Seats:
-    seats = [Seat(f"{one.article.key}: {one.state}", *SEATS[one.state]) for one in covered]
+    seats = [Seat(f"{one.article.key}, {one.article.title}, {_authors(one.article)}: {one.state}", *SEATS[one.state])
+             for one in covered]  # fmt: skip
     states = Counter(one.state for one in covered)
     told = ", ".join(f"{count} {state}" for state, count in states.items())
     plan = seat_plan("seats", "A seat for every article", f"{told}. The articles are listed below.", seats)
     return Seats(Markup(plan), tuple((SEATS[state][0], state) for state in STATES if states[state]))
 
 
+def _authors(article: Article) -> str:
+    """Its authors, the first three by name."""
+    some, more = article.authors[:MOST_AUTHORS], len(article.authors) - MOST_AUTHORS
+    return ", ".join(some) + (f" and {more} more" if more > 0 else "")
+
+
 def _lacking(results: Results, covered: Sequence[Coverage]) -> Table:
     files, flags = results.table["file"], results.table["flags"]
+    many = len({one.article.volume.key for one in covered}) > 1
     rows = []
     for one in covered:
         if one.state != "valid":
-            file, why = ("", "") if one.row is None else (files.iloc[one.row], flags.iloc[one.row])
-            rows.append((one.article.key, one.state, file, why))
-    return Table("", ("article", "state", "return", "flags"), rows)
+            article = one.article
+            volume = f" {volume_label(article.volume)}." if many and volume_label(article.volume) else ""
+            stop = "" if article.title.endswith(("?", "!", ".")) else "."
+            about = f"{article.title}{stop} {_authors(article)}.{volume}"
+            why = "" if one.row is None else str(flags.iloc[one.row]).replace("_", " ").replace(SEPARATOR, ", ")
+            file = "" if one.row is None else files.iloc[one.row]
+            rows.append((article.key, about, one.state, f"{file}: {why}" if why else file))
+    return Table("", ("article", "title and authors", "state", "return"), rows)
 
 
 def rated(results: Results) -> list[Rated]:

@@ -57,7 +57,26 @@ def test_page_is_whole_and_needs_nothing_else(folder: Path) -> None:
     assert "<strong>2 of 7</strong>" in page and "@media print" in page
     for n in range(7):
         assert article(n).key in page
+    lacking = page.partition("Articles without an agreement in order")[2]
+    for n in (1, 5, 6):
+        assert article(n).title in lacking and article(n).authors[0] in lacking, "a key alone says nothing to a reader"
+    assert f"{article(0).key}, {article(0).title}, {article(0).authors[0]}" in page, "over its seat"
+    assert "Articles of each volume" not in page
     assert "unsigned" in page and "1 more dates are over half a year away" in page
+
+
+def test_several_volumes_are_told_apart(folder: Path) -> None:
+    with open_results(folder) as results:
+        first, *others = results.roster.articles
+        other = replace(first.volume, key="other-2027", name="Other Conference", number="313", year=2027)
+        roster = replace(results.roster, articles=(replace(first, volume=other), *others))
+        page = report(replace(results, roster=roster))
+    table = page.partition("Articles of each volume")[2].partition("</table>")[0]
+    rows = re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', table, re.DOTALL)
+    counts = {name: [int(cell) for cell in re.findall(r">(\d+)</td>", cells)] for name, cells in rows}
+    assert {name: sum(cells) for name, cells in counts.items()} == {
+        "other 2027 (volume 313)": 1, "demo 2026 (volume 312)": 6
+    }  # fmt: skip
 
 
 def test_markup_in_names_is_text(folder: Path) -> None:
