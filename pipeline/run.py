@@ -8,7 +8,7 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from pipeline.datamodel.stopwatch import stage
 from pipeline.decisions.changes import Changes, changes_of
 from pipeline.decisions.decided_results import NothingRead, open_results
 from pipeline.decisions.log import apply_decisions
-from pipeline.decisions.review_session import Left, ReviewSession
 from pipeline.execution import worker_pool
 from pipeline.execution.isolation import isolated
 from pipeline.execution.parsing import RosterTask, looking_apart
@@ -59,8 +58,6 @@ class Outcome:
     """What was saved of the results file, where it was found damaged."""
     unusable_forms: tuple[str, ...] = ()
     """A sentence for each form that can't be used and is left out."""
-    left: Left = field(default_factory=Left)
-    """What a person has to look at."""
     changes: Changes | None = None
     """What is different from the run before; None: there was none."""
     doubts: tuple[str, ...] = ()
@@ -156,12 +153,11 @@ def _read_batch(
         table = apply_decisions(frame(rows), store.decisions(), settings.notes)
         store.finish_run(run)
         outdated, changed = store.outdated(), changes_of(before, store.places(), table)
-        left = ReviewSession.of(store).left()
     with stage("tables"):
         leave_tables(options)
     doubts = tuple(roster_doubts(table, roster, settings))
     since = changed if before else None
-    return Outcome(table, roster, done, outdated, unusable_forms=unusable, left=left, changes=since, doubts=doubts)
+    return Outcome(table, roster, done, outdated, unusable_forms=unusable, changes=since, doubts=doubts)
 
 
 def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:

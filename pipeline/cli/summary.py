@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.console import plain, plural
 from pipeline.cli.recover import told
-from pipeline.datamodel.statuses import STATUSES
+from pipeline.datamodel.statuses import STATUSES, count_open
 
 if TYPE_CHECKING:
     from pipeline.decisions.changes import Changes
@@ -53,7 +53,7 @@ def counts_of(outcome: Outcome, out: Path) -> dict[str, Any]:
         "read": outcome.read,
         "outdated": outcome.outdated,
         "status": {name: status[name] for name in STATUSES if status[name]},
-        "left": asdict(outcome.left),
+        "left": count_open(table["status"]),
         "flags": dict(flags.most_common()),
         "articles": len(outcome.roster.articles),
         "expected_wrong": round(expected_wrong(table), 2),
@@ -91,10 +91,7 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
 
 def need_you(outcome: Outcome) -> str:
     """How many returns a person must look at, as the page counts them."""
-    left, of = outcome.left, len(outcome.table)
-    more = [f"{left.control} of them control samples"] if left.control else []
-    more += [f"{left.later} more put off"] if left.later else []
-    return ", ".join([f"{left.open} of {of} need you", *more])
+    return f"{count_open(outcome.table['status'])} of {len(outcome.table)} need you"
 
 
 KINDS = ("new", "replaced", "renamed", "gone", "answered")
@@ -118,7 +115,7 @@ def _next(outcome: Outcome, missing: bool, out: Path) -> str:
     """The command that comes next."""
     if outcome.table.empty:
         return "put the returns into the folder, and run this again"
-    if outcome.left.open or outcome.left.later:
+    if count_open(outcome.table["status"]):
         return f"countersign review {out}"
     asked = missing or (outcome.table["status"] == "ask again").any()
     return f"countersign {'chase' if asked else 'pack'} {out}"

@@ -23,3 +23,8 @@ def needs_person(status: str) -> bool:
 def count_valid(statuses: Iterable[str]) -> int:
     """How many returns are in order."""
     return sum(map(is_valid, statuses))
+
+
+def count_open(statuses: Iterable[str]) -> int:
+    """How many returns somebody must still look at."""
+    return sum(map(needs_person, statuses))

@@ -6,7 +6,7 @@ All public methods may be called from several threads.
 from __future__ import annotations
 
 import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -100,18 +100,6 @@ class State:
         if self.awaits_control or is_open(self.asked):
             return "later" if is_later(self.decided) else "open"
         return self.status
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """How many returns are left to look at: the one count that terminal and page tell."""
-
-    open: int = 0
-    """All of them, control samples too, without those that were put off."""
-    control: int = 0
-    """Control samples among the open ones."""
-    later: int = 0
-    """Put off."""
 
 
 @dataclass
@@ -256,12 +244,6 @@ class ReviewSession:
         """The flagged returns and the control samples in their fixed order, then what people raised doubts about."""
         with self.lock:
             return [state for n in self.order if (state := self.state(n))]
-
-    def left(self) -> Left:
-        """What is left of the queue."""
-        queue = self.queue()
-        where = Counter(state.where for state in queue)
-        return Left(where["open"], sum(s.awaits_control for s in queue if s.where == "open"), where["later"])
 
     def group(self, state: State) -> int:
         """The group of the queue that its flags put it in; control samples have one of their own."""
