@@ -35,7 +35,7 @@ from pipeline.decisions.extra_fields import field_of
 from pipeline.decisions.questions import place_of
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports import letters
-from pipeline.exports.pack import pack
+from pipeline.exports.pack import NotComplete, pack
 from pipeline.exports.report import write_report
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
@@ -130,6 +130,8 @@ class SheetBody(Body):
 
 class MakeBody(Body):
     name: Literal["letters", "pack", "report"]
+    partial: bool = False
+    """Pack what is in order, though something is missing."""
 
 
 class RunBody(Body):
@@ -232,6 +234,7 @@ async def _told(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, StoreError):
         raise error  # Told by the middleware, as the database's own errors are.
     status, code = (409, "stale") if isinstance(error, StaleDecision) else (422, "wrong")
+    code = "incomplete" if isinstance(error, NotComplete) else code
     return JSONResponse({"error": code, "sentence": str(error)}, status)
 
 
@@ -536,7 +539,7 @@ def _products(folder: Path) -> list[tuple[str, str, str]]:
     ]
 
 
-def _made(site: Site, name: str) -> str:
+def _made(site: Site, name: str, partial: bool) -> str:
     """Make one of them; what to say of it. Raises CountersignError with what stands in the way."""
     with open_results(site.folder, site.store) as results:
         if name == "letters":
@@ -545,7 +548,7 @@ def _made(site: Site, name: str) -> str:
             letters.write_letters(found, site.folder / "letters", sender)
             return f"{len(found)} letters are in letters; nothing was sent."
         if name == "pack":
-            done = pack(results, "", site.folder)
+            done = pack(results, "", site.folder, partial)
             count = len(done.accepted)
             against = f"; {count} accepted against a finding, which the manifest lists" if count else ""
             return f"{len(done.packed)} agreements are in {done.zip.name}{against}."
@@ -557,7 +560,7 @@ def _exports(app: FastAPI, site: Site) -> None:
     @app.post("/api/make")
     def make(body: MakeBody) -> dict[str, str]:
         """Letters, the publisher's folder or the report, into the results folder."""
-        return {"said": _made(site, body.name)}
+        return {"said": _made(site, body.name, body.partial)}
 
     @app.post("/api/export")
     def export(body: ExportBody) -> dict[str, str]:

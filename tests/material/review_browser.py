@@ -63,6 +63,23 @@ def press_to_next(page: Page, key: str) -> None:
     )
 
 
+def shown(page: Page) -> dict[str, str]:
+    """Number, key and mode of what is asked."""
+    found: dict[str, str] = page.evaluate("({...document.getElementById('main').dataset})")
+    return found
+
+
+def press_on(page: Page, key: str) -> None:
+    """Press a key and wait until something else is asked, of this return or another, or the end is reached."""
+    before = shown(page)
+    page.keyboard.press(key)
+    page.wait_for_function(
+        """before => location.pathname !== '/queue' || (now => now.number !== before.number || now.key !== before.key
+        || now.mode !== before.mode)(document.getElementById('main')?.dataset || {})""",
+        arg=before,
+    )
+
+
 def wait_saved(page: Page) -> None:
     page.wait_for_function("() => document.getElementById('saved').textContent === 'All saved'")
 

@@ -32,6 +32,8 @@ class Server:
     results: Path
     port: int = 0
     process: subprocess.Popen[str] | None = None
+    returns: Path | None = None
+    """Where the folder that was read is now, if it was moved."""
 
     @property
     def address(self) -> str:
@@ -41,6 +43,7 @@ class Server:
         self.port = self.port or _free_port()
         command = [sys.executable, "-m", "pipeline", "review", str(self.results)]
         command += ["--port", str(self.port), "--no-browser", "--no-token", "--as", "Chair"]
+        command += ["--returns", str(self.returns)] if self.returns else []
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, text=True, env=environment, cwd=Path(__file__).parents[2]

@@ -15,13 +15,14 @@ for (const button of document.querySelectorAll("[data-export]")) {
   });
 }
 
-for (const button of document.querySelectorAll("[data-make]")) {
-  button.addEventListener("click", async () => {
-    $("made-said").textContent = "Writing …";
-    try {
-      $("made-said").textContent = (await post("/api/make", { name: button.dataset.make })).said;
-    } catch (error) {
-      $("made-said").textContent = error.message;
-    }
-  });
+async function make(name, partial = false) {
+  $("made-said").textContent = "Writing …";
+  try {
+    $("made-said").textContent = (await post("/api/make", { name, partial })).said;
+  } catch (error) {
+    const anyway = h("button", { class: "btn", type: "button", onclick: () => make(name, true) }, "Pack what is in order");
+    $("made-said").replaceChildren(h("span", { class: "told" }, error.message), error.code === "incomplete" ? anyway : "");
+  }
 }
+
+for (const button of document.querySelectorAll("[data-make]")) button.addEventListener("click", () => make(button.dataset.make));
