@@ -32,6 +32,9 @@ NEGATIVE_SHARE = 0.75
 """A page of which more than this share of pixels is darker than DARK_GREY is a negative, white on black: paper is most
 of every page, and no photo of a sheet is so dark without its print being unreadable. Set by eye."""
 
+LEAST_LAYER_WORDS = 60
+"""A text layer of so many visible words has the page's words; fewer may be a scanner's stamp on a picture."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageRaster:
@@ -127,6 +130,16 @@ def _is_drawn(box: Box, gray: npt.NDArray[np.uint8]) -> bool:
     y0, y1 = (min(max(int(v * height), 0), height - 1) for v in (box.y0, box.y1))
     part = gray[max(0, y0 - 1) : y1 + 2, max(0, x0 - 1) : x1 + 2]
     return int(part.max()) - int(part.min()) >= LEAST_CONTRAST
+
+
+def visible_layer(image: PageImage) -> list[Word]:
+    """The words of the page's text layer that a viewer shows."""
+    return [w for w in image.words if w.source == "text_layer" and not w.invisible]
+
+
+def has_own_words(image: PageImage) -> bool:
+    """Whether the page's text layer has its words, shown to all."""
+    return len(visible_layer(image)) >= LEAST_LAYER_WORDS
 
 
 def is_blank(gray: npt.NDArray[np.uint8]) -> bool:

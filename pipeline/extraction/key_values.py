@@ -19,15 +19,15 @@ import numpy.typing as npt
 
 from pipeline.datamodel.records import Observation
 from pipeline.dates.readings import readings
-from pipeline.documents.rasterize import PageImage, is_blank
+from pipeline.documents.rasterize import PageImage, has_own_words, is_blank
 from pipeline.extraction.areas import ReadArea, Recognizers, read_areas
 from pipeline.extraction.assignment import FieldLines
 from pipeline.extraction.field_cells import CellReading
 from pipeline.extraction.field_records import with_fields
-from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, find_places, in_row, phrases
+from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, find_places, in_row, phrases, unlabelled_places
 from pipeline.extraction.labels import may_ask
 from pipeline.extraction.page_lines import PageLines, page_lines
-from pipeline.extraction.page_words import finer_words, has_own_words, page_words, scanned_words
+from pipeline.extraction.page_words import WordsOf, finer_words
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.forms.form import PRINT_DPI, FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
 from pipeline.forms.label_meanings import OTHER_SIGNERS
@@ -91,20 +91,20 @@ def extract_key_values(
     forms: Sequence[Form],
     models: Recognizers,
     span: tuple[date, date],
-    words: Mapping[int, WordPage | None] | None = None,
+    words_of: WordsOf,
 ) -> Observation:
     """The fields that labels lead to on these pages; an empty Observation where the pages are no agreement.
 
     They are one if they have a label for a signature and another one, or two labels of our own forms: an article, a
-    mail or a cover sheet has not. `span`: the days that a date may be. `words`: what `page_words` gives of pages whose
-    words are known, by their index.
+    mail or a cover sheet has not. `span`: the days that a date may be.
     """
-    known = words or {}
     likely = islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES)
-    worded = [(image, known.get(image.index) or scanned_words(image) or page_words(image)) for image in likely]
+    worded = [(image, words_of(image)) for image in likely]
     pages = [page for image, found in worded if found and (page := _asking(image, found, forms))]
-    if not any("signature" in place.tags for page in pages for place in page.places):
+    if not _asks(pages, "signature"):
         pages = [page for image, found in worded if found and (page := _asking(image, finer_words(found), forms))]
+    if not _asks(pages, "signature"):
+        pages = [page for image, found in worded if found and (page := _unlabelled(image, found))] or pages
     asked = [place for page in pages for place in page.places]
     kinds = {tag for place in asked for tag in place.tags}
     own = {tag for place in asked if place.own for tag in place.tags}
@@ -112,6 +112,17 @@ def extract_key_values(
         return Observation()
     answers = [answer for page in pages for answer in _answers(page, models, span)]
     return _observation(answers)
+
+
+def _asks(pages: Sequence[AskingPage], tag: str) -> bool:
+    return any(tag in place.tags for page in pages for place in page.places)
+
+
+def _unlabelled(image: PageImage, words: WordPage) -> AskingPage | None:
+    """The page with a place to sign that has no label; None where it has no such."""
+    said, lines = phrases(words.words), page_lines(words.paper)
+    places = unlabelled_places(said, lines)
+    return AskingPage(image, words, said, lines, places) if places else None
 
 
 def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:

@@ -54,6 +54,12 @@ INDENT_PT = 14.0
 """Points by which writing may begin further left than its label."""
 HEADING_PT = 130.0
 """How far above a label a heading may stand that says whose signature it is."""
+NAME_WORDS = 5
+"""Most words of a person's name."""
+DAY_PT = 70.0
+"""How far above or below a line to sign a day may stand that has no label."""
+SMALL_TYPE = 0.75
+"""Height of a phrase, in heights of most phrases, below which it is set small."""
 EDGE_PT = 14.0
 """Outermost strip of the page, on which nothing is written."""
 
@@ -149,8 +155,7 @@ def _with_own_labels(
         ends = accumulate(len(word.text) + 1 for word in row)
         count = max(1, sum(end - 1 <= label.end for end in ends))
         tag = "name" if label.kind == "block_name" else label.kind
-        odds = {**dict.fromkeys(asked_odds(""), 0.0), tag: 1.0}
-        yield row[count:], Phrase(tuple(row[:count]), odds, own=True)
+        yield row[count:], _meaning(Phrase(tuple(row[:count]), {}, own=True), tag)
 
 
 def _answering(row: Sequence[Phrase]) -> list[Phrase]:
@@ -296,6 +301,53 @@ def _signer(label: Phrase, said: Sequence[Phrase]) -> str:
     return signer_of([label.text, *(p.text for p in sorted(above, key=lambda p: -p.box[1]))])
 
 
+# --- without labels -----------------------------------------------------------------------------------------------
+
+
+def unlabelled_places(said: Sequence[Phrase], lines: PageLines) -> tuple[Place, ...]:
+    """A line to sign over a printed name, with a day beside it: declarations have no labels."""
+    for rule in lines.rules:
+        name = next((p for p in said if _is_name(p) and _stands_under(p, rule)), None)
+        day = None if name is None else day_beside(said, rule)
+        if name is None or day is None:
+            continue
+        x0, y0, x1, y1 = rule
+        paper = (x0 - INDENT_PT, _top(rule, said, x0, x1), x1 + INDENT_PT, y1 + FOOT_PT)
+        return Place(_meaning(name, "signature"), paper, "author", True), day
+    return ()
+
+
+def _is_name(phrase: Phrase) -> bool:
+    words = phrase.text.split()
+    return not phrase.is_print and 2 <= len(words) <= NAME_WORDS and all(
+        word[0].isupper() and not any(c.isdigit() for c in word) for word in words
+    )  # fmt: skip
+
+
+def _stands_under(phrase: Phrase, rule: Zone) -> bool:
+    x0, y0, x1, _ = phrase.box
+    over = min(x1, rule[2]) - max(x0, rule[0])
+    return RULE_UNDER_PT[0] <= y0 - rule[3] <= RULE_UNDER_PT[1] and over > 0.5 * (x1 - x0)
+
+
+def day_beside(said: Sequence[Phrase], zone: Zone) -> Place | None:
+    """The nearest day that stands by itself near a place to sign, in type no smaller than the page's: a form's own
+    stamp, "version 15.03.2013", is set small."""
+    usual = median(p.box[3] - p.box[1] for p in said)
+    days = [p for p in said if not p.is_print and p.box[3] - p.box[1] > SMALL_TYPE * usual and readings(p.text)]
+    near = [p for p in days if -DAY_PT < p.box[1] - zone[3] < DAY_PT]
+    day = min(near, key=lambda p: abs(p.box[1] - zone[3]), default=None)
+    if day is None:
+        return None
+    x0, y0, x1, y1 = day.box
+    return Place(_meaning(day, "date"), (x0 - 3, y0 - 3, x1 + 3, y1 + 3), "author", True)
+
+
+def _meaning(phrase: Phrase, tag: str) -> Phrase:
+    """The phrase as one that asks for `tag`."""
+    return replace(phrase, odds={**dict.fromkeys(asked_odds(""), 0.0), tag: 1.0})
+
+
 # --- the paper that is written on ---------------------------------------------------------------------------------
 
 
@@ -316,6 +368,9 @@ def _zone(
     left, right = max([left, *(u for u in cut if u <= x0)]), min([right, *(u for u in cut if u >= x1)])
     top = _top(label.box, said, left, right)
     behind = next((r for r in lines.rules if _begins_behind(r, label.box, right)), None)
+    box = None if behind else _box_below(label, said, lines)
+    if box is not None:
+        return box, True
     over = None if behind or label.has_colon and _filled_behind(label, said, right) else _line_over(label, said, lines)
     if over is not None:
         nearest = [p for p in beside if p.odds]
@@ -329,6 +384,19 @@ def _zone(
     below = _below(label.box, said, lines, (x0 - INDENT_PT, right))
     filled = label.has_colon and _filled_behind(label, said, right)
     return (max(left, x0 - INDENT_PT), min(top, y1 - LEAST_TALL_PT), right - 3, below[0]), below[1] or filled
+
+
+def _box_below(label: Phrase, said: Sequence[Phrase], lines: PageLines) -> Zone | None:
+    """The box that a label stands over, with no other print between."""
+    x0, _, x1, y1 = label.box
+    for box in sorted(lines.boxes, key=lambda b: (b[1], b[3])):
+        over = min(box[2], x1) - max(box[0] - INDENT_PT, x0)
+        if not -2 <= box[1] - y1 <= FIRST_LINE_PT or over < 0.5 * (x1 - x0):
+            continue
+        between = (p for p in said if p is not label and p.is_print and y1 - 2 < p.box[1] < box[1])
+        if not any(min(p.box[2], box[2]) > max(p.box[0], box[0]) for p in between):
+            return box
+    return None
 
 
 def _begins_behind(rule: Zone, label: Zone, right: float) -> bool:

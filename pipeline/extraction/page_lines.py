@@ -37,6 +37,9 @@ BESIDE_INK = 0.12
 print: a rule has paper on one side."""
 CORNER_PT = 4.0
 """How near to an end of an upright a rule passes with which it makes a box: a signature's stroke has none."""
+LEAST_BOX_PT = 12.0
+MOST_BOX_PT = 160.0
+"""Heights of a box to write in."""
 MARGIN_PX = 1
 """Pixels around a line that are painted out with it."""
 
@@ -50,6 +53,24 @@ class PageLines:
     uprights: tuple[Zone, ...]
     mask: Bools
     """Where they are printed, (H, W) at PRINT_DPI."""
+
+    @property
+    def boxes(self) -> tuple[Zone, ...]:
+        """The closed boxes, the paper inside their borders."""
+        return tuple(
+            (top[0], top[3], top[2], foot[1])
+            for top in self.rules
+            for foot in self.rules
+            if LEAST_BOX_PT < foot[1] - top[3] < MOST_BOX_PT
+            and all(abs(top[k] - foot[k]) <= CORNER_PT and self._side(top[k], top[1], foot[3]) for k in (0, 2))
+        )
+
+    def _side(self, x: float, top: float, foot: float) -> bool:
+        """Whether an upright stands at `x` from `top` to `foot`."""
+        return any(
+            abs((u[0] + u[2]) / 2 - x) <= CORNER_PT and u[1] <= top + CORNER_PT and u[3] >= foot - CORNER_PT
+            for u in self.uprights
+        )
 
 
 def page_lines(paper: Gray) -> PageLines:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Word
-from pipeline.documents.rasterize import PageImage, is_blank
-from pipeline.forms.form import PRINT_DPI
+from pipeline.documents.rasterize import LEAST_LAYER_WORDS, PageImage, has_own_words, is_blank, visible_layer
+from pipeline.forms.form import PRINT_DPI, Form, FormPage
 from pipeline.forms.label_meanings import STOP_WORDS
 from pipeline.registration.warp import even_background
 from pipeline.registration.word_alignment import PlacedWord, WordPage
@@ -21,8 +23,6 @@ from pipeline.registration.word_alignment import PlacedWord, WordPage
 Gray = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 
-LEAST_LAYER_WORDS = 60
-"""A text layer of so many visible words has the page's words; fewer may be a scanner's stamp on a picture."""
 COARSE_DPI = 100
 """Resolution at which OCR reads a page. Of print of 10 points it reads as many words right as at 150, in four fifths of
 the time."""
@@ -41,17 +41,56 @@ FINE_DPI = 225
 """Resolution at which is read again what was not surely read: type of six points, as labels above boxes have it."""
 BAND_MARGIN_PT = 12.0
 """Paper above and below such words that is read with them."""
+TELLING_LETTERS = 5
+"""Letters of a word from which it tells one agreement from another."""
+OTHER_SHARE = 0.5
+"""Share of a form page's telling words below which a page's words are another text."""
 SMALL_WORDS = 0.12
 """Share of a language's most frequent words from which words are text: running text has a third, noise next to none."""
 
 
-def has_own_words(image: PageImage) -> bool:
-    """Whether the page's text layer has its words, shown to all."""
-    return len(_layer(image)) >= LEAST_LAYER_WORDS
+WordsOf = Callable[[PageImage], WordPage | None]
+"""The words of a page, found once."""
 
 
-def _layer(image: PageImage) -> list[Word]:
-    return [w for w in image.words if w.source == "text_layer" and not w.invisible]
+def words_once(forms: Sequence[Form]) -> WordsOf:
+    """What finds the words of the pages of one return, each page's once.
+
+    What a scanner's OCR drew over a page serves where it is plainly none of the forms' text: of those our own OCR
+    says more.
+    """
+    found: dict[int, WordPage | None] = {}
+
+    def words_of(image: PageImage) -> WordPage | None:
+        if image.index not in found:
+            scanned = scanned_words(image)
+            other = scanned is not None and is_other_text(scanned, forms)
+            found[image.index] = scanned if other else page_words(image)
+        return found[image.index]
+
+    return words_of
+
+
+def is_other_text(page: WordPage | None, forms: Sequence[Form]) -> bool:
+    """Whether a page's words are running text, and plainly not that of a page of one of the forms."""
+    if page is None:
+        return False
+    words = [word.text for word in page.words if word.sure >= SURE_WORD]
+    if len(words) < LEAST_LAYER_WORDS or not reads_as_text(words):
+        return False
+    seen = {normalize_word(word) for word in words}
+    return all(_share_of(form_page, seen) < OTHER_SHARE for form in forms for form_page in form.pages)
+
+
+def _share_of(page: FormPage, seen: set[str]) -> float:
+    own = _telling_words(page)
+    return len(own & seen) / max(1, len(own))
+
+
+@cache
+def _telling_words(page: FormPage) -> frozenset[str]:
+    """The longer words of a form page."""
+    return frozenset(word for word in (normalize_word(w.text) for w in page.words) if len(word) >= TELLING_LETTERS)
 
 
 def scanned_words(image: PageImage) -> WordPage | None:
@@ -129,7 +168,7 @@ def page_words(image: PageImage) -> WordPage | None:
     if has_own_words(image):
         words = tuple(
             PlacedWord(w.text, (w.box.x0 * width, w.box.y0 * height, w.box.x1 * width, w.box.y1 * height))
-            for w in _layer(image)
+            for w in visible_layer(image)
         )
         return WordPage(words, _at_print_dpi(image.gray, image.dpi), np.diag([1 / 72, 1 / 72, 1.0]))
     if is_blank(image.gray):
@@ -219,7 +258,7 @@ def _tesseract(picture: Gray, dpi: float) -> tuple[tuple[PlacedWord, ...], int]:
     """The words that Tesseract reads on a picture at `dpi`, and how many of them it is sure of."""
     import pytesseract
 
-    found = pytesseract.image_to_data(picture, config="--psm 6", output_type=pytesseract.Output.DICT)
+    found = pytesseract.image_to_data(picture, config="--psm 6 -c tessedit_do_invert=0", output_type=pytesseract.Output.DICT)
     point = 72 / dpi
     rows = [
         (text.strip(), float(sure), (x * point, y * point, (x + w) * point, (y + h) * point))

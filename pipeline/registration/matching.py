@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from pipeline.datamodel.records import PageFit
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Document
-from pipeline.documents.rasterize import PageImage, Shelf, is_blank, rasterize
+from pipeline.documents.rasterize import PageImage, Shelf, has_own_words, is_blank, rasterize
 from pipeline.forms.form import Form, FormPage
 from pipeline.registration.register import FITS, METHODS, Registration, may_be_taken_for, register
 
@@ -38,7 +38,13 @@ class MatchedPage:
     fit: Registration | None
 
 
-def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form]) -> tuple[MatchedPage, ...]:
+IsOther = Callable[[PageImage], bool]
+"""Whether a page's words are plainly another text's than any form's."""
+
+
+def match_pages(
+    document: Document, indices: Sequence[int], forms: Sequence[Form], is_other: IsOther = lambda image: False
+) -> tuple[MatchedPage, ...]:
     """The pages at `indices` (0-based), each with the form page that it fits; one that holds two is there twice.
 
     Pages of versions of one form are told apart together: one may print the same page in both.
@@ -50,7 +56,7 @@ def match_pages(document: Document, indices: Sequence[int], forms: Sequence[Form
             image = rasterize(document, index, shelf=shelf)
         fits = [page.fit for page in matched]
         with stage("register"):
-            fit = None if is_blank(image.gray) else _fit(image, _in_order(forms, fits, place), fits, forms)
+            fit = None if is_blank(image.gray) else _fit(image, _in_order(forms, fits, place), fits, forms, is_other)
             both = (fit, *_beside(image, fit, forms)) if fit else (None,)
         matched += [MatchedPage(image, one) for one in both]
     main = form_of(matched, forms)
@@ -69,14 +75,20 @@ def _in_order(forms: Sequence[Form], fits: Sequence[Registration | None], place:
 
 
 def _fit(
-    image: PageImage, candidates: Sequence[FormPage], fits: Sequence[Registration | None], forms: Sequence[Form]
+    image: PageImage,
+    candidates: Sequence[FormPage],
+    fits: Sequence[Registration | None],
+    forms: Sequence[Form],
+    is_other: IsOther,
 ) -> Registration | None:
+    if has_own_words(image) and is_other(image):
+        return None
     whole = any({fit.page for fit in fits if fit} >= set(form.pages) for form in forms)
     appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
     methods = METHODS[:1] if appended else METHODS
     unlikely = [page for form in forms if form.former and any(fits) and not _has(form, fits) for page in form.pages]
     likely = [page for page in candidates if page not in unlikely]
-    fit = register(image.gray, image.dpi, likely, methods=methods)
+    fit = register(image.gray, image.dpi, likely, methods=methods, is_other=lambda: is_other(image))
     if unlikely and not (fit and fit.score >= FITS):
         fit = register(image.gray, image.dpi, unlikely, methods=METHODS[:1])
     return fit if fit and fit.score >= FITS else None

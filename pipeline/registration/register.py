@@ -10,7 +10,7 @@ Versions of one form share most of their words; there the words decide that one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -397,16 +397,24 @@ def _shrunk(image: Gray, dpi: float) -> tuple[Gray, float]:
 
 
 def register(
-    image: Gray, dpi: float, candidates: Sequence[FormPage], sure: float = 0.8, methods: Sequence[Method] = METHODS
+    image: Gray,
+    dpi: float,
+    candidates: Sequence[FormPage],
+    sure: float = 0.8,
+    methods: Sequence[Method] = METHODS,
+    is_other: Callable[[], bool] | None = None,
 ) -> Registration | None:
     """Lay a greyscale page (H, W, as a viewer shows it, any turn) on the form page it fits best.
 
     `candidates`, of one or several forms, are tried in order; the first with a score of `sure` or more is taken,
-    unless another version of it fits better. None: no page fits at all.
+    unless another version of it fits better. None: no page fits at all. `is_other`: says whether the page's words are
+    another text's; asked where the cheapest features find nothing, before the dear ones are tried.
     """
     small, small_dpi = _shrunk(image, dpi)
     best: Registration | None = None
     for method in methods:
+        if best is None and method is not METHODS[0] and is_other and is_other():
+            return None
         page_features = features(small, small_dpi, method)
         for form_page in candidates:
             # Where one fits poorly, only how well it fits is open, not which form.
