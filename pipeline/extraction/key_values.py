@@ -24,10 +24,10 @@ from pipeline.extraction.areas import ReadArea, Recognizers, read_areas
 from pipeline.extraction.assignment import FieldLines
 from pipeline.extraction.field_cells import CellReading
 from pipeline.extraction.field_records import with_fields
-from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, find_places, in_row, phrases, unlabelled_places
+from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, filled_in, find_places, in_row, phrases, unlabelled_places
 from pipeline.extraction.labels import may_ask
 from pipeline.extraction.page_lines import PageLines, page_lines
-from pipeline.extraction.page_words import WordsOf, finer_words
+from pipeline.extraction.page_words import WordsOf, finer_words, typed_in
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.forms.form import PRINT_DPI, FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
 from pipeline.forms.label_meanings import OTHER_SIGNERS
@@ -39,6 +39,8 @@ Gray = npt.NDArray[np.uint8]
 
 MOST_PAGES = 6
 """Pages of one return that are looked at; agreements have two."""
+SHORT_PAGE = 250
+"""Words up to which a page may be a declaration that has no labels; an article's has more."""
 PRINT_MARGIN_PT = 1.0
 """How far print reaches over its word's box."""
 AREA_MARGIN_PT = 8.0
@@ -127,7 +129,8 @@ def _unlabelled(image: PageImage, words: WordPage) -> AskingPage | None:
 
 def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
     """Whether the page's text layer, where it has a real one, leaves room for labels: an article's rarely does."""
-    return not has_own_words(image) or may_ask(" ".join(w.text for w in image.words if not w.invisible), forms)
+    words = [w.text for w in image.words if not w.invisible]
+    return not has_own_words(image) or len(words) <= SHORT_PAGE or may_ask(" ".join(words), forms)
 
 
 def _asking(image: PageImage, words: WordPage, forms: Sequence[Form]) -> AskingPage | None:
@@ -136,6 +139,7 @@ def _asking(image: PageImage, words: WordPage, forms: Sequence[Form]) -> AskingP
     said = phrases(words.words, forms)
     if not any(phrase.odds for phrase in said):
         return None
+    said = (*said, *filled_in(typed_in(image)))
     lines = page_lines(words.paper)
     return AskingPage(image, words, said, lines, find_places(said, lines, (width, height)))
 
@@ -175,7 +179,8 @@ def _own_page(page: AskingPage, asked: Sequence[tuple[Place, str]]) -> Registrat
     )
     filled = {id(word) for phrase in page.said if _is_fill_in(phrase, page, asked) for word in phrase.words}
     printed = [word for word in page.words.words if id(word) not in filled]
-    own = tuple(_printed(word) for word in printed) if has_own_words(page.image) else ()
+    lettered = [word for word in printed if any(c.isalnum() for c in word.text)]
+    own = tuple(_printed(word) for word in lettered) if has_own_words(page.image) else ()
     picture = _print(page.words.paper, printed, page.lines)
     areas = _areas([field.zone for field in fields], (width, height))
     form_page = FormPage(
@@ -191,7 +196,7 @@ def _printed(word: PlacedWord) -> PrintedWord:
 
 def _is_fill_in(phrase: Phrase, page: AskingPage, asked: Sequence[tuple[Place, str]]) -> bool:
     """Whether words that ask for nothing were written or typed at a place, not printed there."""
-    if phrase.is_print and not phrase.answers:
+    if phrase.is_print:
         return False
     x, y = (phrase.box[0] + phrase.box[2]) / 2, (phrase.box[1] + phrase.box[3]) / 2
     for place, tag in asked:
@@ -238,7 +243,8 @@ def _areas(zones: Sequence[Zone], size: tuple[float, float]) -> tuple[FormArea, 
 def _observation(answers: Sequence[Answer]) -> Observation:
     """The records of the fields: the author's signature, the day beside it, title and names."""
     everything = [line for answer in answers for line in answer.lines]
-    signature = _signature([answer for answer in answers if answer.tag == "signature"])
+    signatures, days = ([answer for answer in answers if answer.tag == tag] for tag in ("signature", "date"))
+    signature = _signature(signatures, days)
     chosen: list[tuple[Answer, str, tuple[RecognizedLine, ...]]] = []
     if signature:
         chosen.append((signature, "signature", signature.signed))
@@ -255,10 +261,17 @@ def _observation(answers: Sequence[Answer]) -> Observation:
     return found
 
 
-def _signature(places: Sequence[Answer]) -> Answer | None:
-    """The author's place to sign: the first that is signed, else the first; another's only where there is no such."""
+def _signature(places: Sequence[Answer], days: Sequence[Answer]) -> Answer | None:
+    """The author's place to sign: one with a day beside it or a line, and signed; another's only where there is no
+    such."""
     own = [answer for answer in places if answer.place.signer not in OTHER_SIGNERS] or list(places)
-    return next((answer for answer in own if answer.signed), own[0] if own else None)
+    return max(own, key=lambda one: (*_plain(one, days), bool(one.signed)), default=None)
+
+
+def _plain(place: Answer, days: Sequence[Answer]) -> tuple[bool, bool]:
+    """How plainly a place is one to sign and no heading or piece of a sentence: a day belongs to it; it has a line."""
+    dated = any(_apart(day, place) <= BLOCK_PT for day in days)
+    return dated, place.place.lined or place.place.label.has_colon
 
 
 def _day(answers: Sequence[Answer], signature: Answer | None) -> Answer | None:

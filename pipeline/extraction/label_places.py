@@ -98,7 +98,8 @@ class Phrase:
     def is_print(self) -> bool:
         """Whether it is surely no fill-in, wherever it stands."""
         text = self.text.strip()
-        return bool(self.odds) or self.running or self.has_colon or (text[:1] == "(" and text[-1:] == ")")
+        asks = bool(self.odds) or self.running or self.has_colon or (text[:1] == "(" and text[-1:] == ")")
+        return asks and not self.answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,11 @@ def find_places(said: Sequence[Phrase], lines: PageLines, size: tuple[float, flo
 
 
 # --- phrases ------------------------------------------------------------------------------------------------------
+
+
+def filled_in(words: Sequence[PlacedWord]) -> tuple[Phrase, ...]:
+    """Words that the file itself knows as filled in, as phrases."""
+    return tuple(Phrase(tuple(some), {}, answers=True) for row in rows(words) for some in _parted(row))
 
 
 def phrases(words: Sequence[PlacedWord], forms: Sequence[Form] = ()) -> tuple[Phrase, ...]:
@@ -366,7 +372,9 @@ def _zone(
     right = min((p.box[0] for p in beside if p.box[0] >= x1), default=size[0] - EDGE_PT)
     cut = [u[0] for u in lines.uprights if u[1] < (y0 + y1) / 2 < u[3]]
     left, right = max([left, *(u for u in cut if u <= x0)]), min([right, *(u for u in cut if u >= x1)])
-    top = _top(label.box, said, left, right)
+    high = "signature" in label.tags
+    # A signature reaches up to the print above, other writing does not.
+    top = min(_top(label.box, said, left, right) if high else y0, y1 - LEAST_TALL_PT)
     behind = next((r for r in lines.rules if _begins_behind(r, label.box, right)), None)
     box = None if behind else _box_below(label, said, lines)
     if box is not None:
@@ -375,27 +383,29 @@ def _zone(
     if over is not None:
         nearest = [p for p in beside if p.odds]
         low = max([left, *((p.box[2] + x0) / 2 for p in nearest if p.box[2] <= x0 and p.box[2] > over[0])])
-        high = min([size[0] - EDGE_PT, *((p.box[0] + x1) / 2 for p in nearest if p.box[0] >= x1)])
+        far = min([size[0] - EDGE_PT, *((p.box[0] + x1) / 2 for p in nearest if p.box[0] >= x1)])
         foot = max(y0, over[3] + FOOT_PT)
         return (max(low - 3, min(over[0], x0) - INDENT_PT), min(_top(over, said, *over[::2]), y0 - LEAST_TALL_PT),
-                min(high, max(over[2], x1) + INDENT_PT), foot), True  # fmt: skip
+                min(far, max(over[2], x1) + INDENT_PT), foot), True  # fmt: skip
     if behind is not None:
-        return (x1 - 2, min(top, y1 - LEAST_TALL_PT), right - 3, max(behind[3], y1) + FOOT_PT), True
+        return (x1 - 2, top, right - 3, max(behind[3], y1) + FOOT_PT), True
     below = _below(label.box, said, lines, (x0 - INDENT_PT, right))
     filled = label.has_colon and _filled_behind(label, said, right)
-    return (max(left, x0 - INDENT_PT), min(top, y1 - LEAST_TALL_PT), right - 3, below[0]), below[1] or filled
+    return (max(left, x0 - INDENT_PT), top, right - 3, below[0]), below[1] or filled
 
 
 def _box_below(label: Phrase, said: Sequence[Phrase], lines: PageLines) -> Zone | None:
-    """The box that a label stands over, with no other print between."""
+    """The empty box that a label stands over, with no other print or line between."""
     x0, _, x1, y1 = label.box
     for box in sorted(lines.boxes, key=lambda b: (b[1], b[3])):
         over = min(box[2], x1) - max(box[0] - INDENT_PT, x0)
         if not -2 <= box[1] - y1 <= FIRST_LINE_PT or over < 0.5 * (x1 - x0):
             continue
-        between = (p for p in said if p is not label and p.is_print and y1 - 2 < p.box[1] < box[1])
-        if not any(min(p.box[2], box[2]) > max(p.box[0], box[0]) for p in between):
-            return box
+        there = (p for p in said if p is not label and p.is_print and y1 - 2 < p.box[1] < box[3] - FOOT_PT)
+        lined = any(y1 < r[1] < box[1] - FOOT_PT and min(r[2], x1) > max(r[0], x0) for r in lines.rules)
+        if lined or any(min(p.box[2], box[2]) > max(p.box[0], box[0]) for p in there):
+            return None
+        return box
     return None
 
 

@@ -162,14 +162,24 @@ def _unsure_bands(page: WordPage) -> list[tuple[float, float]]:
     return [(top, bottom) for top, bottom in bands]
 
 
+def typed_in(image: PageImage) -> tuple[PlacedWord, ...]:
+    """What was typed into form fields or notes of a page that has its own words, upright as it is."""
+    if not has_own_words(image):
+        return ()
+    height, width = (side / image.dpi * 72 for side in image.shape)
+    return tuple(_placed(w, width, height) for w in image.words if w.source in ("form_field", "annotation"))
+
+
+def _placed(word: Word, width: float, height: float) -> PlacedWord:
+    box = word.box
+    return PlacedWord(word.text, (box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height))
+
+
 def page_words(image: PageImage) -> WordPage | None:
     """A page with its words in reading order; None: it has none."""
     height, width = (side / image.dpi * 72 for side in image.shape)
     if has_own_words(image):
-        words = tuple(
-            PlacedWord(w.text, (w.box.x0 * width, w.box.y0 * height, w.box.x1 * width, w.box.y1 * height))
-            for w in visible_layer(image)
-        )
+        words = tuple(_placed(w, width, height) for w in visible_layer(image))
         return WordPage(words, _at_print_dpi(image.gray, image.dpi), np.diag([1 / 72, 1 / 72, 1.0]))
     if is_blank(image.gray):
         return None
