@@ -27,7 +27,7 @@ from pipeline.extraction.field_records import with_fields
 from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, filled_in, find_places, in_row, phrases, unlabelled_places
 from pipeline.extraction.labels import may_ask
 from pipeline.extraction.page_lines import PageLines, page_lines
-from pipeline.extraction.page_words import WordsOf, finer_words, typed_in
+from pipeline.extraction.page_words import ReturnWords, finer_words, typed_in
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.forms.form import PRINT_DPI, FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
 from pipeline.forms.label_meanings import OTHER_SIGNERS
@@ -49,6 +49,8 @@ BLOCK_PT = 150.0
 """How far from a signature a name or a date may stand that belongs to it."""
 ASIDE = 0.3
 """What distance across counts beside distance down."""
+LEAST_LETTERS = 2
+"""Letters and digits from which a line says something."""
 SIGNED_PT2 = 14.0
 """Least ink of a signature, square points."""
 KINDS: Mapping[str, FieldKind] = {"signature": "signature", "date": "date"}
@@ -79,6 +81,11 @@ class Answer:
         return tuple(line for line in self.lines if line.date_odds >= DATE_ODDS)
 
     @property
+    def said(self) -> tuple[RecognizedLine, ...]:
+        """The lines that say anything: what is left of a colon does not."""
+        return tuple(line for line in self.lines if sum(c.isalnum() for c in line.text) >= LEAST_LETTERS)
+
+    @property
     def signed(self) -> tuple[RecognizedLine, ...]:
         """What may be a signature: writing rather than typing."""
         rest = [line for line in self.lines if line.date_odds < DATE_ODDS]
@@ -93,20 +100,17 @@ def extract_key_values(
     forms: Sequence[Form],
     models: Recognizers,
     span: tuple[date, date],
-    words_of: WordsOf,
+    words: ReturnWords,
 ) -> Observation:
     """The fields that labels lead to on these pages; an empty Observation where the pages are no agreement.
 
     They are one if they have a label for a signature and another one, or two labels of our own forms: an article, a
     mail or a cover sheet has not. `span`: the days that a date may be.
     """
-    likely = islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES)
-    worded = [(image, words_of(image)) for image in likely]
-    pages = [page for image, found in worded if found and (page := _asking(image, found, forms))]
+    likely = list(islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES))
+    pages = _asking_pages(likely, forms, words)
     if not _asks(pages, "signature"):
-        pages = [page for image, found in worded if found and (page := _asking(image, finer_words(found), forms))]
-    if not _asks(pages, "signature"):
-        pages = [page for image, found in worded if found and (page := _unlabelled(image, found))] or pages
+        pages = [page for i in likely if (found := words.of(i)) and (page := _unlabelled(i, found))] or pages
     asked = [place for page in pages for place in page.places]
     kinds = {tag for place in asked for tag in place.tags}
     own = {tag for place in asked if place.own for tag in place.tags}
@@ -114,6 +118,32 @@ def extract_key_values(
         return Observation()
     answers = [answer for page in pages for answer in _answers(page, models, span)]
     return _observation(answers)
+
+
+def _asking_pages(images: Sequence[PageImage], forms: Sequence[Form], words: ReturnWords) -> list[AskingPage]:
+    """The pages that ask for something, in order. Of scans the pages between the first and the one to sign, which is
+    mostly the last, are not read."""
+    found: dict[int, AskingPage | None] = {}
+    for image in (*images[::-1], *images[:1]):
+        signing = any(page and _is_to_sign(page) for page in found.values())
+        if image.index not in found and (not signing or image is images[0] or has_own_words(image)):
+            found[image.index] = _asking_closely(image, forms, words)
+    return [page for _, page in sorted(found.items()) if page]
+
+
+def _is_to_sign(page: AskingPage) -> bool:
+    tags = {tag for place in page.places for tag in place.tags}
+    return {"signature", "date"} <= tags
+
+
+def _asking_closely(image: PageImage, forms: Sequence[Form], words: ReturnWords) -> AskingPage | None:
+    """The page with its places, read a second time where that shows no place to sign."""
+    coarse = words.of(image)
+    page = _asking(image, coarse, forms) if coarse else None
+    if coarse is None or has_own_words(image) or (page and _asks([page], "signature")):
+        return page
+    fine = finer_words(coarse)
+    return page if fine.words == coarse.words else _asking(image, fine, forms)
 
 
 def _asks(pages: Sequence[AskingPage], tag: str) -> bool:
@@ -252,8 +282,8 @@ def _observation(answers: Sequence[Answer]) -> Observation:
     if day:
         chosen.append((day, "date", _likeliest(day)))
     titles = [answer for answer in answers if answer.tag == "title"]
-    chosen += [(answer, "title", answer.lines) for answer in titles[:1]]
-    chosen += [(answer, name, answer.lines) for name, answer in _names(answers, signature).items()]
+    chosen += [(answer, "title", answer.said) for answer in titles[:1]]
+    chosen += [(answer, name, answer.said) for name, answer in _names(answers, signature).items()]
     found = Observation()
     for answer, name, lines in chosen:
         assigned: FieldLines = {name: lines}
@@ -284,7 +314,7 @@ def _day(answers: Sequence[Answer], signature: Answer | None) -> Answer | None:
 
 def _likeliest(day: Answer) -> tuple[RecognizedLine, ...]:
     """What is most of a day at a place; what else stands there, if nothing is."""
-    return (max(day.dates, key=lambda line: line.date_odds),) if day.dates else day.lines
+    return (max(day.dates, key=lambda line: line.date_odds),) if day.dates else day.said
 
 
 def _apart(answer: Answer, signature: Answer | None) -> float:

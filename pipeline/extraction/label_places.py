@@ -165,13 +165,17 @@ def _with_own_labels(
 
 
 def _answering(row: Sequence[Phrase]) -> list[Phrase]:
-    """The same, with what stands behind a label with a colon known as its answer."""
+    """The same, with what stands behind a label with a colon known as its answer, though it be "Ann Author"."""
     found: list[Phrase] = []
     for phrase in row:
         before = found[-1] if found else None
-        answers = before is not None and (before.answers or bool(before.odds)) and not phrase.odds
-        starts = before is not None and (before.answers or before.has_colon or before.own)
-        found.append(replace(phrase, answers=answers and starts))
+        if before is not None and not phrase.has_colon and (before.answers or before.odds):
+            gap = phrase.box[0] - before.box[2]
+            close = gap <= COLUMN_GAP * _height(before.words[-1], phrase.words[0])
+            starts = before.answers or before.has_colon or before.own
+            if starts and (close or not phrase.odds):
+                phrase = replace(phrase, odds={}, answers=True)
+        found.append(phrase)
     return found
 
 
@@ -379,7 +383,9 @@ def _zone(
     box = None if behind else _box_below(label, said, lines)
     if box is not None:
         return box, True
-    over = None if behind or label.has_colon and _filled_behind(label, said, right) else _line_over(label, said, lines)
+    below = _below(label.box, said, lines, (x0 - INDENT_PT, right))
+    answered = label.has_colon and (below[1] or _filled_behind(label, said, right))
+    over = None if behind or answered else _line_over(label, said, lines)
     if over is not None:
         nearest = [p for p in beside if p.odds]
         low = max([left, *((p.box[2] + x0) / 2 for p in nearest if p.box[2] <= x0 and p.box[2] > over[0])])
@@ -389,9 +395,7 @@ def _zone(
                 min(far, max(over[2], x1) + INDENT_PT), foot), True  # fmt: skip
     if behind is not None:
         return (x1 - 2, top, right - 3, max(behind[3], y1) + FOOT_PT), True
-    below = _below(label.box, said, lines, (x0 - INDENT_PT, right))
-    filled = label.has_colon and _filled_behind(label, said, right)
-    return (max(left, x0 - INDENT_PT), top, right - 3, below[0]), below[1] or filled
+    return (max(left, x0 - INDENT_PT), top, right - 3, below[0]), below[1] or answered
 
 
 def _box_below(label: Phrase, said: Sequence[Phrase], lines: PageLines) -> Zone | None:

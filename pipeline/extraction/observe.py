@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import islice
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
@@ -22,7 +23,7 @@ from pipeline.extraction.areas import ReadArea, read_areas
 from pipeline.extraction.field_records import form_fields, with_blanks_filled
 from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.page_fingerprint import page_fingerprint
-from pipeline.extraction.page_words import WordsOf, is_other_text, words_once
+from pipeline.extraction.page_words import ReturnWords
 from pipeline.extraction.transcripts.observe_transcript import cut_at_agreements, observe_transcript
 from pipeline.extraction.transcripts.second_opinion import with_second_opinion
 from pipeline.forms.form import Form, retypeset_label
@@ -119,8 +120,8 @@ def _signed_by(certificates: Sequence[Certificate], found: Observation) -> bool:
 def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form]) -> Observation:
     """`part`: the agreement's pages, 1-based, where the file holds several."""
     indices = [page - 1 for page in part if page <= len(document)] or range(len(document))
-    words_of = words_once(forms)
-    pages = match_pages(document, indices, forms, lambda image: is_other_text(words_of(image), forms))
+    words = ReturnWords(forms)
+    pages = match_pages(document, indices, forms, words.is_other)
     form = form_of(pages, forms)
     numbers = _numbered(pages, forms, part)
     if len({fit.agreement for fit in numbers} - {0}) > 1:  # Each will be read by itself.
@@ -129,7 +130,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
         return Observation(pages=len(indices), problem=Problem("unreadable_file", BLANK))
     chosen = fitted(pages, form) if form else {}
     missing = tuple(p.number for p in form.pages if p.number not in chosen) if form else ()
-    by_words = _by_words(pages, (form,) if form else forms, words_of) if missing or form is None else ByWords()
+    by_words = _by_words(pages, (form,) if form else forms, words) if missing or form is None else ByWords()
     label = form.label if form else ""
     if by_words.form:
         form, label = by_words.form, retypeset_label(by_words.form.label)
@@ -141,7 +142,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
     found = form_fields([area for page in fitting for area in read_areas(page, load_models(), SPAN)], form)
     if missing or form is None:
         with stage("by labels"):
-            found = with_blanks_filled(found, _by_labels(pages, by_words, forms, words_of))
+            found = with_blanks_filled(found, _by_labels(pages, by_words, forms, words))
     return replace(
         found,
         alterations=_alterations(fitting, form, found) if form else (),
@@ -163,12 +164,13 @@ class ByWords:
     """The pages that have them, each laid on a form page of its own."""
 
 
-def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form], words_of: WordsOf) -> ByWords:
+def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form], words: ReturnWords) -> ByWords:
     with stage("register"):
-        unfitted = [page.image for page in pages if page.fit is None][:MOST_WORD_PAGES]
-        words = [words_of(image) for image in unfitted]
+        strangers = (page.image for page in pages if page.fit is None)
+        unfitted = list(islice((image for image in strangers if not words.is_other(image)), MOST_WORD_PAGES))
+        found_words = [words.of(image) for image in unfitted]
         for form in forms:
-            fits = register_by_words(words, form)
+            fits = register_by_words(found_words, form)
             found = tuple(FittedPage(image, fit) for image, fit in zip(unfitted, fits, strict=True) if fit)
             if found:
                 return ByWords(form, found)
@@ -176,14 +178,14 @@ def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form], words_of: Wor
 
 
 def _by_labels(
-    pages: Sequence[MatchedPage], by_words: ByWords, forms: Sequence[Form], words_of: WordsOf
+    pages: Sequence[MatchedPage], by_words: ByWords, forms: Sequence[Form], words: ReturnWords
 ) -> Observation:
     """What labels lead to on the pages that fit no form in any layout."""
     taken = {page.image.index for page in by_words.pages}
     unfitted = (page.image for page in pages if page.fit is None and page.image.index not in taken)
     # A former form's labels, "Date" without a colon, would be any agreement's.
     present = [form for form in forms if not form.former]
-    return extract_key_values(unfitted, present, load_models(), SPAN, words_of)
+    return extract_key_values(unfitted, present, load_models(), SPAN, words)
 
 
 def _alterations(pages: Sequence[FittedPage], form: Form, fields: Observation) -> tuple[Alteration, ...]:

@@ -13,7 +13,7 @@ from pipeline.documents.rasterize import READ_DPI, PageImage
 from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.labels import find_labels, is_wording, may_ask
 from pipeline.extraction.observe import load_models
-from pipeline.extraction.page_words import words_once
+from pipeline.extraction.page_words import ReturnWords
 from pipeline.forms.reader import load_forms
 from sample_scans.maker import hands
 from sample_scans.maker.other_forms import harbour_lane
@@ -53,7 +53,7 @@ def filled(**fields: Unpack[Writings]) -> Sheet:
 
 
 def read(image: PageImage) -> Observation:
-    return extract_key_values([image], FORMS, load_models(), SPAN, words_once(FORMS))
+    return extract_key_values([image], FORMS, load_models(), SPAN, ReturnWords(FORMS))
 
 
 def written(lines: tuple[tuple[str, float, float], ...]) -> PageImage:
