@@ -9,7 +9,7 @@ Of several places for a signature or a date the author's is taken that somebody 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -22,9 +22,17 @@ from pipeline.dates.readings import readings
 from pipeline.documents.rasterize import PageImage, has_own_words, is_blank
 from pipeline.extraction.areas import ReadArea, Recognizers, read_areas
 from pipeline.extraction.assignment import FieldLines
-from pipeline.extraction.field_cells import CellReading
 from pipeline.extraction.field_records import with_fields
-from pipeline.extraction.label_places import SURE_PRINT, Phrase, Place, filled_in, find_places, in_row, phrases, unlabelled_places
+from pipeline.extraction.label_places import (
+    SURE_PRINT,
+    Phrase,
+    Place,
+    filled_in,
+    find_places,
+    in_row,
+    phrases,
+    unlabelled_places,
+)
 from pipeline.extraction.labels import may_ask
 from pipeline.extraction.page_lines import PageLines, page_lines
 from pipeline.extraction.page_words import ReturnWords, finer_words, typed_in

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from statistics import median
 
 from pipeline.dates.readings import readings
@@ -201,7 +201,7 @@ def _level(row: Sequence[PlacedWord], word: PlacedWord) -> bool:
 def _parted(row: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
     """A line parted at wide gaps and behind colons."""
     parts = [[row[0]]]
-    for before, word in zip(row, row[1:], strict=False):
+    for before, word in pairwise(row):
         gap = word.box[0] - before.box[2]
         if before.text.endswith(COLONS) or gap > PHRASE_GAP * _height(before, word):
             parts.append([])
@@ -251,7 +251,7 @@ def _as_prose(row: Sequence[Phrase], above: Sequence[Phrase]) -> list[Phrase]:
 def _blocks(row: Sequence[Phrase]) -> list[list[Phrase]]:
     """Phrases of a line that are no more than spaced out; a label with a colon begins and ends one."""
     blocks = [[row[0]]]
-    for before, phrase in zip(row, row[1:], strict=False):
+    for before, phrase in pairwise(row):
         gap = phrase.box[0] - before.box[2]
         asks = (before.odds and before.has_colon) or (phrase.odds and phrase.has_colon)
         if asks or gap > COLUMN_GAP * _height(before.words[-1], phrase.words[0]):
@@ -266,9 +266,7 @@ def _ends_prose(block: Sequence[Phrase], above: Sequence[Phrase]) -> bool:
     if not text.rstrip().endswith((".", ";", ",")) or any(p.has_colon for p in block):
         return False
     x0, y0, _, y1 = block[0].box
-    return any(
-        p.running and abs(p.box[0] - x0) < INDENT_PT and y1 - p.box[3] < LINE_GAP * (y1 - y0 + 2) for p in above
-    )
+    return any(p.running and abs(p.box[0] - x0) < INDENT_PT and y1 - p.box[3] < LINE_GAP * (y1 - y0 + 2) for p in above)
 
 
 # --- labels -------------------------------------------------------------------------------------------------------
@@ -321,7 +319,7 @@ def unlabelled_places(said: Sequence[Phrase], lines: PageLines) -> tuple[Place, 
         day = None if name is None else day_beside(said, rule)
         if name is None or day is None:
             continue
-        x0, y0, x1, y1 = rule
+        x0, _, x1, y1 = rule
         paper = (x0 - INDENT_PT, _top(rule, said, x0, x1), x1 + INDENT_PT, y1 + FOOT_PT)
         return Place(_meaning(name, "signature"), paper, "author", True), day
     return ()
@@ -366,9 +364,7 @@ def _place(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[
     return Place(label, zone, _signer(label, said), lined)
 
 
-def _zone(
-    label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]
-) -> tuple[Zone, bool]:
+def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]) -> tuple[Zone, bool]:
     """Where a label is answered, and whether a line says so: over its line, behind it, or behind and below it."""
     x0, y0, x1, y1 = label.box
     beside = [p for p in said if p is not label and in_row(p.box, label.box) and p.is_print]

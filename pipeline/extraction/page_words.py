@@ -46,8 +46,8 @@ TELLING_LETTERS = 5
 LEAST_TELLING = 15
 """Such words from which a few lines say so."""
 OTHER_SHARE = 0.4
-"""Share of a page's telling words, those that a form's page has, below which they are another text. Of other publishers'
-agreements at most 0.29 are, of a form's own 0.9 and more."""
+"""Share of a page's telling words, those that a form's page has, below which they are another text. Of other
+publishers' agreements it is 0.29 at most, of a form's own page 0.9 and more."""
 GLANCE_PT = 110.0
 """Height of the strip of a scan that is read to tell whether it is another text: some eight lines."""
 DARK = 170
@@ -140,10 +140,8 @@ def scanned_words(image: PageImage) -> WordPage | None:
     turn = _turn_of(boxes)
     upright, matrix = _quarter_turned(image.gray, turn)
     corners = cv2.perspectiveTransform(boxes.reshape(1, -1, 2), matrix).reshape(-1, 2, 2) * 72 / image.dpi
-    placed = tuple(
-        PlacedWord(w.text, (*(float(v) for v in box.min(axis=0)), *(float(v) for v in box.max(axis=0))))
-        for w, box in zip(layer, corners, strict=True)
-    )
+    edges = np.hstack([corners.min(axis=1), corners.max(axis=1)]).tolist()
+    placed = tuple(PlacedWord(w.text, (x0, y0, x1, y1)) for w, (x0, y0, x1, y1) in zip(layer, edges, strict=True))
     to_page = np.diag([1 / image.dpi] * 2 + [1.0]) @ np.linalg.inv(matrix) @ np.diag([image.dpi / 72] * 2 + [1.0])
     return WordPage(placed, _at_print_dpi(upright, image.dpi), to_page)
 
@@ -299,7 +297,9 @@ def _tesseract(picture: Gray, dpi: float) -> tuple[tuple[PlacedWord, ...], int]:
     """The words that Tesseract reads on a picture at `dpi`, and how many of them it is sure of."""
     import pytesseract
 
-    found = pytesseract.image_to_data(picture, config="--psm 6 -c tessedit_do_invert=0", output_type=pytesseract.Output.DICT)
+    found = pytesseract.image_to_data(
+        picture, config="--psm 6 -c tessedit_do_invert=0", output_type=pytesseract.Output.DICT
+    )
     point = 72 / dpi
     rows = [
         (text.strip(), float(sure), (x * point, y * point, (x + w) * point, (y + h) * point))

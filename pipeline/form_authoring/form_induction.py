@@ -12,6 +12,9 @@ from itertools import groupby
 from statistics import median
 
 from pipeline.form_authoring.blank import BlankPage
+from pipeline.form_authoring.phrases import phrases
+from pipeline.form_authoring.places import ABREAST, Slot, find_slots
+from pipeline.forms.form import FieldKind, FormArea, SigningPlace, SigningRole, Zone
 from pipeline.forms.label_meanings import (
     ONLY_WHO,
     SURE,
@@ -23,9 +26,6 @@ from pipeline.forms.label_meanings import (
     signer_of,
     sureness,
 )
-from pipeline.form_authoring.phrases import phrases
-from pipeline.form_authoring.places import ABREAST, Slot, find_slots
-from pipeline.forms.form import FieldKind, FormArea, SigningPlace, SigningRole, Zone
 
 RULE_REACH_PT = (6.0, 10.0)
 """How far writing may begin left of its rule and go on right of it."""

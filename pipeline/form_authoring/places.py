@@ -14,6 +14,8 @@ from typing import Literal
 
 from pipeline.documents.pdf_widgets import Widget
 from pipeline.form_authoring.blank import BlankPage
+from pipeline.form_authoring.phrases import Phrase, around, phrases
+from pipeline.forms.form import Zone
 from pipeline.forms.label_meanings import (
     BRACKETS,
     HEAD_END,
@@ -25,8 +27,6 @@ from pipeline.forms.label_meanings import (
     tags_asked,
     tail_odds,
 )
-from pipeline.form_authoring.phrases import Phrase, around, phrases
-from pipeline.forms.form import Zone
 
 LEFT_PT = 70.0
 """How far left of a rule its label may end."""

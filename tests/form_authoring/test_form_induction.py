@@ -11,9 +11,9 @@ import pytest
 from benchmarks.other_forms import blank, field_names
 from pipeline.datamodel.errors import FormError
 from pipeline.datamodel.normalizing import normalize_word
-from pipeline.forms.label_meanings import asked_by, named_after
 from pipeline.form_authoring.learning import Learned, draw_preview, learn_form
 from pipeline.forms.form import Form
+from pipeline.forms.label_meanings import asked_by, named_after
 from pipeline.forms.reader import load_form
 from sample_scans.maker.other_forms import MADE_FORMS
 from sample_scans.maker.page import printed

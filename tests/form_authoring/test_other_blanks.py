@@ -10,9 +10,9 @@ import pytest
 from models.label_meanings import WEIGHTS_FILE, tag_odds
 from pipeline.datamodel.errors import FormError
 from pipeline.documents.pdf_widgets import page_widgets
-from pipeline.forms.label_meanings import asked_odds, signer_of, tags_asked
 from pipeline.form_authoring.learning import Learned, learn_form
 from pipeline.forms.form import Zone
+from pipeline.forms.label_meanings import asked_odds, signer_of, tags_asked
 from pipeline.forms.reader import load_form
 from sample_scans.maker.other_blanks import MADE_BLANKS
 from sample_scans.maker.pdf import write_pdf
