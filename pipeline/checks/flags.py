@@ -80,7 +80,7 @@ FLAGS: tuple[FlagKind, ...] = (
     FlagKind(
         "unsigned",
         True,
-        "nothing stands where the form asks for a signature",
+        "nothing stands where the form asks for a signature, or only the name does, beside its own label",
         "Without a signature there is no agreement.",
         "Ask the author to sign.",
     ),
@@ -151,8 +151,8 @@ FLAGS: tuple[FlagKind, ...] = (
         "signed_elsewhere",
         False,
         "there is handwriting in the signature block, but not where the form asks for the signature",
-        "A name was written by hand beside the signature's line, and the line itself is empty.",
-        "Nothing. It is taken for the signature; a name that is only typed there is none.",
+        "Something that reads as no name was written beside the signature's line, and the line itself is empty.",
+        "Nothing. It is taken for the signature; a name that is typed or plainly written there is none.",
     ),
     FlagKind(
         "several_names",

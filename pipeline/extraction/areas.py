@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -13,8 +14,9 @@ from pipeline.extraction.ciphers import deciphered
 from pipeline.extraction.dropout import ForeignInk, form_dropout
 from pipeline.extraction.field_cells import CellReading, read_field_cells
 from pipeline.extraction.locate import InkRegion, find_ink_regions
-from pipeline.extraction.recognize import read_block, read_date, read_fields
+from pipeline.extraction.recognize import TYPED_DATE_ODDS, read_block, read_date, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
+from pipeline.extraction.signing_place import at_name_label
 from pipeline.extraction.text_layer import boxes_in_form_frame, fill_ins, in_form_frame, typed_lines
 from pipeline.forms.form import FormArea, FormField, Zone
 from pipeline.registration.matching import FittedPage
@@ -79,9 +81,19 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
     with stage("locate"):
         regions = find_ink_regions(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
-        dated = any(field.kind == "date" for field in fields)
-        lines = read_block(regions, models.reader, span) if dated else read_fields(regions, models.reader)
+        lines = _read_regions(regions, fields, models.reader, span)
     return ReadArea(page, lines, ink, fields, stamp=stamp)
+
+
+def _read_regions(
+    regions: Sequence[InkRegion], fields: Sequence[FormField], reader: LineReader, span: tuple[date, date]
+) -> tuple[RecognizedLine, ...]:
+    """The regions of an area with their text; strokes that reach out of a line have none."""
+    own = [region for region in regions if not region.overhang]
+    if not any(field.kind == "date" for field in fields):
+        return read_fields(own, reader)
+    strokes = (RecognizedLine(region, "", -TYPED_DATE_ODDS) for region in regions if region.overhang)
+    return (*read_block(own, reader, span, lambda region: not at_name_label(fields, [region])), *strokes)
 
 
 def _stamp(

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from pipeline.extraction.areas import ReadArea
 from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine, in_reading_order
+from pipeline.extraction.signing_place import at_name_label
 from pipeline.forms.form import FormField, Zone
 
 FieldLines = Mapping[str, Sequence[RecognizedLine]]
 """The lines of each field, by the field's name, in reading order; a field that is not there was not asked for."""
 
-FOOT_PT = 2.0
-"""How far, in points, a name beside its label may reach down beyond the line to sign on: a letter's tail does, a
-signature that stands on both lines reaches farther."""
 ROW_PT = 9.0
 """Ink whose middle is this near to a label's line, in points, stands beside that label."""
+APART_PT = 24.0
+"""Gap, points, from which two pieces of writing in one row are not the words of one name. Set by eye."""
 OVER_RULE = 0.25
 """Share of its own width, or of the rule's, from which writing stands over a rule rather than beside it."""
 
@@ -78,7 +78,16 @@ def _beside_rule(rule: Zone | None, box: Zone) -> bool:
 
 
 def assign_block(fields: Sequence[FormField], lines: Sequence[RecognizedLine]) -> Block:
-    """Part the lines of the signature block."""
+    """Part the lines of the signature block. Where nothing else signs, strokes that reach far out of a line do."""
+    block = _parted([line for line in lines if not line.region.overhang], fields)
+    strokes = tuple(line for line in lines if line.region.overhang)
+    written = [line.region for line in block.signature if line.region.typed is None]
+    if not strokes or (written and not at_name_label(fields, written)):
+        return block
+    return Block(strokes, block.date, (*block.signature, *block.names))
+
+
+def _parted(lines: Sequence[RecognizedLine], fields: Sequence[FormField]) -> Block:
     zones = {f.name: f.zone for f in fields}
     dates = [line for line in lines if line.date_odds >= DATE_ODDS]
     rest = [line for line in lines if line not in dates]
@@ -93,7 +102,11 @@ def assign_block(fields: Sequence[FormField], lines: Sequence[RecognizedLine]) -
         return Block(tuple(written), date, tuple(typed))
     ordered = sorted(written, key=lambda line: line.region.center[1])
     beside_name = [line for line in ordered if _in_row(line, zones.get("block_name"))]
-    names = tuple(beside_name[:1]) if beside_name and len(beside_name) < len(ordered) else ()
+    if len(beside_name) == len(ordered):  # Side by side: the name stands at its label, the signature apart from it.
+        first, *others = sorted(beside_name, key=lambda line: line.region.box[0])
+        apart = min(line.region.box[0] for line in others) - first.region.box[2] >= APART_PT
+        beside_name = [first] if apart else []
+    names = tuple(beside_name[:1])
     return Block(tuple(line for line in ordered if line not in names), date, (*names, *typed))
 
 
@@ -117,17 +130,6 @@ def _nearer(line: RecognizedLine, zone: Zone, than: Zone) -> bool:
     """Whether a line's middle is nearer, up and down, to one zone's middle than to another's."""
     middle = line.region.center[1]
     return abs(middle - (zone[1] + zone[3]) / 2) < abs(middle - (than[1] + than[3]) / 2)
-
-
-def at_name_label(fields: Sequence[FormField], signature: Sequence[RecognizedLine]) -> bool:
-    """Whether all that passes for the signature stands beside the label that asks for the name: nearer to it than to
-    the line to sign on, and not reaching down over that line."""
-    zones = {f.name: f.zone for f in fields}
-    if not signature or "block_name" not in zones or "signature" not in zones:
-        return False
-    name, sign = zones["block_name"], zones["signature"]
-    border = (name[1] + name[3] + sign[1] + sign[3]) / 4
-    return all(line.region.center[1] < border and line.region.box[3] < sign[3] + FOOT_PT for line in signature)
 
 
 def _in_row(line: RecognizedLine, zone: Zone | None) -> bool:

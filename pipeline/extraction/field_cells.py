@@ -19,6 +19,7 @@ from models.ppocr import LineReader
 from pipeline.documents.document import Word
 from pipeline.extraction.dropout import ForeignInk
 from pipeline.extraction.locate import InkRegion, find_ink_regions
+from pipeline.extraction.printed_line import is_set
 from pipeline.extraction.recognize import read_block, read_date, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, in_reading_order
 from pipeline.extraction.text_layer import typed_lines
@@ -77,7 +78,7 @@ def read_field_cells(
         if field.kind == "tick":
             found.append(CellReading(field, _tick(own, words[place])))
             continue
-        regions = find_ink_regions(own, typed_lines(words[place]), finder)
+        regions = [r for r in find_ink_regions(own, typed_lines(words[place]), finder) if not r.overhang]
         found.append(CellReading(field, in_reading_order(_read(field, regions, reader, span))))
     return exchanged(found)
 
@@ -154,7 +155,22 @@ def exchanged(found: Sequence[CellReading]) -> tuple[CellReading, ...]:
             kept = _moved(kept, place, dates, _blank(found, "date", one.field))
         elif one.field.kind == "date" and _dates(one) and (rest := _rest(one)):
             kept = _moved(kept, place, rest, _blank(found, "signature", one.field))
-    return tuple(kept)
+    return _a_row_down(kept)
+
+
+def _a_row_down(found: Sequence[CellReading]) -> tuple[CellReading, ...]:
+    """The same where the entries stand one row too high: what is left blank at the signature stands at the name of
+    whoever signs, the only handwriting among typing, and the name in the row above."""
+    rows = sorted((one for one in found if one.field.kind in ("text", "signature")), key=lambda one: one.field.zone[1])
+    at = next((i for i, one in enumerate(rows) if one.field.kind == "signature" and not one.lines), 0)
+    if at < 2 or not rows[at - 1].field.signs or not rows[at - 2].lines:
+        return tuple(found)
+    name, above = rows[at - 1], rows[at - 2]
+    others = [line for one in rows[: at - 1] for line in one.lines]
+    if not name.lines or any(is_set(line) for line in name.lines) or not all(is_set(line) for line in others):
+        return tuple(found)
+    shifted = {rows[at].field.name: name.lines, name.field.name: above.lines[-1:], above.field.name: above.lines[:-1]}
+    return tuple(replace(one, lines=shifted.get(one.field.name, one.lines)) for one in found)
 
 
 def _dates(one: CellReading) -> tuple[RecognizedLine, ...]:

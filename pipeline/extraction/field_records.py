@@ -10,11 +10,12 @@ from pipeline.datamodel.stopwatch import stage
 from pipeline.dates.evidence import day_of_ink
 from pipeline.dates.readings import readings
 from pipeline.extraction.areas import ReadArea
-from pipeline.extraction.assignment import FieldLines, assign_fields, at_name_label
+from pipeline.extraction.assignment import FieldLines, assign_fields
 from pipeline.extraction.page_crops import around, page_box, page_crop
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.extraction.signature import is_born_digital, signature_kind, signed_probability
+from pipeline.extraction.signing_place import at_name_label
 from pipeline.forms.form import Form, FormField, Zone
 from pipeline.registration.matching import FittedPage
 
@@ -77,7 +78,7 @@ def signature_reading(
     return SignatureReading(
         signature_kind(signed, is_born_digital(area.page), others),
         signed_probability([line.region for line in signed]),
-        not at_name_label(area.fields, signed),
+        not at_name_label(area.fields, [line.region for line in signed]),
         reading.lines,
         reading.page,
         reading.box,

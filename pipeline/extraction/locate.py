@@ -27,8 +27,13 @@ CLUSTER_PT = 5.0
 """Ink that no line holds is clustered over gaps of this many points."""
 CLUSTER_MIN_PT = (9.0, 5.0)
 """Width and height from which such a cluster is writing (a squiggle), not dirt; either side may be the long one."""
-CLUSTER_MAX_PT = (320.0, 100.0)
-"""Width and height, points, beyond which ink that no line holds is the edge of a sheet, not writing."""
+CLUSTER_MAX_PT = (320.0, 160.0)
+"""Width and height, points, beyond which ink that no line holds is the edge of a sheet, not writing: an edge runs
+through the whole area, and large signatures reach 110. Set by eye."""
+OVERHANG_PT = 2.0
+"""Points beyond a line's frame from which a stroke of it stands outside."""
+OVERHANG_MIN_PT = (18.0, 2.0)
+"""Longer and shorter side, points, from which what stands outside is more than a letter's tail. Set by eye."""
 CLUSTER_MIN_INK_PT = 14.0
 """Least length of stroke, points, of ink that no line holds to be writing; strokes are taken for one point wide."""
 TYPED_MARGIN_PT = 1.5
@@ -62,6 +67,8 @@ class InkRegion:
     """False: no line of writing to the line finder's eye, only ink that clusters."""
     ink_pt2: float = 0.0
     """Area of its ink, square points."""
+    overhang: bool = False
+    """Whether it is part of another region's stroke that reaches far out of its line: a signature across a date."""
 
     @property
     def center(self) -> tuple[float, float]:
@@ -95,7 +102,7 @@ def find_ink_regions(ink: ForeignInk, typed: Sequence[TypedLine], finder: LineFi
     free = np.asarray(~owners.any(axis=1), np.bool_)
     left_over.ravel()[pixels] = free[labels.ravel()[pixels]]
     regions.extend(_clusters(ink, clean, left_over))
-    return tuple(regions)
+    return (*regions, *_overhangs(ink, clean, mask & ~left_over, lines))
 
 
 def _without_typed(ink: ForeignInk, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
@@ -186,8 +193,16 @@ def _crop(
     return crop_quad(part, line.quad - np.array([left, top], np.float32), margin=0.03)
 
 
-def _clusters(ink: ForeignInk, clean: npt.NDArray[np.uint8], left_over: npt.NDArray[np.bool_]) -> list[InkRegion]:
-    """Ink that no line holds, where it is enough to be writing: a signature need not look like writing."""
+def _clusters(
+    ink: ForeignInk,
+    clean: npt.NDArray[np.uint8],
+    left_over: npt.NDArray[np.bool_],
+    least_pt: tuple[float, float] = CLUSTER_MIN_PT,
+) -> list[InkRegion]:
+    """Ink that no line holds, where it is enough to be writing: a signature need not look like writing.
+
+    `least_pt`: its longer and shorter side, points.
+    """
     if not left_over.any():
         return []
     scale = INK_DPI / 72
@@ -205,12 +220,27 @@ def _clusters(ink: ForeignInk, clean: npt.NDArray[np.uint8], left_over: npt.NDAr
         outer = box[0] < MARGIN_PT or box[2] > ink.page.width - MARGIN_PT
         # Taller or wider than any signature: the edge of a photographed sheet.
         edge = box[3] - box[1] > CLUSTER_MAX_PT[1] or box[2] - box[0] > CLUSTER_MAX_PT[0]
-        if outer or edge or sides[1] < CLUSTER_MIN_PT[0] or sides[0] < CLUSTER_MIN_PT[1] or area < CLUSTER_MIN_INK_PT:
+        if outer or edge or sides[1] < least_pt[0] or sides[0] < least_pt[1] or area < CLUSTER_MIN_INK_PT:
             continue
         crop = np.full((y1 - y0 + 8, x1 - x0 + 8), 255, np.uint8)
         crop[4:-4, 4:-4] = np.where(left_over[y0:y1, x0:x1], clean[y0:y1, x0:x1], 255)
         regions.append(InkRegion(box, crop=crop, found=False, ink_pt2=area))
     return regions
+
+
+def _overhangs(
+    ink: ForeignInk, clean: npt.NDArray[np.uint8], held: npt.NDArray[np.bool_], lines: Sequence[FoundLine]
+) -> list[InkRegion]:
+    """What of the lines' ink, True in `held`, stands far outside their frames."""
+    scale = INK_DPI / 72
+    inside = np.zeros(held.shape, np.uint8)
+    cv2.fillPoly(inside, [np.round(line.quad).astype(np.int32) for line in lines], (1,))
+    size = 2 * round(OVERHANG_PT * scale) + 1
+    outside = held & (cv2.dilate(inside, np.ones((size, size), np.uint8)) == 0)
+    if float(outside.sum()) < CLUSTER_MIN_INK_PT * scale**2:
+        return []
+    found = _clusters(ink, clean, np.asarray(outside, np.bool_), OVERHANG_MIN_PT)
+    return [replace(region, overhang=True) for region in found]
 
 
 def splits(region: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:

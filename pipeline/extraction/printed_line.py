@@ -56,6 +56,11 @@ def printed_probability(line: RecognizedLine, beside: Sequence[RecognizedLine] =
     return 0.0 if features is None else binary_probability(features, fitted(MODEL, FEATURES))
 
 
+def is_set(line: RecognizedLine) -> bool:
+    """Whether a line is typing: as the file's text says, or as it looks."""
+    return line.region.typed is not None or printed_probability(line) >= 0.5
+
+
 def measured(line: RecognizedLine, beside: Sequence[RecognizedLine]) -> Floats | None:
     """FEATURES of a line; None where no picture of it was read."""
     crop = line.region.crop

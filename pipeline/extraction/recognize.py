@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import permutations
@@ -106,16 +106,22 @@ def _other_views(line: RecognizedLine, reader: LineReader) -> list[CtcEmissions]
     return reader.read([stretched(crop) for crop in crops])
 
 
-def read_block(regions: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]) -> tuple[RecognizedLine, ...]:
+def read_block(
+    regions: Sequence[InkRegion],
+    reader: LineReader,
+    span: tuple[date, date],
+    may_sign: Callable[[InkRegion], bool] = lambda _: True,
+) -> tuple[RecognizedLine, ...]:
     """The regions of a signature block with their text and how much each is a date.
 
     A line that holds signature and date side by side is parted: tried where otherwise one of the two were missing.
+    `may_sign`: whether a region stands where it may be the signature.
     """
     lines = [_dated(line, reader, span) for line in read_lines(regions, reader)]
     if not any(r.date_odds >= SURE_DATE_ODDS for r in lines):
         lines = _with_joined_date(lines, reader, span)
     dated = any(r.date_odds >= SURE_DATE_ODDS for r in lines)
-    signed = any(r.views and r.date_odds < DATE_ODDS for r in lines)
+    signed = any(r.views and r.date_odds < DATE_ODDS and may_sign(r.region) for r in lines)
     company = [r for r in lines if r.date_odds >= SURE_DATE_ODDS and _has_company(r.text)]
     if dated and signed and not company:
         return view_again(lines, reader)

@@ -121,7 +121,7 @@ HITS: dict[str, list[CheckContext]] = {
     "signer_not_an_author": [context(found=understood(unrecognized_signer="Zhang Zhongang"))],
     "signer_differs": [context(found=understood(signers=("Yuxuan Sun",), signer_confidence=0.99))],
     "signed_elsewhere": [
-        context(seen(signature=NOWHERE, block_name=replace(field("Haoli Bai"), kind="handwritten"))),
+        context(seen(signature=NOWHERE, block_name=replace(field("H~bui"), kind="handwritten"))),
     ],
     "several_names": [context(found=understood(authors=ARTICLE.authors))],
     "several_signers": [context(found=understood(signers=ARTICLE.authors))],
@@ -176,7 +176,10 @@ def signed_at(label: str, text: str) -> Observation:
 
 
 HITS["unsigned"] += [context(seen(signature=NOWHERE, block_name=field("Haoli Bai")))]  # typed, it signs nothing
-HITS["signed_elsewhere"] += [context(signed_at("block_name", text)) for text in ("Haoli Bai", "HAOLI BAl.")]
+HITS["signed_elsewhere"] += [context(signed_at("block_name", "H~bui"))]
+PLAIN_NAMES = ("Haoli Bai", "HAOLI BAl.", "Bai Haoli")
+HITS["unsigned"] += [context(signed_at("block_name", text)) for text in PLAIN_NAMES]
+HITS["unsigned"] += [context(seen(signature=NOWHERE, block_name=replace(field("Haoli Bai"), kind="handwritten")))]
 INNOCENT: dict[str, list[CheckContext]] = {
     "wrong_form": [context(seen(form="pmlr/2012"))],
     "page_missing": [context(seen(form="", missing_pages=(1, 2)))],
@@ -184,6 +187,8 @@ INNOCENT: dict[str, list[CheckContext]] = {
     "unsigned": [
         context(seen(signature=SignatureReading("digital", 1.0), certificates=(CERTIFICATE,))),
         context(seen(signature=NOWHERE, missing_pages=(2,))),
+        context(signed_at("block_name", "H~bui")),
+        context(signed_at("signature", "Haoli Bai")),
     ],
     "undated": [context(seen(date=FieldReading(kind="handwritten", page=2)), understood(day=None))],
     "title_missing": [context(seen(title=FieldReading(kind="handwritten", page=1)), understood(article=""))],
@@ -205,7 +210,7 @@ INNOCENT: dict[str, list[CheckContext]] = {
     ],
     "signed_elsewhere": [
         context(seen(signature=SignatureReading("handwritten", 0.99), block_name=field("Haoli Bai"))),
-        context(signed_at("block_name", "H~bui")),
+        context(signed_at("block_name", "Haoli Bai")),
         context(signed_at("signature", "Haoli Bai")),
     ],
     "signature_typed": [context(seen(signature=SignatureReading("script_font", 0.99)))],

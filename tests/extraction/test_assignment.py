@@ -10,11 +10,11 @@ from pipeline.extraction.assignment import (
     assign_block,
     assign_fields,
     assign_text_fields,
-    at_name_label,
 )
 from pipeline.extraction.field_cells import CellReading
 from pipeline.extraction.locate import InkRegion
 from pipeline.extraction.recognized_lines import RecognizedLine, in_reading_order
+from pipeline.extraction.signing_place import at_name_label
 from pipeline.extraction.text_layer import TypedLine
 from pipeline.forms.form import FormField
 from pipeline.forms.reader import load_forms
@@ -41,7 +41,7 @@ def written(top: float, bottom: float) -> RecognizedLine:
     ],
 )
 def test_a_name_at_its_own_label_is_told_from_a_signature(lines: list[RecognizedLine], at_name: bool) -> None:
-    assert at_name_label(PAGE.fields, lines) is at_name
+    assert at_name_label(PAGE.fields, [line.region for line in lines]) is at_name
 
 
 TEXTS = (
@@ -64,6 +64,11 @@ def line(text: str, middle: float, odds: float = NO_DATE, x: float = 150.0, type
     )
 
 
+def stroke(middle: float) -> RecognizedLine:
+    """What reaches far out of another line about a height of the form."""
+    return RecognizedLine(InkRegion((200.0, middle - 8, 260.0, middle + 8), overhang=True), "~", NO_DATE)
+
+
 def texts_of(assigned: FieldLines) -> dict[str, list[str]]:
     return {name: [one.text for one in lines] for name, lines in assigned.items()}
 
@@ -83,6 +88,12 @@ def texts_of(assigned: FieldLines) -> dict[str, list[str]]:
         ([line("Ann Author", 411), line("A.", 432)], (["A."], [], ["Ann Author"])),
         # Alone it may be the signature.
         ([line("Ann Author", 411)], (["Ann Author"], [], [])),
+        # Of two in that row the one apart from the label signs.
+        ([line("A.", 410, x=300), line("Ann Author", 411)], (["A."], [], ["Ann Author"])),
+        # A stroke that reaches far out of another line signs where nothing else does: across the date, under the name.
+        ([stroke(440), line("3 May", 450, SURE_DATE)], (["~"], ["3 May"], [])),
+        ([stroke(425), line("Ann Author", 411)], (["~"], [], ["Ann Author"])),
+        ([stroke(440), line("A.", 432), line("3 May", 450, SURE_DATE)], (["A."], ["3 May"], [])),
         # So may two lines there, where nothing stands at the signature's.
         ([line("Ann", 404), line("Author", 416)], (["Ann", "Author"], [], [])),
         # Two lines, neither at the name's label: a signature that was found as two.

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from pipeline.datamodel.records import Source
 from pipeline.extraction.dropout import ForeignInk
@@ -13,6 +14,7 @@ from pipeline.extraction.field_cells import CellReading, exchanged, owners
 from pipeline.extraction.locate import InkRegion
 from pipeline.extraction.observe import observe
 from pipeline.extraction.recognized_lines import RecognizedLine
+from pipeline.extraction.text_layer import TypedLine
 from pipeline.forms.form import FormField, FormPage, Zone
 from pipeline.forms.reader import load_forms
 from pipeline.registration.warp import INK_DPI
@@ -63,6 +65,35 @@ def test_a_speck_beside_a_witness_date_is_no_signature() -> None:
         CellReading(witness, (read("1 May", IS_DATE), speck)),
     )
     assert texts(exchanged(block)) == {"signature": [], "date": [], "witness_signature": [], "witness_date": ["1 May"]}
+
+
+ROWS = (
+    FormField("title", "text", 1, "Title", (10, 10, 300, 40)),
+    FormField("authors", "text", 1, "Authors", (10, 50, 300, 70)),
+    FormField("name", "text", 1, "Name of Signatory", (10, 80, 300, 100), signs=True),
+    FormField("signature", "signature", 1, "Signature", (10, 110, 300, 130)),
+    FormField("date", "date", 1, "Date", (10, 140, 300, 160)),
+)
+
+
+def typed(text: str, odds: float = IS_NONE) -> RecognizedLine:
+    box = (20.0, 15.0, 90.0, 30.0)
+    return RecognizedLine(InkRegion(box, typed=TypedLine(text, box, "text_layer", frozenset())), text, odds)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_entries_one_row_too_high_go_down_where_all_else_is_typed(by_hand: bool) -> None:
+    """Where the other entries are written, too, the name is a name, and the signature is not there."""
+    author = read("Ann Author", IS_NONE) if by_hand else typed("Ann Author")
+    entries = (
+        (typed("A Title"), author),
+        (typed("Ann Author"),),
+        (read("Ann", IS_NONE),),
+        (),
+        (typed("1 May", IS_DATE),),
+    )
+    found = texts(exchanged([CellReading(field, lines) for field, lines in zip(ROWS, entries, strict=True)]))
+    assert (found["signature"], found["name"]) == (([], ["Ann"]) if by_hand else (["Ann"], ["Ann Author"]))
 
 
 def test_strokes_go_where_most_of_them_stands() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+import cv2
 import numpy as np
 import pytest
 
-from pipeline.extraction.locate import InkRegion, beside, splits
+from models.line_finder import FoundLine, LineFinder
+from pipeline.extraction.dropout import ForeignInk
+from pipeline.extraction.locate import InkRegion, beside, find_ink_regions, splits
 from pipeline.extraction.text_layer import TypedLine
 from pipeline.forms.form import Zone
+from pipeline.forms.reader import load_forms
 from pipeline.registration.warp import INK_DPI
 from tests.material.emissions import BLOB_PX, blobs
 
@@ -89,3 +95,29 @@ def test_lines_joined_keep_their_heights() -> None:
 def test_typing_is_not_joined_to_ink() -> None:
     typed = InkRegion((110, 50, 150, 60), typed=TypedLine("2019", (110, 50, 150, 60), "text_layer", frozenset()))
     assert beside(written((60, 50, 100, 60)), typed) is None
+
+
+class OneLine:
+    """A line finder that finds one line, with a frame given in pixels (x0, y0, x1, y1)."""
+
+    def __init__(self, frame: tuple[int, int, int, int]) -> None:
+        x0, y0, x1, y1 = frame
+        self.found = FoundLine(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32), 0.9)
+
+    def find(self, gray: np.ndarray, scale: float = 1.0) -> list[FoundLine]:
+        return [self.found]
+
+
+@pytest.mark.parametrize(("reach", "overhangs"), [(70, 1), (8, 0)])
+def test_a_stroke_that_reaches_far_out_of_its_line_is_told(reach: int, overhangs: int) -> None:
+    """Print, and a loop that hangs on it and goes on `reach` pixels below: a signature across a date, a letter's
+    tail."""
+    mask = np.zeros((200, 400), np.uint8)
+    cv2.rectangle(mask, (40, 40), (300, 60), 1, 3)
+    cv2.ellipse(mask, (160, 60 + reach // 2), (60, max(4, reach // 2)), 0, 0, 360, 1, 3)
+    empty, white = np.zeros(mask.shape, np.bool_), np.full(mask.shape, 255, np.uint8)
+    paper = np.where(mask > 0, np.uint8(40), white)
+    ink = ForeignInk(load_forms()[0].pages[1], (200.0, 400.0, 392.0, 496.0), paper, mask > 0, empty)
+    finder = OneLine((12, 12, 290, 50))  # in the ink's own frame, INK_MARGIN_PX around it
+    regions = find_ink_regions(ink, (), cast(LineFinder, finder))
+    assert [sum(r.overhang for r in regions), sum(not r.overhang for r in regions)] == [overhangs, 1]
