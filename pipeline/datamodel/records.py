@@ -372,6 +372,8 @@ class Article:
     accepted: date | None = None
     state: Literal["expected", "withdrawn", "excused"] = "expected"
     emails: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    """What else it is called where it was submitted (OpenReview): file names may have it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _by_file_name(file: str, articles: Iterable[Article]) -> list[Hint]:
     return [
         Hint(article.key, f'The file is called "{name}".')
         for article in articles
-        if _names(article.key.casefold(), name.casefold(), words, numbers)
+        if any(_names(key.casefold(), name.casefold(), words, numbers) for key in (article.key, *article.ids))
     ]
 
 

@@ -70,6 +70,8 @@ def _fields(note: Mapping[str, Any]) -> dict[str, str]:
     emails = [str(one) for one in ids if "@" in str(one)] if isinstance(ids, list) else []
     if emails:
         fields["emails"] = " ".join(emails)
+    if note.get("id"):
+        fields["openreview"] = str(note["id"])
     made = [when for field in ("cdate", "tcdate") if isinstance(when := note.get(field), int | float) and when > 0]
     if made and min(made) < 4e12:
         fields["submitted"] = datetime.fromtimestamp(min(made) / 1000, UTC).date().isoformat()

@@ -83,6 +83,7 @@ def _entry(front: Mapping[str, Any], number: int, stem: str) -> RosterEntry:
         "booktitle": _text(front.get("container-title") or front.get("booktitle")),
         "published": _text(front.get("date")),
         "section": _text(front.get("section")),
+        "openreview": _text(front.get("openreview")),
     }
     return RosterEntry("article", key, {name: value for name, value in fields.items() if value}, number)
 

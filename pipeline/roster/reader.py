@@ -308,6 +308,7 @@ def _article(entry: RosterEntry, volumes: _Volumes, family_first: bool) -> tuple
         submitted=submitted,
         accepted=accepted,
         emails=tuple(dict.fromkeys([*EMAIL.findall(plain_text(given)), *authors.emails])),
+        ids=tuple({fields.get("openreview", "").strip()} - {"", entry.key}),
     )
     return article, [*problems, *doubt, *second_doubt]
 

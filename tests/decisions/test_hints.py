@@ -44,3 +44,10 @@ def test_names_that_were_read_are_matched_with_the_article() -> None:
     assert people_of(row, TWO) == {"author": TWO.authors[0]}
     assert may_be_for(source(), row, (), TWO) and not may_be_for(source(), {"name_read": "Zed"}, (), TWO)
     assert may_be_for(source(), {}, {ONE.key}, ONE)
+
+
+def test_an_id_of_the_submission_in_a_files_name_is_a_hint_where_the_key_is_a_number() -> None:
+    known = [replace(ONE, key="7", ids=("aB7_xQ-2k",)), replace(TWO, key="8", ids=("zz81LmN0pQ",))]
+    for file in ("aB7_xQ-2k.pdf", "Agreement_aB7_xQ-2k (1).pdf", "in.zip/ab7_xq-2k.PDF"):
+        assert [hint.article for hint in hints(source(file), known)] == ["7"], file
+    assert hints(source("aB7_xQ.pdf"), known) == []

@@ -436,6 +436,7 @@ def test_openreviews_notes_of_both_versions(tmp_path: Path, two: bool, shape: st
         ("Ada Example", "Bo Sample"),
     )
     assert (article.emails, article.submitted) == (("bo@example.org",), date(2026, 4, 12))
+    assert article.ids == ("aB7_x",)
     assert len(roster.problems) == 1 and "2 submissions were rejected or withdrawn" in roster.problems[0]
 
 
