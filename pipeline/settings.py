@@ -23,6 +23,8 @@ from pipeline.datamodel.errors import SettingsError
 from pipeline.dates.written_days import day_of
 
 CONFIG_NAME = "countersign.toml"
+FLAG_OPTIONS: Mapping[str, str] = {"notes": "--note", "off": "--off", "blocking": "--block"}
+"""Option with codes of flags -> what the command line calls it."""
 
 
 def _told(text: str, value: str = "", low: float | None = None, high: float | None = None) -> dict[str, Any]:
@@ -180,7 +182,7 @@ def _checked(name: str, kind: Any, value: Any) -> Any:
         try:
             return tuple(sorted((check_may_block if name == "blocking" else check_codes)(value)))
         except (ValueError, TypeError) as error:
-            raise SettingsError(f"`{name}`: {error}.") from error
+            raise SettingsError(f"`{name}` ({FLAG_OPTIONS[name]}): {error}.") from error
     if kind == tuple[Path, ...] and isinstance(value, list | tuple):
         return tuple(Path(folder) for folder in value)
     if kind in (Path, Path | None) and isinstance(value, str | Path):

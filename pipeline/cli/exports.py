@@ -60,7 +60,7 @@ def export(
         from pipeline.exports.table_files import WRITERS
         from pipeline.exports.workbook import write_workbook
 
-        formats = sorted([*WRITERS, "xlsx"])
+        formats, to = sorted([*WRITERS, "xlsx"]), to.lower()
         if to not in formats:
             raise SettingsError(f"--to can't be {to!r}: use one of {', '.join(formats)}.")
         path = output or results / f"returns.{to}"

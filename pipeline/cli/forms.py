@@ -107,11 +107,14 @@ def check(
     Example: countersign form check returns/ --form forms/northgate
     """
     with failures_told(share=True):  # A form holds nothing of anybody.
+        from pipeline.datamodel.errors import InputError
         from pipeline.form_authoring.fit_report import check_form, doubts, told
         from pipeline.intake.sources import find_sources, load_bytes
 
         wanted = _form(form, tuple(forms or ()))
         sources = find_sources(returns)[:most]
+        if not sources:
+            raise InputError("Nothing is there that could be a return. Name some, or the folder that they are in.")
         loaded = ((source.name, load_bytes(source)) for source in sources)
         found = check_form(wanted, ((name, data) for name, data in loaded if isinstance(data, bytes)))
         pages = [{"page": n, "returns": count, "score": round(score, 3)} for n, count, score in found.pages]

@@ -28,8 +28,16 @@ def recover_results(
     with failures_told(share):
         from dataclasses import asdict
 
-        from pipeline.results.recovery import recover
+        from pipeline.datamodel.errors import StoreError
+        from pipeline.results.recovery import losses, recover
+        from pipeline.results.results_file import NO_RESULTS, RESULTS_NAME
 
+        if not (results / RESULTS_NAME).is_file():
+            raise StoreError(NO_RESULTS.format(folder=results))
+        if losses(results) == 0:
+            sentence = f"{results / RESULTS_NAME} is sound: there is nothing to recover."
+            tell({"damaged": None, "lost": 0}, [sentence], as_json, quiet)
+            return
         done = recover(results)
         lines = [f"recover  {told(done)}", "next     countersign read, as before: it reads again what was lost"]
         tell(asdict(done), lines, as_json, quiet)

@@ -259,7 +259,7 @@ def store_error(where: str, message: str) -> StoreError:
     ):
         if sign in message:
             return kind(f"{where} {sentence}.")
-    return StoreError(f"{where} can't be used: {message.strip()}.")
+    return StoreError(f"{where} can't be used: {' '.join(message.split()).rstrip('.')}.")
 
 
 def _make_folder(folder: Path, writing: bool) -> None:

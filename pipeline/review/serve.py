@@ -176,6 +176,6 @@ def _listener(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         raise ReviewError(
-            f"{host}:{port} can't be used ({system_words(error)}). Name another one by --port."
+            f"{host}:{port} can't be used ({system_words(error)}). Name another by --host or --port."
         ) from error
     return listener

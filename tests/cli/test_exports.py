@@ -112,6 +112,22 @@ def test_results_that_are_not_there(tmp_path: Path) -> None:
         assert run(name, tmp_path / "none")[0] == 4
 
 
+def test_nothing_is_recovered_of_a_sound_file(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path)
+    before = (folder / "countersign.db").stat().st_ino
+    code, _, err = run("recover", folder)
+    assert code == 0 and "is sound" in err and (folder / "countersign.db").stat().st_ino == before
+    assert run("recover", tmp_path)[0] == 4
+
+
+def test_formats_in_any_case_and_forms_without_returns(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path)
+    assert run("export", folder, "--to", "JSONL", "-q")[0] == 0 and (folder / "returns.jsonl").is_file()
+    (tmp_path / "empty").mkdir()
+    code, _, err = run("form", "check", tmp_path / "empty", "--form", "pmlr")
+    assert code == 2 and "could be a return" in err
+
+
 def test_template_to_change(tmp_path: Path) -> None:
     assert run("chase", tmp_path, "--write-template", tmp_path / "t.toml")[0] == 0
     assert "[reasons]" in (tmp_path / "t.toml").read_text()
