@@ -20,7 +20,7 @@ from pipeline.decisions.queue_order import CONTROL_EVERY, GROUPS, error_interval
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.results.coverage import ArticleState, covered
 from pipeline.results.table import frame
-from pipeline.review.record import entry
+from pipeline.review.record import about, entry
 
 PAGE = 100
 """Rows on one page of a list."""
@@ -40,7 +40,8 @@ def find_articles(session: ReviewSession, text: str) -> list[dict[str, str]]:
     """Articles whose key, title or authors come nearest to what is typed."""
     known = {a.key: f"{a.key} {a.title} {' '.join(a.authors)}" for a in session.articles.values()}
     hits = process.extract(text, known, scorer=fuzz.WRatio, processor=utils.default_process, limit=6, score_cutoff=45)
-    return [{"key": key, "title": session.articles[key].title} for _, _, key in hits]
+    return [{"key": key, "title": session.articles[key].title, "authors": ", ".join(session.articles[key].authors)}
+            for _, _, key in hits]  # fmt: skip
 
 
 def find_returns(session: ReviewSession, text: str) -> list[dict[str, Any]]:
@@ -49,7 +50,7 @@ def find_returns(session: ReviewSession, text: str) -> list[dict[str, Any]]:
     for state in session.all_states():
         row = _table_row(session, state, 0)
         if not state.awaits_control and _fits(row, text, "", ""):
-            found.append({"number": row["number"], "file": row["file"], "title": row["title"] or row["author"]})
+            found.append({"number": row["number"], "file": row["file"], "title": row["about"] or row["author"]})
     return found[:12]
 
 
@@ -172,6 +173,7 @@ def _table_row(session: ReviewSession, state: State, exported: int) -> dict[str,
         "codes": codes,
         "flags": ", ".join(code.replace("_", " ") for code in codes),
         "title": article.title if article else "",
+        "about": about(article),
         "changed": bool(exported and state.log and state.log[-1].id > exported),
     }
 
@@ -265,8 +267,7 @@ def _end_row(session: ReviewSession, state: State) -> dict[str, Any]:
     hidden = state.awaits_control
     name = "a control sample" if hidden else state.judged.source.name
     article = None if hidden else session.articles.get(state.values["article"])
-    about = f"{article.key}: {article.title} ({', '.join(article.authors)})" if article else ""
-    return {"number": state.judged.number, "file": name, "about": about, "group": GROUPS[session.group(state)]}
+    return {"number": state.judged.number, "file": name, "about": about(article), "group": GROUPS[session.group(state)]}
 
 
 def _conflict_rows(session: ReviewSession) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from pipeline.checks.better_return import best_first
 from pipeline.checks.flags import FLAGS, ORDER
 from pipeline.datamodel.decision import Decision
 from pipeline.datamodel.phrases import spoken
-from pipeline.datamodel.records import EXTRA, Box, FieldReading, Observation, PageFit, SignatureReading
+from pipeline.datamodel.records import EXTRA, Article, Box, FieldReading, Observation, PageFit, SignatureReading
 from pipeline.decisions.extra_fields import MARKED, field_of
 from pipeline.decisions.hints import Hint, hints
 from pipeline.decisions.questions import (
@@ -97,6 +97,11 @@ def record(session: ReviewSession, number: int) -> Json | None:
         "rival": _rival(session, state),
         "mail": envelope(state.judged.source),
     }
+
+
+def about(article: Article | None) -> str:
+    """An article as lists name it: its key, title and authors."""
+    return f"{article.key}: {article.title} ({', '.join(article.authors)})" if article else ""
 
 
 def _asking(state: State) -> set[int]:
@@ -318,7 +323,9 @@ def _articles_to_choose(session: ReviewSession, state: State, found: Sequence[Ch
 def _choice(session: ReviewSession, state: State, column: str, choice: Choice) -> Json:
     raised = [] if choice.current else session.doubts(state.judged.number, column, choice.value)
     own = [sentence for where, sentence in raised if where == column and column in ("date", "article")]
-    return {"value": choice.value, "label": choice.label, "current": choice.current, "hint": " ".join(own)}
+    article = session.articles.get(choice.value) if column == "article" else None
+    label = f"{choice.label} ({article.key}; {', '.join(article.authors)})" if article else choice.label
+    return {"value": choice.value, "label": label, "current": choice.current, "hint": " ".join(own)}
 
 
 def _suggestion(session: ReviewSession, state: State, column: str) -> Json | None:

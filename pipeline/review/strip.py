@@ -15,6 +15,7 @@ from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.questions import shown
 from pipeline.decisions.review_session import ReviewSession, State
+from pipeline.review.record import about
 
 SHEET = 24
 NEAR_THE_LIMIT = 0.98
@@ -50,6 +51,7 @@ class Strip:
                 "number": s.judged.number,
                 "version": s.version,
                 "file": s.judged.source.name,
+                "about": about(self.session.articles.get(s.values["article"])),
                 "kind": shown("signature", s.values["signature"], None),
                 "single": opens_singly(s),
                 "stamp": s.judged.source.sha256[:12],

@@ -62,9 +62,9 @@ def test_what_was_shown_as_saved_survives_crashes_and_what_was_not_is_sent_later
     assert "25 of 30 need you, 2 control samples" in again.inner_text("#progress")
 
 
-def race(browser: Browser, results: Path, returns: int) -> None:
+def race(browser: Browser, results: Path, gallery: Gallery, returns: int) -> None:
     """Two people press Enter as fast as they can, until neither finds anything open."""
-    with serving(results) as server:
+    with serving_here(results, gallery) as server:
         pages = [browser.new_context(viewport={"width": 1280, "height": 720}).new_page() for _ in range(2)]
         for name, page in zip(("Ann", "Ben"), pages, strict=True):
             page.goto(f"{server.address}/log")
@@ -89,15 +89,15 @@ def race(browser: Browser, results: Path, returns: int) -> None:
     assert len(kept) == returns
 
 
-def test_two_browsers_race_over_ten(browser: Browser, tmp_path: Path) -> None:
+def test_two_browsers_race_over_ten(browser: Browser, gallery: Gallery, tmp_path: Path) -> None:
     wrong = ["unsigned", "date", "slip", "undated", "title"] * 2
-    race(browser, made_batch(tmp_path, 10, 10, wrong), 10)
+    race(browser, made_batch(tmp_path, 10, 10, wrong), gallery, 10)
 
 
 @pytest.mark.soak
-def test_two_browsers_race_over_two_hundred(browser: Browser, tmp_path: Path) -> None:
+def test_two_browsers_race_over_two_hundred(browser: Browser, gallery: Gallery, tmp_path: Path) -> None:
     wrong = ["unsigned", "date", "slip", "undated", "title"] * 40
-    race(browser, made_batch(tmp_path, 200, 200, wrong), 200)
+    race(browser, made_batch(tmp_path, 200, 200, wrong), gallery, 200)
 
 
 def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path, page: Page) -> None:

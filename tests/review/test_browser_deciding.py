@@ -21,9 +21,10 @@ from pipeline.decisions.review_session import ReviewSession
 from pipeline.exports.table_files import read_csv
 from pipeline.results.store import open_store
 from pipeline.results.table import frame
+from pipeline.review.pages import Gallery
 from tests.material.review_batch import made_batch, own_form
 from tests.material.review_browser import open_queue, press_on, press_to_next, violations, wait_saved
-from tests.material.review_server import Server, log_of, serving
+from tests.material.review_server import Server, log_of, serving_here
 
 # --- clearing a batch
 
@@ -232,9 +233,9 @@ def test_two_returns_for_one_article_are_shown_side_by_side(thirty: Server, page
     assert other.judged.source.name in page.inner_text("#sub")
 
 
-def test_a_blank_further_field_is_shown_and_filled_in(tmp_path: Path, page: Page) -> None:
+def test_a_blank_further_field_is_shown_and_filled_in(tmp_path: Path, gallery: Gallery, page: Page) -> None:
     forms = [str(own_form(tmp_path))]
-    with serving(made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=forms)) as server:
+    with serving_here(made_batch(tmp_path, 2, 2, ["blank field", "blank fields"], forms=forms), gallery) as server:
         open_queue(page, server)
         assert page.inner_text("#field").split() == ["●", "Email", "field", "missing"]
         page.wait_for_function("() => document.querySelector('.crop.empty img')?.naturalWidth > 0")

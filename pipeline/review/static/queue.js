@@ -462,7 +462,7 @@ async function lookUp(text) {
   if (card.field === "article") {
     const hits = text.trim() ? await get(`/api/articles?q=${encodeURIComponent(text.slice(0, 200))}`) : [];
     if (now.draft !== text || !$("edit-hits")) return;
-    $("edit-hits").replaceChildren(...hits.slice(0, 4).map((hit, place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => acts.take(hit.key) }, place ? null : h("kbd", {}, "Enter"), h("span", { class: "label" }, `${hit.title} (${hit.key})`)))));
+    $("edit-hits").replaceChildren(...hits.slice(0, 4).map((hit, place) => h("li", {}, h("button", { class: "btn", type: "button", onclick: () => acts.take(hit.key) }, place ? null : h("kbd", {}, "Enter"), h("span", { class: "label" }, `${hit.title} (${hit.key}; ${hit.authors})`)))));
     return;
   }
   const { wrong, doubt } = await post("/api/check", { number, key: now.key, value: text });
