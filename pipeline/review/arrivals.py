@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -36,6 +37,8 @@ LONGEST_NAME = 200
 """Bytes of a file's name; file systems take 255, of which a number and the hidden name need some."""
 ARRIVING = ".countersign-arriving-"
 """Begins the name of a file that is not whole yet; hidden, so that no run takes it for a return."""
+LONGEST_WAY_S = 86_400.0
+"""From this age on a file that is not whole is on its way no more."""
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn")
 """Kinds of characters that no name keeps: controls, what turns the direction of writing, halves of characters."""
 UNTOLD = Problem(
@@ -148,11 +151,20 @@ class Landing:
 
 def arriving(folder: Path) -> Arriving:
     """A new file below `folder` that is not whole yet. Raises Refused where nothing can be written there."""
+    sweep(folder)
     path = folder / f"{ARRIVING}{os.urandom(8).hex()}"
     try:
         return Arriving(folder, path, path.open("xb"))
     except OSError as error:
         raise not_writable(folder, error) from error
+
+
+def sweep(folder: Path) -> None:
+    """Remove what never became whole because the server was killed."""
+    for path in folder.glob(f"{ARRIVING}*"):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime > LONGEST_WAY_S:
+                path.unlink()
 
 
 def not_writable(folder: Path, error: OSError) -> Refused:

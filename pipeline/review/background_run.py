@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,6 +46,7 @@ class BackgroundRun:
     progress: Progress = Progress()
     again: bool = False
     """Whether something came while it ran, so that it runs once more."""
+    command: Sequence[str] = (sys.executable, "-m", __name__)
     process: subprocess.Popen[bytes] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -60,27 +61,36 @@ class BackgroundRun:
             return self.progress
 
     def _follow(self) -> None:
-        """Start the process and keep what it says, until it and those after it have ended."""
-        while True:
-            command = [sys.executable, "-m", __name__]
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            last: Mapping[str, Any] = {}
-            if self.process.stdin and self.process.stdout:  # By the pipe: the store's address may hold a password.
-                self.process.stdin.write(json.dumps({"folder": str(self.folder), "store": self.store}).encode())
-                self.process.stdin.close()
-                last = self._heard(self.process.stdout)
-            self.process.wait()
-            ended = Progress(said=str(last.get("said") or CUT_OFF), failed=bool(last.get("failed", True)))
+        """Run, and once more as long as something came meanwhile."""
+        once_more = True
+        while once_more:
+            ended = self._run()
             with self.lock:
                 once_more, self.again = self.again and not ended.failed, False
                 self.progress = Progress(running=True) if once_more else ended
-            if not once_more:
-                return
+
+    def _run(self) -> Progress:
+        """Start the process and keep what it says until it has ended."""
+        asked = json.dumps({"folder": str(self.folder), "store": self.store}).encode()
+        try:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        except OSError as error:
+            return Progress(said=f"No run could be started ({error.strerror}).", failed=True)
+        last: Mapping[str, Any] = {}
+        with self.process as process, suppress(BrokenPipeError):
+            if process.stdin and process.stdout:
+                process.stdin.write(asked)  # By the pipe: the store's address may hold a password.
+                process.stdin.close()
+                last = self._heard(process.stdout)
+        return Progress(said=str(last.get("said") or CUT_OFF), failed=bool(last.get("failed", True)))
 
     def _heard(self, lines: IO[bytes]) -> Mapping[str, Any]:
         """The last thing that the process says, with its progress noted on the way; empty where it was cut off."""
         for line in lines:
-            said = json.loads(line)
+            try:
+                said = json.loads(line)
+            except ValueError:  # a library's own words
+                continue
             if "said" in said:
                 return dict(said)
             self.progress = replace(self.progress, done=said["done"], total=said["total"])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
+import os
+import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -21,6 +24,7 @@ from pipeline.review import access_control, arrivals
 from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
 from pipeline.review.arrivals import Arriving, safe_name
+from pipeline.review.background_run import BackgroundRun, Progress
 from pipeline.run import read_again, read_batch
 from pipeline.settings import RunOptions
 from tests.material.review_batch import roster
@@ -168,6 +172,52 @@ def test_a_full_disk_and_a_folder_that_is_gone_are_told(
     (results.parent / "returns").rename(results.parent / "moved")
     status, said = add(page, "new.pdf", pdf("one"))
     assert status == 422 and "--returns" in said
+
+
+def test_what_a_killed_server_left_goes_with_the_next_file(page: TestClient, results: Path) -> None:
+    folder = results.parent / "returns"
+    old, new = folder / f"{arrivals.ARRIVING}old", folder / f"{arrivals.ARRIVING}new"
+    for path in (old, new):
+        path.write_bytes(b"half of")
+    os.utime(old, (0, 0))
+    assert add(page, "a.pdf", pdf("one"))[1] == "added"
+    assert names(results) == FIRST | {"a.pdf", new.name}, "another file may be on its way"
+
+
+SAYS = """import json, sys, time
+asked = json.loads(sys.stdin.readline())
+print("a library's own words", flush=True)
+print(json.dumps({"done": 1, "total": 2}), flush=True)
+time.sleep(0.3)
+"""
+SAID = 'print(json.dumps({"said": asked["folder"], "failed": False}))'
+
+
+def test_a_run_tells_its_progress_and_runs_once_more_for_what_came_meanwhile(tmp_path: Path) -> None:
+    run = BackgroundRun(tmp_path, "", command=(sys.executable, "-c", f"open('ran', 'a').write('x')\n{SAYS}{SAID}"))
+    with contextlib.chdir(tmp_path):
+        assert run.start().running
+        until(lambda: run.progress.total == 2)
+        run.start()
+        run.start()
+        until(lambda: not run.progress.running)
+    assert run.progress == Progress(said=str(tmp_path)) and (tmp_path / "ran").read_text() == "xx"
+
+
+@pytest.mark.parametrize(("command", "says"), [((sys.executable, "-c", SAYS), "before it was done"),
+                                               (("/no such program",), "No run could be started")])  # fmt: skip
+def test_a_run_that_is_cut_off_says_so(tmp_path: Path, command: tuple[str, ...], says: str) -> None:
+    run = BackgroundRun(tmp_path, "", command=command)
+    run.start()
+    until(lambda: not run.progress.running)
+    assert run.progress.failed and says in run.progress.said
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def ended(page: TestClient) -> dict[str, object]:
