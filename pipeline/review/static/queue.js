@@ -251,7 +251,8 @@ function leftText() {
   const flagged = items.filter((one) => one.group !== SAMPLES);
   const looks = samples.filter(waits).length;
   const more = looks ? `, ${looks} control ${looks === 1 ? "sample" : "samples"}` : "";
-  return `${flagged.filter(waits).length} of ${flagged.length} need you${more}`;
+  const left = flagged.filter(waits).length;
+  return `${left} of ${flagged.length} ${left === 1 ? "needs" : "need"} you${more}`;
 }
 
 function timeLeft(left) {
@@ -819,7 +820,8 @@ async function start() {
   const first = asked || again?.number || free[0]?.number || list[0]?.number;
   if (first) await show(first);
   else {
-    $("where").textContent = items.length ? "No return passes the filter." : "Nothing was flagged: there is nothing to look at.";
+    $("where").textContent = "";
+    $("sub").textContent = items.length ? "No return passes the filter." : "Nothing was flagged: there is nothing to look at.";
     drawFacets(items, () => location.reload());
     $("heading").textContent = items.length ? "Nothing here" : "All clear";
   }
