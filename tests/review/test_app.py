@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from pipeline.datamodel.records import Box, PageFit, Problem, Source
+from pipeline.datamodel.records import Box, PageFit, Problem, Roster, Source
 from pipeline.decisions.answers import Answer, WrongAnswer
 from pipeline.decisions.log import apply_decisions
 from pipeline.decisions.review_session import ReviewSession
@@ -22,7 +22,7 @@ from pipeline.review.access_control import LARGEST_BODY, LOOPBACK_NAMES, AccessP
 from pipeline.review.app import create_app
 from pipeline.review.claims import CLAIM_SECONDS, Claims
 from pipeline.review.keys import KEYS
-from pipeline.review.lists import SEAT_OF, log_page, seat_of, seats
+from pipeline.review.lists import SEAT_OF, end_page, log_page, seat_of, seats
 from pipeline.review.record import record
 from pipeline.review.serve import ReviewError, Served, is_loopback, serve
 from pipeline.review.strip import Strip
@@ -156,6 +156,22 @@ def test_a_seat_is_two_until_one_return_is_set_aside(session: ReviewSession) -> 
     article = session.roster.articles[0]
     assert seat_of(article, []) == "none" and seat_of(replace(article, state="withdrawn"), []) == "excused"
     assert seat_of(article, [one, two]) == "two" and seat_of(article, [one]) == "open"
+
+
+def test_what_is_withdrawn_is_not_missing_and_what_is_missing_is_named_in_full(session: ReviewSession) -> None:
+    *others, last = session.roster.articles
+    before = end_page(session, {})
+    assert last.key in [cell["key"] for cell in before["missing"]]
+    session.roster = Roster((*others, replace(last, state="withdrawn")))
+    after = end_page(session, {})
+    assert after["missing"] == [cell for cell in before["missing"] if cell["key"] != last.key]
+    assert after["expected"] == before["expected"] - 1
+    (cell,) = seats(session, "excused")["cells"]
+    assert (cell["key"], cell["title"], cell["authors"]) == (last.key, last.title, ", ".join(last.authors))
+    page = client(session)
+    assert f'data-article="{last.key}"' not in page.get("/seats").text, "it takes no return"
+    shown = page.get("/end").text
+    assert all(cell["title"] in shown and cell["authors"] in shown for cell in after["missing"])
 
 
 def test_the_seat_plan_says_of_an_article_what_the_coverage_says(session: ReviewSession) -> None:
