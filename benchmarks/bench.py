@@ -1,7 +1,8 @@
 """Speed and accuracy, beside two plain scripts: `python -m benchmarks.bench FOLDER [--every N] [--plain-every N]`.
 
 One run, one machine, one thread a process. The files are copied under neutral names first: names are no evidence.
-Prints: accuracy by measure; CPU seconds a return, by stage and by kind, and which of them are over their budget;
+Prints: accuracy by measure; CPU seconds a return, by stage and by kind, and which of them are over their budget, then
+by volume and by form;
 returns a minute with one and two workers; memory; time to the first row; start-up time; and the ratios to the plain
 scripts and to rasterizing alone.
 """
@@ -18,8 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -46,6 +47,8 @@ BUDGET_S = {
 """CPU seconds a return, at most: the mean of a kind, on one core of a machine of 2023 that does nothing else."""
 TEXT_LAYER_BUDGET_S = {**BUDGET_S, "rasterize": 0.07, "locate": 0.06, "recognize": 0.15, "by labels": 0.01}
 """The same where the print need not be read."""
+MOST_S = 2.0
+"""CPU seconds that no return may take."""
 FLOOR_DPI = 150
 PLAIN = {"pytesseract, whole pages at 300 dpi": "plain_tesseract", "RapidOCR, whole pages at 150 dpi": "plain_rapidocr"}
 TARGET_RATIO = {"plain_tesseract": 10, "plain_rapidocr": 15}
@@ -151,17 +154,28 @@ def truths_of(cases: Sequence[Case], truths: Sequence[Truth]) -> list[Truth]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What one return cost."""
+
+    case: Case
+    form: str
+    """The form that it was found to be on, with its version; `none` where it is on none."""
+    seconds: float
+    """Of CPU."""
+
+
 # --- speed --------------------------------------------------------------------------------------------------------
 
 
-def stages(cases: Sequence[Case]) -> tuple[dict[str, dict[str, float]], dict[str, list[float]], int]:
-    """(kind -> stage -> CPU seconds a return, kind -> each return's CPU seconds, pages registered), in this process."""
+def stages(cases: Sequence[Case]) -> tuple[dict[str, dict[str, float]], list[Timed], int]:
+    """(kind -> stage -> CPU seconds a return, what each return cost, pages registered), in this process."""
     from pipeline.datamodel.stopwatch import watch
     from pipeline.execution.reading import read_return, warm_up
 
     warm_up()
     by_kind: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    seconds: dict[str, list[float]] = defaultdict(list)
+    timed: list[Timed] = []
     pages = 0
     for case in cases:
         data = case.path.read_bytes()
@@ -171,12 +185,21 @@ def stages(cases: Sequence[Case]) -> tuple[dict[str, dict[str, float]], dict[str
             seen = read_return(source, data=data)
         if seen.problem and case.kind != "unreadable":
             print(f"NOT READ, so its time says little: {case.name}: {seen.problem.sentence}", file=sys.stderr)
-        seconds[case.kind].append(cpu() - before)
+        timed.append(Timed(case, seen.form or "none", cpu() - before))
         pages += len(seen.fits)
         for name, value in spent.items():
             by_kind[case.kind][name] += value
-    shares = {k: {name: v / len(seconds[k]) for name, v in spent.items()} for k, spent in by_kind.items()}
-    return shares, dict(seconds), pages
+    counts = Counter(one.case.kind for one in timed)
+    shares = {k: {name: v / counts[k] for name, v in spent.items()} for k, spent in by_kind.items()}
+    return shares, timed, pages
+
+
+def grouped(timed: Sequence[Timed], by: Callable[[Timed], str]) -> dict[str, list[float]]:
+    """Group -> CPU seconds of each of its returns, in the order of the groups' names."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for one in timed:
+        found[by(one)].append(one.seconds)
+    return dict(sorted(found.items()))
 
 
 def cpu() -> float:
@@ -250,6 +273,19 @@ def stage_lines(shares: Mapping[str, Mapping[str, float]], seconds: Mapping[str,
                 yield f"  OVER: {name}, {kind}: {spent_on[name]:.3f} s, {at_most} budgeted"
 
 
+def cost_lines(head: str, groups: Mapping[str, Sequence[float]]) -> Iterator[str]:
+    """Lines of a table of CPU seconds a return, a line a group."""
+    yield "  " + f"{head:<28}" + "".join(f"{name:>10}" for name in ("returns", "mean", "most", f"over {MOST_S:g} s"))
+    for name, spent in groups.items():
+        cells = (
+            str(len(spent)),
+            f"{sum(spent) / len(spent):.3f}",
+            f"{max(spent):.3f}",
+            str(sum(s > MOST_S for s in spent)),
+        )
+        yield "  " + f"{name:<28}" + "".join(f"{cell:>10}" for cell in cells)
+
+
 def _budget(kind: str) -> Mapping[str, float]:
     return TEXT_LAYER_BUDGET_S if kind == "text layer" else BUDGET_S
 
@@ -286,11 +322,13 @@ def main() -> None:
 
 def report_speed(cases: Sequence[Case], few: Sequence[Case], truths: Sequence[Truth], scratch: Path) -> None:
     """Print CPU seconds by stage, beside the plain scripts on `few` returns, and returns a minute."""
-    shares, seconds, pages = stages(cases)
-    every = [s for spent in seconds.values() for s in spent]
-    mean = sum(every) / len(every)
+    shares, timed, pages = stages(cases)
+    seconds = grouped(timed, lambda one: one.case.kind)
+    mean = sum(one.seconds for one in timed) / len(timed)
     print(f"CPU seconds a return, one process: {mean:.3f}")
-    print("\n".join(stage_lines(shares, seconds)), flush=True)
+    print("\n".join(stage_lines(shares, seconds)))
+    print("\n".join(cost_lines("volume", grouped(timed, lambda one: one.case.roster.parent.name))))
+    print("\n".join(cost_lines("form", grouped(timed, lambda one: one.form))), flush=True)
     spent = sum(share.get("register", 0) * len(seconds[kind]) for kind, share in shares.items()) / max(1, pages)
     verdict = "within" if spent <= REGISTER_BUDGET_S else "OVER"
     print(f"  register: {spent:.3f} s a page, {verdict} the budget of {REGISTER_BUDGET_S}")
@@ -300,7 +338,7 @@ def report_speed(cases: Sequence[Case], few: Sequence[Case], truths: Sequence[Tr
         plain = read_plain(module, few, scratch)
         theirs = sum(float(row["seconds"]) for row in plain) / len(plain)
         _, ours, _ = stages(few)
-        same = sum(sum(spent) for spent in ours.values()) / len(few)
+        same = sum(one.seconds for one in ours) / len(few)
         print("\n".join(scoring.lines(label, scoring.score(plain, truths_of(few, truths)))))
         print(f"  {theirs:.2f} s a return where countersign takes {same:.3f}: {theirs / same:.1f} times, "
               f"to reach {TARGET_RATIO[module]}", flush=True)  # fmt: skip

@@ -11,10 +11,16 @@ from pipeline.resolution.author_linking import has_unread_names
 
 
 def name_not_an_author(context: CheckContext) -> str:
-    """The name on the form is no author's of the article."""
+    """The name on the form is no author's of the article, or the roster names none."""
     if not context.article or not stands(context.observation.name) or context.resolution.authors:
         return ""
     text = context.observation.name.text.strip()
+    if not context.article.authors:
+        read = f"the name {quoted(text)}" if text else "the name"
+        return (
+            f"The roster names no authors of {quoted(context.article.title, 60)}, so {read} and the signature can't be "
+            "checked. Add the authors to the roster, or accept the return if you know who signed."
+        )
     found = f"The name reads {quoted(text)}" if text else "The name can't be read"
     some = f"no author of {quoted(context.article.title, 60)}" if text else "nothing shows that an author of it signs"
     return f"{found}, {some}. Ask the corresponding author to sign."
@@ -24,6 +30,8 @@ def signer_not_an_author(context: CheckContext) -> str:
     """The signature, or the certificate, shows somebody who is no author of the article."""
     if not context.resolution.unrecognized_signer or context.observation.signature.kind == "none":
         return ""
+    if context.article and not context.article.authors:
+        return ""  # nobody can tell; `name_not_an_author` says so
     named = f"; the name on the form is {listed(context.resolution.authors)}" if context.resolution.authors else ""
     read = quoted(context.resolution.unrecognized_signer)
     if context.observation.signature.kind == "digital":

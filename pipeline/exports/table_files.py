@@ -14,12 +14,14 @@ from pipeline.datamodel.errors import CountersignError, remedy_for, system_words
 from pipeline.results.private_files import work_folder
 from pipeline.results.table import CATEGORIES, DAYS, TYPES, extra_columns, types_of
 
-_SIGNS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20"
+_SIGNS = "=+\\-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
 """A spreadsheet program takes a CSV cell that starts with one of these, also full-width ones, for a formula."""
-_BEFORE = r"[\s'\"\ufeff\u200b-\u200f\u2060]*"
+_BEFORE = r"[\s\0'\"\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069]*"
 """What it passes over on the way to them: blanks, quotes, characters without width."""
 _CELL_STARTS = r"(?:^|(?<=[;,|\t\r\n]))"
 """Where a cell may start, whatever delimiter the program's locale has: then each part of ours is one of its cells."""
+_LINE_END = re.compile("\r\n?")
+"""What is written as a plain line end: no cell is quoted for a lone carriage return, and readers end a row there."""
 _FORMULA = re.compile(f"{_CELL_STARTS}(?={_BEFORE}[{_SIGNS}])")
 _MADE_TEXT = re.compile(f"{_CELL_STARTS}'(?={_BEFORE}[{_SIGNS}])")
 
@@ -34,7 +36,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     """UTF-8, one header row, dates ISO. Text that a spreadsheet would take for a formula gets a `'` before it."""
     safe = table.copy()
     for name in _text_columns(table):
-        safe[name] = safe[name].map(as_text)
+        safe[name] = safe[name].map(lambda cell: _LINE_END.sub("\n", as_text(cell)))
     safe = safe.assign(**_days_as_text(table))
     in_place(path, lambda part: safe.to_csv(part, index=False, encoding="utf-8", lineterminator="\n"))
 

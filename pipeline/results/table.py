@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from pipeline.datamodel.statuses import STATUSES
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 SIGNATURES = ("handwritten", "typed", "script_font", "digital", "transcribed", "none")
 KINDS = ("handwritten", "typed", "transcribed", "none")
 ORDERS = ("", "as written", "checks", "batch", "ambiguous")
@@ -68,13 +71,13 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "form": seen.form,
         "status": verdict.status,
         "flags": SEPARATOR.join(flag.code for flag in verdict.flags),
-        "why": " ".join(flag.sentence for flag in verdict.flags),
+        "why": _shown(" ".join(flag.sentence for flag in verdict.flags)),
         "article": found.article,
         "article_confidence": round(found.article_confidence, 4),
-        "title_read": seen.title.text[:LONGEST_TEXT],
-        "name_read": seen.name.text[:LONGEST_TEXT],
-        "signer_read": " ".join(line.text for line in seen.signature.lines)[:LONGEST_TEXT],
-        "date_read": seen.date.text[:LONGEST_TEXT],
+        "title_read": _shown(seen.title.text)[:LONGEST_TEXT],
+        "name_read": _shown(seen.name.text)[:LONGEST_TEXT],
+        "signer_read": _shown(" ".join(line.text for line in seen.signature.lines))[:LONGEST_TEXT],
+        "date_read": _shown(seen.date.text)[:LONGEST_TEXT],
         "author": SEPARATOR.join(found.authors),
         "author_confidence": round(found.author_confidence, 4),
         "signature": seen.signature.kind,
@@ -92,8 +95,13 @@ def row(verdict: Verdict) -> dict[str, Any]:
         "seconds": round(seen.seconds, 3),
         "sender": verdict.source.sender,
         "received": verdict.source.received,
-        **{field.column: field.value[:LONGEST_TEXT] for field in seen.extra_fields},
+        **{field.column: _shown(field.value)[:LONGEST_TEXT] for field in seen.extra_fields},
     }
+
+
+def _shown(text: str) -> str:
+    """What was read, with a sign in place of each control character: in a table they break rows, or what shows it."""
+    return _CONTROL.sub("\ufffd", _LINE_END.sub("\n", text))
 
 
 def _place(name: str, reading: FieldReading | SignatureReading) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.bench import stage_lines
+from pathlib import Path
+
+from benchmarks.bench import Case, Timed, cost_lines, grouped, stage_lines
 
 
 def test_a_stage_over_its_budget_is_named_with_its_kind() -> None:
@@ -13,3 +15,14 @@ def test_a_stage_over_its_budget_is_named_with_its_kind() -> None:
         "isolate, scan",
         "recognize, text layer",
     ]
+
+
+def test_cost_is_told_by_volume_and_by_form() -> None:
+    def timed(volume: str, form: str, seconds: float) -> Timed:
+        return Timed(Case("a", Path("a"), Path(volume, "roster.bib"), "scan"), form, seconds)
+
+    spent = [timed("v7", "pmlr", 0.4), timed("v8", "none", 2.5), timed("v8", "pmlr", 0.5)]
+    by_volume = [line.split() for line in cost_lines("volume", grouped(spent, lambda one: one.case.roster.parent.name))]
+    assert by_volume[1:] == [["v7", "1", "0.400", "0.400", "0"], ["v8", "2", "1.500", "2.500", "1"]]
+    by_form = [line.split() for line in cost_lines("form", grouped(spent, lambda one: one.form))]
+    assert by_form[1:] == [["none", "1", "2.500", "2.500", "1"], ["pmlr", "2", "0.450", "0.500", "0"]]

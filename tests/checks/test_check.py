@@ -522,3 +522,13 @@ def test_an_older_form_than_the_batchs_is_told(labels: list[str], flagged: list[
     verdicts = check_batch(items, ROSTER, SETTINGS, FORMS)
     told = [any("older form" in flag.sentence for flag in verdict.flags) for verdict in verdicts]
     assert told == flagged
+
+
+def test_of_an_article_without_authors_the_roster_is_what_lacks_them() -> None:
+    found = understood(authors=(), signers=(), unrecognized_signer="H. Bai")
+    bare = replace(context(found=found), article=replace(ROSTER.articles[0], key="sun25l", authors=()))
+    assert [code for code in codes(bare) if code.startswith(("name", "signer"))] == ["name_not_an_author"]
+    said = sentence(bare, "name_not_an_author")
+    assert "The roster names no authors" in said and '"Haoli Bai"' in said and "Add the authors" in said
+    stamped = replace(bare, observation=seen(signature=SignatureReading("digital", 0.99), certificates=(CERTIFICATE,)))
+    assert "signer_not_an_author" not in codes(stamped)

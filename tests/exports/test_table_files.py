@@ -175,7 +175,19 @@ def test_a_place_that_cannot_be_written_is_one_sentence(table: pd.DataFrame, tmp
 
 
 FORMULAS = [
-    *("=1+1", "  =1+1", "\u00a0=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", '"=1"', "\ufeff=1", "\t=1"),
+    *(
+        "=1+1",
+        "  =1+1",
+        "\u00a0=1",
+        "\uff1d1+1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20SUM(A1)",
+        '"=1"',
+        "\ufeff=1",
+        "\t=1",
+    ),
+    *("\ufe66=1", "\u22121", "\u202e=1"),
     *("Ann;=cmd|' /C calc'!A0", "Ann; =1", "Ann,-1", "a|@b", "one\n+1", "one\r\n=1", "\u200b-1", "'=1", "''@x"),
 ]
 

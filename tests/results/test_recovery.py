@@ -183,6 +183,14 @@ def test_the_journal_of_other_results_is_put_aside(batch: Path) -> None:
     assert len(decide(batch, 2)) == len(decisions(batch)) == 2
 
 
+def test_a_bit_in_the_list_of_tables_costs_nothing(batch: Path) -> None:
+    before, path = decisions(batch), batch / "out" / "countersign.db"
+    flip(path, 8 * (path.read_bytes().index(b"CREATE TRIGGER decisions_no_update") + 6) + 6)
+    code, _, err = run("export", batch / "out")
+    assert code == 4 and "countersign recover" in err
+    assert len(read(batch)) == RETURNS and decisions(batch) == before
+
+
 def flips(batch: Path, count: int, seed: int) -> int:
     """Flip a bit, read, export, and look; how many flips were told of."""
     rng = random.Random(seed)

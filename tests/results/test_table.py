@@ -120,6 +120,14 @@ def test_csv_gives_back_the_table(tmp_path: Path) -> None:
     assert raw["date"][0] == "2024-02-29"
 
 
+def test_control_characters_and_carriage_returns_break_no_row(tmp_path: Path) -> None:
+    table = tabulate([verdict(title="Deep\x00\x1b[2J Forms\rand, more\r\nor \x85less")])
+    assert table["title_read"].tolist() == ["Deep\ufffd\ufffd[2J Forms\nand, more\nor \nless"]
+    corrected = table.assign(name_read="Ann\rAuthor")  # as a workbook may bring it
+    write_csv(corrected, tmp_path / "t.csv")
+    assert read_csv(tmp_path / "t.csv")["name_read"].tolist() == ["Ann\nAuthor"]
+
+
 def test_a_cell_is_made_text_and_back() -> None:
     for cell in HOSTILE:
         assert from_text(as_text(cell)) == cell
