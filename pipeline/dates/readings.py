@@ -62,6 +62,8 @@ _APOSTROPHES: Final = "\u2018\u2019\u02bc\u2032\u00b4\u201b`"
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.,/-]{0,3}\Z")
 _WORD_BEHIND: Final = re.compile(r"[\s.,/-]{0,3}([^\W\d_]+)")
+_OTHER_ERA: Final = re.compile(r"(?<![^\W\d_])[RHS]\s?\d{1,2}\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}(?!\d)")
+"""A day of a Japanese era, R8.10.13: read as if the letter were noise it would be quite another day."""
 _HAN_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _HAN_NUMBER: Final = re.compile(r"[〇零一二三四五六七八九十]+(?=\s?[年月日号號])")
 
@@ -110,6 +112,7 @@ def readings(text: str) -> tuple[DateReading, ...]:
     each has its readings. Never raises.
     """
     plain, origin = _plain(text)
+    plain = _OTHER_ERA.sub(lambda found: " " * len(found[0]), plain)
     kept: list[_Match] = []
     for match in sorted(_matches(plain), key=lambda m: (-m.plausibility, m.start, -m.end)):
         if not match.by_name and _has_month_beside(plain, match.start, match.end):
@@ -140,20 +143,23 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_AND_MONTH: Final = re.compile(
     r"(?:19|20)\d\d\s*[-/.|]\s*(?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])\s*[-/.|]\s*(?:19|20)\d\d"
 )
-_SLASH_READ_AS_1: Final = re.compile(r"(?:19|20)\d\d[1lI](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[1lI](?:19|20)\d\d")
-"""A year and a month whose slash was read as a stroke; a date that lost both separators looks alike, and is rare."""
+_YEAR_AND_MONTH_RUN: Final = re.compile(
+    r"(?:19|20)\d\d[1lI]?(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])[1lI]?(?:19|20)\d\d|(?:19|20)\d\d[1lI][1-9]|[1-9][1lI](?:19|20)\d\d"
+)
+"""A year and a month in one run of figures, as in the cells of a comb, or with the slash between them read as a stroke;
+a date that lost both separators looks alike, and is rare."""
 
 
 def lacks_day(text: str) -> bool:
     """Whether a text plainly names month and year and no day: "October 2026", "Wednesday, February 2019", "2026-10".
 
-    Also a run of figures that is as well a year and a month with the slash between them read as 1: "2026110".
+    Also a run of figures that is as well a year and a month: "102026", and "2026110" with the slash read as 1.
 
     Any further digit or word might be the day, badly written: then it is not plain.
     """
     plain, _ = _plain(text)
     bare = plain.strip(" .,;:")
-    if _YEAR_AND_MONTH.fullmatch(bare) or _SLASH_READ_AS_1.fullmatch(bare):
+    if _YEAR_AND_MONTH.fullmatch(bare) or _YEAR_AND_MONTH_RUN.fullmatch(bare):
         return True
     if len(_YEAR.findall(bare)) != 1:
         return False

@@ -43,7 +43,7 @@ Glyph = tuple[str, float, float, float]
 
 def deciphered(typed: Sequence[Placed], page: PageImage, reader: LineReader) -> list[Placed]:
     """The typed words; of fonts that draw something else each line as one word that says what is drawn."""
-    lines = group_lines([item for item in typed if item[0].glyphs])
+    lines = group_lines([item for item in typed if len(item[0].glyphs) == len(item[0].text)])
     odd = {font for font, glyphs in _glyphs(lines).items() if _is_odd(glyphs)} if lines else set()
     ciphers = {font for font in odd if _draws_other(_longest(lines, font), page, reader)}
     if not ciphers:

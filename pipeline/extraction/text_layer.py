@@ -202,7 +202,8 @@ def _together(some: Sequence[Placed]) -> Placed:
     """Words as one without spaces."""
     boxes = np.array([box for _, box in some])
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    word = replace(some[0][0], text="".join(word.text for word, _ in some))
+    glyphs = tuple(glyph for word, _ in some for glyph in word.glyphs) if all(word.glyphs for word, _ in some) else ()
+    word = replace(some[0][0], text="".join(word.text for word, _ in some), glyphs=glyphs)
     return word, (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 

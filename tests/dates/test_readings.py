@@ -161,6 +161,12 @@ def test_figures_beside_a_months_name_are_no_date_without_it(text: str) -> None:
     assert readings("October 13, 2026") and readings("signed on 1/3/2026 in May")
 
 
+@pytest.mark.parametrize("text", ["R8.10.13", "R 8/10/13", "H31.4.30", "signed R8-10-13"])
+def test_a_year_of_another_era_is_no_year_of_ours(text: str) -> None:
+    assert not readings(text)
+    assert readings("R13/10/2026") and readings("Dr. R. 13.10.26")
+
+
 def test_month_names_cover_the_year_in_each_language() -> None:
     assert all(len(names) == 12 and all(names) for names in (month_names("en"), month_names("ru"), month_names("fi")))
 
@@ -176,6 +182,9 @@ def test_month_names_cover_the_year_in_each_language() -> None:
         ("2026110", True),
         ("10l2026", True),
         ("10|2026", True),
+        ("102026", True),
+        ("202610", True),
+        ("131026", False),
         ("20261010", False),
         ("10102026", False),
         ("October 1, 2026", False),

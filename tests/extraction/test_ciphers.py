@@ -64,6 +64,13 @@ def test_what_a_font_draws_is_read_whatever_it_says(said: Mapping[str, str]) -> 
     assert found.signature.kind == "typed"
 
 
+def test_a_line_set_letter_by_letter_is_read_as_it_stands() -> None:
+    case = Case("a.pdf", title=typed(TITLE), name=typed(NAME), date=typed(" ".join("13/10/2026")))
+    data = make_return(case)
+    found = observe(Source("a.pdf", "/in/a.pdf", "0" * 64, len(data)), data)
+    assert (found.date.text, found.name.text) == ("13/10/2026", NAME)
+
+
 def test_text_that_is_what_is_drawn_is_not_read_from_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ciphers, "_draws_other", lambda *_: pytest.fail("that costs time"))
     found = seen({}, Writing(NAME, "hand", 14.0))
