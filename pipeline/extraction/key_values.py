@@ -31,6 +31,7 @@ from pipeline.extraction.label_places import (
     find_places,
     in_row,
     phrases,
+    undated,
     unlabelled_places,
 )
 from pipeline.extraction.labels import may_ask
@@ -187,7 +188,8 @@ def _asking(image: PageImage, words: WordPage, forms: Sequence[Form]) -> AskingP
 
 def _answers(page: AskingPage, models: Recognizers, span: tuple[date, date]) -> list[Answer]:
     """What stands at the places of a page that may be one of our fields."""
-    asked = _wanted(page.places)
+    width = page.words.paper.shape[1] * 72 / PRINT_DPI
+    asked = _wanted((*page.places, *undated(page.places, width)))
     if not asked:
         return []
     found = []

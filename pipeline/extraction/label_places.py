@@ -34,6 +34,8 @@ PROSE_WORDS = 9
 """Words in a row from which they are running text."""
 LINE_GAP = 1.6
 """Distance of two lines of running text, in parts of their height."""
+UNSURE = 30.0
+"""Tesseract's confidence, 0..100, below which a word behind a label is writing."""
 SURE_PRINT = 80.0
 """Tesseract's confidence, 0..100, from which words below a label for a signature are print, no writing."""
 RULE_UNDER_PT = (-3.0, 16.0)
@@ -54,8 +56,14 @@ INDENT_PT = 14.0
 """Points by which writing may begin further left than its label."""
 HEADING_PT = 130.0
 """How far above a label a heading may stand that says whose signature it is."""
+LEAST_ROOM_PT = 70.0
+"""Paper behind a label in its cell from which that is written on."""
 NAME_WORDS = 5
 """Most words of a person's name."""
+NO_DAY_PT = 60.0
+"""How far above or below a place to sign a place for the day belongs to it."""
+DAY_ROOM_PT = 24.0
+"""Paper above and below a place to sign on which a day is looked for that has no label."""
 DAY_PT = 70.0
 """How far above or below a line to sign a day may stand that has no label."""
 SMALL_TYPE = 0.75
@@ -142,7 +150,7 @@ def phrases(words: Sequence[PlacedWord], forms: Sequence[Form] = ()) -> tuple[Ph
     found: list[Phrase] = []
     before: list[Phrase] = []
     for row, label in _with_own_labels(rows(words), forms):
-        own = _with_persons([_asking(Phrase(tuple(some), {})) for some in _parted(row)]) if row else []
+        own = _with_persons([phrase for some in _parted(row) for phrase in _asking(some)]) if row else []
         before = [*([label] if label else []), *(_as_prose(own, before) if own else [])]
         found += _answering(before)
     return tuple(found)
@@ -213,12 +221,17 @@ def _height(before: PlacedWord, word: PlacedWord) -> float:
     return max(before.box[3] - before.box[1], word.box[3] - word.box[1], 6.0)
 
 
-def _asking(phrase: Phrase) -> Phrase:
-    """The phrase with what it asks for, where it is a label; the label in front of a day is one: "Date 5 May 2026"."""
-    count = len(phrase.words)
-    if count > (COLON_WORDS if phrase.has_colon else LABEL_WORDS):
-        return phrase
-    if readings(phrase.text):
+def _asking(words: Sequence[PlacedWord]) -> list[Phrase]:
+    """The phrase with what it asks for, where it is a label; parted from writing that was read with it as one."""
+    phrase = Phrase(tuple(words), {})
+    count = next((n for n, word in enumerate(words) if n and word.sure < UNSURE), len(words))
+    if count < len(words) and (head := _with_odds(Phrase(tuple(words[:count]), {}))).odds:
+        return [head, Phrase(tuple(words[count:]), {})]
+    return [_with_odds(phrase)]
+
+
+def _with_odds(phrase: Phrase) -> Phrase:
+    if len(phrase.words) > (COLON_WORDS if phrase.has_colon else LABEL_WORDS) or readings(phrase.text):
         return phrase
     odds = asked_odds(phrase.text)
     return replace(phrase, odds=odds) if sureness(odds) >= SURE else phrase
@@ -325,6 +338,31 @@ def unlabelled_places(said: Sequence[Phrase], lines: PageLines) -> tuple[Place, 
     return ()
 
 
+def undated(places: Sequence[Place], width: float) -> tuple[Place, ...]:
+    """The paper around each place to sign near which no label asks for a day, on a page so many points wide: there it
+    may stand all the same."""
+    days = [place.zone for place in places if "date" in place.tags]
+    alone = [
+        place
+        for place in places
+        if "signature" in place.tags and not any(_down(place.zone, day) <= NO_DAY_PT for day in days)
+    ]
+    return tuple(
+        Place(
+            _meaning(place.label, "date"),
+            (EDGE_PT, place.zone[1] - DAY_ROOM_PT, width - EDGE_PT, place.zone[3] + DAY_ROOM_PT),
+            place.signer,
+            False,
+        )
+        for place in alone
+    )
+
+
+def _down(a: Zone, b: Zone) -> float:
+    """How far apart two places stand, up and down."""
+    return max(0.0, a[1] - b[3], b[1] - a[3])
+
+
 def _is_name(phrase: Phrase) -> bool:
     words = phrase.text.split()
     return not phrase.is_print and 2 <= len(words) <= NAME_WORDS and all(
@@ -376,7 +414,7 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
     # A signature reaches up to the print above, other writing does not.
     top = min(_top(label.box, said, left, right) if high else y0, y1 - LEAST_TALL_PT)
     behind = next((r for r in lines.rules if _begins_behind(r, label.box, right)), None)
-    box = None if behind else _box_below(label, said, lines)
+    box = None if behind else _cell(label, said, lines, (left, right)) or _box_below(label, said, lines)
     if box is not None:
         return box, True
     below = _below(label.box, said, lines, (x0 - INDENT_PT, right))
@@ -392,6 +430,26 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
     if behind is not None:
         return (x1 - 2, top, right - 3, max(behind[3], y1) + FOOT_PT), True
     return (max(left, x0 - INDENT_PT), top, right - 3, below[0]), below[1] or answered
+
+
+def _cell(label: Phrase, said: Sequence[Phrase], lines: PageLines, columns: tuple[float, float]) -> Zone | None:
+    """The cell of a table that a label asks to write in: the empty one right of its own, or its own."""
+    x0, y0, x1, y1 = label.box
+    own = lines.cell((x0 + x1) / 2, (y0 + y1) / 2)
+    if own is None:
+        return None
+    beside = lines.cell(own[2] + 2 * FOOT_PT, (y0 + y1) / 2)
+    if beside and not any(p.is_print and _is_in(p.box, beside) for p in said):
+        return beside
+    if own[3] - y1 < 0.8 * (y1 - y0) and own[2] - x1 < LEAST_ROOM_PT:
+        return None
+    left, right = columns
+    return max(own[0], left), own[1], min(own[2], right), own[3]
+
+
+def _is_in(box: Zone, cell: Zone) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return cell[0] <= x <= cell[2] and cell[1] <= y <= cell[3]
 
 
 def _box_below(label: Phrase, said: Sequence[Phrase], lines: PageLines) -> Zone | None:

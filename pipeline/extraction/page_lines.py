@@ -65,6 +65,18 @@ class PageLines:
             and all(abs(top[k] - foot[k]) <= CORNER_PT and self._side(top[k], top[1], foot[3]) for k in (0, 2))
         )
 
+    def cell(self, x: float, y: float) -> Zone | None:
+        """The closed box around a place, the nearest lines on all four sides; None where one is missing."""
+        across = [r for r in self.rules if r[0] - CORNER_PT <= x <= r[2] + CORNER_PT]
+        top = max((r[3] for r in across if r[1] <= y), default=None)
+        foot = min((r[1] for r in across if r[1] > y), default=None)
+        beside = [(u[0] + u[2]) / 2 for u in self.uprights if u[1] - CORNER_PT <= y <= u[3] + CORNER_PT]
+        left, right = max((u for u in beside if u <= x), default=None), min((u for u in beside if u > x), default=None)
+        if top is None or foot is None or left is None or right is None:
+            return None
+        closed = all(self._side(u, top, foot) for u in (left, right))
+        return (left, top, right, foot) if closed and LEAST_BOX_PT < foot - top < MOST_BOX_PT else None
+
     def _side(self, x: float, top: float, foot: float) -> bool:
         """Whether an upright stands at `x` from `top` to `foot`."""
         return any(

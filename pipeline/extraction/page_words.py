@@ -15,6 +15,7 @@ from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Word
 from pipeline.documents.rasterize import LEAST_LAYER_WORDS, PageImage, has_own_words, is_blank, visible_layer
+from pipeline.extraction.page_lines import page_lines
 from pipeline.forms.form import PRINT_DPI, Form, FormPage
 from pipeline.forms.label_meanings import STOP_WORDS
 from pipeline.registration.warp import even_background
@@ -52,6 +53,20 @@ GLANCE_PT = 110.0
 """Height of the strip of a scan that is read to tell whether it is another text: some eight lines."""
 DARK = 170
 """Brightness of evened paper below which a pixel is print."""
+SHEET_SHARE = (0.35, 0.96)
+"""Share of a picture that a photographed sheet takes; more is the page itself."""
+SHADOWS = (1.0, 0.9, 0.8, 0.7)
+"""Parts of the brightness that parts sheet and table at which the sheet's outline is looked for."""
+PAPER_SHAPE = (1.2, 1.6)
+"""Long side by short side of a sheet of paper, somewhat foreshortened."""
+CLOSE_PT = 12.0
+"""Size of what is closed of print and lines on a sheet, to find its outline."""
+CORNER_SHARE = 0.03
+"""Deviation, in parts of the outline's length, up to which it has four corners."""
+INSET_PT = 4.0
+"""Outermost strip of a sheet cut out, in which its edge shows."""
+QUAD_SIDES = (((0, 1), (3, 2)), ((0, 3), (1, 2)))
+"""Corners, counted clockwise from top left, between which a sheet's width and its height lie."""
 SPARSE = 250
 """Words of a page up to which what was not surely read is read again: labels stand on sparse pages."""
 SMALL_WORDS = 0.15
@@ -73,8 +88,9 @@ class ReturnWords:
         OCR says more.
         """
         if image.index not in self._words:
-            scanned = scanned_words(image) if self.is_other(image) else None
-            self._words[image.index] = scanned or page_words(image)
+            other = self.is_other(image)
+            scanned = scanned_words(image) if other else None
+            self._words[image.index] = scanned or page_words(image, paint_lines=other)
         return self._words[image.index]
 
     def is_other(self, image: PageImage) -> bool:
@@ -99,7 +115,7 @@ def _glance(image: PageImage) -> list[str]:
     """The words of the few lines of a scan that have most print."""
     if is_blank(image.gray):
         return []
-    paper = _at_print_dpi(image.gray, image.dpi)
+    paper, _ = _sheet(_at_print_dpi(image.gray, image.dpi), image)
     for upright, _ in _turns(paper):
         high = round(GLANCE_PT * PRINT_DPI / 72)
         inked = np.convolve((upright < DARK).mean(axis=1), np.ones(high), "valid")
@@ -204,7 +220,7 @@ def _placed(word: Word, width: float, height: float) -> PlacedWord:
     return PlacedWord(word.text, (box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height))
 
 
-def page_words(image: PageImage) -> WordPage | None:
+def page_words(image: PageImage, paint_lines: bool = False) -> WordPage | None:
     """A page with its words in reading order; None: it has none."""
     height, width = (side / image.dpi * 72 for side in image.shape)
     if has_own_words(image):
@@ -213,7 +229,7 @@ def page_words(image: PageImage) -> WordPage | None:
     if is_blank(image.gray):
         return None
     with stage("ocr"):
-        return _read(image)
+        return _read(image, paint_lines)
 
 
 def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
@@ -224,18 +240,79 @@ def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
     )
 
 
-def _read(image: PageImage) -> WordPage | None:
-    paper = _at_print_dpi(image.gray, image.dpi)
+def _read(image: PageImage, paint_lines: bool = False) -> WordPage | None:
+    """The page's words by OCR. `paint_lines`: without its lines, which spoil the words before and above them."""
+    paper, flat = _sheet(_at_print_dpi(image.gray, image.dpi), image)
     found: WordPage | None = None
     most = 0
-    for upright, turn in _turns(paper):
-        words, sure = _ocr(upright)
+    for upright, turned in _turns(paper):
+        turn = turned @ flat
+        words, sure = _ocr(np.where(page_lines(upright).mask, np.uint8(255), upright) if paint_lines else upright)
         if sure > most:
             to_page = np.diag([1 / PRINT_DPI] * 2 + [1.0]) @ np.linalg.inv(turn) @ np.diag([PRINT_DPI / 72] * 2 + [1.0])
             found, most = WordPage(words, upright, to_page), sure
         if sure >= LEAST_SURE_WORDS:
             break
     return found
+
+
+def _sheet(paper: Gray, image: PageImage) -> tuple[Gray, Matrix]:
+    """A photographed sheet cut out of what lies around it, and the way there from the page's pixels."""
+    quad = _outline(image)
+    if quad is None:
+        return paper, np.eye(3)
+    width, height = _sides(quad)
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = np.asarray(cv2.getPerspectiveTransform(quad, target), np.float64)
+    flat = cv2.warpPerspective(paper, matrix, (round(width), round(height)), borderValue=(255,))
+    inset = round(INSET_PT * PRINT_DPI / 72)
+    flat[:inset], flat[-inset:], flat[:, :inset], flat[:, -inset:] = (255,) * 4
+    return np.asarray(flat, np.uint8), matrix
+
+
+def _outline(image: PageImage) -> npt.NDArray[np.float32] | None:
+    """Corners of a sheet that is photographed on something darker, clockwise from top left, pixels at PRINT_DPI."""
+    scale = TILT_DPI / image.dpi
+    small = cv2.GaussianBlur(cv2.resize(image.gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (5, 5), 0)
+    level, _ = cv2.threshold(small, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    # One side of the sheet may lie in a shadow.
+    for share in SHADOWS:
+        corners = _corners((small > share * level).astype(np.uint8))
+        if corners is None:
+            continue
+        quad = _clockwise(corners * PRINT_DPI / TILT_DPI)
+        width, height = _sides(quad)
+        if PAPER_SHAPE[0] < max(width, height) / min(width, height) < PAPER_SHAPE[1]:
+            return quad
+    return None
+
+
+def _corners(bright: Gray) -> npt.NDArray[np.float32] | None:
+    """The four corners (4, 2) of the largest bright area, if it has four and is neither small nor all."""
+    size = round(CLOSE_PT * TILT_DPI / 72)
+    bright = np.asarray(cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)), np.uint8)
+    contours, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    if not contours:
+        return None
+    hull = cv2.convexHull(max(contours, key=cv2.contourArea))
+    corners = cv2.approxPolyDP(hull, CORNER_SHARE * cv2.arcLength(hull, True), True)
+    share = cv2.contourArea(hull) / bright.size
+    if len(corners) != 4 or not SHEET_SHARE[0] < share < SHEET_SHARE[1]:
+        return None
+    return corners.reshape(4, 2).astype(np.float32)
+
+
+def _sides(quad: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Mean width and height of a quadrilateral."""
+    width, height = (float(np.mean([np.linalg.norm(quad[a] - quad[b]) for a, b in sides])) for sides in QUAD_SIDES)
+    return width, height
+
+
+def _clockwise(corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Four corners from top left clockwise."""
+    sums, differences = corners.sum(axis=1), corners[:, 0] - corners[:, 1]
+    places = [sums.argmin(), differences.argmax(), sums.argmax(), differences.argmin()]
+    return np.asarray(corners[places], np.float32)
 
 
 def _turns(paper: Gray) -> Iterator[tuple[Gray, Matrix]]:
