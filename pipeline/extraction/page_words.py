@@ -90,7 +90,7 @@ class ReturnWords:
         if image.index not in self._words:
             other = self.is_other(image)
             scanned = scanned_words(image) if other else None
-            self._words[image.index] = scanned or page_words(image, paint_lines=other)
+            self._words[image.index] = scanned or page_words(image, labels=other)
         return self._words[image.index]
 
     def is_other(self, image: PageImage) -> bool:
@@ -220,8 +220,8 @@ def _placed(word: Word, width: float, height: float) -> PlacedWord:
     return PlacedWord(word.text, (box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height))
 
 
-def page_words(image: PageImage, paint_lines: bool = False) -> WordPage | None:
-    """A page with its words in reading order; None: it has none."""
+def page_words(image: PageImage, labels: bool = False) -> WordPage | None:
+    """A page with its words in reading order; None: it has none. `labels`: read for its labels."""
     height, width = (side / image.dpi * 72 for side in image.shape)
     if has_own_words(image):
         words = tuple(_placed(w, width, height) for w in visible_layer(image))
@@ -229,7 +229,7 @@ def page_words(image: PageImage, paint_lines: bool = False) -> WordPage | None:
     if is_blank(image.gray):
         return None
     with stage("ocr"):
-        return _read(image, paint_lines)
+        return _read(image, labels)
 
 
 def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
@@ -240,14 +240,14 @@ def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
     )
 
 
-def _read(image: PageImage, paint_lines: bool = False) -> WordPage | None:
-    """The page's words by OCR. `paint_lines`: without its lines, which spoil the words before and above them."""
+def _read(image: PageImage, labels: bool) -> WordPage | None:
+    """The page's words by OCR; for its `labels` without its lines, which spoil the words before and above them."""
     paper, flat = _sheet(_at_print_dpi(image.gray, image.dpi), image)
     found: WordPage | None = None
     most = 0
     for upright, turned in _turns(paper):
         turn = turned @ flat
-        words, sure = _ocr(np.where(page_lines(upright).mask, np.uint8(255), upright) if paint_lines else upright)
+        words, sure = _ocr(np.where(page_lines(upright).mask, np.uint8(255), upright) if labels else upright)
         if sure > most:
             to_page = np.diag([1 / PRINT_DPI] * 2 + [1.0]) @ np.linalg.inv(turn) @ np.diag([PRINT_DPI / 72] * 2 + [1.0])
             found, most = WordPage(words, upright, to_page), sure
