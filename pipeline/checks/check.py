@@ -219,15 +219,25 @@ def _same_scans(verdicts: Sequence[Verdict]) -> dict[int, Flag]:
     }
 
 
+def form_expected(seen: Sequence[Observation], settings: Settings) -> bool:
+    """Whether the returns of a batch are to be on a known form: one was given, or some of them are on one.
+
+    A folder of agreements that are all on others is read by their labels, and no form is missed. Of a single return it
+    can't be told.
+    """
+    return bool(settings.forms) or len(seen) < 2 or any(one.form for one in seen)
+
+
 def check_batch(items: Sequence[Item], roster: Roster, settings: Settings, forms: Sequence[Form]) -> list[Verdict]:
     """Flags and status of every return of a batch, in the order of `items`. `forms`: those that are known."""
     least = thresholds(settings.risk)
     articles = {article.key: article for article in roster.articles}
+    expected = form_expected([observation for _, observation, _ in items], settings)
     verdicts = []
     for source, observation, found in items:
         article = articles.get(found.article)
         form = form_called(forms, observation.form)
-        flags = check_return(CheckContext(observation, found, article, settings, least, form))
+        flags = check_return(CheckContext(observation, found, article, settings, least, form, expected))
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
     more = [_former_forms(verdicts, forms), _joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]

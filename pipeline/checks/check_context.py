@@ -22,6 +22,8 @@ class CheckContext:
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     form: Form | None = None
     """The form that the return is on; None: none, or one that is not known any more."""
+    form_expected: bool = True
+    """Whether the returns are to be on a known form: one was given, or others of the batch are on one."""
 
     @property
     def limits(self) -> SigningLimits:

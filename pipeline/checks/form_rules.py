@@ -46,11 +46,13 @@ def _explained(context: CheckContext, name: str) -> bool:
 
 
 def wrong_form(context: CheckContext) -> str:
-    """No page of the file is a known form."""
+    """No page of the file is a known form, where one is expected, or any agreement's."""
     if context.observation.form:
         return ""
     if _nothing_found(context.observation):
         return "No page of this file is the agreement. Ask the author for the signed form."
+    if not context.form_expected:
+        return ""
     return "This is not the agreement that the publisher asks for. Look at the pages; if it won't do, send the form."
 
 

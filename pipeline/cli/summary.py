@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pipeline.decisions.changes import Changes
     from pipeline.run import Outcome
 
+UNKNOWN_FORM = "none is on a known form, so they are read by their labels; `countersign form learn BLANK` teaches one"
+"""What is said of a folder of agreements of unknown kinds."""
 NAMED = 8
 """Files or articles that one line names."""
 
@@ -46,6 +48,7 @@ def counts_of(outcome: Outcome, out: Path) -> dict[str, Any]:
     from pipeline.results.table import SEPARATOR, expected_wrong
 
     table = outcome.table
+    read = table[table["status"] != "unreadable"]
     status = Counter(table["status"].tolist())
     flags = Counter(code for cell in table["flags"] for code in cell.split(SEPARATOR) if code)
     return {
@@ -61,6 +64,7 @@ def counts_of(outcome: Outcome, out: Path) -> dict[str, Any]:
         "roster": [*outcome.doubts, *outcome.roster.problems],
         "recovered": asdict(outcome.recovered) if outcome.recovered else None,
         "forms": list(outcome.unusable_forms),
+        "unknown_form": len(read) > 1 and not any(read["form"].fillna("")),
         "out": out,
     }
 
@@ -82,6 +86,8 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     if outcome.recovered:
         lines.append(f"note     {told(outcome.recovered)}; what was lost of the readings was read again")
     lines += [f"form     {sentence}" for sentence in outcome.unusable_forms]
+    if counts["unknown_form"]:
+        lines.append(f"form     {UNKNOWN_FORM}")
     if outcome.outdated:
         lines.append(f"note     {outcome.outdated} were read by another version; --again reads them anew")
     lines += _since(outcome.changes) if outcome.changes else []

@@ -286,6 +286,21 @@ def test_nothing_but_wrong_form_is_said_of_a_file_that_is_no_agreement() -> None
     assert codes(context(Observation(pages=9), Resolution())) == ["wrong_form"]
 
 
+def test_a_folder_of_agreements_of_unknown_kinds_lacks_no_form() -> None:
+    other = [item("a.pdf", FOUND, seen(form="")), item("b.pdf", Resolution(), seen(form=""))]
+    stranger = item("c.pdf", Resolution(), Observation(pages=9))
+    given = replace(SETTINGS, forms=("/forms/ours",))
+
+    def flagged(items: list[Item], settings: Settings = SETTINGS) -> list[str]:
+        found = check_batch(items, ROSTER, settings, FORMS)
+        return [v.source.name for v in found if "wrong_form" in {flag.code for flag in v.flags}]
+
+    assert flagged([*other, stranger]) == ["c.pdf"]
+    assert flagged(other, given) == ["a.pdf", "b.pdf"]
+    assert flagged([*other, item("d.pdf")]) == ["a.pdf", "b.pdf"]
+    assert flagged(other[:1]) == ["a.pdf"]
+
+
 @pytest.mark.parametrize("change", [{"off": frozenset({"wrong_form"})}, {"notes": frozenset({"wrong_form"})}])
 def test_a_file_that_is_no_agreement_is_never_clear(change: dict[str, frozenset[str]]) -> None:
     settings = replace(SETTINGS, **change)  # type: ignore[arg-type]
