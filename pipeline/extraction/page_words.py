@@ -280,7 +280,7 @@ def _outline(image: PageImage) -> npt.NDArray[np.float32] | None:
         corners = _corners((small > share * level).astype(np.uint8))
         if corners is None:
             continue
-        quad = _clockwise(corners * PRINT_DPI / TILT_DPI)
+        quad = _clockwise(np.asarray(corners * PRINT_DPI / TILT_DPI, np.float32))
         width, height = _sides(quad)
         if PAPER_SHAPE[0] < max(width, height) / min(width, height) < PAPER_SHAPE[1]:
             return quad
