@@ -36,7 +36,7 @@ def _told(text: str, value: str = "", low: float | None = None, high: float | No
 class RunOptions:
     """The options of `countersign read`."""
 
-    roster: Path | None = field(default=None, metadata=_told("The articles that agreements are expected for.", "FILE"))
+    roster: Path | None = field(default=None, metadata=_told("The roster: the articles that agreements are expected for.", "FILE"))
     column: tuple[str, ...] = field(
         default=(),
         metadata=_told(
@@ -122,6 +122,12 @@ def help_of(name: str) -> str:
 def value_of(name: str) -> str | None:
     """What the help shows for an option's value; None: it takes none."""
     return next(f.metadata["value"] for f in fields(RunOptions) if f.name == name) or None
+
+
+def default_of(name: str) -> str:
+    """What an option is where nobody says; empty where that is nothing, or said in its help."""
+    found = next(f.default for f in fields(RunOptions) if f.name == name)
+    return str(found) if found and found is not True and isinstance(found, int | float | Path) else ""
 
 
 def find_config(config: Path | None, roster: Path | None) -> Path | None:

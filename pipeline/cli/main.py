@@ -68,10 +68,11 @@ def start(
 
 def _option(name: str, *flags: str, **more: Any) -> Any:
     """A command-line option with the help that `settings.RunOptions` declares."""
-    from pipeline.settings import help_of, value_of
+    from pipeline.settings import default_of, help_of, value_of
 
-    names = flags or (f"--{name}",)
-    return typer.Option(*names, help=help_of(name), metavar=value_of(name), show_default=False, **more)
+    names, default = flags or (f"--{name}",), default_of(name)
+    text = f"{help_of(name)} Default: {default}." if default else help_of(name)
+    return typer.Option(*names, help=text, metavar=value_of(name), show_default=False, **more)
 
 
 @app.command(cls=PlainCommand)

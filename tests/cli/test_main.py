@@ -196,9 +196,10 @@ def test_a_configuration_that_cant_be_is_refused(tmp_path: Path, text: str) -> N
 
 def test_every_option_is_on_the_command_line_with_its_own_help() -> None:
     command = typer.main.get_group(cli.app).commands["read"]
-    read = {p.name: getattr(p, "help", None) for p in command.params}
+    read = {p.name: getattr(p, "help", "") for p in command.params}
     for option in fields(RunOptions):
-        assert read[option.name] == help_of(option.name), option.name
+        assert read[option.name].startswith(help_of(option.name)), option.name
+    assert read["risk"].endswith("Default: 0.01.") and read["out"].endswith("Default: results.")
     assert set(get_type_hints(RunOptions)) == {f.name for f in fields(RunOptions)}
 
 
