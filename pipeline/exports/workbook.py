@@ -102,27 +102,26 @@ Formats = Mapping[str, Any]
 
 def write_workbook(results: Results, path: Path, crops: bool = True) -> None:
     """Write the workbook in place of `path`. `crops`: with the pictures. Raises ExportError."""
-    in_place(path, lambda part: _book(results, part, path, crops))
+    data = _book(results, path, crops)
+    in_place(path, lambda part: part.write_bytes(data))
 
 
-def _book(results: Results, part: Path, path: Path, crops: bool) -> None:
+def _book(results: Results, path: Path, crops: bool) -> bytes:
+    """The workbook whole. It is put together in memory: on a full disk the half of a zip could not even be closed."""
     import xlsxwriter
-    from xlsxwriter.exceptions import XlsxFileError
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    results = flagged_first(results)
-    try:
-        with xlsxwriter.Workbook(str(part), {**options, "in_memory": True}) as book:
-            formats = _formats(book)
-            covered = results.coverage()
-            _returns(book, formats, results, path, crops)
-            _articles(book, formats, results, covered)
-            _flags(book, formats, results)
-            _decisions(book, formats, results)
-            _about(book, formats)
-            _baseline(book, results)
-    except XlsxFileError as error:  # the disk's own error is inside it
-        raise next((one for one in error.args if isinstance(one, OSError)), OSError(str(error))) from error
+    results, made = flagged_first(results), io.BytesIO()
+    with xlsxwriter.Workbook(made, {**options, "in_memory": True}) as book:
+        formats = _formats(book)
+        covered = results.coverage()
+        _returns(book, formats, results, path, crops)
+        _articles(book, formats, results, covered)
+        _flags(book, formats, results)
+        _decisions(book, formats, results)
+        _about(book, formats)
+        _baseline(book, results)
+    return made.getvalue()
 
 
 def flagged_first(results: Results) -> Results:
