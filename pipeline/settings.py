@@ -36,7 +36,9 @@ def _told(text: str, value: str = "", low: float | None = None, high: float | No
 class RunOptions:
     """The options of `countersign read`."""
 
-    roster: Path | None = field(default=None, metadata=_told("The roster: the articles that agreements are expected for.", "FILE"))
+    roster: Path | None = field(
+        default=None, metadata=_told("The roster: the articles that agreements are expected for.", "FILE")
+    )
     column: tuple[str, ...] = field(
         default=(),
         metadata=_told(
@@ -78,12 +80,15 @@ class RunOptions:
     memory: float = field(default=6.0, metadata=_told("Address space of one worker, in GiB.", "GIB", 1.0, 1024.0))
     again: bool = field(
         default=False,
-        metadata=_told("Read again what another version read, what could not be read, and what changed unseen."),
+        metadata=_told(
+            "Read again what another version read and what could not be read; check every file for changes."
+        ),
     )
     notes: tuple[str, ...] = field(default=(), metadata=_told("A blocking flag that is to be a note only.", "FLAG"))
     off: tuple[str, ...] = field(default=(), metadata=_told("A flag that is not to be judged.", "FLAG"))
     share: bool = field(
-        default=False, metadata=_told("Results that others on this machine may read, as the umask says; else only you.")
+        default=False,
+        metadata=_told("Let others on this machine read the results, as the umask says; else only you can."),
     )
     blocking: tuple[str, ...] = field(
         default=(),
@@ -125,9 +130,11 @@ def value_of(name: str) -> str | None:
 
 
 def default_of(name: str) -> str:
-    """What an option is where nobody says; empty where that is nothing, or said in its help."""
+    """What the help says of an option that is not given, or given several times; empty where that is nothing."""
     found = next(f.default for f in fields(RunOptions) if f.name == name)
-    return str(found) if found and found is not True and isinstance(found, int | float | Path) else ""
+    if found == ():
+        return "May be repeated."
+    return f"Default: {found}." if found and isinstance(found, int | float | Path) else ""
 
 
 def find_config(config: Path | None, roster: Path | None) -> Path | None:

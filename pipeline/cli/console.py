@@ -31,6 +31,7 @@ STORE_VARIABLE = "COUNTERSIGN_STORE"
 Share = Annotated[
     bool, typer.Option("--share", envvar=SHARE_VARIABLE, help="Others on this machine may read what is written.")
 ]
+Editor = Annotated[str, typer.Option("--as", metavar="NAME", help="Your name in the log; else your user name.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 

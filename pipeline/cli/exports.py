@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.console import STORE_VARIABLE, AsJson, Quiet, Share, failures_told, plural, tell
+from pipeline.cli.console import STORE_VARIABLE, AsJson, Editor, Quiet, Share, failures_told, plural, tell
 from pipeline.cli.plain_help import PlainCommand
 from pipeline.datamodel.errors import EXIT_LEFT
 from pipeline.settings import help_of, value_of
@@ -136,7 +136,7 @@ def chase(
     ] = True,
     form: Annotated[bool, typer.Option(show_default=False, help="Enclose the blank form, or not.")] = True,
     sent: Annotated[
-        bool, typer.Option("--sent", help="Say that the letters in the folder went out, so that the next ones know.")
+        bool, typer.Option("--sent", help="Say that the letters in the folder went out: the next ones then remind.")
     ] = False,
     store: Store = "",
     share: Share = False,
@@ -204,7 +204,7 @@ def take_in(
         Path | None, typer.Argument(help="Workbook with corrected cells; else returns.xlsx in the folder.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the differences and log nothing.")] = False,
-    editor: Annotated[str, typer.Option("--as", metavar="NAME", help="Your name in the log; else the user's.")] = "",
+    editor: Editor = "",
     store: Store = "",
     as_json: AsJson = False,
     quiet: Quiet = False,

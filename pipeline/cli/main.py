@@ -20,6 +20,7 @@ from pipeline.cli.console import (
     SHARE_VARIABLE,
     STORE_VARIABLE,
     AsJson,
+    Editor,
     Quiet,
     failures_told,
     logged,
@@ -71,7 +72,7 @@ def _option(name: str, *flags: str, **more: Any) -> Any:
     from pipeline.settings import default_of, help_of, value_of
 
     names, default = flags or (f"--{name}",), default_of(name)
-    text = f"{help_of(name)} Default: {default}." if default else help_of(name)
+    text = f"{help_of(name)} {default}".strip()
     return typer.Option(*names, help=text, metavar=value_of(name), show_default=False, **more)
 
 
@@ -243,7 +244,7 @@ def review(
             "--returns", metavar="FOLDER", help="Where the folder that was read is now, if it was moved; remembered."
         ),
     ] = None,
-    editor: Annotated[str, typer.Option("--as", metavar="NAME", help="Your name in the log; else the user's.")] = "",
+    editor: Editor = "",
     browser: Annotated[bool, typer.Option(show_default=False, help="Open the page in the browser, or not.")] = True,
     store: Annotated[str, _option("store", envvar=STORE_VARIABLE)] = "",
 ) -> None:
