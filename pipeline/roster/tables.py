@@ -151,7 +151,7 @@ def _heads(sheet: Sheet, header: int) -> tuple[list[str], int]:
 def _nameless(columns: Sequence[Column]) -> Iterator[str]:
     """What is said of columns without a name in which something stands."""
     for before, column in zip([None, *columns], columns, strict=False):
-        if not column.head and column.filled:
+        if not column.head and not all(cell.isdecimal() for cell in column.filled):  # else it counts the rows
             beside = f" right of '{before.head}'" if before is not None and before.head else ""
             yield f"A column without a name{beside} ({column.filled[0][:40]}) was not used: name it."
 

@@ -614,6 +614,8 @@ def test_a_column_without_a_name_is_told(tmp_path: Path) -> None:
     roster = loaded(tmp_path, "r.csv", csv_bytes(WIDE))
     assert roster.articles[0].authors == ("Ada Example",)
     assert any("right of 'authors' (Bo Sample)" in problem for problem in roster.problems)
+    counted = [["", *WIDE[0][:3]], ["0", *WIDE[1][:3]], ["1", *WIDE[2][:3]]]
+    assert not loaded(tmp_path, "r.csv", csv_bytes(counted)).problems
 
 
 def far_ods() -> bytes:
