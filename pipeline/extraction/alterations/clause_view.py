@@ -26,8 +26,9 @@ SCALE = INK_DPI / 72
 """Pixels a point in the form's frame."""
 DARKNESS = ((255.0 - np.arange(256)) / 255.0).astype(np.float32)
 """Darkness, 0 (paper) to 1, of each grey value, shape (256,)."""
-MARGIN_PT = 30.0
-"""Points of paper around the clauses that are looked at as well, to tell what comes in from elsewhere."""
+MARGIN_PT = (90.0, 30.0)
+"""Points of paper beside the clauses, and above and below them, that are looked at as well: an addition may run into
+the margin, and what comes in from elsewhere is told."""
 SEARCH_PX = 3
 """Pixels from its place, in any direction, within which a word is looked for."""
 WIDE_SEARCH_PX = (9, 6)
@@ -86,7 +87,7 @@ def clause_area(page: FormPage) -> Zone | None:
     if not len(boxes):
         return None
     (x0, y0), (x1, y1) = boxes[:, :2].min(0) - MARGIN_PT, boxes[:, 2:].max(0) + MARGIN_PT
-    return float(x0), float(y0), float(x1), float(y1)
+    return max(0.0, float(x0)), float(y0), min(page.width, float(x1)), float(y1)
 
 
 @lru_cache(maxsize=8)
