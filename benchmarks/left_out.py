@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ from models.fit import content, load_examples
 from models.fitted import using
 from pipeline.checks.date_rules import date_confidence
 from pipeline.checks.flags import BLOCKING
-from pipeline.datamodel.records import Verdict
+from pipeline.datamodel.records import Resolution, Verdict
 from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
 
 WEIGHTS: Final = Path("models/weights/linking.json")
@@ -50,17 +51,24 @@ class Rated:
 def rated(one: Return, verdict: Verdict, volume: str) -> Rated:
     found, seen, truth = verdict.resolution, verdict.observation, one.truth
     stated = stated_confidences(found, seen, date_confidence(found))
-    day = found.day.isoformat() if found.day else ""
     wrong = {
         "article": found.article != (truth.article or ""),
         "author": bool(truth.article) and not set(found.authors) <= set(truth.authors),
         "signature": truth.signature == "none",
         "signer": bool({"signer_differs", "signer_not_an_author"} & truth.flags)
         and not {"signer_differs", "signer_not_an_author"} & {flag.code for flag in verdict.flags},
-        "date": day not in truth.days,
+        "date": not _days(found) & set(truth.days),
     }
     faultless = not {flag.code for flag in verdict.flags if flag.code != "unsure"} & BLOCKING
     return Rated(volume, stated, {field: wrong[field] for field in stated}, faultless)
+
+
+def _days(found: Resolution) -> set[str]:
+    """The day that was found, and of one left open the other one: the confidence is that of either."""
+    days = {found.day} if found.day else set()
+    if found.day and found.date_order == "ambiguous":
+        days.add(date(found.day.year, found.day.day, found.day.month))
+    return {day.isoformat() for day in days}
 
 
 def calibrations(some: Sequence[Rated]) -> dict[str, list[float]]:

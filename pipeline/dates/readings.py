@@ -169,6 +169,18 @@ def lacks_day(text: str) -> bool:
     return len(months) == 1 and not re.search(r"\d", rest) and all(w in _FILLERS for w in words if w != months[0])
 
 
+_ORDINAL: Final = re.compile(r"(?<!\d)\d{1,2} ?(?:st|nd|rd|th)(?![^\W\d_])", re.IGNORECASE)
+
+
+def lacks_month(text: str) -> bool:
+    """Whether a text plainly names a day of the month and a year and no month: "Monday 10th, 2021"."""
+    plain, _ = _plain(text)
+    if len(_YEAR.findall(plain)) != 1 or len(_ORDINAL.findall(plain)) != 1:
+        return False
+    rest = _ORDINAL.sub(" ", _YEAR.sub(" ", plain))
+    return not re.search(r"\d", rest) and all(word.casefold() in _FILLERS for word in _WORD.findall(rest))
+
+
 def _has_month_beside(text: str, start: int, end: int) -> bool:
     """Whether a month's name stands right before or behind figures that were read as a whole date without it.
 

@@ -35,8 +35,8 @@ from pipeline.dates.evidence import ORDERS, ink_evidence, restored
 from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
-from pipeline.dates.prior import DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
-from pipeline.dates.readings import Order, lacks_day, readings
+from pipeline.dates.prior import TINY, YEAR, DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
+from pipeline.dates.readings import Order, lacks_day, lacks_month, readings
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
@@ -208,12 +208,14 @@ class Weighed:
     ranked: tuple[tuple[date, float], ...]
     """The likeliest days with their probabilities, the likeliest first."""
     is_day: bool
-    """False: that it means no day is likelier than any of them, or plainly no day of the month stands there."""
+    """False: that it means no day is likelier than any of them, or plainly no day or no month stands there."""
     two_way: bool
     """Whether the ink shows the first day alike well with day and month exchanged."""
     batch_share: float = 0.5
     """Probability, 0..1, of the first day beside the one with day and month exchanged, by the ink and the batch's other
     returns alone; meant where `two_way`."""
+    crowded: tuple[float, float] = (1.0, 1.0)
+    """How likely the batch makes the first day, and the other, as a multiple of a day far from all others."""
 
     @classmethod
     def of(
@@ -226,7 +228,11 @@ class Weighed:
         is_day = none <= max(probability for _, probability in ranked)
         if swapped is None or not _two_way(scores, day, swapped):
             return cls(tuple(ranked), is_day, False)
-        return cls(tuple(ranked), is_day, True, _batch_share(scores, others, day, swapped))
+        at = [d.toordinal() - int(scores.days[0]) for d in (day, swapped)]
+        crowded = np.ones(2) if others is None else others[at] * YEAR
+        log = scores.log_likelihood[at] + np.log(crowded)
+        share = float(1 / (1 + np.exp(log[1] - log[0])))
+        return cls(tuple(ranked), is_day, True, share, (float(crowded[0]), float(crowded[1])))
 
 
 def _weighed(
@@ -247,14 +253,8 @@ def _weighed(
         Weighed.of(one.top(CANDIDATES), one.none, each, beside(support))
         for one, each, support in zip(found, scores, supports, strict=True)
     ]
-    texts = [one.observation.date.text for one in dated]
-    return [replace(one, is_day=one.is_day and not lacks_day(text)) for one, text in zip(weighed, texts, strict=True)]
-
-
-def _batch_share(scores: DayScores, others: Floats | None, day: date, swapped: date) -> float:
-    at = [d.toordinal() - int(scores.days[0]) for d in (day, swapped)]
-    log = scores.log_likelihood[at] + (0.0 if others is None else np.log(others[at]))
-    return float(1 / (1 + np.exp(log[1] - log[0])))
+    plain = [not lacks_day(text) and not lacks_month(text) for text in (one.observation.date.text for one in dated)]
+    return [replace(one, is_day=one.is_day and whole) for one, whole in zip(weighed, plain, strict=True)]
 
 
 def _with_date(
@@ -275,28 +275,44 @@ def decide_day(weighed: Weighed, limits: SigningLimits) -> tuple[date, float, Da
 
     The batch comes first, also where its day then fails a check: the flag is the finding. Where the batch says nothing,
     a day that passes is the date before one that fails, and of two that fail the one with the milder fault. Few days
-    fail a check, so one that passes is the surer for it; but not so sure if the batch leans to the other.
+    fail a check, so one that passes is the surer for it, unless it lies far from the others': faults lie anywhere.
     """
     day, probability = weighed.ranked[0]
     swapped = _swapped(day)
     if swapped is None or not weighed.two_way:
         return day, min(1.0, probability), "as written"
-    other = dict(weighed.ranked).get(swapped, 0.0)
-    share = weighed.batch_share
-    likely = {day: (probability, share), swapped: (other, 1 - share)}
-    graveness = {d: gravity(limits.fault(d)) for d in likely}
-    settled: DateOrder = "batch" if max(share, 1 - share) >= SWAP_SETTLED else "checks"
-    if settled == "batch":
-        first, second = (day, swapped) if share >= 0.5 else (swapped, day)
-    elif graveness[day] != graveness[swapped]:
-        first, second = sorted(likely, key=lambda d: graveness[d])
-    else:
-        return day, min(1.0, probability), "ambiguous"
-    alone, batch = likely[first]
-    if graveness[second] <= graveness[first]:
-        return first, min(1.0, alone), settled
-    rare = date_model().fault * likely[second][1]
-    return first, min(1.0, probability + other) * batch / (batch + rare), settled
+    probabilities = probability, dict(weighed.ranked).get(swapped, 0.0)
+    shares = weighed.batch_share, 1 - weighed.batch_share
+    graveness = [gravity(limits.fault(d)) for d in (day, swapped)]
+    one, other = map(_Way, (day, swapped), probabilities, shares, weighed.crowded, graveness)
+    likelier, rarer = sorted((one, other), key=lambda way: -way.share)
+    if likelier.share >= SWAP_SETTLED:
+        return likelier.day, _confidence(likelier, rarer), "batch"
+    if one.gravity != other.gravity:
+        milder, graver = sorted((one, other), key=lambda way: way.gravity)
+        return milder.day, _confidence(milder, graver), "checks"
+    return day, min(1.0, probability), "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One of the two days that a two-way date can mean; the numbers are those of `Weighed`."""
+
+    day: date
+    probability: float
+    share: float
+    crowded: float
+    gravity: int
+    """How grave the flag is that the day would get."""
+
+
+def _confidence(chosen: _Way, other: _Way) -> float:
+    """Probability of the chosen one of two days. If the other's fault is the graver, the two share what they have
+    together: a day in order by what the batch makes of it, one at fault, wherever it lies, by how few are."""
+    if other.gravity <= chosen.gravity:
+        return min(1.0, chosen.probability)
+    at_fault = date_model().fault * other.share / max(other.crowded, TINY)
+    return min(1.0, chosen.probability + other.probability) * chosen.share / (chosen.share + at_fault)
 
 
 def _swapped(day: date) -> date | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dates.readings import lacks_day, month_names, readings
+from pipeline.dates.readings import lacks_day, lacks_month, month_names, readings
 
 MONTHS = [
     "January",
@@ -202,3 +202,15 @@ def test_a_month_alone_is_no_day(text: str, lacks: bool) -> None:
 def test_a_sign_that_a_font_gives_no_meaning_parts_figures_where_it_stands_twice() -> None:
     assert [r.day for r in readings("22\ue08812\ue0882025")] == [date(2025, 12, 22)]
     assert readings("22\ue08812\ue0892025") == readings("2\ue0882\ue0882\ue0882025") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        *(("Monday 10th, 2021", True), ("10th, 2021", True), ("the 3rd of 2026", True)),
+        *(("May 10th, 2021", False), ("Monady 10th, 2021", False), ("10th 5 2021", False), ("8 18 2017", False)),
+        *(("10th", False), ("2021", False), ("10 2021", False)),
+    ],
+)
+def test_a_day_and_a_year_without_a_month_are_no_date(text: str, lacks: bool) -> None:
+    assert lacks_month(text) is lacks
