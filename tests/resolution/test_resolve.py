@@ -274,6 +274,21 @@ def test_what_settles_day_and_month(
     assert (day, order) == (expected[0], expected[2]) and probability == pytest.approx(expected[1], abs=0.015)
 
 
+def test_of_two_days_the_one_in_order_is_the_surer_the_nearer_it_lies_to_the_others() -> None:
+    """11 December is still to come, 12 November is not: but both may be far from what the others wrote."""
+    days = date(2026, 11, 12), date(2026, 12, 11)
+    limits = signing_limits(None, Settings(today=TODAY), None, None)
+    found = []
+    for here in (3e-3, 2e-5):
+        scores = ink_of(*days)
+        others = np.full(len(scores.days), 1e-5)
+        others[(days[0] - FIRST).days] = here
+        found.append(decide_day(Weighed.of([(day, 0.5) for day in days], 0.0, scores, others), limits))
+    (near_day, near, _), (far_day, far, order) = found
+    assert near_day == far_day == days[0] and order == "checks"
+    assert far < 0.8 < 0.95 < near
+
+
 def test_an_article_without_authors_is_found_by_its_title_whoever_signed() -> None:
     roster = Roster(tuple(replace(article, authors=()) for article in ARTICLES))
     found = resolved(seen(), seen(signature="Bo Lindqvarn"), roster=roster)
