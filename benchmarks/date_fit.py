@@ -165,7 +165,7 @@ def shown(some: Sequence[Return], settings: Settings) -> Iterator[Shown]:
 def weighed(some: Sequence[Shown], volume: Volume, years: int = 0) -> list[tuple[float, float, bool]]:
     """For each date written by hand the probability of its likeliest day and of the right ones, and whether it is one.
 
-    `years`: how much earlier than the batch's the dates are, each in its turn.
+    `years`: how much later than the batch's the dates are, each in its turn.
     """
     days = some[0].scores.days
     usual = volume_prior(days, volume)
@@ -208,7 +208,7 @@ def report_readings(volumes: Mapping[str, tuple[list[Shown], Volume]], models: M
         *reliability(everything),
         sep="\n",
     )
-    print("years before the batch: found, found with 0.9, another day with 0.9")
+    print("years after the batch: found, found with 0.9, another day with 0.9")
     for years in YEARS_APART:
         off: list[tuple[float, float, bool]] = []
         for name, (some, volume) in volumes.items():
