@@ -174,11 +174,12 @@ def chase(
             made = letters.letters(found, covered, texts, known, writer, undecided, crops)
             held = letters.held_back(found, covered)
             unknown = found.table.loc[found.table["article"] == "", "file"].tolist()
-        letters.write_letters(made, folder, writer)
+        if made:
+            letters.write_letters(made, folder, writer)
         about = sum(len(letter.matters) for letter in made)
         lacking = [letter.name for letter in made if not letter.email]
         some = f"{plural(len(made), 'letter')} about {plural(about, 'article')}"
-        lines = [f"letters  {some} in {folder}; nothing was sent"]
+        lines = [f"letters  {some} in {folder}; nothing was sent" if made else "letters  nobody has to be written to"]
         lines += [f"address  left to fill in: {', '.join(lacking)}"] if lacking else []
         lines += [f"held     {key}: {', '.join(files)} may be for it; {SAY_FIRST}" for key, files in held.items()]
         lines += [f"unknown  of no article, write to whoever sent them: {', '.join(unknown)}"] if unknown else []

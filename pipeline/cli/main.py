@@ -179,7 +179,10 @@ def _watch(paths: list[Path], options: Any, before: Any, quiet: bool, verbose: i
     def look() -> Any:
         return watched_state(paths, options)
 
-    return watch(before, look, read_again, lambda lines: None if quiet else say(lines))
+    last = watch(before, look, read_again, lambda lines: None if quiet else say(lines))
+    if not quiet:
+        say([f"ended    {options.out / 'returns.xlsx'} and returns.csv hold all that was read"])
+    return last
 
 
 def _zero_separated(source: str | None) -> list[Path]:

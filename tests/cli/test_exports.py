@@ -128,6 +128,13 @@ def test_formats_in_any_case_and_forms_without_returns(tmp_path: Path) -> None:
     assert code == 2 and "could be a return" in err
 
 
+def test_where_nobody_has_to_be_written_to_nothing_is_left(tmp_path: Path) -> None:
+    folder = whole_batch(tmp_path)
+    code, _, err = run("chase", folder)
+    assert code == 0 and "nobody has to be written to" in err and not (folder / "letters").exists()
+    assert run("chase", folder, "--sent")[0] == 2
+
+
 def test_template_to_change(tmp_path: Path) -> None:
     assert run("chase", tmp_path, "--write-template", tmp_path / "t.toml")[0] == 0
     assert "[reasons]" in (tmp_path / "t.toml").read_text()

@@ -106,6 +106,7 @@ def test_what_arrives_is_read_and_told_and_ctrl_c_ends_it(batch: Path) -> None:
         lines.until("now ")
         assert table(batch) == ["c.pdf", "deep/b.pdf"]
         process.send_signal(signal.SIGINT)
+        lines.until("ended    results/returns.xlsx")
         assert process.wait(WAIT_S) == 0
         assert (batch / "results" / "returns.xlsx").is_file()
 
