@@ -30,7 +30,7 @@ from benchmarks.file_anomalies import FILE_KINDS
 from benchmarks.judged import Finding, Random, Return, by_volume, judge_all, read_again_and_judge, read_returns
 from benchmarks.page_anomalies import PAGE_KINDS, page_anomalies
 from benchmarks.roster_anomalies import ROSTER_KINDS, read_too_early, roster_changes
-from pipeline.checks.flags import BLOCKING
+from pipeline.checks.flags import FAULTS
 from pipeline.datamodel.records import Observation
 
 
@@ -39,7 +39,7 @@ def left_alone(returns: Sequence[Return]) -> Iterator[Finding]:
     for some, roster in by_volume(returns):
         for one, verdict in zip(some, judge_all(some, roster), strict=True):
             codes = tuple(flag.code for flag in verdict.flags)
-            yield Finding("left alone", one.truth.file, one.truth.flags & BLOCKING, codes, verdict.status)
+            yield Finding("left alone", one.truth.file, one.truth.flags & FAULTS, codes, verdict.status)
 
 
 def files_changed(returns: Sequence[Return], kind: str, count: int, rng: Random) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ def report(findings: Sequence[Finding]) -> None:
     _table("anomaly", {kind: [f for f in made if f.kind == kind] for kind in kinds})
     flags = list(dict.fromkeys(f.expected for f in made))
     _table("flag", {" or ".join(sorted(flag)): [f for f in made if f.expected == flag] for flag in flags})
-    blocking = [f for f in findings if f.kind in kinds and f.expected & BLOCKING]
+    blocking = [f for f in findings if f.kind in kinds and f.expected & FAULTS]
     wrongly = sum(f.status == "clear" for f in blocking)
     print(f"\nfalse clear: {wrongly} of {len(blocking)} ({wrongly / max(1, len(blocking)):.2%})")
     innocent = [f for f in findings if not f.expected]
@@ -81,8 +81,8 @@ def report(findings: Sequence[Finding]) -> None:
         ("left alone", [f for f in innocent if f.kind == "left alone"]),
         ("changed, but in order", [f for f in innocent if f.kind != "left alone"]),
     ):
-        accused = Counter(code for f in some for code in f.found if code in BLOCKING)
-        least = sum(any(code in BLOCKING and code != "unsure" for code in f.found) for f in some)
+        accused = Counter(code for f in some for code in f.found if code in FAULTS)
+        least = sum(any(code in FAULTS and code != "unsure" for code in f.found) for f in some)
         share = least / max(1, len(some))
         print(f"innocent, {name}: {len(some)}, accused (but unsure) {least} ({share:.2%}) {dict(accused)}")
 
@@ -90,7 +90,7 @@ def report(findings: Sequence[Finding]) -> None:
 def _table(head: str, groups: Mapping[str, Sequence[Finding]]) -> None:
     print(f"\n{head:<34}{'made':>6}{'hit':>6}{'missed':>8}{'recall':>9}{'clear':>7}")
     for name, some in groups.items():
-        hits, clear = sum(f.hit for f in some), sum(f.status == "clear" for f in some if f.expected & BLOCKING)
+        hits, clear = sum(f.hit for f in some), sum(f.status == "clear" for f in some if f.expected & FAULTS)
         print(f"{name:<34}{len(some):>6}{hits:>6}{len(some) - hits:>8}{hits / len(some):>9.2%}{clear:>7}")
 
 

@@ -24,7 +24,7 @@ from models.choice import Example, fit
 from models.fit import content, load_examples
 from models.fitted import using
 from pipeline.checks.date_rules import date_confidence
-from pipeline.checks.flags import BLOCKING
+from pipeline.checks.flags import FAULTS
 from pipeline.datamodel.records import Resolution, Verdict
 from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
 
@@ -59,7 +59,7 @@ def rated(one: Return, verdict: Verdict, volume: str) -> Rated:
         and not {"signer_differs", "signer_not_an_author"} & {flag.code for flag in verdict.flags},
         "date": not _days(found) & set(truth.days),
     }
-    faultless = not {flag.code for flag in verdict.flags if flag.code != "unsure"} & BLOCKING
+    faultless = not {flag.code for flag in verdict.flags if flag.code != "unsure"} & FAULTS
     return Rated(volume, stated, {field: wrong[field] for field in stated}, faultless)
 
 

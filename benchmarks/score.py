@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.truth import ANY, Truth, load_truth
-from pipeline.checks.flags import BLOCKING
+from pipeline.checks.flags import FAULTS
 from pipeline.exports.table_files import from_text
 
 Row = Mapping[str, str]
@@ -58,7 +58,7 @@ def score(rows: Sequence[Row], truths: Sequence[Truth]) -> Score:
     found = {truth.file: by_file.get(truth.file.removesuffix("#1"), {}) for truth in truths}
     measures = {name: _measure(counts, right, truths, found) for name, counts, right in MEASURES}
     flags = {}
-    for code in sorted((BLOCKING | NOTES_SCORED) - NOT_JUDGED):
+    for code in sorted((FAULTS | NOTES_SCORED) - NOT_JUDGED):
         raised = {t.file for t in truths if code in _flags(found[t.file])}
         owed = {t.file for t in truths if code in t.flags}
         settled = {t.file for t in truths if "flags" not in t.open}
@@ -124,7 +124,7 @@ def _is_false_clear(row: Row, truth: Truth) -> bool:
         and signature_right(row, truth)
         and author_right(row, truth)
     )
-    missed = (truth.flags & BLOCKING) - _flags(row) - NOT_JUDGED if "flags" not in truth.open else set()
+    missed = (truth.flags & FAULTS) - _flags(row) - NOT_JUDGED if "flags" not in truth.open else set()
     return not right or bool(missed)
 
 

@@ -285,6 +285,9 @@ ORDER: dict[str, int] = {kind.code: place for place, kind in enumerate(FLAGS)}
 BLOCKING: frozenset[str] = frozenset(kind.code for kind in FLAGS if kind.blocking or kind.may_block)
 """Codes that keep a return from being clear, unless the settings make them notes."""
 
+FAULTS: frozenset[str] = frozenset(kind.code for kind in FLAGS if kind.blocking)
+"""Codes that keep a return from being clear by themselves, without the editor's saying so."""
+
 MAY_BLOCK: frozenset[str] = frozenset(kind.code for kind in FLAGS if kind.may_block)
 """Codes that are notes unless the settings say otherwise."""
 

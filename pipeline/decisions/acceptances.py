@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.checks.flags import BLOCKING, MAY_BLOCK
+from pipeline.checks.flags import FAULTS
 from pipeline.datamodel.decision import Decision
 from pipeline.decisions.questions import KINDS, named
 from pipeline.results.table import SEPARATOR
@@ -19,7 +19,7 @@ def acceptances(row: Mapping[str, Any], decided: Sequence[Decision], notes: froz
     `row`: the table's, with what people decided; `decided`: its standing decisions; `notes`: blocking flags made notes.
     """
     codes = [code for code in str(row["flags"]).split(SEPARATOR) if code]
-    eased = (BLOCKING & notes) - MAY_BLOCK  # What is a note by itself is no finding.
+    eased = FAULTS & notes  # What is a note by itself is no finding.
     found = {code: f"{_words(code)}: a note by the settings" for code in codes if code in eased}
     for decision in decided:
         if decision.action != "confirm" or not decision.reason:
