@@ -8,6 +8,7 @@ Of several places for a signature or a date the author's is taken that somebody 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,7 +38,7 @@ from pipeline.extraction.label_places import (
 from pipeline.extraction.labels import may_ask
 from pipeline.extraction.page_lines import PageLines, page_lines
 from pipeline.extraction.page_words import ReturnWords, finer_words, typed_in
-from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
+from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, line_confidence
 from pipeline.forms.form import PRINT_DPI, FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
 from pipeline.forms.label_meanings import OTHER_SIGNERS
 from pipeline.registration.matching import FittedPage
@@ -58,6 +59,14 @@ BLOCK_PT = 150.0
 """How far from a signature a name or a date may stand that belongs to it."""
 ASIDE = 0.3
 """What distance across counts beside distance down."""
+HINT = re.compile(r"[(\[<\uff08]\w.*[)\]>\uff09]")
+"""A hint that a form prints beside or below a line to write on."""
+MARK = re.compile(r"[xX][.:)]?|\d{1,2}[.:)]")
+"""A cross or a number that it prints before one."""
+MARK_PT = 18.0
+"""Greatest width of such a mark; a signature that reads as a cross is wider."""
+SURE_HINT = 0.75
+"""Mean probability, 0..1, of its letters from which a line is taken for either."""
 LEAST_LETTERS = 2
 """Letters and digits from which a line says something."""
 SIGNED_PT2 = 14.0
@@ -196,8 +205,16 @@ def _answers(page: AskingPage, models: Recognizers, span: tuple[date, date]) -> 
     for area in read_areas(FittedPage(page.image, _own_page(page, asked)), models, span):
         for cell in area.cells or ():
             place, tag = asked[int(cell.field.name.rpartition("_")[2])]
-            found.append(Answer(place, tag, area, cell.lines))
+            found.append(Answer(place, tag, area, tuple(line for line in cell.lines if not _is_printed(line))))
     return found
+
+
+def _is_printed(line: RecognizedLine) -> bool:
+    """Whether what passes for writing is a number or a hint beside the line to write on: "(1)", "<day and month>"."""
+    if line.region.typed is not None or not line.views or line_confidence(line.views[0]) < SURE_HINT:
+        return False
+    text, wide = line.text.strip(), line.region.box[2] - line.region.box[0]
+    return HINT.fullmatch(text) is not None or (wide <= MARK_PT and MARK.fullmatch(text) is not None)
 
 
 def _wanted(places: Sequence[Place]) -> list[tuple[Place, str]]:
@@ -218,7 +235,7 @@ def _own_page(page: AskingPage, asked: Sequence[tuple[Place, str]]) -> Registrat
         for n, (place, tag) in enumerate(asked)
     )
     filled = {id(word) for phrase in page.said if _is_fill_in(phrase, page, asked) for word in phrase.words}
-    printed = [word for word in page.words.words if id(word) not in filled]
+    printed = [word for word in page.words.words if id(word) not in filled and _may_be_print(word)]
     lettered = [word for word in printed if any(c.isalnum() for c in word.text)]
     own = tuple(_printed(word) for word in lettered) if has_own_words(page.image) else ()
     picture = _print(page.words.paper, printed, page.lines)
@@ -227,6 +244,11 @@ def _own_page(page: AskingPage, asked: Sequence[tuple[Place, str]]) -> Registrat
         page.image.index + 1, width, height, own, page.lines.rules, fields, areas, None, Path(), "", picture
     )
     return Registration(form_page, page.words.to_page, 1.0, np.zeros((0, 5), np.float32))
+
+
+def _may_be_print(word: PlacedWord) -> bool:
+    """Whether a word is no stroke of writing that OCR took for a sign: the 1 of a day for a bar."""
+    return word.sure >= SURE_PRINT or any(c.isalnum() for c in word.text)
 
 
 def _printed(word: PlacedWord) -> PrintedWord:

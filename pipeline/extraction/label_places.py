@@ -60,7 +60,7 @@ LEAST_ROOM_PT = 70.0
 """Paper behind a label in its cell from which that is written on."""
 NAME_WORDS = 5
 """Most words of a person's name."""
-NO_DAY_PT = 60.0
+NO_DAY_PT = 100.0
 """How far above or below a place to sign a place for the day belongs to it."""
 DAY_ROOM_PT = 24.0
 """Paper above and below a place to sign on which a day is looked for that has no label."""
@@ -106,7 +106,8 @@ class Phrase:
     def is_print(self) -> bool:
         """Whether it is surely no fill-in, wherever it stands."""
         text = self.text.strip()
-        asks = bool(self.odds) or self.running or self.has_colon or (text[:1] == "(" and text[-1:] == ")")
+        colon = self.has_colon and median(word.sure for word in self.words) >= UNSURE
+        asks = bool(self.odds) or self.running or colon or (text[:1] == "(" and text[-1:] == ")")
         return asks and not self.answers
 
 

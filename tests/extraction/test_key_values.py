@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Unpack
 
 import numpy as np
 import pytest
 
 from pipeline.datamodel.records import Observation
-from pipeline.dates.evidence import SPAN
+from pipeline.dates.evidence import SPAN, day_of_ink
 from pipeline.documents.rasterize import READ_DPI, PageImage
 from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.labels import find_labels, is_wording, may_ask
 from pipeline.extraction.observe import load_models
 from pipeline.extraction.page_words import ReturnWords
+from pipeline.forms.form import FieldKind, FormField
 from pipeline.forms.reader import load_forms
 from sample_scans.maker import hands
+from sample_scans.maker.other_blanks import MADE_BLANKS
 from sample_scans.maker.other_forms import harbour_lane
 from sample_scans.maker.page import Writing
 from sample_scans.maker.paper import render
-from sample_scans.maker.returns import Case, Writings, filled_sheet
-from sample_scans.maker.sheet import Sheet, Typing
+from sample_scans.maker.returns import Case, Writings, fill, filled_sheet
+from sample_scans.maker.sheet import Bar, Sheet, Typing
 from tests.material.documents import drawn
 
 FORMS = [form for form in load_forms() if not form.former]
+HARBOUR = harbour_lane()
 OTHER = {
     "title": Writing("Tree Ensembles in Constant Memory", height=10, dy=-1),
     "name": Writing("Leopold Ochsenreitner", height=10, dy=-1),
@@ -120,6 +125,61 @@ def test_another_version_of_our_form_with_its_lines_broken_elsewhere() -> None:
     )
     seen = read(written(lines))
     assert (seen.title.text, seen.name.text) == ("Counting Sheep at Night", "Ann Shepherd")
+
+
+def answered(name: str, skip: tuple[str, ...] = ()) -> list[PageImage]:
+    """The pages of a blank agreement of one kind, filled in by hand where its author writes."""
+    blank = MADE_BLANKS[name]
+    sheets = list(blank.sheets)
+    texts = {"title": "Counting Sheep", "name": "Mia Shepherd", "date": "14.10.2026"}
+    for field, (number, (x0, _, x1, y1)) in blank.fields.items():
+        rule = (x0, y1 - 3.0, x1, y1 - 2.4)
+        kind: FieldKind = "signature" if field == "signature" else "text"
+        writing = Writing("x", "flourish", 16) if field == "signature" else Writing(texts[field], "hand", 9)
+        if field not in skip:
+            spot = FormField(field, kind, number, "", rule, rule)
+            items = fill(HARBOUR, spot, writing, hands.ROUND_BLUE, np.random.default_rng(3))
+            sheets[number - 1] = sheets[number - 1].plus(*items)
+    return [replace(page(sheet), index=index) for index, sheet in enumerate(sheets)]
+
+
+def read_pages(images: list[PageImage]) -> Observation:
+    return extract_key_values(images, FORMS, load_models(), SPAN, ReturnWords(FORMS))
+
+
+@pytest.mark.parametrize("kind", ["three signers", "boxes below", "bare labels", "sentence", "consent"])
+def test_signature_and_day_are_read_wherever_a_form_asks_for_them(kind: str) -> None:
+    seen = read_pages(answered(kind))
+    assert seen.signature.kind == "handwritten"
+    assert day_of_ink(seen.date) == date(2026, 10, 14)
+
+
+@pytest.mark.parametrize("kind", ["three signers", "boxes below", "consent"])
+def test_what_stands_elsewhere_is_no_signature(kind: str) -> None:
+    seen = read_pages(answered(kind, skip=("signature",)))
+    assert seen.signature.kind == "none"
+    assert day_of_ink(seen.date) == date(2026, 10, 14)
+
+
+DECLARATION = (
+    ("Declaration", 72, 80), ("I declare that this report is my own work, and that it has not been handed in", 72, 130),
+    ("as an exercise at this or at another university before (see the rules of May 2018).", 72, 145),
+    ("Mia Shepherd", 72, 420), ("April 15, 2024", 72, 436),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_a_line_over_a_printed_name_is_the_place_to_sign_where_nothing_asks(signed: bool) -> None:
+    typed = tuple(Typing(text, x, y, "lmroman10-regular", 10) for text, x, y in DECLARATION)
+    line = (72.0, 405.0, 240.0, 405.6)
+    sheet = Sheet(612, 792, (*typed, Bar(line)))
+    if signed:
+        spot = FormField("signature", "signature", 1, "", line, line)
+        ink = fill(HARBOUR, spot, Writing("x", "flourish", 18), hands.ROUND_BLUE, np.random.default_rng(3))
+        sheet = sheet.plus(*ink)
+    seen = read(page(sheet))
+    assert seen.signature.kind == ("handwritten" if signed else "none")
+    assert day_of_ink(seen.date) == date(2024, 4, 15)
 
 
 @pytest.mark.parametrize(
