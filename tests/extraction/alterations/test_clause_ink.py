@@ -284,3 +284,12 @@ def test_what_belongs_to_a_field_all_the_same_alters_nothing() -> None:
     fit = Registration(page, np.diag([1 / 72, 1 / 72, 1.0]), 1.0, np.zeros((0, 5), np.float32))
     assert ink_alterations(gray, DPI, fit, 1)
     assert ink_alterations(gray, DPI, fit, 1, [(x0 - 2, y0 - 12, x0 + 80, y0 + 4)]) == ()
+
+
+def test_an_addition_at_a_line_s_end_runs_into_the_margin() -> None:
+    page = FORM.pages[0]
+    last = max(page.clause_words(), key=lambda word: (word.box[2], word.baseline))
+    gray = scan(page)
+    place = (px(last.box[2]) + 12, px(last.baseline))
+    cv2.putText(gray, "(see note)", place, cv2.FONT_HERSHEY_COMPLEX, 0.6, 40, 1, cv2.LINE_AA)
+    assert [a.kind for a in found(page, gray) if a.confidence >= 0.5] == ["added"]
