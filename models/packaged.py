@@ -25,7 +25,7 @@ def model_path(name: str) -> Path:
     return path
 
 
-def open_session(path: Path, threads: int, keep_memory: bool = False) -> ort.InferenceSession:
+def open_session(path: Path, threads: int, keep_memory: bool = False, inner: str = "") -> ort.InferenceSession:
     """The model on this processor, with that many threads.
 
     `keep_memory`: what a run needed is kept for the next one; asking the system for it each time takes up to a tenth of
@@ -33,6 +33,8 @@ def open_session(path: Path, threads: int, keep_memory: bool = False) -> ort.Inf
 
     Trained weights that no longer matter have decayed below float32's normal range, where a processor multiplies a
     hundred times slower: they are zero here.
+
+    `inner`: name of a value inside the network that is given out as well, behind its outputs.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -41,4 +43,16 @@ def open_session(path: Path, threads: int, keep_memory: bool = False) -> ort.Inf
     options.enable_cpu_mem_arena = keep_memory
     # Pictures come in many sizes: a plan of memory for each of them costs more than it saves.
     options.enable_mem_pattern = False
-    return ort.InferenceSession(without_subnormals(path.read_bytes()), options, providers=["CPUExecutionProvider"])
+    model = without_subnormals(path.read_bytes()) + (_output(inner) if inner else b"")
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _output(name: str) -> bytes:
+    """A model that has one more output and nothing else: put behind another model, protobuf reads both as one.
+
+    By onnx.proto3 (github.com/onnx/onnx): model.graph = 7, graph.output = 12, value_info.name = 1.
+    """
+    message = name.encode()
+    for field in (1, 12, 7):
+        message = bytes([field << 3 | 2, len(message)]) + message
+    return message

@@ -17,11 +17,14 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from models.date_head import DateHead, packaged_date_head
 from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.packaged import model_path, open_session
 
 MODEL_NAME: Final = "PP-OCRv6_rec_small.onnx"
 """File of the network, as the rapidocr wheel holds it."""
+FEATURES: Final = "p2o.pd_op.transpose.8.0"
+"""Value inside the network that its last layer takes."""
 LINE_HEIGHT: Final = 48
 """Height in pixels that the model was trained for."""
 MIN_WIDTH: Final = 160
@@ -40,6 +43,9 @@ DATE_CHARACTERS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH
 """The characters that dates are made of, in Latin script and in Chinese and Japanese."""
 
 Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+NOTHING: Final = CtcEmissions("", np.zeros((0, 1), np.float32))
+"""What a crop without area says."""
 
 
 class LineReader:
@@ -51,7 +57,7 @@ class LineReader:
 
     @cached_property
     def _session(self) -> ort.InferenceSession:
-        return open_session(self._path, self._threads, keep_memory=True)
+        return open_session(self._path, self._threads, keep_memory=True, inner=FEATURES)
 
     @cached_property
     def _characters(self) -> str:
@@ -59,31 +65,38 @@ class LineReader:
         listed = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
         return "".join(listed) + " "
 
-    def read(self, crops: Sequence[npt.NDArray[np.uint8]]) -> list[CtcEmissions]:
+    def read(self, crops: Sequence[Pixels]) -> list[CtcEmissions]:
         """Character probabilities of each crop, in order.
 
         A crop is upright, dark ink on light ground, one line of text cut close to its ink, uint8 of shape
-        (H, W) grey or (H, W, 3) BGR, any size. A crop without area gives an empty LineProbs of no steps.
+        (H, W) grey or (H, W, 3) BGR, any size. A crop without area gives emissions of no steps.
         """
-        return [self._read(crop) if crop.size else CtcEmissions("", np.zeros((0, 1), np.float32)) for crop in crops]
-
-    def _read(self, crop: npt.NDArray[np.uint8]) -> CtcEmissions:
         # Line by line: on one thread a batch is no quicker, and it holds the memory of all its lines.
+        return [self._prune(self._run(crop)[0]) if crop.size else NOTHING for crop in crops]
+
+    def read_twice(self, crops: Sequence[Pixels]) -> list[tuple[CtcEmissions, CtcEmissions]]:
+        """As `read`, and beside it what the head for dates makes of the line."""
+        return [self._both(*self._run(crop)) if crop.size else (NOTHING, NOTHING) for crop in crops]
+
+    def features(self, crop: Pixels) -> Floats:
+        """What the network's last layer takes, shape (steps, features): for training a layer in its place."""
+        return self._run(crop)[1]
+
+    def _run(self, crop: Pixels) -> tuple[Floats, Floats]:
+        """Probabilities (steps, 1 + characters) and features (steps, features), without the padding's steps."""
         scaled = _scale(crop)
         width = max(MIN_WIDTH, -(-scaled.shape[1] // WIDTH_STEP) * WIDTH_STEP)
-        return self._prune(self._run(_normalize(scaled, width))[0], scaled.shape[1] / width)
+        found = self._session.run(None, {self._session.get_inputs()[0].name: _normalize(scaled, width)})
+        p, features = np.asarray(found[0][0], np.float32), np.asarray(found[1][0], np.float32)
+        steps = min(len(p), int(np.ceil(len(p) * (scaled.shape[1] / width))) + 1)
+        return p[:steps], features[:steps]
 
-    def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """(N, 3, 48, W) -> probabilities (N, T, 1 + characters)."""
-        output: npt.NDArray[np.float32] = self._session.run(None, {self._session.get_inputs()[0].name: batch})[0]
-        return output
+    def _both(self, p: Floats, features: Floats) -> tuple[CtcEmissions, CtcEmissions]:
+        return self._prune(p), date_emissions(packaged_date_head(), features)
 
-    def _prune(self, p: npt.NDArray[np.float32], used: float) -> CtcEmissions:
-        """Leaves out padding's steps and improbable characters; `used` is the line's share of the padded width."""
-        p = p[: min(len(p), int(np.ceil(len(p) * used)) + 1)]
-        best = p.argmax(axis=1)
-        starts = np.flatnonzero((best > 0) & (np.diff(best, prepend=-1) != 0))
-        text = "".join(self._characters[best[s] - 1] for s in starts)
+    def _prune(self, p: Floats) -> CtcEmissions:
+        """Leaves out improbable characters."""
+        text = _best_string(p, self._characters)
         peak = p.max(axis=0)
         kept = np.flatnonzero(peak > KEEP_PROB_DATE)
         kept = kept[(kept == 0) | (peak[kept] > KEEP_PROB) | self._is_date_character[kept]]
@@ -95,6 +108,23 @@ class LineReader:
     @cached_property
     def _is_date_character(self) -> npt.NDArray[np.bool_]:
         return np.array([True] + [c in DATE_CHARACTERS for c in self._characters])
+
+
+def date_emissions(head: DateHead, features: Floats) -> CtcEmissions:
+    """What a head for dates makes of a line, without characters that it shows nowhere."""
+    logp = head.log_probabilities(features)
+    kept = np.flatnonzero(logp.max(axis=0) > np.log(KEEP_PROB_DATE))
+    kept = kept[kept > 0]
+    labels = "".join(head.labels[column - 1] for column in kept)
+    shown = np.maximum(logp[:, np.concatenate([[0], kept])], np.float32(FLOOR_LOGP))
+    return CtcEmissions(labels, shown, _best_string(logp, head.labels))
+
+
+def _best_string(p: Floats, characters: str) -> str:
+    """The greedy path of probabilities or their logs, shape (steps, 1 + characters)."""
+    best = p.argmax(axis=1)
+    starts = np.flatnonzero((best > 0) & (np.diff(best, prepend=-1) != 0))
+    return "".join(characters[best[start] - 1] for start in starts)
 
 
 def core(crop: Pixels, share: float = 0.02) -> Pixels:

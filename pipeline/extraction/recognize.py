@@ -73,13 +73,20 @@ def stretched(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def read_lines(regions: Sequence[InkRegion], reader: LineReader) -> tuple[RecognizedLine, ...]:
     """Every region with its text; typed ones as they stand, others by the recognizer."""
-    views = iter(reader.read([stretched(m.crop) for m in regions if m.crop is not None]))
+    views = iter(reader.read_twice([stretched(m.crop) for m in regions if m.crop is not None]))
     lines = []
     for region in regions:
-        seen: tuple[CtcEmissions, ...] = (next(views),) if region.crop is not None else ()
-        text = region.typed.text if region.typed else seen[0].text
-        lines.append(RecognizedLine(region, text, -TYPED_DATE_ODDS, seen))
+        seen = [next(views)] if region.crop is not None else []
+        text = region.typed.text if region.typed else seen[0][0].text
+        lines.append(RecognizedLine(region, text, -TYPED_DATE_ODDS, *_in_rows(seen)))
     return tuple(lines)
+
+
+def _in_rows(
+    seen: Sequence[tuple[CtcEmissions, CtcEmissions]],
+) -> tuple[tuple[CtcEmissions, ...], tuple[CtcEmissions, ...]]:
+    """Views in a row, and in another those that the head for dates has."""
+    return tuple(view for view, _ in seen), tuple(as_date for _, as_date in seen)
 
 
 def read_fields(regions: Sequence[InkRegion], reader: LineReader) -> tuple[RecognizedLine, ...]:
@@ -89,9 +96,7 @@ def read_fields(regions: Sequence[InkRegion], reader: LineReader) -> tuple[Recog
 
 def view_again(lines: Sequence[RecognizedLine], reader: LineReader) -> tuple[RecognizedLine, ...]:
     """Short handwritten lines of which the recognizer is not sure get further views; the first one gives the text."""
-    return tuple(
-        line if _is_sure(line) else replace(line, views=(*line.views, *_other_views(line, reader))) for line in lines
-    )
+    return tuple(line if _is_sure(line) else _with_other_views(line, reader) for line in lines)
 
 
 def _is_sure(line: RecognizedLine) -> bool:
@@ -100,10 +105,11 @@ def _is_sure(line: RecognizedLine) -> bool:
     return not line.views or long or line_confidence(line.views[0]) >= SURE_TEXT
 
 
-def _other_views(line: RecognizedLine, reader: LineReader) -> list[CtcEmissions]:
+def _with_other_views(line: RecognizedLine, reader: LineReader) -> RecognizedLine:
     region = line.region
     crops = [*(core(c, CORES[0]) for c in (region.crop, region.unpainted) if c is not None)]
-    return reader.read([stretched(crop) for crop in crops])
+    views, as_date = _in_rows(reader.read_twice([stretched(crop) for crop in crops]))
+    return replace(line, views=(*line.views, *views, *(as_date if line.date_odds >= DATE_ODDS else ())))
 
 
 def read_block(
@@ -183,17 +189,19 @@ def _dated(line: RecognizedLine, reader: LineReader, span: tuple[date, date]) ->
     # Where a neighbour's stroke was painted out, a digit may have gone with it, and the rest be a date all the same.
     enough = region.unpainted is None and first.confidence >= SURE_DAY
     if enough or first.date_odds < HOPELESS_ODDS:
-        return replace(line, date_odds=first.date_odds)
-    views, odds = [*line.views], [first.date_odds]
+        own = line.as_date if first.date_odds >= DATE_ODDS else ()
+        return replace(line, date_odds=first.date_odds, views=(*line.views, *own))
+    seen, odds = list(zip(line.views, line.as_date, strict=True)), [first.date_odds]
     for crop in _other_crops(region):
-        views += reader.read([stretched(crop)])
-        odds.append(score_days(views[-1:], span).date_odds)
-        best = _best_views(views, odds)
-        if max(odds) >= SURE_DATE_ODDS and score_days(best, span).confidence >= SURE_DAYS:
+        seen += reader.read_twice([stretched(crop)])
+        odds.append(score_days([seen[-1][0]], span).date_odds)
+        best = [seen[at] for at in _best_views(odds)]
+        views, as_date = _in_rows(best)
+        if max(odds) >= SURE_DATE_ODDS and score_days(views, span).confidence >= SURE_DAYS:
             break
     if max(odds) < DATE_ODDS:
         return replace(line, date_odds=max(odds))
-    return replace(line, text=best[0].text, date_odds=max(odds), views=best)
+    return replace(line, text=views[0].text, date_odds=max(odds), views=(*views, *as_date), as_date=as_date)
 
 
 def _other_crops(region: InkRegion) -> Iterator[npt.NDArray[np.uint8]]:
@@ -203,10 +211,10 @@ def _other_crops(region: InkRegion) -> Iterator[npt.NDArray[np.uint8]]:
     yield from (core(crop, share) for share in CORES for crop in crops)
 
 
-def _best_views(views: Sequence[CtcEmissions], odds: Sequence[float]) -> tuple[CtcEmissions, ...]:
-    """Those that show a date best, the best one first; misread ones are left out. `odds`: each one's of a date."""
-    ranked = sorted(range(len(views)), key=lambda i: -odds[i])
-    return tuple(views[i] for i in ranked[:VIEWS] if odds[i] > odds[ranked[0]] - VIEW_LOSS)
+def _best_views(odds: Sequence[float]) -> list[int]:
+    """Which views show a date best, the best one first; misread ones are left out. `odds`: each one's of a date."""
+    ranked = sorted(range(len(odds)), key=lambda i: -odds[i])
+    return [i for i in ranked[:VIEWS] if odds[i] > odds[ranked[0]] - VIEW_LOSS]
 
 
 def _may_be_date(view: CtcEmissions) -> bool:

@@ -26,7 +26,10 @@ class RecognizedLine:
     date_odds: float
     """Log odds that it is a date."""
     views: tuple[CtcEmissions, ...] = ()
-    """The recognizer's views of it, the one that gives the text first; none for typing that the file holds as text."""
+    """The recognizer's views of it, the one that gives the text first; none for typing that the file holds as text. A
+    date's are followed by those of the head for dates."""
+    as_date: tuple[CtcEmissions, ...] = ()
+    """Views that the head for dates has of it, one for each of the first ones: they count if it is a date."""
 
 
 def line_confidence(view: CtcEmissions) -> float:

@@ -48,13 +48,20 @@ def blobs(*gaps_px: int) -> npt.NDArray[np.uint8]:
 
 
 class BlobReader(LineReader):
-    """Reads a crop by the number of its blobs; `seen` are the numbers that it was asked for, in order."""
+    """Reads a crop by the number of its blobs; `seen` are the numbers that it was asked for, in order.
 
-    def __init__(self, answers: Mapping[int, CtcEmissions]) -> None:
+    `as_dates`: what the head for dates makes of some of them; of the others the same.
+    """
+
+    def __init__(self, answers: Mapping[int, CtcEmissions], as_dates: Mapping[int, CtcEmissions] | None = None) -> None:
         self.answers = answers
+        self.as_dates = {**answers, **(as_dates or {})}
         self.seen: list[int] = []
 
     def read(self, crops: Sequence[npt.NDArray[np.uint8]]) -> list[CtcEmissions]:
+        return [view for view, _ in self.read_twice(crops)]
+
+    def read_twice(self, crops: Sequence[npt.NDArray[np.uint8]]) -> list[tuple[CtcEmissions, CtcEmissions]]:
         counts = [cv2.connectedComponents((crop < 200).astype(np.uint8))[0] - 1 for crop in crops]
         self.seen += counts
-        return [self.answers[count] for count in counts]
+        return [(self.answers[count], self.as_dates[count]) for count in counts]
