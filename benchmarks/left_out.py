@@ -21,17 +21,26 @@ import numpy as np
 
 from benchmarks.judged import Return, by_volume, judge_all, read_returns
 from models.choice import Example, fit
-from models.fit import content, load_examples
+from models.fit import SHARES, content, load_examples
 from models.fitted import using
 from pipeline.checks.date_rules import date_confidence
 from pipeline.checks.flags import FAULTS
 from pipeline.datamodel.records import Resolution, Verdict
+from pipeline.names.evidence import AUTHOR_PRIOR
 from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
 
 WEIGHTS: Final = Path("models/weights/linking.json")
-SIGNER_CURVE: Final = (3.3, 1.0)
-"""Constant and slope for who signed: too few sign for another to fit a curve. The model's shares of strangers and
-co-authors are 20 in 100 (`models.fit.SHARES`), 3 of 420 were seen; the constant is the log of what lies between."""
+SHARES_TAKEN: Final[Mapping[str, float]] = {"article": 0.02, "author": 0.02, "signer": 0.04}
+"""Share of returns taken, when one is cleared, to be for no article of the roster, to name no author of theirs, to be signed
+by a stranger or by a co-author whom the form does not name. Of 420 there were 5, 2 and 3; up to 12, 8 and 9 are compatible
+with that (95 %). Of signers twice as many are taken, as one who should not sign must not be cleared."""
+SHARES_FITTED: Final[Mapping[str, float]] = {
+    "article": SHARES["article"][0].share,
+    "author": float(1 / (1 + np.exp(AUTHOR_PRIOR))),
+    "signer": sum(one.share for one in SHARES["signer"]),
+}
+"""The same shares as the models have them, which flag a return rather than clear it. So few real returns are wrong in these
+that no curve can be fitted; the models' own probabilities are reliable (`models.fit`) but for the shares."""
 STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Doubts at which the table of `--risk` has a row."""
 
@@ -73,12 +82,19 @@ def _days(found: Resolution) -> set[str]:
 
 def calibrations(some: Sequence[Rated]) -> dict[str, list[float]]:
     """Constant and slope of each reading's logistic curve, from stated log odds to right."""
-    found = {"signer": list(SIGNER_CURVE)}
-    for field in (f for f in FIELDS if f != "signer"):
+    found = {
+        field: [round(_log_odds(share) - _log_odds(SHARES_TAKEN[field]), 3), 1.0]
+        for field, share in SHARES_FITTED.items()
+    }
+    for field in (f for f in FIELDS if f not in SHARES_FITTED):
         pairs = [(r.confidences[field], r.wrong[field]) for r in some if field in r.confidences]
         curve = fit([_answer(p, bad) for p, bad in pairs], ridge=0.02)
         found[field] = [round(float(curve[0]), 3), round(max(0.1, float(curve[1])), 3)]
     return found
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
 
 
 def _answer(confidence: float, wrong: bool) -> Example:

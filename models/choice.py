@@ -56,19 +56,33 @@ def fit(examples: Sequence[Example], ridge: float = RIDGE) -> Floats:
     """The weights under which the known answers are likeliest, shape (features,). Raises ValueError without any."""
     if not examples:
         raise ValueError("A model is fitted on examples.")
-    weights = np.zeros(examples[0].features.shape[1])
+    features, there, chosen = _padded(examples)
+    weights = np.zeros(features.shape[2])
     for _ in range(STEPS):
-        gradient, curvature = -ridge * weights, ridge * np.eye(len(weights))
-        for example in examples:
-            p = probabilities(example.features, weights)
-            mean = p @ example.features
-            gradient += example.features[example.chosen] - mean
-            curvature += (example.features * p[:, None]).T @ example.features - np.outer(mean, mean)
+        scores = np.where(there, features @ weights, -np.inf)
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        mean = np.einsum("eo,eof->ef", p, features)
+        gradient = (chosen - mean).sum(axis=0) - ridge * weights
+        flat = features.reshape(-1, features.shape[2])
+        curvature = (flat * p.reshape(-1, 1)).T @ flat - mean.T @ mean + ridge * np.eye(len(weights))
         step = np.linalg.solve(curvature, gradient)
         weights = weights + step * min(1.0, 4.0 / max(float(np.abs(step).max()), 1e-9))
         if float(np.abs(step).max()) < 1e-6:
             break
     return weights
+
+
+def _padded(examples: Sequence[Example]) -> tuple[Floats, npt.NDArray[np.bool_], Floats]:
+    """All examples at once: features, shape (examples, most options, features), which options are there, shape
+    (examples, most options), and the features of the chosen ones, shape (examples, features)."""
+    most = max(len(e.features) for e in examples)
+    features = np.zeros((len(examples), most, examples[0].features.shape[1]))
+    there = np.zeros((len(examples), most), bool)
+    for row, known, example in zip(features, there, examples, strict=True):
+        row[: len(example.features)] = example.features
+        known[: len(example.features)] = True
+    return features, there, np.array([e.features[e.chosen] for e in examples])
 
 
 def leave_one_group_out(examples: Sequence[Example], ridge: float = RIDGE) -> list[Floats]:

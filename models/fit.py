@@ -22,14 +22,11 @@ import numpy as np
 from models.choice import Example, Floats, fit, leave_one_group_out, probabilities
 
 FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
-    "article": (
-        *("article", "likeness", "words", "legible", "legible_likeness", "clearly_unlike", "name", "none_name"),
-        "legible_name",
-    ),
-    "name": ("author", "loss", "apart", "similarity", "denotes", "inside", "legible", "letters"),
+    "article": ("article", "likeness", "words", "shared", "legible", "exact", "name", "none_name"),
+    "name": ("author", "loss", "worst", "similarity", "denotes", "inside", "legible", "legible_letters"),
     "signer": (
-        *("author", "loss", "apart", "similarity", "denotes", "named", "named_alike", "short_form", "few_letters"),
-        *("typed", "other", "score", "letters", "words", "legibility", "foreign_script", "unlike"),
+        *("author", "loss", "apart", "similarity", "denotes", "named", "unnamed_signs", "named_alike", "short_form"),
+        *("few_letters", "typed", "contrary", "other", "clear", "words", "legibility", "foreign_script", "unlike"),
     ),
 }
 """Features of each model, in the order in which the pipeline gives them."""
@@ -37,9 +34,9 @@ FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How often a made sort of example happens among real returns, and the weights that make up for its number."""
+    """How often made sorts of examples happen among real returns, and the weights that make up for their number."""
 
-    kind: str
+    kinds: tuple[str, ...]
     share: float
     """Of real returns, 0..1: raising it makes the program suspect more. A few of a hundred at most were seen; taken is
     more than that, to be careful."""
@@ -48,11 +45,11 @@ class Share:
 
 
 SHARES: Final[Mapping[str, tuple[Share, ...]]] = {
-    "article": (Share("none", 0.02, {"article": -1.0}),),
-    "name": (Share("none", 0.5, {"author": -1.0}),),  # the evidence is without prior: AUTHOR_PRIOR comes on top
+    "article": (Share(("none", "near"), 0.02, {"article": -1.0}),),
+    "name": (Share(("none", "near"), 0.5, {"author": -1.0}),),  # the evidence is without prior: AUTHOR_PRIOR comes on top
     "signer": (
-        Share("stranger", 0.1, {"other": 1.0}),
-        Share("co-author", 0.1, {"author": 1.0, "named": -1.0}),
+        Share(("stranger", "near"), 0.1, {"other": 1.0}),
+        Share(("co-author",), 0.1, {"author": 1.0, "named": -1.0}),
     ),
 }
 BINS: Final = (0.0, 0.5, 0.8, 0.9, 0.99, 0.999, 1.0001)
@@ -64,7 +61,7 @@ def corrected(weights: Floats, model: str, counts: Mapping[str, int]) -> Floats:
     found = weights.copy()
     real = counts["as it is"]
     for one in SHARES[model]:
-        shift = np.log(one.share / (1 - one.share) * real / max(1, counts[one.kind]))
+        shift = np.log(one.share / (1 - one.share) * real / max(1, sum(counts[kind] for kind in one.kinds)))
         for feature, gain in one.gains.items():
             found[FEATURES[model].index(feature)] += gain * shift
     return found

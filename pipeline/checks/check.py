@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from pipeline.checks import date_rules, form_rules, signer_rules
 from pipeline.checks.better_return import DUPLICATE, Contender, best_first
@@ -34,16 +34,29 @@ READINGS: Mapping[str, tuple[str, str]] = {
 """Readings that a verdict rests on -> their column, and how `unsure` calls them."""
 
 
+LEAST_SHOWN: Final = 0.01
+"""Least probability that a sentence gives: nothing is quite ruled out."""
+
+
 def _weak(context: CheckContext) -> list[tuple[str, str]]:
     """(column, words for it) of the readings that leave the return likelier to be wrong than is accepted."""
     found, accused = context.resolution, date_rules.fault_of(context)
     doubts = field_doubts(found, context.observation, date_rules.settled_confidence(context))
     if accused:
         doubts.pop("date", None)  # the date's own flag says more
-    weak = [(*READINGS[field], doubts[field]) for field in weakest(doubts, context.thresholds.doubt)]
+    weak = weakest(doubts, context.thresholds.doubt)
     if not weak and found.day and context.limits.fault(found.day) and not accused:
-        weak = [(*READINGS["date"], doubts["date"])]
-    return [(column, f"{words} ({1 - doubt:.0%})") for column, words, doubt in weak]
+        weak = ["date"]
+    return [(READINGS[field][0], _in_words(field, context, doubts[field])) for field in weak]
+
+
+def _in_words(field: str, context: CheckContext, doubt: float) -> str:
+    """How a weak reading is called, with how sure it is. Of a signer who is not among the names made out of a longer
+    list, it is the list that is in doubt."""
+    found = context.resolution
+    if field == "signer" and found.signers and not set(found.signers) & set(found.authors):
+        return f"whether the form names {listed(found.signers)}, who signed"
+    return f"{READINGS[field][1]} ({max(1 - doubt, LEAST_SHOWN):.0%})"
 
 
 def unsure(context: CheckContext) -> str:

@@ -18,19 +18,19 @@ from models.choice import Floats, probabilities
 from models.fitted import fitted
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import LineReading
-from pipeline.names.evidence import WORST_LOSS, AuthorLoss, author_losses
+from pipeline.names.evidence import author_losses
 from pipeline.names.fields import match_authors, name_alone
 from pipeline.names.legibility import legibility
 from pipeline.names.romanize import normalize_latin, script_of
 from pipeline.names.similarity import similarity
 
 SIGNER_FEATURES: Final = (
-    *("author", "loss", "apart", "similarity", "denotes", "named", "named_alike", "short_form", "few_letters", "typed"),
-    *("other", "score", "letters", "words", "legibility", "foreign_script", "unlike"),
+    *("author", "loss", "apart", "similarity", "denotes", "named", "unnamed_signs", "named_alike", "short_form"),
+    *("few_letters", "typed", "contrary", "other", "clear", "words", "legibility", "foreign_script", "unlike"),
 )
 """Features of the model `signer` in their order: first those of an author, then those of another person. `Illegible`
 has none: its score is 0."""
-AUTHORS_FEATURES: Final = 10
+AUTHORS_FEATURES: Final = SIGNER_FEATURES.index("other")
 LETTERS: Final = 14
 """From so many letters on a signature counts as a whole name."""
 FEW_LETTERS: Final = 3
@@ -40,10 +40,6 @@ CLEAR: Final = (0.8, 0.95)
 are held against it altogether. Set by eye, as its slips lie below."""
 CLEAR_LETTERS: Final = 10
 """Letters of a line from which they are held against a name altogether; a short one is easily another's."""
-NEAR_LOSS: Final = 1.5
-"""Loss, nats a letter, from which a clear line begins to be another name; half of a slip in each letter..."""
-NEAR_LOSS_FADE: Final = 0.5
-"""...and this much further on it is one. Set by eye, where clear lines of authors' own names lose under 1."""
 BEGINS: Final = 80.0
 """rapidfuzz ratio, 0..100, from which a word begins a part of a name."""
 
@@ -66,17 +62,24 @@ class SignerOdds:
 
 
 def signer_odds(
-    lines: Sequence[LineReading], authors: Sequence[str], named: Sequence[str], name_read: str
+    lines: Sequence[LineReading], authors: Sequence[str], named: Sequence[str], name_read: str, name_signs: bool = False
 ) -> SignerOdds:
-    """Who signed, from the lines of the signature block. `named`: whom the form names, `name_read`: as read there."""
-    features = signer_features(lines, authors, named, name_read)
-    p = probabilities(features, fitted("signer", SIGNER_FEATURES))
+    """Who signed, from the lines of the signature block. `named`: whom the form names, `name_read`: as read there,
+    `name_signs`: whether it asks for the name of whoever signs."""
+    features = signer_features(lines, authors, named, name_read, name_signs)
+    p = probabilities(features, fitted("signer", SIGNER_FEATURES), _shared_out(authors, named))
     text = name_alone(_most_legible(lines).text).strip(" .,:;") if lines else ""
     return SignerOdds(dict(zip(authors, p.tolist(), strict=False)), float(p[-2]), float(p[-1]), text)
 
 
+def _shared_out(authors: Sequence[str], named: Sequence[str]) -> Floats:
+    """What the log odds of each option lose as one of several whom the form names: one of them signs, not each."""
+    count = sum(author in named for author in authors)
+    return np.array([-np.log(count) if author in named else 0.0 for author in authors] + [0.0, 0.0])
+
+
 def signer_features(
-    lines: Sequence[LineReading], authors: Sequence[str], named: Sequence[str], name_read: str
+    lines: Sequence[LineReading], authors: Sequence[str], named: Sequence[str], name_read: str, name_signs: bool
 ) -> Floats:
     """Features of each author, of another person and of `illegible`, shape (authors + 2, SIGNER_FEATURES)."""
     rows = np.zeros((len(authors) + 2, len(SIGNER_FEATURES)))
@@ -88,28 +91,27 @@ def signer_features(
     letters = max(_letters(text) for text in texts)
     denoted = [{match.author for match in match_authors(text, authors)} for text in texts]
     for k, author in enumerate(authors):
+        own = [loss[k] for loss in losses]
         by_line = [author in some and _letters(text) >= FEW_LETTERS for some, text in zip(denoted, texts, strict=True)]
-        short = any(_is_short_for(text, author) for text in texts)
-        against = max(_held_against(line, loss[k]) for line, loss in zip(lines, losses, strict=True))
-        heard = 1.0 if short or any(by_line) else 1.0 - against
         rows[k, :AUTHORS_FEATURES] = (
             1.0,
-            max((loss[k].whole for loss in losses), default=WORST_LOSS),
-            max((loss[k].apart for loss in losses), default=WORST_LOSS),
+            max(loss.whole for loss in own),
+            max(loss.apart for loss in own),
             max(similarity(text, author) for text in texts),
             any(by_line),
-            (author in named or not named) * heard,
-            (alike if author in named else 0.0) * heard,
-            short,
+            author in named or not named,
+            name_signs and bool(named) and author not in named,
+            alike if author in named else 0.0,
+            any(_is_short_for(text, author) for text in texts),
             letters < FEW_LETTERS and bool(named) and author not in named,
             any(shown and not line.views for shown, line in zip(by_line, lines, strict=True)),
+            0.0 if any(by_line) else min(_clearness(line) * loss.worst for line, loss in zip(lines, own, strict=True)),
         )
     best = _most_legible(lines)
     text = name_alone(best.text)
     rows[-2, AUTHORS_FEATURES:] = (
         1.0,
-        best.score,
-        min(_letters(text), LETTERS) / LETTERS,
+        best.score * legibility(text) * min(_letters(text), LETTERS) / LETTERS,
         len(_words(text)) > 1,
         legibility(text),
         script_of(text) != "latin",
@@ -124,17 +126,11 @@ def _most_legible(lines: Sequence[LineReading]) -> LineReading:
     )
 
 
-def _held_against(line: LineReading, loss: AuthorLoss) -> float:
-    """How far a line, clearly read, is another name than the author's though it may be like it, 0..1.
-
-    Then that the form names him says nothing of who signed. `Zhang Zhongang` is no slip of `Zhaoyang Zhang`.
-    """
-    beyond = -max(loss.whole, loss.apart) - NEAR_LOSS
-    return _clearness(line) * min(1.0, max(0.0, beyond / NEAR_LOSS_FADE))
-
-
 def _clearness(line: LineReading) -> float:
-    """How far a line's certainty exceeds CLEAR, 0..1: clear letters speak against a name that they are nearly like."""
+    """How far a line's certainty exceeds CLEAR, 0..1: clear letters speak against a name that they are nearly like.
+    Those of another script speak against none."""
+    if script_of(line.text) != "latin":
+        return 0.0
     letters = min(_letters(line.text), CLEAR_LETTERS) / CLEAR_LETTERS
     return min(1.0, max(0.0, line.score - CLEAR[0]) / (CLEAR[1] - CLEAR[0])) * letters
 

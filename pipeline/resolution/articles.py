@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -15,10 +16,10 @@ from models.choice import Floats
 from models.fitted import fitted
 from pipeline.datamodel.normalizing import normalize_title, normalize_token
 from pipeline.datamodel.records import Article, FieldReading, Observation
+from pipeline.resolution.titles import normalize_words
 
 TITLE_FEATURES: Final = (
-    *("article", "likeness", "words", "legible", "legible_likeness", "clearly_unlike", "name", "none_name"),
-    "legible_name",
+    *("article", "likeness", "words", "shared", "legible", "exact", "name", "none_name"),
 )
 """Features of the model `article` in their order. `None of these` has one alone: what the name says for the article for
 which it says most. Authors of several articles are many, so a name alone does not tell that one of them is meant."""
@@ -35,9 +36,6 @@ NUMBER_ALONE_TYPED: Final = 6.0
 NUMBER_ALONE: Final = 0.9
 """Log odds of the article whose number stands there without a title. A digit is easily misread in ink: a person
 looks at that."""
-EXACT_GAIN: Final = 8.0
-"""Log odds more for the article whose title was typed letter by letter, where no other one has it: titles of a series
-are much alike, and letters of a text are certain. Set by eye; of ink the letters are not, so it gains nothing."""
 SHORTLIST: Final = 12
 """Articles whose authors are compared with the name field, for their titles."""
 BY_NAME: Final = 6
@@ -46,11 +44,10 @@ NAME_LIKE: Final = 80.0
 """rapidfuzz ratio, 0..100, of a name field and an author from which his articles are looked at."""
 UNTITLED: Final = -20.0
 """Log odds of each article where no title stands: a number alone may raise one from there."""
-LIKE: Final = 0.75
-"""Likeness or share of words, 0..1, below which a clear title contradicts another, the more the lower. Leaving out a
-subtitle takes nothing away: of what is read, or of what is expected, the greater share counts."""
 SAME_WORD: Final = 68.0
 """rapidfuzz ratio, 0..100, from which two strings are one word badly read."""
+SAME_INSIDE: Final = 85.0
+"""The same for a word that is looked for in a whole title run together, where more is alike by chance. Set by eye."""
 LONG_WORD: Final = 4
 """Letters from which a title's words count when they are compared one by one."""
 HINT: Final = 0.35
@@ -131,23 +128,24 @@ def title_features(
     for key, odds in names.items():
         by_name[titles.places[key]] = name_log_odds(odds)
     words, shared = np.zeros(count), np.zeros(count)
-    read = _long_words(normalize_title(title.text))
-    for place in _greatest(likenesses, SHORTLIST) if read else ():
-        expected = _long_words(titles.folded[place])
-        both = _found_share(expected, read), _found_share(read, expected)
+    for place in _greatest(likenesses, SHORTLIST):
+        both = _shared_words(title.text, titles.articles[place].title)
         words[place], shared[place] = min(both), max(both)
     legible = title_legibility(title)
     rows = np.zeros((count + 1, len(TITLE_FEATURES)))
-    rows[:-1, 0] = 1.0
-    rows[:-1, 1] = likenesses
-    rows[:-1, 2] = words
-    rows[:-1, 3] = legible
-    rows[:-1, 4] = legible * likenesses
-    rows[:-1, 5] = 4 * legible**2 * np.maximum(0.0, LIKE - np.maximum(likenesses, shared))
-    rows[:-1, 6] = by_name
-    rows[-1, 7] = by_name.max(initial=NAME_LOG[0] if names else 0.0)
-    rows[:-1, 8] = legible * by_name
+    exact = _typed_exactly(title, likenesses)
+    rows[:-1, :-1] = np.column_stack(
+        [np.ones(count), likenesses, words, shared, np.full(count, legible), exact, by_name]
+    )
+    rows[-1, -1] = by_name.max(initial=NAME_LOG[0] if names else 0.0)
     return rows
+
+
+def _typed_exactly(title: FieldReading, likenesses: Floats) -> npt.NDArray[np.bool_]:
+    """Which article's title was typed letter by letter, where no other one has it: titles of a series are much alike,
+    and letters of a text are certain. Those of ink are not."""
+    exact = likenesses >= 1.0
+    return exact if exact.sum() == 1 and not any(line.views for line in title.lines) else np.zeros(len(exact), bool)
 
 
 def title_legibility(title: FieldReading) -> float:
@@ -156,17 +154,22 @@ def title_legibility(title: FieldReading) -> float:
     return sum(line.score * n for line, n in zip(title.lines, letters, strict=True)) / max(1, sum(letters))
 
 
-def _long_words(folded: str) -> list[str]:
-    return [word for word in folded.split() if len(word) >= LONG_WORD]
+@lru_cache(maxsize=16384)
+def _shared_words(read: str, expected: str) -> tuple[float, float]:
+    """Shares, 0..1, by letters, of the expected title's words that were read, and of the words read that it has."""
+    a, b = (tuple(w for w in normalize_words(title) if len(w) >= LONG_WORD) for title in (read, expected))
+    return _found_share(b, a, normalize_title(read)), _found_share(a, b, normalize_title(expected))
 
 
-def _found_share(words: Sequence[str], among: Sequence[str]) -> float:
-    """Share, by letters, of the words that stand among others, but for slips of reading."""
+def _found_share(words: Sequence[str], among: Sequence[str], whole: str) -> float:
+    """Share, by letters, of the words that stand among others, but for slips of reading, or in the `whole` run together:
+    a reader parts words, and joins them, where the writer did not."""
     if not words or not among:
         return 0.0
-    best = process.cdist(words, among, scorer=fuzz.ratio).max(axis=1)
+    best = process.cdist(words, among, scorer=fuzz.ratio).max(axis=1) >= SAME_WORD
+    best |= process.cdist(words, [whole], scorer=fuzz.partial_ratio)[:, 0] >= SAME_INSIDE
     letters = np.array([len(word) for word in words])
-    return float(letters[best >= SAME_WORD].sum() / letters.sum())
+    return float(letters[best].sum() / letters.sum())
 
 
 def title_scores(
@@ -200,9 +203,6 @@ def score_articles(
     logs = title_scores(titles, title, likenesses, author_odds)
     for key, gain in by_number.items():
         logs[titles.places[key]] += gain
-    exact = np.flatnonzero(likenesses >= 1.0)
-    if len(exact) == 1 and not any(line.views for line in title.lines):
-        logs[exact] += EXACT_GAIN
     weights = np.exp(np.minimum(logs, 60.0))
     probabilities = weights / (1 + weights.sum())
     best = _greatest(probabilities, SHORTLIST)

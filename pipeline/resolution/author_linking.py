@@ -178,7 +178,10 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     lines = [line for line in (*seen.signature.lines, *seen.block_name.lines) if line.text.strip()]
     if not lines or seen.signature.kind == "none":
         return found
-    odds_of = partial(signer_odds, authors=article.authors, named=found.authors, name_read=seen.name.text)
+    odds_of = partial(
+        signer_odds,
+        authors=article.authors, named=found.authors, name_read=seen.name.text, name_signs=seen.name_signs,
+    )  # fmt: skip
     block = odds_of(lines)
     author, probability = block.best
     others = [a for a in article.authors if a not in found.authors] if found.authors else []
@@ -188,7 +191,8 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
         return replace(found, unrecognized_signer=block.other_text)
     if probability < TAKEN:
         return found
-    each = [odds_of([line]).best for line in lines] if len(lines) > 1 else []
+    # That the form names somebody makes a scrawl his; it makes nobody sign beside others.
+    each = [signer_odds([line], article.authors, (), "").best for line in lines] if len(lines) > 1 else []
     sure = dict.fromkeys(name for name, p in each if p >= SIGNER_SURE)
     signers = tuple(a for a in article.authors if a in sure or a == author)
     return replace(

@@ -274,6 +274,15 @@ def test_sentences_name_evidence_and_remedy() -> None:
     assert "the name (" in sentence(HITS["unsure"][1], "unsure")
 
 
+def test_unsure_says_what_is_in_doubt_and_never_nothing_at_all() -> None:
+    handwritten = FieldReading((line("Haoli Bai, Yx Sn"),), "handwritten", 1, BOX)
+    signed = understood(signers=("Yuxuan Sun",), signer_confidence=0.99, signer_doubt=1.0)
+    assert sentence(context(seen(name=handwritten), signed), "unsure") == (
+        "Not sure enough of whether the form names Yuxuan Sun, who signed: compare with the page."
+    )
+    assert "the article (1%)" in sentence(context(found=understood(article_confidence=0.0)), "unsure")
+
+
 def test_flags_on_single_readings_say_their_columns_as_data() -> None:
     about = {code: {flag.fields for case in HITS[code] for flag in check_return(case) if flag.code == code}
              for code in ("unsure", "field_missing", "undated")}  # fmt: skip

@@ -82,6 +82,13 @@ def test_first_and_last_name_are_found_apart() -> None:
     assert own.apart > -0.2 > -2 > other.apart and own.whole < own.apart
 
 
+def test_a_namesake_differs_in_one_of_first_and_last_name() -> None:
+    both = ("Philippa Marshwood", "Philippa Tenterden")
+    own, namesake = author_losses([inked("Philippa Marshwood")], both, "name")
+    assert own.worst > -0.2 and namesake.worst < namesake.apart < -1
+    assert name_evidence([inked("Philippa Marshwood")], both[1:])[0].log_odds < 0
+
+
 @pytest.mark.parametrize(
     ("log_odds", "several", "authors", "confidence"),
     [
@@ -89,9 +96,10 @@ def test_first_and_last_name_are_found_apart() -> None:
         ((-3.0, 3.0), False, AUTHORS[1:], 0.9957),
         ((0.0, 0.0), False, AUTHORS[:1], 0.4909),  # two alike: neither is sure
         ((-6.0, -7.0), False, (), 0.0616),
-        ((3.0, 1.5), True, AUTHORS, 0.9918),
-        ((3.0, -2.5), True, AUTHORS[:1], 0.9982),
-        ((-2.1, -2.6), True, AUTHORS[:1], 0.5241),  # a list, of which none is clear
+        ((3.0, 1.5), True, AUTHORS, 0.9989),
+        ((3.0, -2.5), True, AUTHORS, 0.9427),  # who lists several lists co-authors
+        ((3.0, -3.5), True, AUTHORS[:1], 0.9998),
+        ((-3.1, -3.6), True, AUTHORS[:1], 0.4123),  # a list, of which none is clear
     ],
 )
 def test_whom_a_field_names(

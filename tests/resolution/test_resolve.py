@@ -338,3 +338,11 @@ def test_the_batch_decides_also_for_a_day_that_fails_a_check() -> None:
 def test_a_month_alone_is_no_day() -> None:
     assert resolved(seen(day=field("Wednesday, February 2026", typed=True)))[0].day is None
     assert resolved(seen(day=field("October 2026")))[0].day is None
+
+
+def test_a_scrawl_beside_a_co_author_s_name_makes_nobody_else_sign() -> None:
+    article = Article("fold26", "Learning to Fold Maps", ("Lingfei Tuoba", "Ruoxi Shangguan"), ARTICLES[0].volume)
+    scrawl = LineReading("toe", 0.41, "ppocr", "handwritten", 2, BOX)
+    block = replace(seen().signature, lines=(scrawl, line("Ruoxi Shangguan")))
+    found = resolved(replace(seen(), signature=block), roster=Roster((article,)))[0]
+    assert (found.authors, found.signers) == (("Lingfei Tuoba",), ("Ruoxi Shangguan",))
