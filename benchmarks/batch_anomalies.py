@@ -40,8 +40,8 @@ def with_block_of(one: Observation, other: Observation) -> Observation:
 
 
 LEGIBLE = 70.0
-"""rapidfuzz ratio of a signature, or the name beside it, with its signer's name, or with what a person read there if that
-denotes him: a scrawl, or `B Bu` for `Bea Burr`, shows nobody that a stranger made it."""
+"""rapidfuzz ratio of a signature, or the name beside it, with its signer's name, or with what a person read there if
+that denotes him: a scrawl, or `B Bu` for `Bea Burr`, shows nobody that a stranger made it."""
 
 
 def _is_legible(one: Return) -> bool:

@@ -31,16 +31,16 @@ from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
 
 WEIGHTS: Final = Path("models/weights/linking.json")
 SHARES_TAKEN: Final[Mapping[str, float]] = {"article": 0.02, "author": 0.02, "signer": 0.04}
-"""Share of returns taken, when one is cleared, to be for no article of the roster, to name no author of theirs, to be signed
-by a stranger or by a co-author whom the form does not name. Of 420 there were 5, 2 and 3; up to 12, 8 and 9 are compatible
-with that (95 %). Of signers twice as many are taken, as one who should not sign must not be cleared."""
+"""Share of returns taken, when one is cleared, to be for no article of the roster, to name no author of theirs, to be
+signed by a stranger or by a co-author whom the form does not name. Of 420 there were 5, 2 and 3; up to 12, 8 and 9 are
+compatible with that (95 %). Of signers twice as many are taken, as one who should not sign must not be cleared."""
 SHARES_FITTED: Final[Mapping[str, float]] = {
     "article": SHARES["article"][0].share,
     "author": float(1 / (1 + np.exp(AUTHOR_PRIOR))),
     "signer": sum(one.share for one in SHARES["signer"]),
 }
-"""The same shares as the models have them, which flag a return rather than clear it. So few real returns are wrong in these
-that no curve can be fitted; the models' own probabilities are reliable (`models.fit`) but for the shares."""
+"""The same shares as the models have them, which flag a return rather than clear it. So few real returns are wrong in
+these that no curve can be fitted; the models' own probabilities are reliable (`models.fit`) but for the shares."""
 STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Doubts at which the table of `--risk` has a row."""
 

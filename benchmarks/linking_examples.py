@@ -3,10 +3,10 @@
 usage: python -m benchmarks.linking_examples RETURNS [--cache FILE] [--seed N] OUT.npz
 
 RETURNS is a labelled folder (see `benchmarks.truth`). Beside each return as it is there are made ones: its article
-taken out of the roster, its title there half another one, or one of a series; its name field held against another article's authors, and
-against its own without the one it names; another return's block under it, as a stranger's, as that of the stranger whose
-name is most like, and as a co-author's; its own block once who signed it is no author. OUT holds features and answers
-only: no name, no title, no picture.
+taken out of the roster, its title there half another one, or one of a series; its name field held against another
+article's authors, and against its own without the one it names; another return's block under it, as a stranger's, as
+that of the stranger whose name is most like, and as a co-author's; its own block once who signed it is no author. OUT
+holds features and answers only: no name, no title, no picture.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from pipeline.resolution.articles import HINT, LONG_WORD, Titles, shortlist, tit
 STRANGERS = 2
 """Other articles, or other returns' blocks, that each return is held against."""
 NEAR_TITLES = 0.15
-"""Share of returns that are held against a title half another one, and against a series: of 420 one was on another paper
-of the same group. Raised, more of those whose authors changed their title are asked about."""
+"""Share of returns that are held against a title half another one, and against a series: of 420 one was on another
+paper of the same group. Raised, more of those whose authors changed their title are asked about."""
 SERIES = ("I", "II", "III", "IV", "V", "2", "3", "4")
 """What further parts of a title are called."""
 LEAST_WORDS = 4
@@ -66,7 +66,10 @@ def article_examples(some: Sequence[Return], titles: Titles, rng: Random) -> Ite
             yield Example(_rows(seen, parts, parts.likenesses(seen.title), places), 0, _volume(one), "series")
         if own >= 0 and rng.random() < NEAR_TITLES and (changed := _half_another(titles, own, rng)):
             yield Example(
-                _rows(seen, changed, changed.likenesses(seen.title), [own, *others]), 1 + len(others), _volume(one), "near"
+                _rows(seen, changed, changed.likenesses(seen.title), [own, *others]),
+                1 + len(others),
+                _volume(one),
+                "near",
             )
 
 
@@ -82,7 +85,9 @@ def _half_another(titles: Titles, own: int, rng: Random) -> Titles | None:
     may have it."""
     words = titles.articles[own].title.split()
     at = [i for i, word in enumerate(words) if len(word) >= LONG_WORD]
-    others = [word for word in titles.articles[(own + 1) % len(titles.articles)].title.split() if len(word) >= LONG_WORD]
+    others = [
+        word for word in titles.articles[(own + 1) % len(titles.articles)].title.split() if len(word) >= LONG_WORD
+    ]
     if len(at) < LEAST_WORDS or len(others) < len(at) // 2:
         return None
     for i, word in zip(rng.permutation(at)[: len(at) // 2], rng.permutation(others), strict=False):
@@ -156,7 +161,9 @@ def signer_examples(some: Sequence[Return], titles: Titles, rng: Random) -> Iter
         signer = one.truth.signer if _is_legible(one) or not signs else ()  # told by the name alone
         if _block(one.seen) and (not signer or (len(signer) == 1 and signer[0] in authors)):
             chosen = authors.index(signer[0]) if signer else len(authors) + 1
-            yield Example(signer_features(_block(one.seen), authors, named, name, signs), chosen, _volume(one), "as it is")
+            yield Example(
+                signer_features(_block(one.seen), authors, named, name, signs), chosen, _volume(one), "as it is"
+            )
         others = [o for o in legible if not set(o.truth.signer) & set(authors)]
         for place in rng.permutation(len(others))[:STRANGERS]:
             other = others[int(place)]

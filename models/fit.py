@@ -46,7 +46,9 @@ class Share:
 
 SHARES: Final[Mapping[str, tuple[Share, ...]]] = {
     "article": (Share(("none", "near"), 0.02, {"article": -1.0}),),
-    "name": (Share(("none", "near"), 0.5, {"author": -1.0}),),  # the evidence is without prior: AUTHOR_PRIOR comes on top
+    "name": (
+        Share(("none", "near"), 0.5, {"author": -1.0}),
+    ),  # the evidence is without prior: AUTHOR_PRIOR comes on top
     "signer": (
         Share(("stranger", "near"), 0.1, {"other": 1.0}),
         Share(("co-author",), 0.1, {"author": 1.0, "named": -1.0}),

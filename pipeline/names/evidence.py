@@ -27,10 +27,9 @@ from pipeline.names.fields import match_authors, name_alone
 from pipeline.names.similarity import FITS, similarity
 from pipeline.names.written_forms import written_forms
 
-NAME_FEATURES: Final = (
-    *("author", "loss", "worst", "similarity", "denotes", "inside", "legible", "legible_letters"),
-)
+NAME_FEATURES: Final = ("author", "loss", "worst", "similarity", "denotes", "inside", "legible", "legible_letters")
 """Features of the model `name` in their order; the last two are those of `none of these`."""
+INSIDE_AT: Final = NAME_FEATURES.index("inside")
 NONE_AT: Final = NAME_FEATURES.index("legible")
 TYPED_SLOPE: Final = 60.0
 """Log odds for typed names: this times the distance of their similarity from FITS. Typing is not misread, so the step
@@ -84,7 +83,11 @@ def name_evidence(
     features = name_features(lines, authors, where)
     scores = features @ fitted("name", NAME_FEATURES)
     return tuple(
-        max(NameEvidence(author, float(score - scores[-1]), bool(row[NAME_FEATURES.index("inside")])), print_evidence, key=lambda e: e.log_odds)
+        max(
+            NameEvidence(author, float(score - scores[-1]), bool(row[INSIDE_AT])),
+            print_evidence,
+            key=lambda e: e.log_odds,
+        )
         for author, score, row, print_evidence in zip(authors, scores, features, typed, strict=False)
     )
 

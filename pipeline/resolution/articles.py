@@ -18,9 +18,7 @@ from pipeline.datamodel.normalizing import normalize_title, normalize_token
 from pipeline.datamodel.records import Article, FieldReading, Observation
 from pipeline.resolution.titles import normalize_words
 
-TITLE_FEATURES: Final = (
-    *("article", "likeness", "words", "shared", "legible", "exact", "name", "none_name"),
-)
+TITLE_FEATURES: Final = ("article", "likeness", "words", "shared", "legible", "exact", "name", "none_name")
 """Features of the model `article` in their order. `None of these` has one alone: what the name says for the article for
 which it says most. Authors of several articles are many, so a name alone does not tell that one of them is meant."""
 STRANGER_SHARE: Final = 0.03
@@ -162,8 +160,8 @@ def _shared_words(read: str, expected: str) -> tuple[float, float]:
 
 
 def _found_share(words: Sequence[str], among: Sequence[str], whole: str) -> float:
-    """Share, by letters, of the words that stand among others, but for slips of reading, or in the `whole` run together:
-    a reader parts words, and joins them, where the writer did not."""
+    """Share, by letters, of the words that stand among others, but for slips of reading, or in the `whole` run
+    together: a reader parts words, and joins them, where the writer did not."""
     if not words or not among:
         return 0.0
     best = process.cdist(words, among, scorer=fuzz.ratio).max(axis=1) >= SAME_WORD
