@@ -30,7 +30,7 @@ from pipeline.exports.table_files import in_place, is_missing
 from pipeline.extraction.crops import SHARPNESS, THUMBNAILS
 from pipeline.intake.sources import file_of
 from pipeline.results.coverage import Coverage
-from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, TYPES, extra_columns, types_of
+from pipeline.results.table import CATEGORIES, CONFIDENCES, DAYS, SEPARATOR, TYPES, extra_columns
 
 _log = logging.getLogger(__name__)
 
@@ -361,8 +361,8 @@ def _baseline(book: Any, results: Results) -> None:
     """What a person could change: the cells that count, and the others, so that it can be said that they don't."""
     sheet = book.add_worksheet(BASELINE)
     sheet.very_hidden()
-    kinds = types_of(extra_columns(results.table.columns))
-    others = [name for name, kind in kinds.items() if kind in ("string", "category") or name in DAYS]
+    extra_fields = extra_columns(results.table.columns)
+    others = [name for name in SHOWN if TYPES.get(name) in ("string", "category") or name in DAYS] + extra_fields
     keys = ("file", "sha256", *EDITABLE)
     titles = {article.key: article.title for article in results.roster.articles}
     table = results.table.assign(title=[titles.get(key, "") for key in results.table["article"]])

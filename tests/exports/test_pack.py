@@ -6,14 +6,17 @@ import hashlib
 import io
 import zipfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
 
-from pipeline.datamodel.records import FilePart, Roster, Source
+from pipeline.datamodel.records import FilePart, Roster, Settings, Source, Volume
+from pipeline.decisions.acceptances import acceptances
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.review_session import ReviewSession
@@ -81,6 +84,22 @@ def test_what_the_settings_let_through_unsigned_is_in_the_manifest(tmp_path: Pat
 def test_the_only_volume_need_not_be_named(folder: Path) -> None:
     with open_results(folder) as results:
         assert pack(results, "", folder).folder.name == "v312permissions"
+
+
+def test_a_volume_that_the_roster_does_not_tell_names_the_folder(folder: Path) -> None:
+    with open_results(folder) as results:
+        articles = tuple(replace(one, volume=Volume()) for one in results.roster.articles)
+        without = replace(results, roster=replace(results.roster, articles=articles))
+        done = pack(without, "77", folder)
+        assert done.folder.name == "v77permissions" and len(done.packed) == 5
+        assert pack(without, "", folder).folder.name == "permissions"
+
+
+def test_a_note_that_is_one_by_itself_is_no_acceptance() -> None:
+    row = {"flags": "signature_script_font; from_text", "signature": "script_font", "date": pd.Timestamp("2026-05-01")}
+    assert acceptances(row, [], Settings(today=date(2026, 6, 1)).notes) == []
+    (line,) = acceptances({**row, "flags": "signature_typed"}, [], frozenset({"signature_typed"}))
+    assert line.startswith("signature typed")
 
 
 def test_packing_again_gives_the_same_bytes(folder: Path) -> None:
