@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import json
 import os
 import sys
 import time
@@ -20,7 +21,7 @@ from starlette.testclient import TestClient
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.run_lock import folder_lock
 from pipeline.results.store import open_store
-from pipeline.review import access_control, arrivals
+from pipeline.review import access_control, arrivals, background_run
 from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
 from pipeline.review.arrivals import Arriving, safe_name
@@ -220,20 +221,16 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def ended(page: TestClient) -> dict[str, object]:
-    """The run, when it has ended."""
-    deadline = time.monotonic() + 120
-    while (found := page.get("/api/run").json())["running"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return dict(found)
-
-
-def test_a_run_waits_for_no_other_and_says_so(page: TestClient, results: Path) -> None:
+def test_a_run_waits_for_no_other_and_says_so(
+    results: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = json.dumps({"folder": str(results), "store": ""}).encode()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(asked)))
+    monkeypatch.setattr(os, "nice", lambda _: 0)
     with folder_lock(results):
-        assert page.post("/api/run", json={}).json()["running"]
-        found = ended(page)
-    assert "Another run is writing" in str(found["said"]) and found["failed"]
+        background_run.main()
+    said = json.loads(capsys.readouterr().out)
+    assert said["failed"] and "Another run is writing" in said["said"]
 
 
 def test_what_the_last_run_was_told_holds_for_the_next(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import shutil
 import socket
 import subprocess
@@ -18,11 +16,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
 from playwright.sync_api import Browser, Error, Page
-from typer.testing import CliRunner
 
-from pipeline.checks.flags import ORDER
-from pipeline.cli.main import app
-from pipeline.decisions.decided_results import open_results
 from pipeline.decisions.log import standing
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.store import open_store
@@ -30,7 +24,7 @@ from pipeline.review.pages import Gallery
 from tests.material.review_batch import made_batch
 from tests.material.review_browser import open_queue, press_to_next, violations, wait_saved
 from tests.material.review_server import Server, log_of, serving, serving_here, wait_for
-from tests.material.whole_batch import CLOUD_MAIL, article, two_returns, whole_batch
+from tests.material.whole_batch import CLOUD_MAIL, two_returns
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,39 +92,6 @@ def test_two_browsers_race_over_ten(browser: Browser, gallery: Gallery, tmp_path
 def test_two_browsers_race_over_two_hundred(browser: Browser, gallery: Gallery, tmp_path: Path) -> None:
     wrong = ["unsigned", "date", "slip", "undated", "title"] * 40
     race(browser, made_batch(tmp_path, 200, 200, wrong), gallery, 200)
-
-
-def test_a_day_with_a_kill_a_move_two_editors_a_pack_and_letters(tmp_path: Path, page: Page) -> None:
-    results = whole_batch(tmp_path, ("", "unsigned", "undated", "", ""), missing=1)
-    with serving(results) as server:
-        open_queue(page, server, f"?flag={ORDER['unsigned']}")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/end")
-        server.kill()
-        server.start()
-        (tmp_path / "returns").rename(tmp_path / "moved")
-        with open_results(results, returns=tmp_path / "moved"):
-            pass
-        page.goto(f"{server.address}/log")
-        page.evaluate("localStorage.setItem('countersign-who', 'Ben')")
-        open_queue(page, server, f"?flag={ORDER['undated']}")
-        page.keyboard.press("c")
-        page.keyboard.press("1")
-        page.wait_for_url("**/end")
-    assert [(d.who, d.action, d.flag) for d in log_of(results)] == [
-        ("Chair", "ask", "unsigned"), ("Ben", "confirm", "undated"),
-    ]  # fmt: skip
-    told = CliRunner().invoke(app, ["pack", str(results), "--partial"])
-    assert told.exit_code == 0 and "undated: the author confirmed it in writing (Ben)" in told.stderr
-    assert len(list((results / "v312permissions").iterdir())) == 4
-    first = CliRunner().invoke(app, ["chase", str(results), "--by", "2027-12-01", "--json"])
-    assert {key for letter in json.loads(first.stdout)["letters"] for key in letter["articles"]} == {
-        article(1).key, article(5).key,
-    }  # fmt: skip
-    assert CliRunner().invoke(app, ["chase", str(results), "--sent"]).exit_code == 0
-    assert CliRunner().invoke(app, ["chase", str(results)]).exit_code == 0
-    with (results / "letters" / "letters.csv").open(encoding="utf-8", newline="") as stream:
-        assert all("we wrote to you" in " ".join(row["body"].split()) for row in csv.DictReader(stream))
 
 
 DROP = """files => {
