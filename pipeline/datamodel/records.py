@@ -40,6 +40,17 @@ class Box:
     def __str__(self) -> str:
         return f"{self.x0:.4f},{self.y0:.4f},{self.x1:.4f},{self.y1:.4f}"
 
+    def turned(self, quarters: int) -> Box:
+        """The same box on the page turned clockwise by so many quarters; fractions of the page as it then lies."""
+        match quarters % 4:
+            case 1:
+                return Box(1 - self.y1, self.x0, 1 - self.y0, self.x1)
+            case 2:
+                return Box(1 - self.x1, 1 - self.y1, 1 - self.x0, 1 - self.y0)
+            case 3:
+                return Box(self.y0, 1 - self.x1, self.y1, 1 - self.x0)
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class LineReading:

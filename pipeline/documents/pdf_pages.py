@@ -31,6 +31,8 @@ VALUE_FIELDS = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBO
 """Kinds of form field that hold text."""
 INVISIBLE = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 """The text rendering mode of the layers that OCR programs write."""
+ANGLE_STEP = 20
+"""Every so many characters of a page are asked which way they run."""
 UNMAPPED_SHARE = 0.34
 """A word is none if more than this share of its characters stand for glyphs that the font maps to no character:
 what the layer has is a cipher of what is drawn, and the pixels are read instead."""
@@ -177,14 +179,30 @@ def _box(matrix: npt.NDArray[np.float64], left: float, bottom: float, right: flo
 
 
 def _page_words(page: pdfium.PdfPage) -> tuple[Word, ...]:
-    """Words of the page's own content, in the file's order; those outside the visible page are left out."""
+    """Words of the page's own content, in the file's order; those outside the visible page are left out.
+
+    PDFium parts words and lines of upright text alone: a page that shows its text on the side is read upright.
+    """
+    matrix, shown = _to_view(page), page.get_rotation()
     textpage = page.get_textpage()
     try:
-        matrix = _to_view(page)
+        upright = _text_rotation(textpage, shown)
+        if upright != shown:
+            textpage.close()
+            page.set_rotation(upright)
+            textpage = page.get_textpage()
         words = [_word(textpage, matrix, run) for run in _word_runs(textpage)]
     finally:
         textpage.close()
+        page.set_rotation(shown)
     return tuple(w for w in words if w is not None and _on_page(w.box))
+
+
+def _text_rotation(textpage: pdfium.PdfTextPage, otherwise: int) -> int:
+    """/Rotate, degrees, that shows most of a page's text upright; `otherwise` where there is none."""
+    sampled = range(0, textpage.count_chars(), ANGLE_STEP)
+    turns = [round(raw.FPDFText_GetCharAngle(textpage.raw, index) / (math.pi / 2)) % 4 for index in sampled]
+    return 90 * max(set(turns), key=turns.count) if turns else otherwise
 
 
 def _on_page(box: Box) -> bool:
@@ -256,6 +274,8 @@ class TextMark:
     source: WordSource
     text: str
     """Its value as the file states it; empty for those that only draw (a stamp)."""
+    turns: int = 0
+    """Quarters, clockwise, by which the page shows it turned."""
 
 
 def _text_marks(page: pdfium.PdfPage, pdf: pdfium.PdfDocument) -> list[TextMark]:
@@ -270,7 +290,7 @@ def _text_marks(page: pdfium.PdfPage, pdf: pdfium.PdfDocument) -> list[TextMark]
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
         if mark is not None:
-            marks.append(mark)
+            marks.append(replace(mark, turns=page.get_rotation() // 90))
     return marks
 
 
@@ -340,16 +360,16 @@ def _centre_inside(box: Box, frame: Box) -> bool:
 def _spread(mark: TextMark) -> list[Word]:
     """The mark's words, each with an even share of its rectangle."""
     lines = [line for line in mark.text.splitlines() if line.strip()]
-    height = (mark.box.y1 - mark.box.y0) / len(lines)
-    width = mark.box.x1 - mark.box.x0
+    box = mark.box.turned(-mark.turns)
+    height, width = (box.y1 - box.y0) / len(lines), box.x1 - box.x0
     words = []
     for row, line in enumerate(lines):
         start = 0
         for piece in line.split():
             start = line.index(piece, start)
-            x0, x1 = (mark.box.x0 + width * at / len(line) for at in (start, start + len(piece)))
-            y0 = mark.box.y0 + row * height
-            words.append(Word(piece, Box(x0, y0, x1, y0 + height), mark.source))
+            x0, x1 = (box.x0 + width * at / len(line) for at in (start, start + len(piece)))
+            y0 = box.y0 + row * height
+            words.append(Word(piece, Box(x0, y0, x1, y0 + height).turned(mark.turns), mark.source))
             start += len(piece)
     return words
 

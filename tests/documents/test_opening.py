@@ -9,6 +9,7 @@ import os
 import socket
 import tarfile
 import zipfile
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -207,6 +208,38 @@ def test_words_stand_where_the_page_shows_them(rotate: int) -> None:
     x1, y1 = max(first.box.x1, second.box.x1), max(first.box.y1, second.box.y1)
     found = np.array([x0 * width, y0 * height, x1 * width, y1 * height])
     assert np.abs(found - [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]).max() < 2
+
+
+LINES = (
+    *("1. The article does not libel anyone or other-", "wise violate any law.", "2. You agree to the Inter-"),
+    "national License",
+)
+
+
+def note_on_lines(turn: int) -> bytes:
+    """A page of lines that hyphens end, with a note that is not drawn, turned clockwise by so many degrees."""
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "")
+    shown = " ".join(f"1 0 0 1 100 {700 - 14 * row} Tm ({line}) Tj" for row, line in enumerate(LINES))
+    page.Contents = pdf.make_stream(f"BT /F1 11 Tf {shown} ET".encode())
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, Contents="Ann Author", F=4, Rect=[100, 400, 300, 415]
+    )
+    page.Annots = pikepdf.Array([pdf.make_indirect(note)])
+    pdf.pages.append(page)
+    pdf.pages[0].rotate(turn, relative=True)
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_on_its_side_has_the_same_words(turn: int) -> None:
+    upright, turned = (opened(note_on_lines(degrees)).words(0) for degrees in (0, turn))
+    assert len(upright) > 15
+    assert [(word.text, word.source) for word in turned] == [(word.text, word.source) for word in upright]
+    for one, other in zip(turned, upright, strict=True):
+        assert astuple(one.box.turned(-turn // 90)) == pytest.approx(astuple(other.box), abs=0.002)
 
 
 def test_a_crop_box_moves_the_words_with_the_page() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Alteration, Box
@@ -26,13 +27,24 @@ def find_alterations(
     A change that both show is told once, as the text layer has it: it quotes the words. `filled_in`: the lines that
     stand in the fields; one of them typed once more among the clauses alters nothing.
     """
-    by_text = text_alterations({image.index + 1: image.words for image, _ in pages}, form)
+    by_text = _by_text(pages, form)
     by_ink = [
         a
         for image, fit in pages
         for a in ink_alterations(image.gray, image.dpi, fit, image.index + 1, _repeated(image, fit, filled_in))
     ]
     return (*by_text, *(a for a in by_ink if not is_covered(a, by_text) and not _is_on_two_pages(a, by_ink)))
+
+
+def _by_text(pages: Sequence[tuple[PageImage, Registration]], form: Form) -> tuple[Alteration, ...]:
+    """What the text layers say otherwise: read as the form stands, also where a page lies on its side."""
+    turns = {image.index + 1: fit.rotation_deg // 90 for image, fit in pages}
+    upright = {
+        image.index + 1: tuple(replace(word, box=word.box.turned(fit.rotation_deg // 90)) for word in image.words)
+        for image, fit in pages
+    }
+    found = text_alterations(upright, form)
+    return tuple(replace(a, box=a.box and a.box.turned(-turns[a.page])) for a in found)
 
 
 def _repeated(image: PageImage, fit: Registration, filled_in: Collection[str]) -> list[Zone]:
