@@ -21,9 +21,9 @@ from pipeline.forms.reader import load_forms
 from sample_scans.maker import hands
 from sample_scans.maker.other_blanks import MADE_BLANKS
 from sample_scans.maker.other_forms import harbour_lane
-from sample_scans.maker.page import Writing
+from sample_scans.maker.page import Writing, fill
 from sample_scans.maker.paper import render
-from sample_scans.maker.returns import Case, Writings, fill, filled_sheet
+from sample_scans.maker.returns import Case, Writings, filled_sheet
 from sample_scans.maker.sheet import Bar, Sheet, Typing
 from tests.material.documents import drawn
 
