@@ -49,8 +49,9 @@ LEAST_TELLING = 15
 OTHER_SHARE = 0.4
 """Share of a page's telling words, those that a form's page has, below which they are another text. Of other
 publishers' agreements it is 0.29 at most, of a form's own page 0.9 and more."""
-GLANCE_PT = 66.0
-"""Height of the strip of a scan that is read to tell whether it is another text: some five lines."""
+GLANCE_PT = 110.0
+"""Height of the strip of a scan that is read to tell whether it is another text: some eight lines. Less is too little
+of a page in large type."""
 DARK = 170
 """Brightness of evened paper below which a pixel is print."""
 SHEET_SHARE = (0.35, 0.96)
