@@ -57,7 +57,9 @@ def correlations(view: Clauses) -> list[float | None]:
 def test_the_clauses_area_is_around_their_words(page: FormPage) -> None:
     area = clause_area(page)
     first, last = page.words[0].box, page.words[-1].box
-    assert area == (first[0] - MARGIN_PT, first[1] - MARGIN_PT, last[2] + MARGIN_PT, last[3] + MARGIN_PT)
+    across, down = MARGIN_PT
+    sides = (max(0.0, first[0] - across), min(page.width, last[2] + across))
+    assert area == (sides[0], first[1] - down, sides[1], last[3] + down)
     assert clause_area(FormPage(1, 300.0, 120.0, page.words, (), (), (), None, page.folder)) is None
 
 
