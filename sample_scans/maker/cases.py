@@ -578,8 +578,8 @@ FIELDS = (
             hand=hands.PLAIN,
             look=COLOUR,
         ),
-        "A name beside Corresponding Author, nothing on the Signed line",
-        _clear("marchetto26", "Sindre Brandvold", "2026-10-13", flags="signed_elsewhere", signer="*", signature="*"),
+        "A name plainly written beside Corresponding Author, nothing on the Signed line",
+        _review("unsigned", "marchetto26", "Sindre Brandvold", "2026-10-13", signer="*", signature="*"),
     ),
     Sample(
         Case(
