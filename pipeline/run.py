@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datamodel.errors import SettingsError
 from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.datamodel.stopwatch import stage
@@ -129,6 +130,8 @@ def _read_batch(
     unusable = left_out(options.forms)
     with open_store(options.out, options.store, forms=stamp) as store:
         check_not_purged(store)
+        if not roster.articles:
+            _check_had_no_roster(store)
         leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         # Asked to read again, a run does not take a file of the same size and time for the same file.
         known = {} if options.again else store.stamps()
@@ -158,6 +161,13 @@ def _read_batch(
     doubts = tuple(roster_doubts(table, roster, settings))
     since = changed if before else None
     return Outcome(table, roster, done, outdated, unusable_forms=unusable, changes=since, doubts=doubts)
+
+
+def _check_had_no_roster(store: Store) -> None:
+    """Raises SettingsError where the returns were judged beside a roster before: all articles would be taken back."""
+    last = store.last_run()
+    if last is not None and last[0].articles:
+        raise SettingsError("These returns were checked against a roster before: name it with --roster.")
 
 
 def keep_reading(store: Store, run: int, source: Source, seen: Observation) -> None:

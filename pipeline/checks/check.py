@@ -250,7 +250,8 @@ def check_batch(items: Sequence[Item], roster: Roster, settings: Settings, forms
     for source, observation, found in items:
         article = articles.get(found.article)
         form = form_called(forms, observation.form)
-        flags = check_return(CheckContext(observation, found, article, settings, least, form, expected))
+        context = CheckContext(observation, found, article, settings, least, form, expected, bool(articles))
+        flags = check_return(context)
         verdicts.append(Verdict(source, observation, found, flags, _status(flags, settings)))
     more = [_former_forms(verdicts, forms), _joined_files(verdicts), _duplicates(verdicts), _same_scans(verdicts)]
     return [_with(verdict, [m[i] for m in more if i in m], settings) for i, verdict in enumerate(verdicts)]

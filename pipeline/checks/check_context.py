@@ -24,6 +24,8 @@ class CheckContext:
     """The form that the return is on; None: none, or one that is not known any more."""
     form_expected: bool = True
     """Whether the returns are to be on a known form: one was given, or others of the batch are on one."""
+    has_roster: bool = True
+    """Whether there are articles that a return could be for."""
 
     @property
     def limits(self) -> SigningLimits:

@@ -204,8 +204,8 @@ def from_text(context: CheckContext) -> str:
 
 
 def title_not_in_roster(context: CheckContext) -> str:
-    """A title is there and denotes no article of the roster."""
-    if not stands(context.observation.title) or context.article:
+    """A title is there and denotes no article of the roster. Where there is no roster, none can."""
+    if not stands(context.observation.title) or context.article or not context.has_roster:
         return ""
     text = context.observation.title.text.strip()
     if not text:

@@ -122,6 +122,8 @@ def read(
 
     Example: countersign read returns/ --roster roster.bib --out results/
 
+    Without a roster they are read all the same, and checked for what needs none: signature, date, clauses.
+
     Exit codes: 0 all was read, 1 some files were unreadable, 2 wrong use, 3 no worker starts, 4 the results can't be
     written, 5 another run writes them, 130 stopped (run the same command to go on).
     """
@@ -146,8 +148,6 @@ def read(
         paths, silent = [*(returns or []), *_zero_separated(from0)], quiet or as_json
         if not paths:
             raise SettingsError("Name the folders or files to read: countersign read returns/ --roster roster.bib")
-        if options.roster is None:
-            raise SettingsError("Name the roster: countersign read returns/ --roster roster.bib")
         with private_files(options.share):
             before = watched_state(paths, options)
             outcome, options = asked_for_columns(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_FORM = "none is on a known form, so they are read by their labels; `countersign form learn BLANK` teaches one"
 """What is said of a folder of agreements of unknown kinds."""
+NO_ROSTER = "none was given, so titles, names and signers are not checked: name it with --roster"
 NAMED = 8
 """Files or articles that one line names."""
 
@@ -81,7 +82,10 @@ def summary(outcome: Outcome, counts: dict[str, Any]) -> list[str]:
     lines.append(f"left     {need_you(outcome)}")
     lines.append(f"sure     of the {cleared} cleared, {counts['expected_wrong']:.1f} are expected to be wrong")
     shown = (": " + ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")) if missing else ""
-    lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
+    if counts["articles"]:
+        lines.append(f"missing  {len(missing)} of {counts['articles']} articles have no return{shown}")
+    else:
+        lines.append(f"roster   {NO_ROSTER}")
     lines += [f"roster   {problem}" for problem in counts["roster"]]
     if outcome.recovered:
         lines.append(f"note     {told(outcome.recovered)}; what was lost of the readings was read again")

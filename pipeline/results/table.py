@@ -184,12 +184,16 @@ RISKY: Mapping[str, str] = {
 def expected_wrong(table: pd.DataFrame) -> float:
     """How many of the cleared returns are wrong in article, author, date or signature, as left-out volumes were.
 
-    A two-way date that nothing settles counts as right: either of its days passes every check.
+    A two-way date that nothing settles counts as right: either of its days passes every check. Without a roster there
+    is no article or author that could be wrong.
     """
     from pipeline.resolution.risk import calibrated_doubt, joined_doubt
 
     total = 0.0
     for row in table[table["status"] == "clear"].to_dict("records"):
-        fields = [f for f in RISKY if not (f == "date" and row["date_order"] == "ambiguous")]
+        unsaid = {field for field in ("article", "author") if not row[field]}
+        if row["date_order"] == "ambiguous":
+            unsaid.add("date")
+        fields = [field for field in RISKY if field not in unsaid]
         total += joined_doubt({field: calibrated_doubt(field, float(row[RISKY[field]])) for field in fields})
     return total

@@ -73,6 +73,15 @@ def test_a_table_on_stdout_and_the_rest_on_stderr(batch: Path) -> None:
     assert {p.name for p in (batch / "o").iterdir()} >= {"countersign.db", "returns.csv", "returns.xlsx"}
 
 
+def test_without_a_roster_what_needs_none_is_checked(batch: Path) -> None:
+    code, out, err = run("read", "returns", "--out", "o")
+    assert code == 0 and "a.pdf" in out and "one24" not in out and "title_not_in_roster" not in out
+    assert "titles, names and signers are not checked" in err and "articles have no return" not in err
+    assert run("read", "returns", "--roster", "roster.bib", "--out", "o", "-q")[0] == 0
+    code, _, err = run("read", "returns", "--out", "o", "-q")
+    assert code == 2 and "checked against a roster before: name it with --roster" in err
+
+
 def test_quiet_prints_nothing_but_errors(batch: Path) -> None:
     assert run("read", "returns", "--roster", "roster.bib", "-q") == (0, "", "")
     assert "is not there" in run("read", "nowhere", "--roster", "roster.bib", "-q")[2]
@@ -108,7 +117,6 @@ def test_unreadable_files_have_an_exit_code_of_their_own(batch: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["returns"], "--roster"),
         (["--roster", "roster.bib"], "Name the folders"),
         (["nothing-there", "--roster", "roster.bib"], "nothing-there is not there"),
         (["returns", "--roster", "no.bib"], "no.bib"),
