@@ -18,7 +18,7 @@ from models.choice import Floats, probabilities
 from models.fitted import fitted
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import LineReading
-from pipeline.names.evidence import author_losses
+from pipeline.names.evidence import AuthorLoss, author_losses
 from pipeline.names.fields import match_authors, name_alone
 from pipeline.names.legibility import legibility
 from pipeline.names.romanize import normalize_latin, script_of
@@ -40,6 +40,9 @@ CLEAR: Final = (0.8, 0.95)
 are held against it altogether. Set by eye, as its slips lie below."""
 CLEAR_LETTERS: Final = 10
 """Letters of a line from which they are held against a name altogether; a short one is easily another's."""
+NEAR_LOSS: Final = (1.5, 2.0)
+"""Loss, nats a letter, from which a clear line begins to be another name than the author's, and from which it is one.
+Set by eye, where clear lines of authors' own names lose under 1."""
 BEGINS: Final = 80.0
 """rapidfuzz ratio, 0..100, from which a word begins a part of a name."""
 
@@ -92,6 +95,7 @@ def signer_features(
     denoted = [{match.author for match in match_authors(text, authors)} for text in texts]
     for k, author in enumerate(authors):
         own = [loss[k] for loss in losses]
+        own_line = 1.0 - min(_held_against(line, loss) for line, loss in zip(lines, own, strict=True))
         by_line = [author in some and _letters(text) >= FEW_LETTERS for some, text in zip(denoted, texts, strict=True)]
         rows[k, :AUTHORS_FEATURES] = (
             1.0,
@@ -99,9 +103,9 @@ def signer_features(
             max(loss.apart for loss in own),
             max(similarity(text, author) for text in texts),
             any(by_line),
-            author in named or not named,
+            own_line * (author in named or not named),
             name_signs and bool(named) and author not in named,
-            alike if author in named else 0.0,
+            own_line * alike if author in named else 0.0,
             any(_is_short_for(text, author) for text in texts),
             letters < FEW_LETTERS and bool(named) and author not in named,
             any(shown and not line.views for shown, line in zip(by_line, lines, strict=True)),
@@ -124,6 +128,15 @@ def _most_legible(lines: Sequence[LineReading]) -> LineReading:
     return max(
         lines, key=lambda line: line.score * legibility(name_alone(line.text)) * min(_letters(line.text), LETTERS)
     )
+
+
+def _held_against(line: LineReading, loss: AuthorLoss) -> float:
+    """How far a line, clearly read, is another name than the author's though it may be like it, 0..1.
+
+    Then that the form names him says nothing of who signed: `Zhang Zhongang` is no slip of `Zhaoyang Zhang`.
+    """
+    beyond = -max(loss.whole, loss.apart) - NEAR_LOSS[0]
+    return _clearness(line) * min(1.0, max(0.0, beyond / (NEAR_LOSS[1] - NEAR_LOSS[0])))
 
 
 def _clearness(line: LineReading) -> float:
