@@ -44,6 +44,8 @@ MIN_PIECE_PX = 12
 """Pixels of ink from which a piece is a letter; smaller ones are dots and specks."""
 LETTERS_TO_LINE_UP = 3
 """Letters from which it can be told whether they stand on one line."""
+UNTOLD = (0.5, 1.0)
+"""Taken for share and distance, pixels, where it can't: what lines have on the mean."""
 TYPE_PT = 6.5
 """Usual height, points, of a letter in type of ten points, small and capital ones together."""
 ALIKE, FONT_ALIKE = 0.85, 0.8
@@ -93,7 +95,7 @@ def _lined_up(boxes: Sequence[tuple[int, int, int, int]]) -> tuple[tuple[float, 
     half = 0.5 * float(np.median([h for _, _, _, h in boxes])) if boxes else 0.0
     tall = np.array([box for box in boxes if box[3] >= half], np.float64)
     if len(tall) < LETTERS_TO_LINE_UP:
-        return (0.0, 3.0), (0.0, 3.0)
+        return UNTOLD, UNTOLD
     middle = tall[:, 0] + tall[:, 2] / 2
     return _on_a_line(middle, tall[:, 1] + tall[:, 3]), _on_a_line(middle, tall[:, 1])
 
