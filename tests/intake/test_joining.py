@@ -28,7 +28,7 @@ FIELDS: Writings = {
 
 def photo(page: int) -> bytes:
     look = Look("scan", grey=True)
-    return make_return(Case("IMG.jpg", hand=hands.SCHOOL, pages=(page,), look=look, container="jpeg", **FIELDS))
+    return make_return(Case("IMG.jpg", hand=hands.PLAIN, pages=(page,), look=look, container="jpeg", **FIELDS))
 
 
 def sources(*names: str) -> list[Source]:

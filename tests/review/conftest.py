@@ -1,4 +1,4 @@
-"""One browser, one made batch and one set of drawn pages for all tests of the review page in a process."""
+"""One made batch and one set of drawn pages for all tests of the review page in a process; a browser a module."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with the module: while it is open an event loop runs in this thread, and signing PDFs needs its own."""
     from tests.material.review_browser import chromium
 
     with chromium() as found:
