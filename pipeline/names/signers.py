@@ -95,18 +95,19 @@ def signer_features(
     denoted = [{match.author for match in match_authors(text, authors)} for text in texts]
     for k, author in enumerate(authors):
         own = [loss[k] for loss in losses]
-        own_line = 1.0 - min(_held_against(line, loss) for line, loss in zip(lines, own, strict=True))
         by_line = [author in some and _letters(text) >= FEW_LETTERS for some, text in zip(denoted, texts, strict=True)]
+        short = any(_is_short_for(text, author) for text in texts)
+        held = 0.0 if short or any(by_line) else min(map(_held_against, lines, own))
         rows[k, :AUTHORS_FEATURES] = (
             1.0,
             max(loss.whole for loss in own),
             max(loss.apart for loss in own),
             max(similarity(text, author) for text in texts),
             any(by_line),
-            own_line * (author in named or not named),
+            (1 - held) * (author in named or not named),
             name_signs and bool(named) and author not in named,
-            own_line * alike if author in named else 0.0,
-            any(_is_short_for(text, author) for text in texts),
+            (1 - held) * alike if author in named else 0.0,
+            short,
             letters < FEW_LETTERS and bool(named) and author not in named,
             any(shown and not line.views for shown, line in zip(by_line, lines, strict=True)),
             0.0 if any(by_line) else min(_clearness(line) * loss.worst for line, loss in zip(lines, own, strict=True)),
