@@ -25,6 +25,7 @@ ORDER = (
     "log",
     "recover",
     "form learn",
+    "form edit",
     "form show",
     "form check",
     "doctor",

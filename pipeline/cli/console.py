@@ -147,6 +147,32 @@ def failures_told(share: bool = False) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def page_needed() -> Iterator[None]:
+    """Import, inside, what serves pages. Raises SettingsError where it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        from pipeline.datamodel.errors import SettingsError
+
+        raise SettingsError(f"The page needs {error.name}: pip install 'countersign[review]'.") from error
+
+
+def tell_address(name: str, address: str, browser: bool) -> None:
+    """Say where a page is, and open it in the browser if that is wanted."""
+    messages().print(f"{name.ljust(8)} {plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(address)
+
+
+def has_screen() -> bool:
+    """Whether somebody sits at a terminal of a machine that can show a browser's window."""
+    shows = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    return shows and sys.stdin.isatty() and messages().is_terminal
+
+
 def _failed(message: str) -> None:
     """Print a failure's message, whose lines are its own and not those of a name in it."""
     text = "\n".join(map(plain, message.split("\n")))

@@ -1,13 +1,14 @@
-"""The commands for forms: `form learn` a blank agreement, `form show` its fields, `form check` returns against it."""
+"""The commands for forms: `form learn` a blank, `form edit` and `form show` its fields, `form check` some returns."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.console import AsJson, Quiet, failures_told, tell
+from pipeline.cli.console import AsJson, Quiet, failures_told, has_screen, page_needed, tell, tell_address
 from pipeline.cli.plain_help import PlainCommand, PlainGroup
 from pipeline.settings import help_of, value_of
 
@@ -36,6 +37,14 @@ def learn(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write; else forms/NAME.")
     ] = None,
+    browser: Annotated[
+        bool | None,
+        typer.Option(
+            "--open/--no-open",
+            show_default=False,
+            help="Then show the fields in the browser, or not. Else: on a terminal of a machine with a screen.",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -43,8 +52,8 @@ def learn(
 
     Where there is no blank, give some filled returns: what they share is the form, what differs is filled in.
 
-    Correct what is wrong in its `form.toml`, draw the preview again (`countersign form show`), then read returns with
-    `countersign read --forms`.
+    Then its pages are shown in the browser with the fields drawn, where you correct them with the mouse
+    (`countersign form edit` shows them again). After that read returns with `countersign read --forms`.
 
     Example: countersign form learn blank.pdf --name northgate
     """
@@ -66,7 +75,10 @@ def learn(
             f"{p.role.ljust(8)} {p.label}, page {p.page}: somebody else signs there" for _, p in form.signing_places
         ]
         lines += [f"look     {sentence}" for sentence in (*found.missing, *found.unsure)]
-        lines.append(f"written  {folder}: form.toml to correct by hand, preview-1.png to look at")
+        shown = browser if browser is not None else not (as_json or quiet) and has_screen()
+        lines.append(f"written  {folder}: preview-1.png to look at, form.toml")
+        if not shown:
+            lines.append(f"correct  countersign form edit {shlex.quote(str(folder))}")
         fields = [{"name": f.name, "kind": f.kind, "page": f.page, "label": f.label} for f in form.fields]
         tell(
             {"name": called, "folder": folder, "fields": fields, "missing": found.missing, "unsure": found.unsure},
@@ -74,6 +86,35 @@ def learn(
             as_json,
             quiet,
         )
+        if shown:
+            _serve(folder, 0, True, False)
+
+
+@app.command(cls=PlainCommand)
+def edit(
+    folder: Annotated[Path, typer.Argument(help="Folder of a form.")],
+    port: Annotated[int, typer.Option(metavar="N", help="Port; 0: any free one.", min=0, max=65535)] = 0,
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="No token: whoever uses this machine can see and change the form.")
+    ] = False,
+    browser: Annotated[bool, typer.Option(show_default=False, help="Open the page in the browser, or not.")] = True,
+) -> None:
+    """Correct a form with the mouse, on a page in the browser: draw, move, resize and name its fields.
+
+    What is saved is written to the form's `form.toml`, where all that you did not touch stays as it is. Ctrl-C ends it.
+
+    Example: countersign form edit forms/northgate
+    """
+    with failures_told(share=True):  # A form holds nothing of anybody.
+        _serve(folder, port, browser, no_token)
+
+
+def _serve(folder: Path, port: int, browser: bool, no_token: bool) -> None:
+    """Show a form on this machine's page until Ctrl-C. Raises SettingsError, FormError, ReviewError."""
+    with page_needed():
+        from pipeline.review.serve import Served, serve_form
+
+    serve_form(folder, Served(port=port, open=no_token), lambda address: tell_address("form", address, browser))
 
 
 @app.command(cls=PlainCommand)

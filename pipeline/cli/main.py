@@ -25,9 +25,11 @@ from pipeline.cli.console import (
     failures_told,
     logged,
     messages,
+    page_needed,
     plain,
     say,
     tell,
+    tell_address,
 )
 from pipeline.cli.log import log
 from pipeline.cli.plain_help import PlainCommand, PlainGroup
@@ -256,23 +258,12 @@ def review(
     Example: countersign review results/
     """
     with failures_told():
-        try:
+        with page_needed():
             from pipeline.review.serve import Served, serve
-        except ModuleNotFoundError as error:
-            from pipeline.datamodel.errors import SettingsError
-
-            sentence = f"The review page needs {error.name}: pip install 'countersign[review]'."
-            raise SettingsError(sentence) from error
-
-        def ready(address: str) -> None:
-            messages().print(f"review   {plain(address)}   (Ctrl-C ends it)", highlight=False, soft_wrap=True)
-            if browser:
-                import webbrowser
-
-                webbrowser.open(address)
 
         given = _token_in(token_file) if token_file else token
-        serve(results, store, Served(host, port, given, no_token, public_url), editor, ready, returns)
+        where = Served(host, port, given, no_token, public_url)
+        serve(results, store, where, editor, lambda address: tell_address("review", address, browser), returns)
 
 
 def _token_in(file: Path) -> str:

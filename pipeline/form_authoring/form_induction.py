@@ -109,7 +109,9 @@ def learn(pages: Sequence[BlankPage]) -> LearnedForm:
     fields = _named([f for f in found if f.signer not in ROLES])
     signing = tuple((f.page.number, _signing_place(f)) for f in others)
     areas = [
-        (page.number, area) for page in pages for area in _areas(page, [f for f in fields if f.page == page.number])
+        (page.number, area)
+        for page in pages
+        for area in areas_around([f.zone for f in fields if f.page == page.number], (page.width, page.height))
     ]
     clauses = [(page.number, *run) for page in pages if (run := _clauses(page, fields))]
     words = [word.text for page in pages for word in page.words]
@@ -344,20 +346,18 @@ def _on_page(zone: Zone, page: BlankPage) -> Zone:
 # --- areas and clauses --------------------------------------------------------------------------------------------
 
 
-def _areas(page: BlankPage, fields: Sequence[LearnedField]) -> list[FormArea]:
-    """Bands of the page that hold its fields with some paper around; bands that touch are one."""
+def areas_around(zones: Sequence[Zone], size: tuple[float, float]) -> list[FormArea]:
+    """Bands of a page that hold its fields with some paper around; bands that touch are one. `size`: width, height."""
     bands: list[list[float]] = []
-    for field in sorted(fields, key=lambda f: f.zone[1]):
-        top, bottom = field.zone[1] - AREA_MARGIN_PT, field.zone[3] + AREA_MARGIN_PT
+    for _, y0, _, y1 in sorted(zones, key=lambda zone: zone[1]):
+        top, bottom = y0 - AREA_MARGIN_PT, y1 + AREA_MARGIN_PT
         if bands and top <= bands[-1][1]:
             bands[-1][1] = max(bands[-1][1], bottom)
         else:
             bands.append([top, bottom])
+    width, height = (round(side, 1) for side in size)
     return [
-        FormArea(
-            (0.0, max(0.0, round(top, 1)), round(page.width, 1), min(round(page.height, 1), round(bottom, 1))), "boxes"
-        )
-        for top, bottom in bands
+        FormArea((0.0, max(0.0, round(top, 1)), width, min(height, round(bottom, 1))), "boxes") for top, bottom in bands
     ]
 
 

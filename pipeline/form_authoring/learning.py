@@ -16,7 +16,7 @@ from pipeline.form_authoring.blank import BlankPage, blank_page
 from pipeline.form_authoring.filled_returns import shared_page
 from pipeline.form_authoring.form_induction import LearnedForm, learn
 from pipeline.form_authoring.writer import check_free, doubts, preview, shortcomings, write_form
-from pipeline.forms.reader import load_form
+from pipeline.forms.reader import read_form
 
 MOST_PAGES = 20
 """Pages of an agreement; a longer file is none."""
@@ -79,7 +79,7 @@ def _shared_pages(read: Sequence[Sequence[BlankPage]]) -> list[BlankPage]:
 
 def draw_preview(folder: Path) -> list[Path]:
     """Draw the previews of a form again, as its folder says now. Raises FormError."""
-    form = load_form(folder)
+    form = read_form(folder)
     drawn = []
     for page in form.pages:
         path = folder / f"preview-{page.number}.png"

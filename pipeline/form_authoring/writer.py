@@ -1,4 +1,4 @@
-"""A learned form as a folder: `form.toml` to correct by hand, `words.json`, pictures of the pages, and previews."""
+"""A learned form as a folder: `form.toml` to be corrected, `words.json`, pictures of the pages, and previews."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from pipeline.forms.form import FORM_FILE, OWN_FIELDS, PRINT_DPI, FieldKind, For
 from pipeline.forms.reader import WORDS_FILE
 
 HEAD = """\
-# {title}: a form as data, found by `countersign form learn`. Correct it by hand, then look at the preview again:
-# countersign form show {folder}
+# {title}: a form as data, found by `countersign form learn`. Correct it with the mouse:
+# countersign form edit {folder}
+# or by hand here; then draw the previews again: countersign form show {folder}
 # Places are points of 1/72 inch, [left, top, right, bottom], from the top left corner of the page.
 name = {name}
 # version = "2024"    # where several versions of one form live side by side
@@ -43,6 +44,8 @@ CLAUSES = """\
 # Clauses: printed words from `first` to `last` of a page (0-based, both included, as listed in words.json); they are
 # watched for words struck out, added or changed.
 """
+NOT_UNDERSTOOD = "# The label's words did not say what it is: give it a better name, or delete it."
+"""Comment in a field's entry."""
 SURE_LABEL = 0.75
 """Sureness of a label below which a person is asked to look. Higher: more is asked; lower: more goes unseen."""
 COLOURS: dict[FieldKind, tuple[int, int, int]] = {
@@ -113,20 +116,21 @@ def write_form(form: LearnedForm, name: str, folder: Path) -> None:
 
 def _words_json(pages: Sequence[BlankPage]) -> str:
     def entry(word: PrintedWord) -> str:
-        plain = {"text": word.text, "box": _rounded(word.box), "font": word.font, "size": word.size,
+        plain = {"text": word.text, "box": rounded(word.box), "font": word.font, "size": word.size,
                  "y": word.baseline, "x": [round(x, 2) for x in word.xs]}  # fmt: skip
         return json.dumps(plain, ensure_ascii=False)
 
     parts = []
     for page in pages:
         words = ",\n".join(entry(word) for word in page.words)
-        rules = json.dumps([_rounded(rule) for rule in (*page.rules, *page.uprights)])
+        rules = json.dumps([rounded(rule) for rule in (*page.rules, *page.uprights)])
         size = f'"width": {page.width:.2f}, "height": {page.height:.2f}'
         parts.append(f'{{{size}, "rules": {rules}, "words": [\n{words}\n]}}')
     return '{"pages": [\n' + ",\n".join(parts) + "\n]}\n"
 
 
-def _rounded(zone: Zone) -> list[float]:
+def rounded(zone: Zone) -> list[float]:
+    """Corners to a hundredth of a point."""
     return [round(v, 2) for v in zone]
 
 
@@ -134,54 +138,58 @@ def _toml(form: LearnedForm, name: str, folder: Path) -> str:
     head = HEAD.format(
         title=" ".join(form.title.split()),
         folder=folder,
-        name=_quoted(name),
-        title_text=_quoted(form.title),
-        language=_quoted(form.language),
+        name=quoted(name),
+        title_text=quoted(form.title),
+        language=quoted(form.language),
         scanned="true" if any(page.scanned for page in form.pages) else "false",
     )
-    fields = "\n".join(_field(field) for field in form.fields)
-    areas = "\n".join(_area(page, area) for page, area in form.areas)
-    places = "\n".join(_signing_place(place) for _, place in form.signing_places)
+    fields = "\n".join(field_entry(field) for field in form.fields)
+    areas = "\n".join(area_entry(page, area) for page, area in form.areas)
+    places = "\n".join(signing_place_entry(place) for _, place in form.signing_places)
     others = f"{SIGNING_PLACES}{places}\n" if places else ""
     clauses = "\n".join(f"[[clauses]]\npage = {p}\nfirst = {a}\nlast = {b}\n" for p, a, b in form.clauses)
     return f"{head}{fields}\n{others}{AREAS}{areas}\n{CLAUSES}{clauses}"
 
 
-def _field(field: LearnedField) -> str:
+def field_entry(field: LearnedField) -> str:
+    """A field as an entry of `form.toml`."""
     lines = ["[[field]]"]
     if not field.known and field.kind != "tick":
-        lines.append("# The label's words did not say what it is: give it a better name, or delete it.")
+        lines.append(NOT_UNDERSTOOD)
     lines += [
         f'name = "{field.name}"',
         f'kind = "{field.kind}"',
         f"page = {field.page}",
-        f"label = {_quoted(field.label)}",
-        f"zone = {_rounded(field.zone)}",
+        f"label = {quoted(field.label)}",
+        f"zone = {rounded(field.zone)}",
     ]
     if field.rule:
-        lines.append(f"rule = {_rounded(field.rule)}")
+        lines.append(f"rule = {rounded(field.rule)}")
     lines.append(f"required = {'true' if field.required else 'false'}")
     if field.signs:
         lines.append("signs = true")
     return "\n".join(lines) + "\n"
 
 
-def _signing_place(place: SigningPlace) -> str:
+def signing_place_entry(place: SigningPlace) -> str:
+    """A place where somebody else signs, as an entry."""
     lines = [
         "[[signing_place]]",
         f'role = "{place.role}"',
         f"page = {place.page}",
-        f"label = {_quoted(place.label)}",
-        f"zone = {_rounded(place.zone)}",
+        f"label = {quoted(place.label)}",
+        f"zone = {rounded(place.zone)}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _area(page: int, area: FormArea) -> str:
-    return f'[[area]]\npage = {page}\nzone = {_rounded(area.zone)}\nlayout = "{area.layout}"\n'
+def area_entry(page: int, area: FormArea) -> str:
+    """An area as an entry."""
+    return f'[[area]]\npage = {page}\nzone = {rounded(area.zone)}\nlayout = "{area.layout}"\n'
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text on one line, as TOML has it."""
     return json.dumps(" ".join(text.split()), ensure_ascii=False)
 
 

@@ -6,7 +6,9 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeGuard, get_args
@@ -47,11 +49,53 @@ Table = Mapping[str, Any]
 # would have to be put into words beside them.
 
 
-def read_form(folder: Path) -> Form:
-    """The form kept in `folder`. Raises FormError."""
-    toml, printed = _parsed(folder / FORM_FILE, tomllib.loads), _parsed(folder / WORDS_FILE, json.loads)
-    try:
+@dataclass(frozen=True, slots=True)
+class FormEntries:
+    """What `form.toml` says of places, each entry checked by itself: also of a form that as a whole can't be used."""
+
+    title: str
+    sizes: tuple[tuple[float, float], ...]
+    """Of the pages, width and height in points."""
+    words: tuple[tuple[PrintedWord, ...], ...]
+    """The printed words of each page."""
+    fields: tuple[FormField, ...]
+    signing_places: tuple[SigningPlace, ...]
+    areas: tuple[tuple[int, FormArea], ...]
+    """With the page's number each."""
+
+
+def read_form(folder: Path, text: str | None = None) -> Form:
+    """The form kept in `folder`; `text`: what its `form.toml` is going to be. Raises FormError."""
+    toml, printed = _files(folder, text)
+    with _told(folder):
         return _form(folder, toml, printed)
+
+
+def read_entries(folder: Path, text: str | None = None) -> FormEntries:
+    """The entries of a form's folder that are places, in the order of the file. Raises FormError."""
+    toml, printed = _files(folder, text)
+    with _told(folder):
+        sizes = _sizes(printed)
+        return FormEntries(
+            _text(toml, "title", "the file"),
+            tuple(sizes),
+            tuple(tuple(_word(word) for word in entry["words"]) for entry in printed["pages"]),
+            tuple(_field(entry, where, sizes) for entry, where in _entries(toml, "field")),
+            tuple(_signing_place(entry, where, sizes) for entry, where in _entries(toml, "signing_place")),
+            tuple(_area(entry, where, sizes) for entry, where in _entries(toml, "area")),
+        )
+
+
+def _files(folder: Path, text: str | None) -> tuple[Any, Any]:
+    """`form.toml`, or `text` in its place, and `words.json`."""
+    return _parsed(folder / FORM_FILE, tomllib.loads, text), _parsed(folder / WORDS_FILE, json.loads)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Say, of what is found wrong inside, which file it is in."""
+    try:
+        yield
     except FormError as error:
         raise FormError(f"{folder / FORM_FILE}: {error}") from error
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
@@ -59,9 +103,9 @@ def read_form(folder: Path) -> Form:
         raise FormError(f"{sentence} Learn the form again.") from error
 
 
-def _parsed(path: Path, parse: Callable[[str], Any]) -> Any:
+def _parsed(path: Path, parse: Callable[[str], Any], text: str | None = None) -> Any:
     try:
-        return parse(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8") if text is None else text)
     except OSError as error:
         raise FormError(f"{path} can't be read ({system_words(error)}). Learn the form again.") from error
     except (ValueError, RecursionError) as error:
@@ -77,9 +121,7 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
     term = toml.get("term_years")
     if term is not None and not (_is_whole(term) and term > 0):
         raise FormError(f"`term_years` is a whole number of years, not {term!r}; leave it out where no term is set.")
-    sizes = [(float(entry["width"]), float(entry["height"])) for entry in printed["pages"]]
-    if not sizes:
-        raise FormError(f"{WORDS_FILE} has no pages. Learn the form again.")
+    sizes = _sizes(printed)
     fields = _fields(toml, sizes)
     areas = [_area(entry, where, sizes) for entry, where in _entries(toml, "area")]
     places = [_signing_place(entry, where, sizes) for entry, where in _entries(toml, "signing_place")]
@@ -109,6 +151,14 @@ def _form(folder: Path, toml: Table, printed: Any) -> Form:
             raise FormError(f"no [[area]] of page {page.number} holds the field {lost[0]!r}: widen one, or add one.")
     scanned, former = (_truth(toml, key, False, "the file") for key in ("scanned", "former"))
     return Form(name, title, language, pages, version, scanned, former, term)
+
+
+def _sizes(printed: Any) -> list[tuple[float, float]]:
+    """Width and height of each page, points."""
+    sizes = [(float(entry["width"]), float(entry["height"])) for entry in printed["pages"]]
+    if not sizes:
+        raise FormError(f"{WORDS_FILE} has no pages. Learn the form again.")
+    return sizes
 
 
 def _fields(toml: Table, sizes: Sequence[tuple[float, float]]) -> tuple[FormField, ...]:

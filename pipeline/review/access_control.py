@@ -98,7 +98,7 @@ class AccessControl:
             if self._knows_token(scope):
                 session = new = secrets.token_urlsafe(18)
             else:
-                refusal = (403, "token", "Open the address that `countersign review` printed; it holds the token.")
+                refusal = (403, "token", "Open the address that the terminal shows; it holds the token.")
         if refusal is None and scope["method"] not in ("GET", "HEAD"):
             refusal = self._write_refusal(headers, session, bound)
         if refusal is not None:

@@ -18,16 +18,13 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi import Path as Path_
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
-from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from pipeline._version import __version__
 from pipeline.datamodel.decision import Decision
-from pipeline.datamodel.errors import CountersignError, StoreError
 from pipeline.datamodel.records import Problem
 from pipeline.decisions.answers import CONTROL_SAMPLE, LONGEST, Answer, WrongAnswer, checked_value
 from pipeline.decisions.decided_results import open_results
@@ -35,12 +32,11 @@ from pipeline.decisions.extra_fields import field_of
 from pipeline.decisions.questions import place_of
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.exports import letters
-from pipeline.exports.pack import NotComplete, pack
+from pipeline.exports.pack import pack
 from pipeline.exports.report import write_report
 from pipeline.exports.table_files import WRITERS
 from pipeline.exports.workbook import write_workbook
 from pipeline.intake.mail_text import NO_MAIL
-from pipeline.results.results_file import StaleDecision
 from pipeline.review import pages
 from pipeline.review.access_control import AccessControl, AccessPolicy
 from pipeline.review.apart import Apart
@@ -51,8 +47,8 @@ from pipeline.review.keys import KEYS
 from pipeline.review.lists import end_page, find_articles, find_returns, log_page, returns_for_seat, seats, table_page
 from pipeline.review.record import control_reading, queue_item, record, words
 from pipeline.review.strip import Strip
+from pipeline.review.web_app import Body, new_app, templates
 
-HERE = Path(__file__).parent
 KEEP = {"cache-control": "private, max-age=86400"}
 """For pictures: their address has the hash of the file in it."""
 
@@ -60,12 +56,6 @@ Number = Annotated[int, Field(ge=0, lt=1 << 31)]
 Step = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 Who = Annotated[str, Field(max_length=80)]
 FieldName = Annotated[str, Path_(pattern=r"^[a-z][a-z0-9_]{0,80}$")]
-
-
-class Body(BaseModel):
-    """What a page sends; a field that is not declared is refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class AnswerBody(Body):
@@ -198,11 +188,9 @@ def create_app(
 
     `gallery`: one that others use too, and that stays open; None: its own.
     """
-    templates = Jinja2Templates(HERE / "templates")
-    templates.env.filters["tojson_block"] = _json_block
     drawn = gallery or pages.Gallery()
     site = Site(
-        session, policy, folder, store, who, Claims(), drawn, Strip(session), templates, BackgroundRun(folder, store)
+        session, policy, folder, store, who, Claims(), drawn, Strip(session), templates(), BackgroundRun(folder, store)
     )
 
     @asynccontextmanager
@@ -215,43 +203,11 @@ def create_app(
         if gallery is None:
             drawn.close()
 
-    app = FastAPI(title="Countersign", docs_url=None, redoc_url=None, openapi_url=None, lifespan=life)
-    app.add_exception_handler(CountersignError, _told)
-    app.add_exception_handler(RequestValidationError, _not_taken)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app = new_app(life)
     for add in (_views, _reading, _writing, _arrivals, _pictures, _exports):
         add(app, site)
     app.add_middleware(AccessControl, policy=policy)
     return app
-
-
-def _json_block(value: object) -> str:
-    """JSON that can't end the element it stands in."""
-    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
-
-
-async def _told(_request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, StoreError):
-        raise error  # Told by the middleware, as the database's own errors are.
-    status, code = (409, "stale") if isinstance(error, StaleDecision) else (422, "wrong")
-    code = "incomplete" if isinstance(error, NotComplete) else code
-    return JSONResponse({"error": code, "sentence": str(error)}, status)
-
-
-async def _not_taken(_request: Request, error: Exception) -> JSONResponse:
-    """Without the input, which may be what no JSON can hold."""
-    faults = error.errors() if isinstance(error, RequestValidationError) else []
-    malformed = any(fault["type"] == "json_invalid" or not _is_plain(fault.get("input")) for fault in faults)
-    return JSONResponse({"error": "malformed", "sentence": "That request can't be taken."}, 400 if malformed else 422)
-
-
-def _is_plain(value: object) -> bool:
-    """Whether JSON in UTF-8 can hold it."""
-    try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False, default=str).encode()
-    except ValueError:
-        return False
-    return True
 
 
 # --- views --------------------------------------------------------------------------------------------------------

@@ -43,3 +43,23 @@ KEYS: tuple[Key, ...] = (
     Key("find", ("/",), "Find a title, an author or a file"),
     Key("help", ("?",), "All keys", fixed=True),
 )
+
+FORM_KEYS: tuple[Key, ...] = (
+    Key("add", ("n",), "New field, in the middle of what is shown"),
+    Key("move", ("Arrows",), "Move the field that has the focus", fixed=True),
+    Key("resize", ("Shift+Arrows",), "Make it wider, narrower, higher, lower", fixed=True),
+    Key("delete", ("Delete", "Backspace"), "Delete the field"),
+    Key("next", ("j",), "Next field (Tab walks all of them)"),
+    Key("previous", ("k",), "Previous field"),
+    Key("edit", ("e", "F2"), "Say what the field is"),
+    Key("undo", ("u", "Ctrl+z"), "Undo the last change"),
+    Key("redo", ("Shift+U", "Ctrl+Shift+Z"), "Redo"),
+    Key("save", ("s", "Ctrl+s"), "Save to form.toml"),
+    Key("zoom-in", ("+", "="), "Zoom in"),
+    Key("zoom-out", ("-",), "Zoom out"),
+    Key("fit", ("0",), "Fit the page"),
+    Key("page-up", ("PageUp",), "Previous page"),
+    Key("page-down", ("PageDown",), "Next page"),
+    Key("help", ("?",), "All keys", fixed=True),
+)
+"""Those of the page that corrects a form."""

@@ -1,4 +1,4 @@
-"""Serve the review page of a results folder until it is stopped."""
+"""Serve the review page of a results folder, or the page that corrects a form, until it is stopped."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipeline.datamodel.errors import CountersignError, system_words
 from pipeline.decisions.review_session import ReviewSession
+from pipeline.form_authoring.form_draft import read_draft
 from pipeline.results.store import open_store
 from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
+from pipeline.review.form_app import create_form_app
 
 STOP_SECONDS = 3
 SHORTEST_TOKEN = 16
@@ -99,24 +101,47 @@ def serve(
 
     `returns`: where the folder that was read is now, if it was moved. Raises ReviewError, StoreError.
     """
-    host, port, public = where.host, where.port, _origin(where.public_url)
-    local = is_loopback(host)
-    token = _token(where, local and not public)
+    door = _door(where)
     with open_store(folder, store, writing=False) as opened:
         if returns is not None:
             opened.relocate(returns)
         session = ReviewSession.of(opened)
         if not session.rows:
             raise ReviewError(f"{folder} holds no returns yet. Run countersign read first.")
-        listener = _listener(host, port)
-        port = listener.getsockname()[1]
-        names = LOOPBACK_NAMES if local else _names(host)
-        policy = AccessPolicy(names, token, port, public)
-        app = create_app(session, policy, folder, who or _user(), store)
-        shown = f"[{host}]" if ":" in host else host
-        ready((public or f"http://{shown}:{port}") + "/" + (f"?token={token}" if token else ""))
-        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended; every decision is on disk.
-            uvicorn.Server(server_config(app)).run(sockets=[listener])
+        _run(where, door, lambda policy: create_app(session, policy, folder, who or _user(), store), ready)
+
+
+def serve_form(folder: Path, where: Served, ready: Callable[[str], None]) -> None:
+    """Serve the page that corrects a form; `ready` as for `serve`. Raises ReviewError, FormError."""
+    read_draft(folder)
+    _run(where, _door(where), lambda policy: create_form_app(folder, policy), ready)
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What is asked of whoever comes."""
+
+    token: str
+    public: str
+    local: bool
+
+
+def _door(where: Served) -> _Door:
+    """Raises ReviewError where that would let in too many."""
+    public, local = _origin(where.public_url), is_loopback(where.host)
+    return _Door(_token(where, local and not public), public, local)
+
+
+def _run(where: Served, door: _Door, app: Callable[[AccessPolicy], FastAPI], ready: Callable[[str], None]) -> None:
+    """Serve an application until it is stopped."""
+    listener = _listener(where.host, where.port)
+    port = listener.getsockname()[1]
+    names = LOOPBACK_NAMES if door.local else _names(where.host)
+    served = app(AccessPolicy(names, door.token, port, door.public))
+    shown = f"[{where.host}]" if ":" in where.host else where.host
+    ready((door.public or f"http://{shown}:{port}") + "/" + (f"?token={door.token}" if door.token else ""))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it is ended; every decision is on disk.
+        uvicorn.Server(server_config(served)).run(sockets=[listener])
 
 
 def server_config(app: FastAPI) -> uvicorn.Config:

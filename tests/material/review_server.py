@@ -9,18 +9,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from pipeline.datamodel.decision import Decision
 from pipeline.decisions.review_session import ReviewSession
 from pipeline.results.store import open_store
 from pipeline.review.access_control import LOOPBACK_NAMES, AccessPolicy
 from pipeline.review.app import create_app
+from pipeline.review.form_app import create_form_app
 from pipeline.review.pages import Gallery
 from pipeline.review.serve import server_config
 
@@ -82,17 +84,32 @@ def serving(results: Path) -> Iterator[Server]:
 @contextmanager
 def serving_here(results: Path, gallery: Gallery) -> Iterator[Server]:
     """The same page from a thread of this process: nothing is started, and what `gallery` has is not drawn again."""
-    with open_store(results, writing=False) as store, socket.socket() as listener:
+    with (
+        open_store(results, writing=False) as store,
+        in_a_thread(lambda p: create_app(ReviewSession.of(store), p, results, "Chair", gallery=gallery)) as port,
+    ):
+        yield Server(results, port)
+
+
+@contextmanager
+def serving_form(folder: Path) -> Iterator[str]:
+    """Address of the page that corrects a form."""
+    with in_a_thread(lambda policy: create_form_app(folder, policy)) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def in_a_thread(app: Callable[[AccessPolicy], FastAPI]) -> Iterator[int]:
+    """The port of an application that a thread serves, without a token."""
+    with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
-        policy = AccessPolicy(LOOPBACK_NAMES, "", port)
-        site = create_app(ReviewSession.of(store), policy, results, "Chair", gallery=gallery)
-        server = uvicorn.Server(server_config(site))
+        server = uvicorn.Server(server_config(app(AccessPolicy(LOOPBACK_NAMES, "", port))))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         wait_for(port)
         try:
-            yield Server(results, port)
+            yield port
         finally:
             server.should_exit = True
             thread.join(20)

@@ -7,6 +7,7 @@ export class Refused extends Error {
     super(reply.sentence || `The server said ${status}.`);
     this.status = status;
     this.code = reply.error || "";
+    this.box = reply.box ?? null; // of a form: which of the boxes that were sent it is about
   }
 }
 

@@ -96,6 +96,7 @@ export function setUpHelp() {
     list();
   });
   const name = $("who");
+  if (!name) return;
   name.value = localStorage.getItem("countersign-who") || name.value;
   name.addEventListener("change", () => localStorage.setItem("countersign-who", name.value.trim()));
 }
