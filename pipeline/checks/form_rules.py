@@ -159,20 +159,31 @@ def _may_be_blank(context: CheckContext, name: str) -> bool:
     return context.form is not None and (found is None or not found.required)
 
 
+def _missing(context: CheckContext, name: str) -> str:
+    """The sentence for a title or name that was not found. Of a form that is not known it can't be told whether it asks
+    for one; where there is no roster either, nothing depends on it.
+    """
+    if context.observation.form:
+        return f"The {name} is blank. Ask the author to fill it in and sign again."
+    if not context.has_roster:
+        return ""
+    return f"No {name} was found, on a form that is not known. Ask the author for it, or enter it if it stands there."
+
+
 def title_missing(context: CheckContext) -> str:
     """The title is blank on a form that requires one."""
     if stands(context.observation.title) or _explained(context, "title"):
         return ""
     if context.article and _may_be_blank(context, "title"):
         return ""
-    return "The title is blank. Ask the author to fill it in and sign again."
+    return _missing(context, "title")
 
 
 def name_missing(context: CheckContext) -> str:
     """The name is blank on a form that requires one."""
     if stands(context.observation.name) or _explained(context, "name") or _may_be_blank(context, "name"):
         return ""
-    return "The name is blank. Ask the author to fill it in and sign again."
+    return _missing(context, "name")
 
 
 def _blank_fields(context: CheckContext) -> list[ExtraField]:

@@ -260,7 +260,8 @@ def _views(app: FastAPI, site: Site) -> None:
     def end(request: Request) -> HTMLResponse:
         session.refresh()
         others = site.claims.others(request.state.session)
-        return site.page(request, "end", kinds=EXPORTS, products=_products(site.folder), **end_page(session, others))
+        products = _products(site.folder, bool(session.roster.articles))
+        return site.page(request, "end", kinds=EXPORTS, products=products, **end_page(session, others))
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -485,14 +486,14 @@ EXPORTS = ("xlsx", *WRITERS)
 """What the table can be written as, the one that most people want first."""
 
 
-def _products(folder: Path) -> list[tuple[str, str, str]]:
+def _products(folder: Path, has_roster: bool) -> list[tuple[str, str, str]]:
     """(name, words of the button, the command that does the same) of what the end page offers."""
     shown = shlex.quote(str(folder))
-    return [
+    by_roster = [
         ("letters", "Write the letters", f"countersign chase {shown}"),
         ("pack", "Pack for the publisher", f"countersign pack {shown}"),
-        ("report", "Write the report", f"countersign report {shown}"),
     ]
+    return [*(by_roster if has_roster else []), ("report", "Write the report", f"countersign report {shown}")]
 
 
 def _made(site: Site, name: str, partial: bool) -> str:

@@ -33,6 +33,8 @@ SEATS = {
     "excused": ("-", "not expected"),
 }
 """State of a seat -> its sign and its words."""
+AS_READ = {"article": "title_read", "author": "name_read"}
+"""Columns that are shown as they were read where they denote nothing of the roster."""
 SORTABLE = ("file", "status", "article", "author", "signature", "date", "flags")
 
 
@@ -173,13 +175,17 @@ def _table_row(session: ReviewSession, state: State, exported: int) -> dict[str,
         "codes": codes,
         "flags": ", ".join(code.replace("_", " ") for code in codes),
         "title": article.title if article else "",
+        "read": {
+            name: str(state.judged.row[column] or "") for name, column in AS_READ.items() if not state.values[name]
+        },
         "about": about(article),
         "changed": bool(exported and state.log and state.log[-1].id > exported),
     }
 
 
 def _fits(row: Mapping[str, Any], q: str, status: str, flag: str) -> bool:
-    text = " ".join(str(row[name]) for name in ("file", "article", "title", "author", "signer", "date")).casefold()
+    columns = ("file", "article", "title", "author", "signer", "date")
+    text = " ".join([*(str(row[name]) for name in columns), *map(str, row["read"].values())]).casefold()
     return (
         (not status or row["status"] == status)
         and (not flag or flag in row["codes"])
@@ -252,6 +258,7 @@ def end_page(session: ReviewSession, others: Mapping[int, str]) -> dict[str, Any
         ],
         "status": [(name, status[name]) for name in STATUSES if status[name]],
         "valid": count_valid(status.elements()),
+        "roster": bool(session.roster.articles),
         "covered": sum(cell["state"] == "valid" for cell in plan["cells"]),
         "expected": sum(cell["state"] != "excused" for cell in plan["cells"]),
         "total": len(session.rows),

@@ -39,6 +39,7 @@ from pipeline.decisions.queue_order import GROUPS, control_column
 from pipeline.decisions.review_session import ReviewSession, State
 from pipeline.decisions.suggestions import Suggestion, likelier_date, same_slip
 from pipeline.extraction.page_fingerprint import same_ink_pairs
+from pipeline.names.legibility import legibility
 from pipeline.review.mail_pane import envelope
 from pipeline.review.pages import field_zone, upright_box, zone_box
 from pipeline.review.transcript_text import quote, text_pages
@@ -56,6 +57,9 @@ DID: Mapping[str, str] = {
     "seen": "seen", "undo": "undone",
 }  # fmt: skip
 """What an entry of the log did."""
+
+LEAST_LEGIBLE = 0.4
+"""Legibility (0..1) from which the letters read from a signature are shown; below it is a scribble. Set by eye."""
 
 Json = dict[str, Any]
 
@@ -247,9 +251,10 @@ def _line(session: ReviewSession, state: State, seen: Observation, column: str) 
 
 
 def _read_but_unmatched(state: State, column: str) -> str:
-    """What was read for a column that no article tells the meaning of yet."""
+    """What was read for a column that no article tells the meaning of yet; of a signature, if it looks like a name."""
     read = _as_read(state, column)
-    return f"{read} (as read)" if read and column in ("author", "signer") else ""
+    scribble = column == "signer" and legibility(read) < LEAST_LEGIBLE
+    return f"{read} (as read)" if read and column in ("article", "author", "signer") and not scribble else ""
 
 
 def _values(session: ReviewSession, state: State, seen: Observation, column: str) -> Json:

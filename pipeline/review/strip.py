@@ -15,6 +15,7 @@ from pipeline.datamodel.statuses import SET_ASIDE
 from pipeline.decisions.answers import Answer
 from pipeline.decisions.questions import shown
 from pipeline.decisions.review_session import ReviewSession, State
+from pipeline.review.pages import field_zone
 from pipeline.review.record import about
 
 SHEET = 24
@@ -54,11 +55,19 @@ class Strip:
                 "about": about(self.session.articles.get(s.values["article"])),
                 "kind": shown("signature", s.values["signature"], None),
                 "single": opens_singly(s),
-                "stamp": s.judged.source.sha256[:12],
+                "picture": self._picture(s),
             }
             for s in here
         ]
-        return {"cells": cells, "sheet": number, "sheets": sheets, "left": len(order)}
+        blank = any(str(cell["picture"]).startswith("/place") for cell in cells)
+        return {"cells": cells, "sheet": number, "sheets": sheets, "left": len(order), "blank": blank}
+
+    def _picture(self, state: State) -> str:
+        """Address of the form's place for the signature; on a form that is not known, of the signature's crop."""
+        number, stamp = state.judged.number, state.judged.source.sha256[:12]
+        fits = self.session.observation(number).fits
+        known = any(field_zone(fit, "signature", self.session.forms) for fit in fits)
+        return f"/{'place' if known else 'crop'}/{number}/signature?v={stamp}"
 
     def settle(self, present: Mapping[int, int], odd: Mapping[int, int], who: str, step: str) -> dict[str, int]:
         """Log the signatures of a sheet as seen in one step, and put the odd ones into the queue."""

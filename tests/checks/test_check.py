@@ -556,3 +556,15 @@ def test_of_an_article_without_authors_the_roster_is_what_lacks_them() -> None:
     assert "The roster names no authors" in said and '"Haoli Bai"' in said and "Add the authors" in said
     stamped = replace(bare, observation=seen(signature=SignatureReading("digital", 0.99), certificates=(CERTIFICATE,)))
     assert "signer_not_an_author" not in codes(stamped)
+
+
+def test_what_a_form_that_nobody_taught_asks_for_is_not_known() -> None:
+    nothing = FieldReading()
+    unknown = context(seen(form="", title=nothing, name=nothing), understood(article="", authors=()))
+    assert "it stands there" in sentence(unknown, "title_missing") and "it stands there" in sentence(
+        unknown, "name_missing"
+    )
+    alone = replace(unknown, has_roster=False, form_expected=False)
+    assert codes(alone) == []
+    taught = replace(context(seen(title=nothing), understood(article="")), has_roster=False)
+    assert sentence(taught, "title_missing") == "The title is blank. Ask the author to fill it in and sign again."

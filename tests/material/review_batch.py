@@ -231,6 +231,8 @@ def make(n: int, article: Article, fault: str) -> Made:
             seen, form="own", fits=tuple(replace(fit, form="own") for fit in seen.fits),
             extra_fields=(_further("email", "text", "E-mail:"), _further("agreed", "tick", "Agreed:", agreed)),
         )  # fmt: skip
+    if fault == "no form":
+        seen = replace(seen, form="", fits=())
     known = fault != "title"
     authors = () if fault in ("name", "two", "title") else (article.authors[0],)
     found = Resolution(
@@ -293,11 +295,18 @@ def faults(count: int, flagged: int) -> list[str]:
 
 
 def made_batch(
-    folder: Path, count: int, flagged: int, wrong: Sequence[str] = (), url: str = "", forms: Sequence[str] = ()
+    folder: Path,
+    count: int,
+    flagged: int,
+    wrong: Sequence[str] = (),
+    url: str = "",
+    forms: Sequence[str] = (),
+    has_roster: bool = True,
 ) -> Path:
     """A results folder with `count` returns, `flagged` of them for a person; `wrong` says instead what is wrong.
 
-    `url`: of the database that has the results. `forms`: folders of forms beside the packaged one.
+    `url`: of the database that has the results. `forms`: folders of forms beside the packaged one. Without a roster
+    what was read is all that is known of titles and names.
     """
     results, returns = folder / "results", folder / "returns"
     returns.mkdir(parents=True, exist_ok=True)
@@ -315,6 +324,10 @@ def made_batch(
         name = f"{articles.articles[n].key}.pdf"
         sources.append(Source(name, str(path), sha256, path.stat().st_size, (first, first + 1)))
         made.append(make(n, articles.articles[n], fault))
+    if not has_roster:
+        unknown = {"article": "", "article_confidence": 0.0, "article_candidates": (), "authors": ()}
+        made = [replace(one, resolution=replace(one.resolution, **unknown)) for one in made]
+        articles = Roster()
     with open_store(results, url) as store:
         _fill(store, returns, sources, made, articles, replace(SETTINGS, forms=tuple(forms)))
     return results

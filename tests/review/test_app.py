@@ -439,3 +439,37 @@ def test_an_agreement_of_a_stack_shows_its_own_pages(tmp_path: Path) -> None:
             connection.exec_driver_sql("UPDATE returns SET pages = '2,4' WHERE id = 1")
         shown = record(ReviewSession.of(store), 1)
     assert shown is not None and [page["page"] for page in shown["pages"]] == [2, 4]
+
+
+# --- without a roster, on forms that nobody taught ----------------------------------------------------------------
+
+
+def test_what_is_on_no_known_form_is_shown_as_it_was_read(tmp_path: Path) -> None:
+    results = made_batch(tmp_path, 3, 0, ["no form", "no form", "unsigned"], has_roster=False)
+    with open_store(results, writing=False) as store:
+        session = ReviewSession.of(store)
+        number = session.order[0] if session.order else next(iter(session.rows))
+        client = TestClient(
+            create_app(session, AccessPolicy(LOOPBACK_NAMES, "", 8765), results, "chair"), "http://127.0.0.1:8765"
+        )
+        strip = client.get("/strip").text
+        assert strip.count('src="/crop/') == 2 and strip.count('src="/place/') == 1 and "/blank/signature" in strip
+        crops = [part.partition('"')[0] for part in strip.split('src="')[1:] if part.startswith(("/crop", "/place"))]
+        assert all(client.get(crop.replace("&amp;", "&")).status_code == 200 for crop in crops)
+        assert "without a roster" in client.get("/seats").text
+        end = client.get("/end").text
+        assert "of 3 returns are in order" in end and "Articles without an agreement" not in end
+        assert "countersign pack" not in end and "countersign report" in end
+        table = client.get("/table?q=Side+Information").text
+        assert "3 of 3 returns" in table and "(as read)</span>" in table
+        shown = record(session, number)
+        assert shown is not None
+        short = {one["field"]: one["short"] for one in shown["lines"]}
+        assert "Side Information" in short["article"] and short["article"].endswith("(as read)")
+
+
+def test_the_strip_shows_no_blank_where_no_return_is_on_a_form(tmp_path: Path) -> None:
+    results = made_batch(tmp_path, 1, 0, ["no form"], has_roster=False)
+    with open_store(results, writing=False) as store:
+        sheet = Strip(ReviewSession.of(store)).sheet(1)
+    assert not sheet["blank"] and sheet["cells"][0]["picture"].startswith("/crop/")
