@@ -14,6 +14,7 @@ from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
 from pipeline.extraction.dropout import form_dropout
 from pipeline.extraction.observe import observe
+from pipeline.form_authoring.form_draft import label_beside
 from pipeline.forms.form import Form, FormField, FormPage, Zone
 from pipeline.registration.matching import fitted, match_pages
 from pipeline.registration.warp import INK_DPI
@@ -30,6 +31,8 @@ LEAST_RETURNS = 3
 """With fewer returns nothing is usual."""
 RARELY = 0.5
 """Share of the returns below which a required field is rarely filled in."""
+JOINED_CELLS = 9
+"""Squares of a row that far apart hold one writing: words stand at other places on each return. Set by eye."""
 LEAST_STRAY_PT = 36.0
 """Least width of such a place."""
 
@@ -56,8 +59,8 @@ class FormCheck:
     """For each page: its number, on how many returns it was found, the mean score there (0..1)."""
     fields: tuple[tuple[FormField, int, int], ...]
     """Each field with the returns in which something stands there, and of how many that have its page."""
-    strays: tuple[tuple[int, Zone, int], ...]
-    """Page, place (points) and number of returns that have writing there, where the form has no field."""
+    strays: tuple[tuple[int, Zone, int, str], ...]
+    """Where the form has no field and returns have writing: page, place (points), on how many, printed words beside."""
 
 
 def check_form(form: Form, returns: Iterable[tuple[str, bytes]]) -> FormCheck:
@@ -115,23 +118,27 @@ def _stands(one: FormField, seen: Observation) -> bool:
     return bool(getattr(seen, one.name).lines)
 
 
-def _strays(tally: PageTally) -> list[tuple[int, Zone, int]]:
+def _strays(tally: PageTally) -> list[tuple[int, Zone, int, str]]:
     """Places outside all fields where many returns have writing."""
     if len(tally.inked) < LEAST_RETURNS:
         return []
     counts = np.sum(tally.inked, axis=0)
     often = (counts >= max(LEAST_RETURNS, USUAL * len(tally.inked))).astype(np.uint8)
-    joined = cv2.morphologyEx(often, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    joined = cv2.morphologyEx(often, cv2.MORPH_CLOSE, np.ones((1, JOINED_CELLS), np.uint8))
     number, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    return [
-        (
-            tally.page.number,
-            (float(x) * CELL_PT, float(y) * CELL_PT, float(x + w) * CELL_PT, float(y + h) * CELL_PT),
-            int(counts[labels == label].max()),
-        )
-        for label, (x, y, w, h, _) in enumerate(stats[:number].tolist())
-        if label and w * CELL_PT >= LEAST_STRAY_PT
-    ]
+    found = []
+    for label, (x, y, w, h, _) in enumerate(stats[:number].tolist()):
+        if label and w * CELL_PT >= LEAST_STRAY_PT:
+            zone = (x * CELL_PT, y * CELL_PT, (x + w) * CELL_PT, (y + h) * CELL_PT)
+            found.append((tally.page.number, zone, int(counts[labels == label].max()), _label(tally.page, zone)))
+    return found
+
+
+def _label(page: FormPage, zone: Zone) -> str:
+    """The printed words that a place belongs to: the last ones before it in its row, however far off."""
+    x0, y0, x1, y1 = zone[0], zone[1] - CELL_PT / 2, zone[2], zone[3] + CELL_PT / 2
+    before = [w.box[2] for w in page.words if y0 - 1 < (w.box[1] + w.box[3]) / 2 < y1 + 2 and w.box[2] <= x0]
+    return label_beside(page.words, (max(before, default=x0), y0, x1, y1))
 
 
 def told(check: FormCheck) -> list[str]:
@@ -162,10 +169,15 @@ def doubts(check: FormCheck) -> list[str]:
     for one, filled, there in check.fields:
         if one.required and there >= LEAST_RETURNS and filled < RARELY * there:
             found.append(
-                f"{one.name} is required, but filled in on {filled} of {there} only: look at its zone in the preview, "
-                "or set required = false."
+                f"{one.name} is required, but filled in on {filled} of {there} only: see whether its box lies where "
+                "people write, or let it be left blank (required = false)."
             )
-    for page, zone, count in check.strays:
+        elif there >= LEAST_RETURNS and not filled:
+            found.append(
+                f"{one.name} is never filled in: see whether its box lies where people write, or delete the field."
+            )
+    for page, zone, count, label in check.strays:
         place = ", ".join(f"{v:.0f}" for v in zone)
-        found.append(f"Page {page} has writing at [{place}] on {count} returns, where the form has no field: add one.")
+        beside = f' beside "{label}"' if label else ""
+        found.append(f"Page {page} has writing{beside} at [{place}] on {count} returns, and no field there: add one.")
     return found

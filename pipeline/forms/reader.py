@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from os import SEEK_END
 from pathlib import Path
 from typing import Any, TypeGuard, get_args
 
@@ -40,6 +41,8 @@ AREA_KEYS = ("page", "zone", "layout")
 CLAUSE_KEYS = ("page", "first", "last")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 """Names of fields: columns of the table are called after them."""
+PNG_HEAD, PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
+"""How a PNG begins and ends."""
 SLACK_PT = 1.0
 """How far a zone may reach over the page's edge."""
 
@@ -68,7 +71,10 @@ def read_form(folder: Path, text: str | None = None) -> Form:
     """The form kept in `folder`; `text`: what its `form.toml` is going to be. Raises FormError."""
     toml, printed = _files(folder, text)
     with _told(folder):
-        return _form(folder, toml, printed)
+        form = _form(folder, toml, printed)
+    for page in form.pages:
+        _check_picture(folder / f"page-{page.number}.png")
+    return form
 
 
 def read_entries(folder: Path, text: str | None = None) -> FormEntries:
@@ -110,6 +116,19 @@ def _parsed(path: Path, parse: Callable[[str], Any], text: str | None = None) ->
         raise FormError(f"{path} can't be read ({system_words(error)}). Learn the form again.") from error
     except (ValueError, RecursionError) as error:
         raise FormError(f"{path} can't be read ({error}). Mend that line.") from error
+
+
+def _check_picture(path: Path) -> None:
+    """Raises FormError where a page's picture is not there, or no whole PNG; its pixels are not looked at."""
+    try:
+        with path.open("rb") as file:
+            head, size = file.read(len(PNG_HEAD)), file.seek(0, SEEK_END)
+            file.seek(max(0, size - len(PNG_END)))
+            whole = head == PNG_HEAD and file.read() == PNG_END
+    except OSError as error:
+        raise FormError(f"{path} can't be read ({system_words(error)}). Learn the form again.") from error
+    if not whole:
+        raise FormError(f"{path} is no picture of the blank page. Learn the form again.")
 
 
 def _form(folder: Path, toml: Table, printed: Any) -> Form:
