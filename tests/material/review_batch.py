@@ -325,8 +325,15 @@ def made_batch(
         sources.append(Source(name, str(path), sha256, path.stat().st_size, (first, first + 1)))
         made.append(make(n, articles.articles[n], fault))
     if not has_roster:
-        unknown = {"article": "", "article_confidence": 0.0, "article_candidates": (), "authors": ()}
-        made = [replace(one, resolution=replace(one.resolution, **unknown)) for one in made]
+        made = [
+            replace(
+                one,
+                resolution=replace(
+                    one.resolution, article="", article_confidence=0.0, article_candidates=(), authors=()
+                ),
+            )
+            for one in made
+        ]
         articles = Roster()
     with open_store(results, url) as store:
         _fill(store, returns, sources, made, articles, replace(SETTINGS, forms=tuple(forms)))
