@@ -16,7 +16,7 @@ from pipeline.extraction.field_cells import CellReading, read_field_cells
 from pipeline.extraction.locate import InkRegion, find_ink_regions
 from pipeline.extraction.recognize import TYPED_DATE_ODDS, read_block, read_date, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
-from pipeline.extraction.signing_place import at_name_label
+from pipeline.extraction.signing_place import at_name_label, at_others_place, off_others_places
 from pipeline.extraction.text_layer import boxes_in_form_frame, fill_ins, in_form_frame, typed_lines
 from pipeline.forms.form import FormArea, FormField, Zone
 from pipeline.registration.matching import FittedPage
@@ -74,6 +74,7 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
     with stage("isolate"):
         ink = form_dropout(page.image.gray, page.image.dpi, page.fit, area.zone).without(stamp.zones)
         typed = deciphered(fill_ins(page.image.words, page.fit, size_in, area.zone), page.image, models.reader)
+        ink, typed = off_others_places(ink, typed, fields, page.fit.page.signing_places)
     if area.layout == "boxes":
         with stage("recognize"):
             cells = read_field_cells(ink, typed, fields, models.finder, models.reader, span)
@@ -99,11 +100,15 @@ def _read_regions(
 def _stamp(
     page: FittedPage, size_in: tuple[float, float], area: Zone, reader: LineReader, span: tuple[date, date]
 ) -> Stamp:
-    """The stamps that reach into an area."""
+    """The stamps that reach into an area, but for those where others than the author sign."""
     m = STAMP_MARGIN_PT
     stamps = boxes_in_form_frame(page.image.stamps, page.fit, size_in)
     zones = [(x0 - m, y0 - m, x1 + m, y1 + m) for x0, y0, x1, y1 in stamps]
-    inside = tuple(z for z in zones if z[0] < area[2] and z[2] > area[0] and z[1] < area[3] and z[3] > area[1])
+    inside = tuple(
+        z for z in zones
+        if z[0] < area[2] and z[2] > area[0] and z[1] < area[3] and z[3] > area[1]
+        and not at_others_place(z, page.fit.page.fields, page.fit.page.signing_places)
+    )  # fmt: skip
     if not inside:
         return Stamp()
     words = [word for word in page.image.words if word.source == "signature_field"]

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.documents.document import Word
 from pipeline.extraction.dropout import ForeignInk
+from pipeline.extraction.ink_owners import nearest_zone, owners
 from pipeline.extraction.locate import InkRegion, find_ink_regions
 from pipeline.extraction.printed_line import is_set
 from pipeline.extraction.recognize import read_block, read_date, read_fields
@@ -26,8 +25,6 @@ from pipeline.extraction.text_layer import typed_lines
 from pipeline.forms.form import FormField, Zone
 from pipeline.registration.warp import INK_DPI
 
-REACH_PT = 24.0
-"""Points from a field's place within which ink and typing that stand in no field are its."""
 TICK_PT2 = 5.0
 """Least ink of a tick, square points: a stroke of the height of small print."""
 SIGNED_PT2 = 25.0
@@ -69,7 +66,7 @@ def read_field_cells(
     owner = owners(ink, zones)
     words: list[list[tuple[Word, Zone]]] = [[] for _ in fields]
     for word, box in typed:
-        place = _nearest(box, zones)
+        place = nearest_zone(box, zones)
         if place is not None:
             words[place].append((word, box))
     found = []
@@ -93,38 +90,6 @@ def _read(
             return read_block(regions, reader, span)
         case _:
             return read_fields(regions, reader)
-
-
-def owners(ink: ForeignInk, zones: Sequence[Zone]) -> npt.NDArray[np.int32]:
-    """(H, W): which zone the ink of each pixel belongs to, by its whole stroke; -1 none.
-
-    A stroke goes where most of it stands; one that stands in no zone goes to the nearest.
-    """
-    count, labels, _, centers = cv2.connectedComponentsWithStats(ink.mask.astype(np.uint8), connectivity=8)
-    scale = INK_DPI / 72
-    shares = np.zeros((count, len(zones)))
-    for place, zone in enumerate(zones):
-        x0, y0, x1, y1 = (round((v - ink.area[i % 2]) * scale) for i, v in enumerate(zone))
-        inside = labels[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
-        shares[:, place] = np.bincount(inside.ravel(), minlength=count)
-    owner = shares.argmax(axis=1) if zones else np.full(count, -1)
-    for label in np.flatnonzero(shares.max(axis=1, initial=0) == 0):
-        x, y = ink.area[0] + centers[label][0] / scale, ink.area[1] + centers[label][1] / scale
-        nearest = _nearest((x, y, x, y), zones)
-        owner[label] = -1 if nearest is None else nearest
-    owner[0] = -1
-    return np.asarray(owner[labels], np.int32)
-
-
-def _nearest(box: Zone, zones: Sequence[Zone]) -> int | None:
-    """The zone that a box's middle stands in or is nearest to; None where all are out of reach."""
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    ranked = [
-        (float(np.hypot(max(z[0] - x, 0.0, x - z[2]), max(z[1] - y, 0.0, y - z[3]))), place)
-        for place, z in enumerate(zones)
-    ]
-    distance, place = min(ranked, default=(np.inf, 0))
-    return place if distance <= REACH_PT else None
 
 
 def _tick(ink: ForeignInk, words: Sequence[tuple[Word, Zone]]) -> tuple[RecognizedLine, ...]:

@@ -25,9 +25,11 @@ from pipeline.extraction.areas import ReadArea, Recognizers, read_areas
 from pipeline.extraction.assignment import FieldLines
 from pipeline.extraction.field_records import with_fields
 from pipeline.extraction.label_places import (
+    BLOCK_PT,
     SURE_PRINT,
     Phrase,
     Place,
+    apart,
     filled_in,
     find_places,
     in_row,
@@ -55,12 +57,12 @@ PRINT_MARGIN_PT = 1.0
 """How far print reaches over its word's box."""
 AREA_MARGIN_PT = 8.0
 """Paper around places that is looked at with them."""
-BLOCK_PT = 150.0
-"""How far from a signature a name or a date may stand that belongs to it."""
-ASIDE = 0.3
-"""What distance across counts beside distance down."""
 HINT = re.compile(r"[(\[<\uff08]\w.*[)\]>\uff09]")
 """A hint that a form prints beside or below a line to write on."""
+LEADERS = "_.\u2026"
+"""What a form prints to write on."""
+LEADER = re.compile(r"_{3}|[.\u2026]{4}")
+"""By which a word is known as one, with or without a number before: "(1)______"."""
 MARK = re.compile(r"[xX][.:)]?|\d{1,2}[.:)]")
 """A cross or a number that it prints before one."""
 MARK_PT = 18.0
@@ -213,7 +215,7 @@ def _is_printed(line: RecognizedLine) -> bool:
     """Whether what passes for writing is a number or a hint beside the line to write on: "(1)", "<day and month>"."""
     if line.region.typed is not None or not line.views or line_confidence(line.views[0]) < SURE_HINT:
         return False
-    text, wide = line.text.strip(), line.region.box[2] - line.region.box[0]
+    text, wide = line.text.strip(f" {LEADERS}"), line.region.box[2] - line.region.box[0]
     return HINT.fullmatch(text) is not None or (wide <= MARK_PT and MARK.fullmatch(text) is not None)
 
 
@@ -258,7 +260,7 @@ def _printed(word: PlacedWord) -> PrintedWord:
 
 def _is_fill_in(phrase: Phrase, page: AskingPage, asked: Sequence[tuple[Place, str]]) -> bool:
     """Whether words that ask for nothing were written or typed at a place, not printed there."""
-    if phrase.is_print:
+    if phrase.is_print or all(LEADER.search(word.text) for word in phrase.words):
         return False
     x, y = (phrase.box[0] + phrase.box[2]) / 2, (phrase.box[1] + phrase.box[3]) / 2
     for place, tag in asked:
@@ -339,9 +341,9 @@ def _plain(place: Answer, days: Sequence[Answer]) -> tuple[bool, bool]:
 def _day(answers: Sequence[Answer], signature: Answer | None) -> Answer | None:
     """The place of the day: the nearest to the signature of those that show one, else the nearest."""
     places = [answer for answer in answers if answer.tag == "date" or (answer is signature and answer.dates)]
-    dated = [answer for answer in places if answer.dates] or places
-    own = [answer for answer in dated if answer.place.signer not in OTHER_SIGNERS] or dated
-    return min(own, key=lambda answer: _apart(answer, signature), default=None)
+    own = [answer for answer in places if answer.place.signer not in OTHER_SIGNERS] or places
+    dated = [answer for answer in own if answer.dates] or own
+    return min(dated, key=lambda answer: _apart(answer, signature), default=None)
 
 
 def _likeliest(day: Answer) -> tuple[RecognizedLine, ...]:
@@ -355,8 +357,7 @@ def _apart(answer: Answer, signature: Answer | None) -> float:
         return 0.0
     if answer.area.page is not signature.area.page and answer.area.page.image is not signature.area.page.image:
         return float("inf")
-    (ax0, ay0, ax1, ay1), (bx0, by0, bx1, by1) = answer.place.zone, signature.place.zone
-    return max(0.0, ay0 - by1, by0 - ay1, abs(ay1 - by1)) + ASIDE * max(0.0, ax0 - bx1, bx0 - ax1)
+    return apart(answer.place.zone, signature.place.zone)
 
 
 def _names(answers: Sequence[Answer], signature: Answer | None) -> dict[str, Answer]:

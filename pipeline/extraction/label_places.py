@@ -16,7 +16,7 @@ from pipeline.dates.readings import readings
 from pipeline.extraction.labels import own_labels
 from pipeline.extraction.page_lines import PageLines
 from pipeline.forms.form import Form, Zone
-from pipeline.forms.label_meanings import SURE, Odds, asked_odds, signer_of, sureness, tags_asked
+from pipeline.forms.label_meanings import BRACKETS, HEAD_END, SURE, Odds, asked_odds, signer_of, sureness, tags_asked
 from pipeline.registration.word_alignment import PlacedWord
 
 COLONS = (":", "\N{FULLWIDTH COLON}")
@@ -54,6 +54,10 @@ FOOT_PT = 6.0
 """How far writing reaches below its line."""
 INDENT_PT = 14.0
 """Points by which writing may begin further left than its label."""
+BLOCK_PT = 150.0
+"""How far from a signature a name or a date may stand that belongs to it."""
+ASIDE = 0.3
+"""What distance across counts beside distance down."""
 HEADING_PT = 130.0
 """How far above a label a heading may stand that says whose signature it is."""
 LEAST_ROOM_PT = 70.0
@@ -135,7 +139,26 @@ class Place:
 
 def find_places(said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]) -> tuple[Place, ...]:
     """The places of a page, from top to bottom. `size`: its width and height, points."""
-    return tuple(_place(label, said, lines, size) for label in _labels(said))
+    return _of_one_signer([_place(label, said, lines, size) for label in _labels(said)])
+
+
+def _of_one_signer(places: Sequence[Place]) -> tuple[Place, ...]:
+    """The same where a day or a name that does not say whose it is belongs to whoever signs next to it."""
+    signing = [place for place in places if "signature" in place.tags]
+    found = []
+    for place in places:
+        near = min(signing, key=lambda other: apart(other.zone, place.zone), default=None)
+        follows = place.tags[:1] in (("date",), ("name",)) and signer_of([place.label.text]) == "author"
+        if near and follows and "signature" not in place.tags and apart(near.zone, place.zone) <= BLOCK_PT:
+            place = replace(place, signer=near.signer)
+        found.append(place)
+    return tuple(found)
+
+
+def apart(a: Zone, b: Zone) -> float:
+    """Distance of two places of a page, points; what stands across counts less."""
+    down = max(0.0, a[1] - b[3], b[1] - a[3], abs(a[3] - b[3]))
+    return down + ASIDE * max(0.0, a[0] - b[2], b[0] - a[2])
 
 
 # --- phrases ------------------------------------------------------------------------------------------------------
@@ -232,7 +255,8 @@ def _asking(words: Sequence[PlacedWord]) -> list[Phrase]:
 
 
 def _with_odds(phrase: Phrase) -> Phrase:
-    if len(phrase.words) > (COLON_WORDS if phrase.has_colon else LABEL_WORDS) or readings(phrase.text):
+    count = len(BRACKETS.sub(" ", phrase.text).split()) if phrase.has_colon else len(phrase.words)
+    if count > (COLON_WORDS if phrase.has_colon else LABEL_WORDS) or readings(phrase.text):
         return phrase
     odds = asked_odds(phrase.text)
     return replace(phrase, odds=odds) if sureness(odds) >= SURE else phrase
@@ -257,7 +281,8 @@ def _as_prose(row: Sequence[Phrase], above: Sequence[Phrase]) -> list[Phrase]:
     """A line's phrases; those that are running text, or its last line, marked so and asking for nothing."""
     found: list[Phrase] = []
     for block in _blocks(row):
-        running = sum(len(p.words) for p in block) >= PROSE_WORDS or _ends_prose(block, above)
+        long = sum(len(p.words) for p in block) >= PROSE_WORDS and not _is_long_label(block, above)
+        running = long or _ends_prose(block, above)
         found += [replace(p, odds={}, running=True) if running else p for p in block]
     return found
 
@@ -272,6 +297,28 @@ def _blocks(row: Sequence[Phrase]) -> list[list[Phrase]]:
             blocks.append([])
         blocks[-1].append(phrase)
     return blocks
+
+
+def _is_long_label(block: Sequence[Phrase], above: Sequence[Phrase]) -> bool:
+    """Whether many words are one label with a colon that explains itself, behind a comma or in brackets, and do not go
+    on with running text above."""
+    label = block[0]
+    if len(block) > 1 or not (label.odds and label.has_colon):
+        return False
+    head = HEAD_END.split(BRACKETS.sub(" ", label.text))[0]
+    return len(head.split()) <= LABEL_WORDS and not _goes_on(label.box, above)
+
+
+def _goes_on(box: Zone, above: Sequence[Phrase]) -> bool:
+    """Whether running text straight above a box ends without a stop."""
+    x0, y0, _, y1 = box
+    return any(
+        p.running
+        and abs(p.box[0] - x0) < INDENT_PT
+        and y1 - p.box[3] < LINE_GAP * (y1 - y0 + 2)
+        and p.text.rstrip()[-1] not in ".:;"
+        for p in above
+    )
 
 
 def _ends_prose(block: Sequence[Phrase], above: Sequence[Phrase]) -> bool:
@@ -308,9 +355,10 @@ def in_row(a: Zone, b: Zone) -> bool:
     return min(a[3], b[3]) - max(a[1], b[1]) > 0.3 * min(a[3] - a[1], b[3] - b[1])
 
 
-def _signer(label: Phrase, said: Sequence[Phrase]) -> str:
+def _signer(label: Phrase, zone: Zone, said: Sequence[Phrase]) -> str:
     """Whose place it is: its label says so, or the nearest heading above it."""
     x0, y0, x1, _ = label.box
+    left, right = min(x0 - INDENT_PT, zone[0]), max(x1, zone[2])
     above = [
         p
         for p in said
@@ -318,9 +366,10 @@ def _signer(label: Phrase, said: Sequence[Phrase]) -> str:
         and y0 - HEADING_PT < p.box[1] < y0
         and not p.running
         and len(p.words) <= COLON_WORDS
-        and min(x1, p.box[2]) > max(x0 - INDENT_PT, p.box[0])
+        and min(right, p.box[2]) > max(left, p.box[0])
     ]
-    return signer_of([label.text, *(p.text for p in sorted(above, key=lambda p: -p.box[1]))])
+    nearest = sorted(above, key=lambda p: (in_row(p.box, label.box), -p.box[1], abs(p.box[0] - x0)))
+    return signer_of([label.text, *(p.text for p in nearest)])
 
 
 # --- without labels -----------------------------------------------------------------------------------------------
@@ -400,7 +449,7 @@ def _meaning(phrase: Phrase, tag: str) -> Phrase:
 
 def _place(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]) -> Place:
     zone, lined = _zone(label, said, lines, size)
-    return Place(label, zone, _signer(label, said), lined)
+    return Place(label, zone, _signer(label, zone, said), lined)
 
 
 def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[float, float]) -> tuple[Zone, bool]:

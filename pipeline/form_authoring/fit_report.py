@@ -44,7 +44,7 @@ class PageTally:
     page: FormPage
     scores: list[float] = field(default_factory=list)
     inked: list[npt.NDArray[np.bool_]] = field(default_factory=list)
-    """For each return that fits, squares of CELL_PT with writing outside all fields."""
+    """For each return that fits, squares of CELL_PT with writing outside all fields and all places of other signers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,9 @@ def _add(tallies: dict[int, PageTally], document: Document, form: Form) -> None:
         whole = (0.0, 0.0, tally.page.width, tally.page.height)
         ink = form_dropout(page.image.gray, page.image.dpi, page.fit, whole)
         mask = ink.mask.astype(np.float32)
-        for one in tally.page.fields:
-            x0, y0, x1, y1 = (round(v * INK_DPI / 72) for v in _wider(one.zone))
+        places = [*(f.zone for f in tally.page.fields), *(p.zone for p in tally.page.signing_places)]
+        for zone in places:
+            x0, y0, x1, y1 = (round(v * INK_DPI / 72) for v in _wider(zone))
             mask[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)] = 0
         size = (max(1, round(tally.page.width / CELL_PT)), max(1, round(tally.page.height / CELL_PT)))
         tally.inked.append(np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > INKED, np.bool_))

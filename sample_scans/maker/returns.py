@@ -180,6 +180,14 @@ def _group4(image: Pixels) -> bytes:
     return out.getvalue()[start : start + length]
 
 
+def scanned_page(
+    case: Case, sheet: Sheet, number: int, look: Look | None = None, behind: Sheet | None = None
+) -> PagePicture:
+    """A sheet as page `number` of a file that was scanned or photographed as the case says."""
+    look = look or case.look
+    return _page_picture(case, picture(case, sheet, look, number, behind), look, sheet, number)
+
+
 def _page_picture(case: Case, image: Pixels, look: Look, sheet: Sheet, number: int) -> PagePicture:
     height, width = image.shape[:2]
     fax = look.medium == "fax"
@@ -223,7 +231,7 @@ def _pages(case: Case) -> list[Sheet | PagePicture]:
             made.append(sheet)
             continue
         behind = filled_sheet(case, form, 3 - number) if look.shine and number in (1, 2) else None
-        made.append(_page_picture(case, picture(case, sheet, look, number, behind), look, sheet, number))
+        made.append(scanned_page(case, sheet, number, look, behind))
     return made
 
 

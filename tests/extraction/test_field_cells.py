@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.datamodel.records import Source
 from pipeline.extraction.dropout import ForeignInk
-from pipeline.extraction.field_cells import CellReading, exchanged, owners
+from pipeline.extraction.field_cells import CellReading, exchanged
+from pipeline.extraction.ink_owners import owners
 from pipeline.extraction.locate import InkRegion
 from pipeline.extraction.observe import observe
 from pipeline.extraction.recognized_lines import RecognizedLine
