@@ -15,11 +15,12 @@ import numpy as np
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.documents.document import Word
+from pipeline.extraction.date_parts import read_date_parts
 from pipeline.extraction.dropout import ForeignInk
 from pipeline.extraction.ink_owners import nearest_zone, owners
 from pipeline.extraction.locate import InkRegion, find_ink_regions
 from pipeline.extraction.printed_line import is_set
-from pipeline.extraction.recognize import read_block, read_date, read_fields
+from pipeline.extraction.recognize import read_block, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, in_reading_order
 from pipeline.extraction.text_layer import typed_lines
 from pipeline.forms.form import FormField, Zone
@@ -76,20 +77,18 @@ def read_field_cells(
             found.append(CellReading(field, _tick(own, words[place])))
             continue
         regions = [r for r in find_ink_regions(own, typed_lines(words[place]), finder) if not r.overhang]
-        found.append(CellReading(field, in_reading_order(_read(field, regions, reader, span))))
+        if field.kind == "date":
+            lines = read_date_parts(ink, field.zone, regions, words[place], reader, span)
+        else:
+            lines = _read(field, regions, reader, span)
+        found.append(CellReading(field, in_reading_order(lines)))
     return exchanged(found)
 
 
 def _read(
     field: FormField, regions: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]
 ) -> tuple[RecognizedLine, ...]:
-    match field.kind:
-        case "date":
-            return read_date(regions, reader, span)
-        case "signature":
-            return read_block(regions, reader, span)
-        case _:
-            return read_fields(regions, reader)
+    return read_block(regions, reader, span) if field.kind == "signature" else read_fields(regions, reader)
 
 
 def _tick(ink: ForeignInk, words: Sequence[tuple[Word, Zone]]) -> tuple[RecognizedLine, ...]:

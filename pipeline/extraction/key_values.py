@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -62,6 +62,9 @@ HINT = re.compile(r"[(\[<\uff08]\w.*[)\]>\uff09]")
 LEADERS = "_.\u2026"
 """What a form prints to write on."""
 LEADER = re.compile(r"_{3}|[.\u2026]{4}")
+LEADER_RUN = re.compile(r"_{3,}|[.\u2026]{4,}|(?:(?!_{3}|[.\u2026]{4}).)+")
+LEADER_PT = 2.0
+"""Height of its strokes or dots at the foot of the line, points."""
 """By which a word is known as one, with or without a number before: "(1)______"."""
 MARK = re.compile(r"[xX][.:)]?|\d{1,2}[.:)]")
 """A cross or a number that it prints before one."""
@@ -238,7 +241,9 @@ def _own_page(page: AskingPage, asked: Sequence[tuple[Place, str]]) -> Registrat
     )
     filled = {id(word) for phrase in page.said if _is_fill_in(phrase, page, asked) for word in phrase.words}
     printed = [word for word in page.words.words if id(word) not in filled and _may_be_print(word)]
-    lettered = [word for word in printed if any(c.isalnum() for c in word.text)]
+    if has_own_words(page.image):
+        printed = [piece for word in printed for piece in _off_leaders(word)]
+    lettered = [word for word in printed if any(c.isalnum() for c in word.text) or word.text == "/"]
     own = tuple(_printed(word) for word in lettered) if has_own_words(page.image) else ()
     picture = _print(page.words.paper, printed, page.lines)
     areas = _areas([field.zone for field in fields], (width, height))
@@ -251,6 +256,21 @@ def _own_page(page: AskingPage, asked: Sequence[tuple[Place, str]]) -> Registrat
 def _may_be_print(word: PlacedWord) -> bool:
     """Whether a word is no stroke of writing that OCR took for a sign: the 1 of a day for a bar."""
     return word.sure >= SURE_PRINT or any(c.isalnum() for c in word.text)
+
+
+def _off_leaders(word: PlacedWord) -> list[PlacedWord]:
+    """A word of a text layer, parted from the leaders in it: over these people write. "20____" is two pieces.
+
+    Letters and underscores are taken for equally wide.
+    """
+    x0, y0, x1, y1 = word.box
+    width = (x1 - x0) / len(word.text)
+    found = []
+    for run in LEADER_RUN.finditer(word.text):
+        leads = LEADER.match(run.group()) is not None
+        top = max(y0, y1 - LEADER_PT) if leads else y0
+        found.append(replace(word, text=run.group(), box=(x0 + width * run.start(), top, x0 + width * run.end(), y1)))
+    return found
 
 
 def _printed(word: PlacedWord) -> PrintedWord:

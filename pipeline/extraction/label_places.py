@@ -7,6 +7,7 @@ the label, or below it down to the next print. Points of the page set upright, o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -70,6 +71,10 @@ DAY_ROOM_PT = 24.0
 """Paper above and below a place to sign on which a day is looked for that has no label."""
 DAY_PT = 70.0
 """How far above or below a line to sign a day may stand that has no label."""
+DAY_OF = re.compile(r"(?i)day of\b")
+"""Words before which the day's number is written: "this ____ day of ____"."""
+DAY_OF_PT = 40.0
+"""Paper before them on which it is."""
 SMALL_TYPE = 0.75
 """Height of a phrase, in heights of most phrases, below which it is set small."""
 EDGE_PT = 14.0
@@ -477,9 +482,11 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
         foot = max(y0, over[3] + FOOT_PT)
         return (max(low - 3, min(over[0], x0) - INDENT_PT), min(_top(over, said, *over[::2]), y0 - LEAST_TALL_PT),
                 min(far, max(over[2], x1) + INDENT_PT), foot), True  # fmt: skip
+    before = DAY_OF_PT if DAY_OF.match(label.text) and "date" in label.tags else 0.0
     if behind is not None:
-        return (x1 - 2, top, right - 3, max(behind[3], y1) + FOOT_PT), True
-    return (max(left, x0 - INDENT_PT), top, right - 3, below[0]), below[1] or answered
+        start = max(left, x0 - before) if before else x1 - 2
+        return (start, top, right - 3, max(behind[3], y1) + FOOT_PT), True
+    return (max(left, x0 - max(INDENT_PT, before)), top, right - 3, below[0]), below[1] or answered
 
 
 def _cell(label: Phrase, said: Sequence[Phrase], lines: PageLines, columns: tuple[float, float]) -> Zone | None:

@@ -12,6 +12,7 @@ from itertools import groupby
 from statistics import median
 
 from pipeline.form_authoring.blank import BlankPage
+from pipeline.form_authoring.date_parts import with_date_parts
 from pipeline.form_authoring.phrases import phrases
 from pipeline.form_authoring.places import ABREAST, Slot, find_slots
 from pipeline.forms.form import FieldKind, FormArea, SigningPlace, SigningRole, Zone
@@ -104,7 +105,7 @@ class Found:
 
 def learn(pages: Sequence[BlankPage]) -> LearnedForm:
     """Fields, areas and clauses of a blank agreement."""
-    found = _with_signers([Found(page, slot) for page in pages for slot in find_slots(page)])
+    found = _with_signers([Found(page, slot) for page in pages for slot in with_date_parts(find_slots(page), page)])
     others = [f for f in found if f.signer in ROLES]
     fields = _named([f for f in found if f.signer not in ROLES])
     signing = tuple((f.page.number, _signing_place(f)) for f in others)
