@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -191,7 +192,7 @@ def _page_words(page: pdfium.PdfPage) -> tuple[Word, ...]:
             textpage.close()
             page.set_rotation(upright)
             textpage = page.get_textpage()
-        words = [_word(textpage, matrix, run) for run in _word_runs(textpage)]
+        words = [_word(textpage, matrix, part) for run in _word_runs(textpage) for part in _by_line(textpage, run)]
     finally:
         textpage.close()
         page.set_rotation(shown)
@@ -224,6 +225,33 @@ def _word_runs(textpage: pdfium.PdfTextPage) -> Iterator[list[tuple[int, str]]]:
             run = []
     if run:
         yield run
+
+
+def _by_line(textpage: pdfium.PdfTextPage, run: Sequence[tuple[int, str]]) -> Iterator[Sequence[tuple[int, str]]]:
+    """A run's parts in each of its lines: between two text boxes that are drawn one after the other PDFium may set no
+    white space, though they stand in different lines."""
+    if _in_one_line(textpage, run[0][0], run[-1][0]):
+        yield run
+        return
+    start = 0
+    for at, ((before, _), (index, _)) in enumerate(pairwise(run), start=1):
+        if not _in_one_line(textpage, before, index):
+            yield run[start:at]
+            start = at
+    yield run[start:]
+
+
+def _in_one_line(textpage: pdfium.PdfTextPage, one: int, other: int) -> bool:
+    """Whether the lines in which two characters stand overlap, measured across the direction of the first."""
+    frames = raw.FS_RECTF(), raw.FS_RECTF()
+    for index, frame in zip((one, other), frames, strict=True):
+        if not raw.FPDFText_GetLooseCharBox(textpage.raw, index, frame):
+            return True
+    on_side = round(raw.FPDFText_GetCharAngle(textpage.raw, one) / (math.pi / 2)) % 2
+    (low, high), (other_low, other_high) = (
+        (f.left, f.right) if on_side else (f.bottom, f.top) for f in frames
+    )  # fmt: skip
+    return low < other_high and other_low < high
 
 
 def _word(textpage: pdfium.PdfTextPage, matrix: npt.NDArray[np.float64], run: Sequence[tuple[int, str]]) -> Word | None:

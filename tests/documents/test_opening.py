@@ -301,6 +301,28 @@ def test_fields_and_notes_are_drawn_and_read() -> None:
         assert (page[top - 1 : bottom + 1, left - 1 : right + 1] < 128).any(), word
 
 
+def test_text_boxes_in_two_lines_are_not_one_word() -> None:
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "Here")
+    pdf.pages.append(page)
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    notes = []
+    for text, left, bottom in (("August 3rd, 2018", 157, 217), ("Ann Author", 225, 244)):
+        drawing = pdf.make_stream(f"BT 9.5 0 0 9.5 2 4 Tm /F1 1 Tf ({text}) Tj ET".encode())
+        drawing.Type, drawing.Subtype, drawing.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, [0, 0, 80, 15]
+        drawing.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        note = pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.FreeText, Contents=text, F=4,
+            DA="/Helv 9 Tf", Rect=[left, bottom, left + 80, bottom + 15], AP=pikepdf.Dictionary(N=drawing),
+        )  # fmt: skip
+        notes.append(pdf.make_indirect(note))
+    page.Annots = pdf.make_indirect(pikepdf.Array(notes))
+    out = io.BytesIO()
+    pdf.save(out)
+    words = [w.text for w in opened(out.getvalue()).words(0) if w.source == "annotation"]
+    assert words == ["August", "3rd,", "2018", "Ann", "Author"]
+
+
 def test_a_layer_that_ocr_left_is_told_from_print() -> None:
     pdf = pikepdf.new()
     page = pdf_page(pdf, "Here")
