@@ -57,7 +57,7 @@ _GAP: Final = re.compile(
 )
 _UNITS: Final = {"y": "年년", "m": "月월", "d": "日号號일"}
 _UNIT: Final = re.compile(r" ?([年년月월日号號일])")
-_SUFFIX: Final = re.compile(r"[ .,]?(?:st|nd|rd|th|er|re|te|ter|:?e|:?a|[ºª°])(?![^\W\d_])", re.IGNORECASE)
+_SUFFIX: Final = re.compile(r"[ .,]?(?:st|nd|rd|th|[snrt](?!\d)|er|re|te|ter|:?e|:?a|[ºª°])(?![^\W\d_])", re.IGNORECASE)
 _APOSTROPHES: Final = "\u2018\u2019\u02bc\u2032\u00b4\u201b`"
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.,/-]{0,3}\Z")

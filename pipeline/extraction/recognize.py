@@ -15,7 +15,7 @@ import numpy.typing as npt
 from models.emissions import CtcEmissions
 from models.ppocr import LineReader, core
 from pipeline.dates.grammar import score_days
-from pipeline.dates.readings import begins_month, months_of, readings
+from pipeline.dates.readings import begins_month, lacks_day, lacks_month, months_of, readings
 from pipeline.extraction.locate import InkRegion, beside, splits
 from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine, line_confidence
 
@@ -190,7 +190,8 @@ def _dated(line: RecognizedLine, reader: LineReader, span: tuple[date, date]) ->
     enough = region.unpainted is None and first.confidence >= SURE_DAY
     if enough or first.date_odds < HOPELESS_ODDS:
         own = line.as_date if first.date_odds >= DATE_ODDS else ()
-        return replace(line, date_odds=first.date_odds, views=(*line.views, *own))
+        seen_twice = (*line.views, *own)
+        return replace(line, text=_date_text(seen_twice), date_odds=first.date_odds, views=seen_twice)
     seen, odds = list(zip(line.views, line.as_date, strict=True)), [first.date_odds]
     for crop in _other_crops(region):
         seen += reader.read_twice([stretched(crop)])
@@ -201,7 +202,17 @@ def _dated(line: RecognizedLine, reader: LineReader, span: tuple[date, date]) ->
             break
     if max(odds) < DATE_ODDS:
         return replace(line, date_odds=max(odds))
-    return replace(line, text=views[0].text, date_odds=max(odds), views=(*views, *as_date), as_date=as_date)
+    both = (*views, *as_date)
+    return replace(line, text=_date_text(both), date_odds=max(odds), views=both, as_date=as_date)
+
+
+def _date_text(views: Sequence[CtcEmissions]) -> str:
+    """What a line says by its first view; where that plainly lacks a day or a month, by the first that reads a date: a
+    figure that a neighbour's stroke touches goes with it where that one is painted out."""
+    first = views[0].text
+    if not (lacks_day(first) or lacks_month(first)):
+        return first
+    return next((view.text for view in views if readings(view.text)), first)
 
 
 def _other_crops(region: InkRegion) -> Iterator[npt.NDArray[np.uint8]]:

@@ -36,7 +36,7 @@ from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
 from pipeline.dates.prior import TINY, YEAR, DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
-from pipeline.dates.readings import Order, lacks_day, lacks_month, readings
+from pipeline.dates.readings import Order, lacks_day, lacks_month
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
@@ -188,13 +188,12 @@ TYPED_LOSS: Final = 18.0
 
 
 def _typed_scores(field: FieldReading, settings: Settings) -> DayScores:
-    """Of typing, and of what another engine read, which may have slips."""
+    """Of typing, and of what another engine read. Either may have slips: an O for a nought, in a scan's text layer, too."""
     first, last = default_span(settings.today)
     days = np.arange(first.toordinal(), last.toordinal() + 1)
     log = np.full(len(days), -TYPED_LOSS * 2)
     orders: dict[Order, npt.NDArray[np.float64]] = {order: log.copy() for order in ORDERS}
-    by_engine = any(line.source == "engine" for line in field.lines)
-    for reading in (readings_with_slips if by_engine else readings)(field.text):
+    for reading in readings_with_slips(field.text):
         at = reading.day.toordinal() - int(days[0])
         if 0 <= at < len(days):
             log[at] = orders[reading.order][at] = float(np.log(max(reading.weight, 1e-3)))

@@ -167,6 +167,11 @@ def test_a_year_of_another_era_is_no_year_of_ours(text: str) -> None:
     assert readings("R13/10/2026") and readings("Dr. R. 13.10.26")
 
 
+@pytest.mark.parametrize("text", ["September 1s, 2020", "1s September 2020", "Sept. 1t 2020"])
+def test_half_an_ordinal_is_one(text: str) -> None:
+    assert [reading.day for reading in readings(text)] == [date(2020, 9, 1)]
+
+
 def test_month_names_cover_the_year_in_each_language() -> None:
     assert all(len(names) == 12 and all(names) for names in (month_names("en"), month_names("ru"), month_names("fi")))
 

@@ -121,3 +121,13 @@ def test_the_head_for_dates_is_heard_on_dates_alone() -> None:
     signature, day = read_block([written(90, 90), written(90, 90, 90)], reader, SPAN)
     assert [view.text for view in signature.views] == ["Ann Author"]
     assert [view.text for view in day.views] == ["3 May 2019", "3 May 2018"] and day.text == "3 May 2019"
+
+
+def test_a_day_that_only_another_view_shows_is_not_lost() -> None:
+    """The signature's tail touches the day: painted out, both are gone."""
+    region = InkRegion((10, 10, 90, 20), crop=blobs(5, 5), unpainted=blobs(5, 5, 5), ink_pt2=40.0)
+    month_alone = {n: emissions("October, 2018") for n in (3, 4)}
+    (line,) = read_date([region], BlobReader(month_alone, {4: emissions("October 1, 2018")}), SPAN)
+    assert line.text == "October 1, 2018"
+    (line,) = read_date([region], BlobReader(month_alone), SPAN)
+    assert line.text == "October, 2018"

@@ -340,6 +340,10 @@ def test_a_month_alone_is_no_day() -> None:
     assert resolved(seen(day=field("October 2026")))[0].day is None
 
 
+def test_a_letter_typed_for_a_nought_makes_no_other_year() -> None:
+    assert resolved(seen(day=field("2O26-09-28", typed=True)))[0].day == date(2026, 9, 28)
+
+
 def test_a_scrawl_beside_a_co_author_s_name_makes_nobody_else_sign() -> None:
     article = Article("fold26", "Learning to Fold Maps", ("Lingfei Tuoba", "Ruoxi Shangguan"), ARTICLES[0].volume)
     scrawl = LineReading("toe", 0.41, "ppocr", "handwritten", 2, BOX)
