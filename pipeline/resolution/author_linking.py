@@ -10,7 +10,7 @@ from typing import Final
 from models.choice import Floats
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.faults import fault_problem
-from pipeline.datamodel.records import Article, Candidate, FieldReading, Observation, Resolution, Roster
+from pipeline.datamodel.records import Article, Candidate, FieldReading, LineReading, Observation, Resolution, Roster
 from pipeline.names.evidence import Named, NameEvidence, name_evidence, named_authors, odds
 from pipeline.names.fields import count_names, match_authors, name_alone
 from pipeline.names.signers import signer_odds
@@ -193,7 +193,7 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
         return found
     # That the form names somebody makes a scrawl his; it makes nobody sign beside others.
     each = [signer_odds([line], article.authors, (), "").best for line in lines] if len(lines) > 1 else []
-    sure = dict.fromkeys(name for name, p in each if p >= SIGNER_SURE)
+    sure = {name for name, p in each if p >= SIGNER_SURE}.union(*(_side_by_side(line, article) for line in lines))
     signers = tuple(a for a in article.authors if a in sure or a == author)
     return replace(
         found,
@@ -201,6 +201,14 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
         signer_confidence=probability,
         signer_doubt=block.other if set(signers) & set(found.authors) else found.signer_doubt,
     )
+
+
+def _side_by_side(line: LineReading, article: Article) -> set[str]:
+    """The authors whose names surely stand in one line of the block, where it is too long for one."""
+    if not _holds_several(name_alone(line.text), article.authors):
+        return set()
+    posteriors = named_authors(name_evidence([line], article.authors, "signature"), True).posteriors
+    return {author for author, p in posteriors.items() if p >= SIGNER_SURE}
 
 
 def _with_named_signer(found: Resolution, seen: Observation) -> Resolution:

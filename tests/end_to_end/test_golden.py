@@ -35,7 +35,6 @@ QUICK = (
 )
 KNOWN_MISSES: dict[str, str] = {
     "scan-0011.pdf": "a handwritten title of another word: taken for a slip of the recognizer",
-    "two-of-us.pdf": "two signatures beside each other are read as one line: one of the two signers is told",
 }
 """Samples that come out otherwise than they should, and why."""
 

@@ -350,3 +350,16 @@ def test_a_scrawl_beside_a_co_author_s_name_makes_nobody_else_sign() -> None:
     block = replace(seen().signature, lines=(scrawl, line("Ruoxi Shangguan")))
     found = resolved(replace(seen(), signature=block), roster=Roster((article,)))[0]
     assert (found.authors, found.signers) == (("Lingfei Tuoba",), ("Ruoxi Shangguan",))
+
+
+@pytest.mark.parametrize(
+    ("written", "signers"),
+    [
+        ("Lingfei Tuoba, Ruoxi Shangguan", ("Lingfei Tuoba", "Ruoxi Shangguan")),
+        ("Lingfel TuobaRuoxl Shanguan", ("Lingfei Tuoba", "Ruoxi Shangguan")),  # no gap is read between them
+        ("Lingfei Tuoba", ("Lingfei Tuoba",)),
+        ("Lingfei Tuoba, Professor of Cartography", ("Lingfei Tuoba",)),
+    ],
+)
+def test_two_signatures_side_by_side_are_two(written: str, signers: tuple[str, ...]) -> None:
+    assert link_authors(seen(signature=written), TITLES).signers == signers
