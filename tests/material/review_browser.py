@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.material.review_server import Server, serving
+from tests.material.review_server import Server, serving, serving_form
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 MAC = (
@@ -94,11 +94,27 @@ def shoot(browser: Browser, results: Path, folder: Path) -> None:
         for name in ("queue", "seats"):
             if name == "seats":
                 page.goto(f"{server.address}/seats")
-            page.wait_for_load_state("networkidle")
-            page.wait_for_timeout(300)
-            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            picture.quantize(128, dither=Image.Dither.NONE).save(folder / f"review-{name}.png", optimize=True)
+            _shoot(page, folder / f"review-{name}.png")
         page.context.close()
+
+
+def shoot_form(browser: Browser, form: Path, folder: Path) -> None:
+    """A picture of the page that corrects a form, one of its fields chosen."""
+    with serving_form(form) as address:
+        page = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light").new_page()
+        page.goto(f"{address}/form")
+        page.wait_for_selector("body[data-ready]")
+        page.evaluate("file => { document.getElementById('where').textContent = file }", f"forms/{form.name}/form.toml")
+        page.click(".field-line:has-text('E-mail')")
+        _shoot(page, folder / "form-page.png")
+        page.context.close()
+
+
+def _shoot(page: Page, path: Path) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

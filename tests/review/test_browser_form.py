@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,13 @@ import pytest
 pytest.importorskip("playwright", reason="Playwright's Python package is not installed: pip install -e '.[dev]'")
 from playwright.sync_api import Browser, Page
 
+from docs.own_form_example import FOLDER, PAGE
+from pipeline.form_authoring.learning import learn_form
 from pipeline.forms.form import Form, Zone
 from pipeline.forms.reader import read_form
-from tests.material.form_folders import PAGE, form_folder
-from tests.material.review_browser import violations
+from tests.material.form_folders import PAGE as SIZE
+from tests.material.form_folders import form_folder
+from tests.material.review_browser import shoot_form, violations
 from tests.material.review_server import serving_form
 
 
@@ -44,10 +48,10 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def on_screen(page: Page, point: tuple[float, float]) -> tuple[float, float]:
-    page.evaluate("([x, y, w]) => document.getElementById('desk').scrollTo(0, 0)", [*point, PAGE[0]])
+    page.evaluate("([x, y, w]) => document.getElementById('desk').scrollTo(0, 0)", [*point, SIZE[0]])
     paper = page.locator("#paper").bounding_box()
     assert paper is not None
-    scale = paper["width"] / PAGE[0]
+    scale = paper["width"] / SIZE[0]
     return paper["x"] + point[0] * scale, paper["y"] + point[1] * scale
 
 
@@ -163,3 +167,13 @@ def test_a_finger_selects_first_and_then_moves(browser: Browser, address: str, f
     page.fill("#label", "Date:")
     assert save(page, folder).field("date") is not None
     context.close()
+
+
+@pytest.mark.soak
+def test_the_docs_picture_is_of_the_example(browser: Browser, tmp_path: Path) -> None:
+    """Learns the example's blank and takes the picture of docs/own-form.md; COUNTERSIGN_PICTURES=docs/img keeps it."""
+    folder = Path(os.environ.get("COUNTERSIGN_PICTURES", tmp_path))
+    learn_form((FOLDER / "blank.pdf").read_bytes(), "northgate", tmp_path / "northgate")
+    shoot_form(browser, tmp_path / "northgate", folder)
+    assert (folder / "form-page.png").stat().st_size < 200_000
+    assert (PAGE.parent / "img" / "form-page.png").stat().st_size < 200_000
