@@ -303,3 +303,18 @@ def test_a_folder_that_may_not_be_entered_costs_itself_alone(tmp_path: Path, mon
     monkeypatch.setattr(os, "lstat", refused)
     found = {source.name: source.refused for source in sources.find_sources([tmp_path])}
     assert found["a.pdf"] is None and "Check its permissions" in found["locked/b.pdf"].sentence  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (("read", "x", "--jobs", "many"), "'--jobs' / '-j': give a whole number, not many."),
+        (("read", "x", "--risk", "some"), "'--risk': give a number, not some."),
+        (("review", "--port", "99999"), "'--port': give 65535 or less, not 99999."),
+        (("form", "check", "x", "--form", "y", "--most", "0"), "'--most': give 1 or more, not 0."),
+    ],
+)
+def test_a_value_that_can_not_be_is_told_in_a_sentence(arguments: tuple[str, ...], said: str) -> None:
+    code, _, err = run(*arguments)
+    assert code == 2 and said in " ".join(re.sub(r"[^\w'./,:-]+", " ", err).split())
+    assert "Input should be" not in err
