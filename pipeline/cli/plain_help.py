@@ -40,7 +40,7 @@ def _plainly_refused() -> Iterator[None]:
     try:
         yield
     except typer.BadParameter as error:
-        found = getattr(error.__cause__, "errors", list)()
+        found: list[dict[str, Any]] = getattr(error.__cause__, "errors", list)()
         if found and found[0]["type"] in WANTED:
             wanted = WANTED[found[0]["type"]].format(**found[0].get("ctx", {}))
             error.message = f"{wanted}, not {found[0]['input']}."

@@ -127,5 +127,7 @@ def _next(outcome: Outcome, missing: bool, out: Path) -> str:
         return "put the returns into the folder, and run this again"
     if count_open(outcome.table["status"]):
         return f"countersign review {out}"
+    if not outcome.roster.articles:
+        return f"countersign report {out}"
     asked = missing or (outcome.table["status"] == "ask again").any()
     return f"countersign {'chase' if asked else 'pack'} {out}"
