@@ -68,8 +68,8 @@ def shortcomings(form: LearnedForm) -> list[str]:
     }
     kinds = {"signature": "signature", "date": "date"}
     return [
-        f'{sentence} Add a [[field]] with name = "{name}", kind = "{kinds.get(name, "text")}", page, label and zone to '
-        f"{FORM_FILE}, inside an [[area]]."
+        f'{sentence} Draw it (`countersign form edit`), or add a [[field]] with name = "{name}", kind = '
+        f'"{kinds.get(name, "text")}", page, label and zone to {FORM_FILE}, inside an [[area]].'
         for name, sentence in said.items()
         if name not in names
     ]
@@ -80,7 +80,7 @@ def doubts(form: LearnedForm) -> list[str]:
     found = []
     if unknown := [f for f in form.fields if not f.known and f.kind != "tick"]:
         names = ", ".join(field.name for field in unknown)
-        found.append(f"What {names} asks for was not understood: give it a better name in {FORM_FILE}, or delete it.")
+        found.append(f"What {names} asks for was not understood: give it a better name, or delete it.")
     unsure = [f for f in form.fields if f.known and f.sureness < SURE_LABEL and f.name in OWN_FIELDS]
     found += [
         f'Look at {f.name} in the preview of page {f.page}: its label, "{f.label}", says little about what it asks for.'
@@ -91,7 +91,7 @@ def doubts(form: LearnedForm) -> list[str]:
         if more and (own := next((f for f in form.fields if f.name == name), None)):
             found.append(
                 f"There are {len(more) + 1} places for a {name}; that on page {own.page} is taken for the author's. "
-                f"If another one is, exchange their names in {FORM_FILE}."
+                "If another one is, exchange their names."
             )
     return found
 

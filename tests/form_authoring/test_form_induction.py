@@ -126,7 +126,7 @@ def test_what_is_not_found_is_said(tmp_path: Path) -> None:
         "No place for the article's title was found",
         "No place for the author's name was found",
     ]
-    assert all("Add a [[field]]" in sentence for sentence in learned.missing)
+    assert all("add a [[field]]" in sentence for sentence in learned.missing)
 
 
 def test_a_form_is_not_written_over(learned: dict[str, Learned]) -> None:
