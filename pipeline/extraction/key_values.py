@@ -27,6 +27,7 @@ from pipeline.extraction.field_records import with_fields
 from pipeline.extraction.label_places import (
     BLOCK_PT,
     SURE_PRINT,
+    UNREAD,
     Phrase,
     Place,
     apart,
@@ -38,7 +39,7 @@ from pipeline.extraction.label_places import (
     unlabelled_places,
 )
 from pipeline.extraction.labels import may_ask
-from pipeline.extraction.page_lines import PageLines, page_lines
+from pipeline.extraction.page_lines import PageLines
 from pipeline.extraction.page_words import ReturnWords, finer_words, typed_in
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, line_confidence
 from pipeline.forms.form import PRINT_DPI, FieldKind, Form, FormArea, FormField, FormPage, PrintedWord, Zone
@@ -133,7 +134,9 @@ def extract_key_values(
     likely = list(islice((i for i in images if _layer_may_ask(i, forms) and not is_blank(i.gray)), MOST_PAGES))
     pages = _asking_pages(likely, forms, words)
     if not _asks(pages, "signature"):
-        pages = [page for i in likely if (found := words.of(i)) and (page := _unlabelled(i, found))] or pages
+        pages = [
+            page for i in likely if (found := words.of(i)) and (page := _unlabelled(i, found, words.lines(found.paper)))
+        ] or pages
     asked = [place for page in pages for place in page.places]
     kinds = {tag for place in asked for tag in place.tags}
     own = {tag for place in asked if place.own for tag in place.tags}
@@ -162,20 +165,21 @@ def _is_to_sign(page: AskingPage) -> bool:
 def _asking_closely(image: PageImage, forms: Sequence[Form], words: ReturnWords) -> AskingPage | None:
     """The page with its places, read a second time where that shows no place to sign."""
     coarse = words.of(image)
-    page = _asking(image, coarse, forms) if coarse else None
-    if coarse is None or has_own_words(image) or (page and _asks([page], "signature")):
+    lines = words.lines(coarse.paper) if coarse else None
+    page = _asking(image, coarse, forms, lines) if coarse and lines else None
+    if coarse is None or lines is None or has_own_words(image) or (page and _asks([page], "signature")):
         return page
     fine = finer_words(coarse)
-    return page if fine.words == coarse.words else _asking(image, fine, forms)
+    return page if fine.words == coarse.words else _asking(image, fine, forms, lines)
 
 
 def _asks(pages: Sequence[AskingPage], tag: str) -> bool:
     return any(tag in place.tags for page in pages for place in page.places)
 
 
-def _unlabelled(image: PageImage, words: WordPage) -> AskingPage | None:
+def _unlabelled(image: PageImage, words: WordPage, lines: PageLines) -> AskingPage | None:
     """The page with a place to sign that has no label; None where it has no such."""
-    said, lines = phrases(words.words), page_lines(words.paper)
+    said = phrases(words.words, unread=words.unread)
     places = unlabelled_places(said, lines)
     return AskingPage(image, words, said, lines, places) if places else None
 
@@ -186,14 +190,13 @@ def _layer_may_ask(image: PageImage, forms: Sequence[Form]) -> bool:
     return not has_own_words(image) or len(words) <= SHORT_PAGE or may_ask(" ".join(words), forms)
 
 
-def _asking(image: PageImage, words: WordPage, forms: Sequence[Form]) -> AskingPage | None:
+def _asking(image: PageImage, words: WordPage, forms: Sequence[Form], lines: PageLines) -> AskingPage | None:
     """The page with its places; None where it asks for nothing."""
     height, width = (side * 72 / PRINT_DPI for side in words.paper.shape)
-    said = phrases(words.words, forms)
+    said = phrases(words.words, forms, words.unread)
     if not any(phrase.odds for phrase in said):
         return None
     said = (*said, *filled_in(typed_in(image)))
-    lines = page_lines(words.paper)
     return AskingPage(image, words, said, lines, find_places(said, lines, (width, height)))
 
 
@@ -241,6 +244,7 @@ def _own_page(page: AskingPage, asked: Sequence[tuple[Place, str]]) -> Registrat
     )
     filled = {id(word) for phrase in page.said if _is_fill_in(phrase, page, asked) for word in phrase.words}
     printed = [word for word in page.words.words if id(word) not in filled and _may_be_print(word)]
+    printed += [PlacedWord(UNREAD, box) for box in page.words.unread]
     if has_own_words(page.image):
         printed = [piece for word in printed for piece in _off_leaders(word)]
     lettered = [word for word in printed if any(c.isalnum() for c in word.text) or word.text == "/"]

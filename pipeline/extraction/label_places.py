@@ -21,6 +21,8 @@ from pipeline.forms.label_meanings import BRACKETS, HEAD_END, SURE, Odds, asked_
 from pipeline.registration.word_alignment import PlacedWord
 
 COLONS = (":", "\N{FULLWIDTH COLON}")
+UNREAD = "\u2026"
+"""Stands for the words of a line that were not read."""
 PHRASE_GAP = 1.6
 """Gap between words, in parts of their height, from which they belong to different phrases."""
 TORN_GAP = 5.0
@@ -174,15 +176,23 @@ def filled_in(words: Sequence[PlacedWord]) -> tuple[Phrase, ...]:
     return tuple(Phrase(tuple(some), {}, answers=True) for row in rows(words) for some in _parted(row))
 
 
-def phrases(words: Sequence[PlacedWord], forms: Sequence[Form] = ()) -> tuple[Phrase, ...]:
-    """The page's words as phrases, line by line from top to bottom; labels of `forms` stand in running text as well."""
+def phrases(words: Sequence[PlacedWord], forms: Sequence[Form] = (), unread: Sequence[Zone] = ()) -> tuple[Phrase, ...]:
+    """The page's words as phrases, line by line from top to bottom; labels of `forms` stand in running text as well.
+
+    `unread`: lines of running text of which no word is known.
+    """
     found: list[Phrase] = []
     before: list[Phrase] = []
+    left = sorted(unread, key=lambda box: box[1])
     for row, label in _with_own_labels(rows(words), forms):
+        top = min((word.box[1] for word in (*row, *(label.words if label else ()))), default=0.0)
+        while left and left[0][1] < top:
+            before = [Phrase((PlacedWord(UNREAD, left.pop(0)),), {}, running=True)]
+            found += before
         own = _with_persons([phrase for some in _parted(row) for phrase in _asking(some)]) if row else []
         before = [*([label] if label else []), *(_as_prose(own, before) if own else [])]
         found += _answering(before)
-    return tuple(found)
+    return (*found, *(Phrase((PlacedWord(UNREAD, box),), {}, running=True) for box in left))
 
 
 def _with_own_labels(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image as PillowImage
 
 from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Word
 from pipeline.documents.rasterize import LEAST_LAYER_WORDS, PageImage, has_own_words, is_blank, visible_layer
-from pipeline.extraction.page_lines import page_lines
+from pipeline.extraction.page_lines import PageLines, page_lines
+from pipeline.extraction.prose_lines import prose_lines, without
 from pipeline.forms.form import PRINT_DPI, Form, FormPage
 from pipeline.forms.label_meanings import STOP_WORDS
 from pipeline.registration.warp import even_background
@@ -70,8 +72,14 @@ QUAD_SIDES = (((0, 1), (3, 2)), ((0, 3), (1, 2)))
 """Corners, counted clockwise from top left, between which a sheet's width and its height lie."""
 SPARSE = 250
 """Words of a page up to which what was not surely read is read again: labels stand on sparse pages."""
+LINE_WORDS = 12
+"""Words of a line of running text, about."""
 SMALL_WORDS = 0.15
 """Share of a language's most frequent words from which words are text: running text has a third, noise next to none."""
+
+
+Upright = tuple[Gray, Matrix]
+"""A page (H, W) at PRINT_DPI with its lines level, and the way to it from the page's pixels at PRINT_DPI."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +89,9 @@ class ReturnWords:
     forms: Sequence[Form]
     _words: dict[int, WordPage | None] = field(default_factory=dict)
     _other: dict[int, bool] = field(default_factory=dict)
+    _lines: dict[int, tuple[Gray, PageLines]] = field(default_factory=dict)
+    _upright: dict[int, Upright] = field(default_factory=dict)
+    """Pages set upright, where a few of their words have shown which way up they stand."""
 
     def of(self, image: PageImage) -> WordPage | None:
         """A page's words; None: it has none.
@@ -91,8 +102,16 @@ class ReturnWords:
         if image.index not in self._words:
             other = self.is_other(image)
             scanned = scanned_words(image) if other else None
-            self._words[image.index] = scanned or page_words(image, labels=other)
+            self._words[image.index] = scanned or page_words(
+                image, self.lines if other else None, self._upright.get(image.index)
+            )
         return self._words[image.index]
+
+    def lines(self, paper: Gray) -> PageLines:
+        """The lines of a page set upright (H, W), found once for as long as the return is read."""
+        if id(paper) not in self._lines:
+            self._lines[id(paper)] = paper, page_lines(paper)  # With the paper, so that no other gets its id.
+        return self._lines[id(paper)][1]
 
     def is_other(self, image: PageImage) -> bool:
         """Whether a page's words are running text, and plainly not that of a page of one of the forms.
@@ -100,7 +119,9 @@ class ReturnWords:
         Of a scan a few lines are read for it.
         """
         if image.index not in self._other:
-            words = _layer_words(image) or _glance(image)
+            words = _layer_words(image)
+            if not words and (glance := _glance(image)):
+                words, self._upright[image.index] = glance
             self._other[image.index] = _is_other_text(words, self.forms)
         return self._other[image.index]
 
@@ -112,20 +133,20 @@ def _layer_words(image: PageImage) -> list[str]:
     return texts if len(texts) >= LEAST_LAYER_WORDS and reads_as_text(texts) else []
 
 
-def _glance(image: PageImage) -> list[str]:
-    """The words of the few lines of a scan that have most print."""
+def _glance(image: PageImage) -> tuple[list[str], Upright] | None:
+    """The words of the few lines of a scan that have most print, and the page as it stands for them; None: they can't
+    be read."""
     if is_blank(image.gray):
-        return []
-    paper, _ = _sheet(_at_print_dpi(image.gray, image.dpi), image)
-    for upright, _ in _turns(paper):
+        return None
+    for upright, way in _ways_up(image):
         high = round(GLANCE_PT * PRINT_DPI / 72)
         inked = np.convolve((upright < DARK).mean(axis=1), np.ones(high), "valid")
         top = int(inked.argmax()) if len(inked) else 0
         with stage("ocr"):
             words, sure = _ocr(upright[top : top + high])
         if sure >= LEAST_SURE_WORDS:
-            return [word.text for word in words if word.sure >= SURE_WORD]
-    return []
+            return [word.text for word in words if word.sure >= SURE_WORD], (upright, way)
+    return None
 
 
 def _is_other_text(words: Sequence[str], forms: Sequence[Form]) -> bool:
@@ -183,7 +204,8 @@ def _turn_of(boxes: npt.NDArray[np.float64]) -> int:
 
 def finer_words(page: WordPage) -> WordPage:
     """The page with what its coarse pass was not sure of read again, larger: small labels above boxes."""
-    bands = _unsure_bands(page) if len(page.words) <= SPARSE else []
+    count = len(page.words) + LINE_WORDS * len(page.unread)
+    bands = _unsure_bands(page) if count <= SPARSE else []
     words = list(page.words)
     for top, bottom in bands:
         x = FINE_DPI / PRINT_DPI
@@ -221,8 +243,13 @@ def _placed(word: Word, width: float, height: float) -> PlacedWord:
     return PlacedWord(word.text, (box.x0 * width, box.y0 * height, box.x1 * width, box.y1 * height))
 
 
-def page_words(image: PageImage, labels: bool = False) -> WordPage | None:
-    """A page with its words in reading order; None: it has none. `labels`: read for its labels."""
+LinesOf = Callable[[Gray], PageLines]
+"""What finds the lines of a page."""
+
+
+def page_words(image: PageImage, lines_of: LinesOf | None = None, upright: Upright | None = None) -> WordPage | None:
+    """A page with its words in reading order; None: it has none. `lines_of`: given where it is read for its labels;
+    `upright`: the page set upright, where it is known which way up that is."""
     height, width = (side / image.dpi * 72 for side in image.shape)
     if has_own_words(image):
         words = tuple(_placed(w, width, height) for w in visible_layer(image))
@@ -230,7 +257,7 @@ def page_words(image: PageImage, labels: bool = False) -> WordPage | None:
     if is_blank(image.gray):
         return None
     with stage("ocr"):
-        return _read(image, labels)
+        return _read(image, lines_of, upright)
 
 
 def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
@@ -241,20 +268,29 @@ def _at_print_dpi(gray: Gray, dpi: float) -> Gray:
     )
 
 
-def _read(image: PageImage, labels: bool) -> WordPage | None:
-    """The page's words by OCR; for its `labels` without its lines, which spoil the words before and above them."""
-    paper, flat = _sheet(_at_print_dpi(image.gray, image.dpi), image)
+def _read(image: PageImage, lines_of: LinesOf | None, known: Upright | None) -> WordPage | None:
+    """The page's words by OCR; for its labels without its lines, which spoil the words before and above them, and
+    without the inner lines of its clauses, where it is known which way up it stands."""
     found: WordPage | None = None
     most = 0
-    for upright, turned in _turns(paper):
-        turn = turned @ flat
-        words, sure = _ocr(np.where(page_lines(upright).mask, np.uint8(255), upright) if labels else upright)
-        if sure > most:
-            to_page = np.diag([1 / PRINT_DPI] * 2 + [1.0]) @ np.linalg.inv(turn) @ np.diag([PRINT_DPI / 72] * 2 + [1.0])
-            found, most = WordPage(words, upright, to_page), sure
+    for upright, way in [known] if known else _ways_up(image):
+        lines = lines_of(upright).mask if lines_of else None
+        prose = prose_lines(upright, lines) if lines is not None and known else ()
+        shown = upright if lines is None else np.where(lines, np.uint8(255), upright)
+        words, sure = _ocr(without(shown, prose))
+        if sure > most or known:
+            to_page = np.diag([1 / PRINT_DPI] * 2 + [1.0]) @ np.linalg.inv(way) @ np.diag([PRINT_DPI / 72] * 2 + [1.0])
+            found, most = WordPage(words, upright, to_page, prose), sure
         if sure >= LEAST_SURE_WORDS:
             break
     return found
+
+
+def _ways_up(image: PageImage) -> Iterator[Upright]:
+    """The page set upright one way, then the other."""
+    paper, flat = _sheet(_at_print_dpi(image.gray, image.dpi), image)
+    for upright, turned in _turns(paper):
+        yield upright, turned @ flat
 
 
 def _sheet(paper: Gray, image: PageImage) -> tuple[Gray, Matrix]:
@@ -375,8 +411,11 @@ def _tesseract(picture: Gray, dpi: float) -> tuple[tuple[PlacedWord, ...], int]:
     """The words that Tesseract reads on a picture at `dpi`, and how many of them it is sure of."""
     import pytesseract
 
+    # Without a format it would be packed as PNG and unpacked again, which takes a fifth as long as reading it.
+    image = PillowImage.fromarray(picture)
+    image.format = "PPM"
     found = pytesseract.image_to_data(
-        picture, config="--psm 6 -c tessedit_do_invert=0", output_type=pytesseract.Output.DICT
+        image, config="--psm 6 -c tessedit_do_invert=0", output_type=pytesseract.Output.DICT
     )
     point = 72 / dpi
     rows = [

@@ -35,7 +35,7 @@ def with_date_parts(slots: Sequence[Slot], page: BlankPage) -> list[Slot]:
     found = list(slots)
     for slot in slots:
         if slot in found and slot.tags[:1] in (("date",), ("place",)) and "date" in slot.tags and slot.kind != "tick":
-            whole = _whole(slot, page)
+            whole = _whole(slot, slots, page)
             if whole != slot.box:
                 found = [other for other in found if other is slot or not _is_part(other, whole)]
                 found[found.index(slot)] = replace(slot, box=whole)
@@ -45,16 +45,24 @@ def with_date_parts(slots: Sequence[Slot], page: BlankPage) -> list[Slot]:
 def _is_part(slot: Slot, whole: Zone) -> bool:
     """Whether a place is one of the parts of a day: it stands in its row and asks for nothing else."""
     x, y = (slot.box[0] + slot.box[2]) / 2, (slot.box[1] + slot.box[3]) / 2
-    alone = all(PRINTED.fullmatch(word) for word in slot.label.split()) or set(slot.tags) <= {"date"}
-    return alone and whole[0] <= x <= whole[2] and whole[1] - ROW_PT <= y <= whole[3] + FOOT_PT
+    return _may_be_part(slot) and whole[0] <= x <= whole[2] and whole[1] - ROW_PT <= y <= whole[3] + FOOT_PT
 
 
-def _whole(slot: Slot, page: BlankPage) -> Zone:
-    """The place of a day from its first part to its last."""
+def _may_be_part(slot: Slot) -> bool:
+    """Whether a place asks for a day, a month or a year, if for anything."""
+    return all(PRINTED.fullmatch(word) for word in slot.label.split()) or set(slot.tags) <= {"date"}
+
+
+def _whole(slot: Slot, slots: Sequence[Slot], page: BlankPage) -> Zone:
+    """The place of a day from its first part to its last, short of the other places beside it."""
     x0, y0, x1, y1 = slot.box
     row = [word for word in page.words if y1 - ROW_PT < (word.box[1] + word.box[3]) / 2 < y1 + FOOT_PT]
-    lines = [box for box in (*page.rules, *page.cells, *page.ticks) if abs(box[3] - y1) < FOOT_PT]
-    return _left_end(x0, row), y0, _right_end(x1, row, lines), y1
+    others = [other.box for other in slots if other is not slot and not _may_be_part(other)]
+    beside = [box for box in others if box[1] - FOOT_PT < y1 and box[3] > y1 - ROW_PT]
+    stop = min((box[0] for box in beside if box[0] >= x1 - FOOT_PT), default=page.width)
+    lines = [box for box in (*page.rules, *page.cells, *page.ticks) if abs(box[3] - y1) < FOOT_PT and box[0] < stop - 2]
+    start = max([_left_end(x0, row), *(box[2] for box in beside if box[2] <= x0 + FOOT_PT)])
+    return min(x0, start), y0, max(x1, min(stop, _right_end(x1, row, lines))), y1
 
 
 def _right_end(end: float, row: Sequence[PrintedWord], lines: Sequence[Zone]) -> float:

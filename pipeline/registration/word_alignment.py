@@ -70,6 +70,8 @@ class WordPage:
     """(H, W) at PRINT_DPI, white paper."""
     to_page: Matrix
     """Points of the upright page -> inches of the page as a viewer shows it."""
+    unread: tuple[Zone, ...] = ()
+    """Lines of running text that were not read, points."""
 
 
 @dataclass(frozen=True, slots=True)
