@@ -53,14 +53,14 @@ from pipeline.intake.members import (
     TooMany,
     is_bomb,
 )
-from pipeline.intake.mime import uuencoded_files
+from pipeline.intake.mime import uuencoded_files, with_line_feeds
 from pipeline.intake.ocr_output.recognize import may_be_return
 from pipeline.intake.signed_envelopes import unwrapped
 from pipeline.intake.tnef import attachments
 
 ContainerKind = Literal["zip", "mail", "mbox", "emlx", "outlook", "tnef", "cms"]
 
-LISTING_VERSION = 3
+LISTING_VERSION = 4
 """Raised whenever a container may be listed differently than before."""
 UTF_8 = 0x800
 """Bit of an entry's flags that says that its name is in UTF-8."""
@@ -79,7 +79,7 @@ def container_kind(stream: BinaryIO) -> ContainerKind | None:
     head = stream.read(HEAD_BYTES)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "zip" if _is_plain_archive(stream, head) else None
-    if is_mailbox(head):
+    if is_mailbox(with_line_feeds(head)):
         return "mbox"
     if head.startswith(SIGNATURE):
         return "tnef"
@@ -154,7 +154,7 @@ def _opened(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> tuple[
     if kind == "zip":
         return at, _entries(stream, at, room)
     if kind == "mbox":
-        return at, mailbox_messages(stream, at)
+        return at, mailbox_messages(_with_line_feeds(stream), at)
     if kind == "outlook":
         from pipeline.intake.outlook import outlook_contents
 
@@ -169,6 +169,14 @@ def _opened(stream: BinaryIO, kind: ContainerKind, at: At, room: Room) -> tuple[
         start, length = mail_below(data, *span)
         at, data = at.below(f"mbox {start} {length}"), data[start : start + length]
     return mail_contents(data, at)
+
+
+def _with_line_feeds(mailbox: BinaryIO) -> BinaryIO:
+    """The same whose lines end in line feeds; a larger one than is held in memory is left as it is."""
+    mailbox.seek(0)
+    whole = b"\n" not in mailbox.read(HEAD_BYTES) and mailbox.seek(0, io.SEEK_END) <= MAX_INNER
+    mailbox.seek(0)
+    return io.BytesIO(with_line_feeds(mailbox.read())) if whole else mailbox
 
 
 def _signed(data: bytes, at: At) -> list[Found]:

@@ -20,7 +20,7 @@ from pipeline.intake.containers import container_kind, member_bytes
 from pipeline.intake.legacy_text import decoded_name
 from pipeline.intake.mails import begins_with_header, sender
 from pipeline.intake.members import MAX_INNER
-from pipeline.intake.mime import SUPERSETS, Part, content, decoded_words, header, parts
+from pipeline.intake.mime import SUPERSETS, Part, content, decoded_words, header, parts, with_line_feeds
 from pipeline.intake.sources import file_of
 
 LONGEST = 20_000
@@ -89,6 +89,7 @@ def _read(data: bytes) -> MailText:
             return MailText(*map(readable, message_text(io.BytesIO(data))))
         if not begins_with_header(data):
             return MailText("", "")
+        data = with_line_feeds(data)
         held = list(parts(data))
         return MailText(readable(decoded_words(header(held[0].headers, "Subject"))), readable(_text(data, held)))
     except _DAMAGE:

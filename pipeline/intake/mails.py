@@ -31,6 +31,7 @@ from pipeline.intake.mime import (
     parts,
     transfer_encoding,
     uuencoded_files,
+    with_line_feeds,
 )
 from pipeline.intake.signed_envelopes import SECRET
 
@@ -94,6 +95,7 @@ def is_mail(head: bytes) -> bool:
 
 def mail_contents(data: bytes, at: At) -> tuple[At, Iterator[Found]]:
     """(the mail's place with sender and day of arrival, its attachments)."""
+    data = with_line_feeds(data)
     try:
         held = list(parts(data))
         headers = held[0].headers
@@ -123,7 +125,7 @@ def _attachments(data: bytes, held: list[Part], at: At) -> Iterator[Found]:
 def message_part(data: bytes) -> bytes:
     """What is in one part of a mail, given by itself; empty where it holds nothing."""
     try:
-        return part_content(data)
+        return part_content(with_line_feeds(data))
     except _DAMAGE:
         return b""
 

@@ -18,6 +18,7 @@ from asn1crypto import cms
 from pipeline.datamodel.records import Problem, Source
 from pipeline.intake import mime, sources
 from pipeline.intake.legacy_text import decoded_name
+from pipeline.intake.mail_text import MailText, mail_text
 from pipeline.intake.mime import base64_bytes, decoded_words, parts
 from pipeline.intake.sources import find_sources, load_bytes
 from tests.intake.test_containers import OTHER, PDF, found, mail, mailbox, why, zip_of
@@ -399,3 +400,21 @@ def test_a_container_that_trips_the_program_up_costs_its_own_row(
     monkeypatch.setattr(sources, "list_members", trips)
     rows = {**found(tmp_path, "a.zip", zip_of({"a.pdf": PDF})), **found(tmp_path, "b.pdf", PDF)}
     assert why(rows["a.zip"]) == "unreadable_file" and rows["b.pdf"].refused is None
+
+
+@pytest.mark.parametrize("ending", [b"\r\n", b"\n", b"\r"])
+def test_the_lines_of_a_mail_and_of_a_mailbox_may_end_in_any_way(tmp_path: Path, ending: bytes) -> None:
+    letter = HEAD + multipart(TEXT, part(PDF))
+    one = found(tmp_path, "a.eml", letter.replace(b"\r\n", b"\n").replace(b"\n", ending))
+    assert contents(one) == {"a.eml/a.pdf": PDF}
+    assert next(iter(one.values())).sender == "Ada Example <ada@example.org>"
+    postmark = b"From ada@example.org Wed Oct 14 10:22:00 2026\n"
+    letters = (postmark + letter.replace(b"\r\n", b"\n") + b"\n") * 2
+    several = found(tmp_path, "b.mbox", letters.replace(b"\n", ending))
+    assert [held for name, held in contents(several).items() if name.startswith("b.mbox")] == [PDF, PDF]
+
+
+def test_the_text_of_a_mail_whose_lines_end_in_carriage_returns_is_shown(tmp_path: Path) -> None:
+    letter = (HEAD + b"Subject: Agreement\r\n" + multipart(TEXT, part(PDF))).replace(b"\r\n", b"\n")
+    rows = found(tmp_path, "a.eml", letter.replace(b"\n", b"\r"))
+    assert mail_text(rows["a.eml/a.pdf"]) == MailText("Agreement", "please find it here")
