@@ -32,6 +32,8 @@ LONGEST = 80
 """Characters of a cell that is a day: a sentence may hold one, but is none."""
 COUNTED_FROM = date(1899, 12, 30)
 """Day 0 of spreadsheet programs, as far as days after February 1900 go."""
+COUNTED_FROM_1904 = date(1904, 1, 1)
+"""Day 0 of the workbooks of Excel on old Macintoshes, and of those made from them."""
 SERIALS = range(32874, 73051)
 """Counts of days, 1990 to 2099, that a column of dates may hold: other five figures are a postcode or a number."""
 CENTURY = 70
@@ -74,10 +76,11 @@ def may_be_day(cell: str) -> bool:
     return is_day(cell) or _counted(cell) is not None
 
 
-def days_of_column(cells: Sequence[str]) -> Days:
+def days_of_column(cells: Sequence[str], counted_from: date = COUNTED_FROM) -> Days:
     """The cells of a column of dates as ISO, whatever of them can be read.
 
     A column has one order. It is told by a figure above 12; dots between the figures mean the day first.
+    `counted_from`: day 0 of bare counts of days.
     """
     figures = [found for cell in cells if (found := _in_figures(cell))]
     order = _order(figures)
@@ -89,7 +92,7 @@ def days_of_column(cells: Sequence[str]) -> Days:
             iso.append("")
             doubtful.append(cell)
         else:
-            known = found.as_day(order or "dmy") if found else day(cell) or _counted(cell)
+            known = found.as_day(order or "dmy") if found else day(cell) or _counted(cell, counted_from)
             iso.append(known.isoformat() if known else cell)
     return Days(tuple(iso), tuple(doubtful))
 
@@ -144,10 +147,12 @@ def _may_begin_with_year(figures: Sequence[_Figures]) -> bool:
     )
 
 
-def _counted(cell: str) -> date | None:
-    """The day that a bare number counts to: days since 1900 as spreadsheets have them, or seconds since 1970."""
-    if (found := _SERIAL.match(cell)) and int(found[1]) in SERIALS:
-        return COUNTED_FROM + timedelta(days=int(found[1]))
+def _counted(cell: str, counted_from: date = COUNTED_FROM) -> date | None:
+    """The day that a bare number counts to: days as spreadsheets have them, or seconds since 1970."""
+    if found := _SERIAL.match(cell):
+        count = int(found[1]) + (counted_from - COUNTED_FROM).days
+        if count in SERIALS:
+            return COUNTED_FROM + timedelta(days=count)
     if found := _EPOCH.match(cell):
         return datetime.fromtimestamp(int(found[1]), UTC).date()
     return None

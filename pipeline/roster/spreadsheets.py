@@ -8,9 +8,11 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.normalizing import without_entities
+from pipeline.roster.days import COUNTED_FROM
 
 HEAD_BYTES = 8192
 """Bytes of a file that tell what it is."""
@@ -57,6 +59,8 @@ class Sheet:
     """What was left out of it."""
     merged: tuple[Merged, ...] = ()
     """Its merged cells; what stands in one that goes downwards stands in each of its rows."""
+    counted_from: date = COUNTED_FROM
+    """Day 0 of the counts of days in its cells."""
 
 
 def decoded(data: bytes, name: str, known_words: Sequence[str] = ()) -> str:

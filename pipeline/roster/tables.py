@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.normalizing import without_entities
@@ -26,7 +27,7 @@ from pipeline.roster.columns import (
     shown,
     verdict,
 )
-from pipeline.roster.days import days_of_column, is_day
+from pipeline.roster.days import COUNTED_FROM, days_of_column, is_day
 from pipeline.roster.entries import ParsedFile, RosterEntry
 from pipeline.roster.spreadsheets import HEAD_ROWS, MAX_COLUMNS, Sheet
 
@@ -44,6 +45,8 @@ class Table:
     """1-based."""
     problems: tuple[str, ...] = ()
     """What of it was not used."""
+    counted_from: date = COUNTED_FROM
+    """Day 0 of the counts of days in its cells."""
 
 
 def told_columns(given: Sequence[str]) -> dict[Field, list[str]]:
@@ -120,7 +123,7 @@ def _below(sheet: Sheet, header: int) -> Table:
         for place, head in enumerate(map(_plain, heads))
     ]
     named = tuple(column for column in columns if column.head)
-    return Table(named, tuple(number for number, _ in rows), tuple(_nameless(columns)))
+    return Table(named, tuple(number for number, _ in rows), tuple(_nameless(columns)), sheet.counted_from)
 
 
 def _heads(sheet: Sheet, header: int) -> tuple[list[str], int]:
@@ -195,7 +198,7 @@ def _entries(table: Table, name: str, told: Told) -> ParsedFile:
     for plain in ("emails", "volume"):
         if plain in chosen:
             values[plain] = [" ".join(cells) for cells in zip(*(c.cells for c in chosen[plain]), strict=True)]
-    days, undated = _dates(table.columns, chosen)
+    days, undated = _dates(table.columns, chosen, table.counted_from)
     values |= days
     problems += undated
     authors, doubts = _authors(chosen)
@@ -232,7 +235,7 @@ def _fields(values: Mapping[Field, Sequence[str]], row: int, above: int) -> dict
 
 
 def _dates(
-    columns: Sequence[Column], chosen: Mapping[Field, Sequence[Column]]
+    columns: Sequence[Column], chosen: Mapping[Field, Sequence[Column]], counted_from: date
 ) -> tuple[dict[Field, Sequence[str]], list[str]]:
     """(the columns of dates as ISO, what of them, or of columns that could be dates, was left out)"""
     values: dict[Field, Sequence[str]] = {}
@@ -244,7 +247,7 @@ def _dates(
         if field not in chosen:
             problems += _not_taken(field, [c for c in free if normalize_header(c.head) in names_of(field)])
             continue
-        days = days_of_column(_only(chosen, field))
+        days = days_of_column(_only(chosen, field), counted_from)
         values[field] = days.cells
         if days.doubtful:
             problems.append(

@@ -11,6 +11,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ import olefile
 
 from pipeline.datamodel.errors import RosterError
 from pipeline.intake.members import MAX_INNER, OLE, is_bomb
+from pipeline.roster.days import COUNTED_FROM_1904
 from pipeline.roster.spreadsheets import HEAD_BYTES, MAX_COLUMNS, MAX_ROWS, Merged, Sheet
 
 SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
@@ -28,6 +30,7 @@ MOST_COVERED = 1_000_000
 """Cells that all merged cells of a sheet may cover, as far as there are rows."""
 _CELL_PLACE = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _BINARY_EXTENT = re.compile(rb"\x94\x01\x10(.{16})", re.DOTALL)
+_COUNTS_FROM_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^<>]*?\bdate1904=[\"'](?:1|true)[\"']")
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _NEW_SHEET = 0x0809
 """Number of the record that begins a sheet of an XLS file (BOF)."""
@@ -51,8 +54,8 @@ def workbook_sheets(data: bytes, name: str) -> list[Sheet]:
     if _is_wide_binary(data) or _is_wide_old(data):
         raise RosterError(f"{name} has cells far from its list: delete them, or save the list as XLSX or CSV.")
     try:
-        wide = _beyond_bounds(data)
-        return _filled(_within_bounds(data) if wide else _with_calamine(data))
+        sheets = _filled(_within_bounds(data) if _beyond_bounds(data) else _with_calamine(data))
+        return [replace(sheet, counted_from=COUNTED_FROM_1904) for sheet in sheets] if _is_from_1904(data) else sheets
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:  # a panic of the reader is no Exception
@@ -128,6 +131,15 @@ def _worksheets(data: bytes, suffix: str = "xml") -> Iterator[bytes]:
                     yield archive.read(entry)
     except Exception:  # whatever it is, the reader of workbooks says so
         return
+
+
+def _is_from_1904(data: bytes) -> bool:
+    """Whether an XLSX file counts its days from 1904; cells with the format of a date come out right by themselves."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _COUNTS_FROM_1904.search(archive.read("xl/workbook.xml")) is not None
+    except (zipfile.BadZipFile, KeyError):  # another kind of workbook
+        return False
 
 
 def _is_wide_binary(data: bytes) -> bool:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from pipeline.cli.ask_columns import asked_for_columns
 from pipeline.datamodel.errors import RosterError
@@ -722,3 +724,19 @@ def test_at_a_terminal_the_user_is_asked(tmp_path: Path) -> None:
     for may_ask, answer in ((False, "1"), (True, "")):
         with pytest.raises(ColumnsUnclear):
             asked_for_columns(work, options, may_ask, lambda _, said=answer: said)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("as_dates", [True, False])
+def test_days_of_a_workbook_that_counts_from_1904(tmp_path: Path, as_dates: bool) -> None:
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Paper ID", "Title", "Authors", "Accepted"])
+    day = date(2026, 9, 14)
+    sheet.append(["46644", "Folding maps", "Ada Example", day if as_dates else (day - date(1904, 1, 1)).days])
+    path = tmp_path / "r.xlsx"
+    book.save(path)
+    (article,) = load_roster(path).articles
+    assert article.accepted == day
+    assert article.key == "46644", "a number that is no day is left as it is"
