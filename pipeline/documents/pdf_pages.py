@@ -23,6 +23,7 @@ import pypdfium2.raw as raw
 
 from pipeline.datamodel.records import Box
 from pipeline.documents.document import BgrImage, Word, WordSource, is_page
+from pipeline.documents.picture_pages import FAX_DPI, FAX_WIDTHS, FLAT
 
 POPPLER_SECONDS = 60
 """Poppler is called for damaged files only, and some of those keep it busy for ever."""
@@ -37,6 +38,10 @@ ANGLE_STEP = 20
 UNMAPPED_SHARE = 0.34
 """A word is none if more than this share of its characters stand for glyphs that the font maps to no character:
 what the layer has is a cipher of what is drawn, and the pixels are read instead."""
+
+
+SQUARE_DOTS = 0.02
+"""Difference of two shapes, height by width, up to which a picture's dots are drawn as squares."""
 
 
 class PasswordNeeded(Exception):
@@ -67,6 +72,8 @@ class PdfiumPages:
     indices: tuple[int, ...]
     """Pages that can be loaded; a damaged one, or a mere strip, is left out."""
     sizes_pt: tuple[tuple[float, float], ...]
+    drawn_higher: tuple[float, ...]
+    """How many times as high as the file has it each of them is drawn."""
 
     @classmethod
     def open(cls, data: bytes) -> PdfiumPages:
@@ -77,15 +84,16 @@ class PdfiumPages:
             if getattr(error, "err_code", None) in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
                 raise PasswordNeeded from error
             raise
-        sizes = {}
+        sizes, drawn_higher = {}, []
         for index in range(len(pdf)):
             try:
                 width, height = pdf.get_page_size(index)
             except pdfium.PdfiumError:
                 continue
             if is_page(width, height):
-                sizes[index] = (width, height)
-        return cls(data, pdf, tuple(sizes), tuple(sizes.values()))
+                drawn_higher.append(FAX_DPI[0] / FAX_DPI[1] if _is_squeezed_fax(pdf, index) else 1.0)
+                sizes[index] = (width, height * drawn_higher[-1])
+        return cls(data, pdf, tuple(sizes), tuple(sizes.values()), tuple(drawn_higher))
 
     def size_pt(self, page_index: int) -> tuple[float, float]:
         """See PageSource."""
@@ -95,7 +103,7 @@ class PdfiumPages:
         """Raises pdfium.PdfiumError where the page can't be drawn."""
         page = self.pdf[self.indices[page_index]]
         try:
-            return _drawn(page, self.pdf, scale)
+            return _drawn(page, self.pdf, scale, self.drawn_higher[page_index])
         finally:
             page.close()
 
@@ -126,12 +134,32 @@ class PdfiumPages:
             page.close()
 
 
-def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float) -> BgrImage:
-    """The page with annotations and form fields, (H, W, 3) BGR, on white paper.
+def _is_squeezed_fax(pdf: pdfium.PdfDocument, index: int) -> bool:
+    """Whether a page is a fax and nothing else, whose dots were taken for square: it is half as high as it was."""
+    width, height = pdf.get_page_size(index)
+    if height >= FLAT * width:
+        return False
+    page = pdf[index]
+    try:
+        held = list(page.get_objects(max_depth=1))
+        if len(held) != 1 or held[0].type != raw.FPDF_PAGEOBJ_IMAGE:
+            return False
+        across, down = held[0].get_px_size()
+        bits = held[0].get_metadata().bits_per_pixel
+    except pdfium.PdfiumError:
+        return False
+    finally:
+        page.close()
+    return bits == 1 and across in FAX_WIDTHS and abs(down / across - height / width) < SQUARE_DOTS
+
+
+def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float, higher: float = 1.0) -> BgrImage:
+    """The page with annotations and form fields, (H, W, 3) BGR, on white paper, `higher` times as high.
 
     As `PdfPage.render` draws it, which first makes a bitmap black and then white.
     """
-    width, height = (math.ceil(side * scale) for side in page.get_size())
+    across, down = page.get_size()
+    width, height = math.ceil(across * scale), math.ceil(down * higher * scale)
     pixels = np.full((height, width, 3), 255, np.uint8)
     buffer = pixels.ctypes.data_as(ctypes.c_void_p)
     bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, buffer, pixels.strides[0])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.datamodel.records import Box
 from pipeline.documents.document import MAX_PIXELS, BgrImage, Word, is_page
@@ -24,6 +25,8 @@ FAX_DPI = (204.0, 98.0)
 """Dots an inch, across and down, of its usual resolution."""
 FLAT = 0.85
 """Height by width of a fax below which its lines stand twice as far apart as its dots: 0.66 on A4, 0.62 on Letter."""
+FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)
+"""What may stand for white in grey values in more than eight bits: fractions, or numbers of 8, 12 or 16 bits."""
 TURNED = (5, 6, 7, 8)
 """Values of the orientation tag (TIFF 6.0, page 36) by which rows of the file are columns of the picture."""
 
@@ -141,11 +144,21 @@ def on_white(image: Any) -> Any:
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         with_alpha = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), with_alpha).convert("RGB")
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return Image.fromarray((np.asarray(image).astype(np.float64) / 257).clip(0, 255).astype(np.uint8)).convert(
-            "RGB"
-        )
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        return Image.fromarray(_in_bytes(np.asarray(image))).convert("RGB")
     return image.convert("RGB")
+
+
+def _in_bytes(gray: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    """Grey values (H, W) in more than eight bits, whole numbers or not, as 0..255.
+
+    What stands for white the file does not say: the least of FULL_SCALES that none exceeds. What is no number is white.
+    """
+    values = np.nan_to_num(gray.astype(np.float64), nan=np.inf, posinf=np.inf, neginf=0.0)
+    finite = values[np.isfinite(values)]
+    greatest = float(finite.max()) if finite.size else 0.0
+    white = next((scale for scale in FULL_SCALES if greatest <= scale), greatest)
+    return np.asarray((values * (255 / white)).clip(0, 255), np.uint8)
 
 
 def allow_heif() -> None:

@@ -561,3 +561,38 @@ def test_a_page_that_is_the_document_is_read_whatever_else_the_file_holds(
 ) -> None:
     monkeypatch.setattr(opening, "SHELL_WORDS", 8)
     assert opened(data).words(0)
+
+
+def test_a_fax_in_a_pdf_whose_dots_were_taken_for_square_is_as_high_as_the_sheet() -> None:
+    fax = io.BytesIO()
+    picture((1728, 1078), "1").save(fax, "PDF", resolution=204)
+    width, height = opened(fax.getvalue()).size_pt(0)
+    assert height / width == pytest.approx(1078 / 98 / (1728 / 204), rel=0.01)
+    shown = opened(fax.getvalue()).render(0, 72)
+    assert shown.shape[0] / shown.shape[1] == pytest.approx(height / width, rel=0.01)
+
+
+@pytest.mark.parametrize(("size", "mode"), [((1728, 1078), "L"), ((1700, 1060), "1"), ((1728, 2200), "1")])
+def test_other_pictures_in_a_pdf_keep_their_shape(size: tuple[int, int], mode: str) -> None:
+    scan = io.BytesIO()
+    picture(size, mode).save(scan, "PDF", resolution=204)
+    width, height = opened(scan.getvalue()).size_pt(0)
+    assert height / width == pytest.approx(size[1] / size[0], rel=0.01)
+
+
+@pytest.mark.parametrize("white", [1.0, 255.0, 65535.0, 4000.0])
+def test_a_tiff_in_floating_point_numbers_is_as_dark_as_it_is(white: float) -> None:
+    gray = np.full((1100, 850), white, np.float32)
+    gray[200:300, 100:700] = 0.1 * white
+    gray[0, 0] = np.nan
+    shown = opened(image_bytes("TIFF", Image.fromarray(gray))).render(0, 100)
+    height, width = shown.shape[:2]
+    assert shown[round(0.23 * height), width // 2, 0] == pytest.approx(25, abs=12)
+    assert shown[round(0.5 * height), width // 2, 0] > 230
+
+
+def test_whole_numbers_of_32_bits_that_count_to_255_are_not_black() -> None:
+    gray = np.full((1100, 850), 250, np.int32)
+    gray[200:300, 100:700] = 20
+    shown = opened(image_bytes("TIFF", Image.fromarray(gray, "I"))).render(0, 100)
+    assert shown[shown.shape[0] // 2, shown.shape[1] // 2, 0] > 230
