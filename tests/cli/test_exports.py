@@ -22,6 +22,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return whole_batch(tmp_path_factory.mktemp("a folder") / "with spaces")
 
 
+SERVING = ("review", "form edit")
+"""Commands that serve a page until they are stopped."""
+
+
 def commands() -> dict[str, click.Command]:
     """All commands, those of a group as `form learn`."""
     found: dict[str, click.Command] = {}
@@ -34,7 +38,7 @@ def commands() -> dict[str, click.Command]:
 def test_every_command_speaks_json_and_shows_an_example() -> None:
     for name, command in commands().items():
         options = {flag for parameter in command.params for flag in parameter.opts}
-        assert "--json" in options or name == "review", name
+        assert "--json" in options or name in SERVING, name
         assert "Example" in (command.help or ""), name
 
 
@@ -55,7 +59,7 @@ def test_every_option_says_what_it_takes_unless_it_takes_nothing() -> None:
 def test_quiet_is_an_option_of_every_command_that_only_does_something() -> None:
     for name, command in commands().items():
         options = {flag for parameter in command.params for flag in parameter.opts}
-        assert {"--quiet", "-q"} <= options or name in ("review", "log"), name
+        assert {"--quiet", "-q"} <= options or name in (*SERVING, "log"), name
 
 
 def test_every_failure_has_an_exit_code_of_the_table() -> None:
