@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError, system_words
+from pipeline.datamodel.errors import EXIT_INCOMPLETE, CountersignError, RosterError, system_words
 from pipeline.datamodel.page_numbers import pages_as_text
 from pipeline.datamodel.records import Problem, Roster, Source
 from pipeline.decisions.acceptances import acceptances
@@ -107,8 +107,10 @@ def pack(results: Results, volume: str, into: Path, partial: bool = False) -> Pa
 
     Raises NotComplete with the list of what is missing or open, unless `partial`; PackError where a return is no
     longer the file that was read, or where files that are not ours would be lost; RosterError where there is no such
-    volume; ExportError.
+    volume, or no roster; ExportError.
     """
+    if not results.roster.articles:
+        raise RosterError("Files are named after articles, and no roster was given: read the returns with --roster.")
     told = any(article.volume.number or article.volume.key for article in results.roster.articles)
     roster = restrict(results.roster, volume) if volume and told else results.roster  # Else it names the folder alone.
     covered = results.coverage(roster)

@@ -78,6 +78,8 @@ def test_without_a_roster_what_needs_none_is_checked(batch: Path) -> None:
     assert code == 0 and "a.pdf" in out and "one24" not in out and "title_not_in_roster" not in out
     assert "titles, names and signers are not checked" in err and "articles have no return" not in err
     assert "countersign pack" not in err
+    code, _, err = run("pack", "o")
+    assert code == 2 and "no roster was given" in err and not (batch / "o" / "permissions.zip").exists()
     assert run("read", "returns", "--roster", "roster.bib", "--out", "o", "-q")[0] == 0
     code, _, err = run("read", "returns", "--out", "o", "-q")
     assert code == 2 and "checked against a roster before: name it with --roster" in err
