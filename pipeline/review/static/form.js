@@ -10,7 +10,7 @@ const form = block("form");
 const SOMETHING_ELSE = "";
 const WHAT = [["title", "the title of the article"], ["name", "the author’s name"], ["signature", "the author’s signature"], ["date", "the date of the signature"], ["block_name", "the name in print beside the signature"], [SOMETHING_ELSE, "something else"]];
 const SHORT = { title: "title", name: "name", signature: "signature", date: "date", block_name: "name in print" };
-const ROLES = { optional: "another signs, where it applies", publisher: "the publisher signs" };
+const ROLES = { optional: "other signer", publisher: "publisher" };
 
 let version = form.version;
 let count = 0;
