@@ -21,7 +21,7 @@ from pipeline.extraction.ink_owners import nearest_zone, owners
 from pipeline.extraction.locate import InkRegion, find_ink_regions
 from pipeline.extraction.printed_line import is_set
 from pipeline.extraction.recognize import read_block, read_fields
-from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine, in_reading_order
+from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine, in_reading_order
 from pipeline.extraction.text_layer import typed_lines
 from pipeline.forms.form import FormField, Zone
 from pipeline.registration.warp import INK_DPI
@@ -70,25 +70,28 @@ def read_field_cells(
         place = nearest_zone(box, zones)
         if place is not None:
             words[place].append((word, box))
-    found = []
-    for place, field in enumerate(fields):
+    found: dict[int, CellReading] = {}
+    # Dates first: a signature is parted in search of one only where none stands in a place of its own.
+    for place, field in sorted(enumerate(fields), key=lambda item: item[1].kind != "date"):
         own = replace(ink, mask=ink.mask & (owner == place))
         if field.kind == "tick":
-            found.append(CellReading(field, _tick(own, words[place])))
+            found[place] = CellReading(field, _tick(own, words[place]))
             continue
         regions = [r for r in find_ink_regions(own, typed_lines(words[place]), finder) if not r.overhang]
         if field.kind == "date":
             lines = read_date_parts(ink, field.zone, regions, words[place], reader, span)
+        elif field.kind == "signature":
+            dated = any(one.field.kind == "date" and _is_sure(one) for one in found.values())
+            lines = read_block(regions, reader, span, dated_elsewhere=dated)
         else:
-            lines = _read(field, regions, reader, span)
-        found.append(CellReading(field, in_reading_order(lines)))
-    return exchanged(found)
+            lines = read_fields(regions, reader)
+        found[place] = CellReading(field, in_reading_order(lines))
+    return exchanged([found[place] for place in range(len(fields))])
 
 
-def _read(
-    field: FormField, regions: Sequence[InkRegion], reader: LineReader, span: tuple[date, date]
-) -> tuple[RecognizedLine, ...]:
-    return read_block(regions, reader, span) if field.kind == "signature" else read_fields(regions, reader)
+def _is_sure(one: CellReading) -> bool:
+    """Whether what stands in a date's place is surely a date."""
+    return any(line.date_odds >= SURE_DATE_ODDS for line in one.lines)
 
 
 def _tick(ink: ForeignInk, words: Sequence[tuple[Word, Zone]]) -> tuple[RecognizedLine, ...]:

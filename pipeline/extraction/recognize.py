@@ -117,16 +117,18 @@ def read_block(
     reader: LineReader,
     span: tuple[date, date],
     may_sign: Callable[[InkRegion], bool] = lambda _: True,
+    dated_elsewhere: bool = False,
 ) -> tuple[RecognizedLine, ...]:
     """The regions of a signature block with their text and how much each is a date.
 
     A line that holds signature and date side by side is parted: tried where otherwise one of the two were missing.
-    `may_sign`: whether a region stands where it may be the signature.
+    `may_sign`: whether a region stands where it may be the signature. `dated_elsewhere`: whether the date stands in a
+    place of its own.
     """
     lines = [_dated(line, reader, span) for line in read_lines(regions, reader)]
-    if not any(r.date_odds >= SURE_DATE_ODDS for r in lines):
+    if not dated_elsewhere and not any(r.date_odds >= SURE_DATE_ODDS for r in lines):
         lines = _with_joined_date(lines, reader, span)
-    dated = any(r.date_odds >= SURE_DATE_ODDS for r in lines)
+    dated = dated_elsewhere or any(r.date_odds >= SURE_DATE_ODDS for r in lines)
     signed = any(r.views and r.date_odds < DATE_ODDS and may_sign(r.region) for r in lines)
     company = [r for r in lines if r.date_odds >= SURE_DATE_ODDS and _has_company(r.text)]
     if dated and signed and not company:

@@ -92,6 +92,14 @@ def test_a_signature_beside_a_date_is_parted_from_it() -> None:
     assert signature.region.box[2] == day.region.box[0]
 
 
+def test_no_date_is_looked_for_in_a_signature_where_it_stands_elsewhere() -> None:
+    known = {3: emissions("Ann Author"), 2: emissions("Ann"), 1: emissions("Author")}
+    alone, beside = BlobReader(known), BlobReader(known)
+    assert texts(read_block([written(90, 90)], alone, SPAN)) == ["Ann Author"]
+    assert texts(read_block([written(90, 90)], beside, SPAN, dated_elsewhere=True)) == ["Ann Author"]
+    assert len(alone.seen) > 1 and beside.seen == [3]
+
+
 def test_a_date_is_not_parted_from_its_month() -> None:
     """The same where the date is more of one without it, but what would be left beside it is a piece of a date."""
     reader = BlobReader({5: emissions("Sept 3/5/2019"), 2: emissions("Sept"), 3: emissions("3/5/2019")})
