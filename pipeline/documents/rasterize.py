@@ -75,7 +75,7 @@ class PageImage:
 def with_gray(color: npt.NDArray[np.uint8]) -> PageRaster:
     """A page (H, W, 3) BGR with its brightness; a negative, as some microfilm and fax software writes it, put right."""
     gray = np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8)
-    if float((gray < DARK_GREY).mean()) > NEGATIVE_SHARE:
+    if np.count_nonzero(gray < DARK_GREY) > NEGATIVE_SHARE * gray.size:
         return PageRaster(255 - color, 255 - gray)
     return PageRaster(color, gray)
 
@@ -144,4 +144,4 @@ def has_own_words(image: PageImage) -> bool:
 
 def is_blank(gray: npt.NDArray[np.uint8]) -> bool:
     """Whether a page (H, W) holds next to nothing: what is left of an upload that broke off."""
-    return float((gray < gray.max() - BLANK_CONTRAST).mean()) < BLANK_SHARE
+    return bool(np.count_nonzero(gray < gray.max() - BLANK_CONTRAST) < BLANK_SHARE * gray.size)
