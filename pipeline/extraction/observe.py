@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import islice
 
+import numpy as np
+import numpy.typing as npt
+
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.datamodel.records import Alteration, Certificate, Observation, PageFit, Problem, Source
@@ -121,7 +124,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
     """`part`: the agreement's pages, 1-based, where the file holds several."""
     indices = [page - 1 for page in part if page <= len(document)] or range(len(document))
     words = ReturnWords(forms)
-    pages = match_pages(document, indices, forms, words.is_other)
+    pages = match_pages(document, indices, forms, words.like)
     form = form_of(pages, forms)
     numbers = _numbered(pages, forms, part)
     if len({fit.agreement for fit in numbers} - {0}) > 1:  # Each will be read by itself.
@@ -192,12 +195,17 @@ def _alterations(pages: Sequence[FittedPage], form: Form, fields: Observation) -
     filled_in = (fields.title, fields.name, fields.date, fields.block_name, fields.signature)
     with stage("alterations"):
         texts = {line.text for reading in filled_in for line in reading.lines}
-        found = find_alterations([(page.image, page.fit) for page in pages], form, texts)
+        found = find_alterations([(page.image, page.fit) for page in pages], form, texts, _text_of)
         own = [(page.image.index + 1, page.fit) for page in pages if page.fit.page.origin]
         return found or tuple(
             Alteration("changed", text, "", own[0][0], None, LEFT_OUT_SURE)
             for text in clauses_left_out([fit for _, fit in own], form)
         )
+
+
+def _text_of(line: npt.NDArray[np.uint8]) -> str:
+    """What stands on the picture (H, W) of one line."""
+    return load_models().reader.read([line])[0].text
 
 
 def _numbered(pages: Sequence[MatchedPage], forms: Sequence[Form], part: Sequence[int]) -> tuple[PageFit, ...]:

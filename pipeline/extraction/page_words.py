@@ -16,6 +16,7 @@ from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Word
 from pipeline.documents.rasterize import LEAST_LAYER_WORDS, PageImage, has_own_words, is_blank, visible_layer
+from pipeline.documents.tesseract import load_pytesseract
 from pipeline.extraction.page_lines import PageLines, page_lines
 from pipeline.extraction.prose_lines import prose_lines, without
 from pipeline.forms.form import PRINT_DPI, Form, FormPage
@@ -88,7 +89,7 @@ class ReturnWords:
 
     forms: Sequence[Form]
     _words: dict[int, WordPage | None] = field(default_factory=dict)
-    _other: dict[int, bool] = field(default_factory=dict)
+    _telling: dict[int, frozenset[str]] = field(default_factory=dict)
     _lines: dict[int, tuple[Gray, PageLines]] = field(default_factory=dict)
     _upright: dict[int, Upright] = field(default_factory=dict)
     """Pages set upright, where a few of their words have shown which way up they stand."""
@@ -118,12 +119,20 @@ class ReturnWords:
 
         Of a scan a few lines are read for it.
         """
-        if image.index not in self._other:
+        return not self.like(image, [page for form in self.forms for page in form.pages])
+
+    def like(self, image: PageImage, pages: Sequence[FormPage]) -> tuple[FormPage, ...]:
+        """Those form pages of which a page may be one by its words: all of them where it has too few to tell."""
+        if image.index not in self._telling:
             words = _layer_words(image)
             if not words and (glance := _glance(image)):
                 words, self._upright[image.index] = glance
-            self._other[image.index] = _is_other_text(words, self.forms)
-        return self._other[image.index]
+            normal = (normalize_word(word) for word in words)
+            self._telling[image.index] = frozenset(word for word in normal if len(word) >= TELLING_LETTERS)
+        telling = self._telling[image.index]
+        if len(telling) < LEAST_TELLING:
+            return tuple(pages)
+        return tuple(page for page in pages if len(telling & _telling_words(page)) >= OTHER_SHARE * len(telling))
 
 
 def _layer_words(image: PageImage) -> list[str]:
@@ -147,15 +156,6 @@ def _glance(image: PageImage) -> tuple[list[str], Upright] | None:
         if sure >= LEAST_SURE_WORDS:
             return [word.text for word in words if word.sure >= SURE_WORD], (upright, way)
     return None
-
-
-def _is_other_text(words: Sequence[str], forms: Sequence[Form]) -> bool:
-    """Whether of these words most are on no page of a form."""
-    telling = {w for w in (normalize_word(word) for word in words) if len(w) >= TELLING_LETTERS}
-    if len(telling) < LEAST_TELLING:
-        return False
-    pages = (page for form in forms for page in form.pages)
-    return all(len(telling & _telling_words(page)) < OTHER_SHARE * len(telling) for page in pages)
 
 
 @cache
@@ -409,8 +409,7 @@ def _ocr(paper: Gray) -> tuple[tuple[PlacedWord, ...], int]:
 
 def _tesseract(picture: Gray, dpi: float) -> tuple[tuple[PlacedWord, ...], int]:
     """The words that Tesseract reads on a picture at `dpi`, and how many of them it is sure of."""
-    import pytesseract
-
+    pytesseract = load_pytesseract()
     # Without a format it would be packed as PNG and unpacked again, which takes a fifth as long as reading it.
     image = PillowImage.fromarray(picture)
     image.format = "PPM"

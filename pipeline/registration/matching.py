@@ -38,12 +38,12 @@ class MatchedPage:
     fit: Registration | None
 
 
-IsOther = Callable[[PageImage], bool]
-"""Whether a page's words are plainly another text's than any form's."""
+Narrowed = Callable[[PageImage, Sequence[FormPage]], Sequence[FormPage]]
+"""Those of some form pages that a page may be one of by its words: none where they are plainly another text's."""
 
 
 def match_pages(
-    document: Document, indices: Sequence[int], forms: Sequence[Form], is_other: IsOther = lambda image: False
+    document: Document, indices: Sequence[int], forms: Sequence[Form], narrowed: Narrowed = lambda image, pages: pages
 ) -> tuple[MatchedPage, ...]:
     """The pages at `indices` (0-based), each with the form page that it fits; one that holds two is there twice.
 
@@ -56,7 +56,7 @@ def match_pages(
             image = rasterize(document, index, shelf=shelf)
         fits = [page.fit for page in matched]
         with stage("register"):
-            fit = None if is_blank(image.gray) else _fit(image, _in_order(forms, fits, place), fits, forms, is_other)
+            fit = None if is_blank(image.gray) else _fit(image, _in_order(forms, fits, place), fits, forms, narrowed)
             both = (fit, *_beside(image, fit, forms)) if fit else (None,)
         matched += [MatchedPage(image, one) for one in both]
     main = form_of(matched, forms)
@@ -79,16 +79,18 @@ def _fit(
     candidates: Sequence[FormPage],
     fits: Sequence[Registration | None],
     forms: Sequence[Form],
-    is_other: IsOther,
+    narrowed: Narrowed,
 ) -> Registration | None:
-    if has_own_words(image) and is_other(image):
+    digital = has_own_words(image)
+    if digital and not narrowed(image, [page for form in forms for page in form.pages]):
         return None
     whole = any({fit.page for fit in fits if fit} >= set(form.pages) for form in forms)
     appended = whole and len(fits) > STRANGERS and not any(fits[-STRANGERS:])
-    methods = METHODS[:1] if appended else METHODS
+    # The last ones are for bad photos; a page without a fit that has its own words is registered by them.
+    methods = METHODS[:1] if appended else METHODS[:2] if digital else METHODS
     unlikely = [page for form in forms if form.former and any(fits) and not _has(form, fits) for page in form.pages]
     likely = [page for page in candidates if page not in unlikely]
-    fit = register(image.gray, image.dpi, likely, methods=methods, is_other=lambda: is_other(image))
+    fit = register(image.gray, image.dpi, likely, methods=methods, narrowed=lambda pages: narrowed(image, pages))
     if unlikely and not (fit and fit.score >= FITS):
         fit = register(image.gray, image.dpi, unlikely, methods=METHODS[:1])
     return fit if fit and fit.score >= FITS else None

@@ -402,21 +402,23 @@ def register(
     candidates: Sequence[FormPage],
     sure: float = 0.8,
     methods: Sequence[Method] = METHODS,
-    is_other: Callable[[], bool] | None = None,
+    narrowed: Callable[[Sequence[FormPage]], Sequence[FormPage]] | None = None,
 ) -> Registration | None:
     """Lay a greyscale page (H, W, as a viewer shows it, any turn) on the form page it fits best.
 
     `candidates`, of one or several forms, are tried in order; the first with a score of `sure` or more is taken,
-    unless another version of it fits better. None: no page fits at all. `is_other`: says whether the page's words are
-    another text's; asked where the cheapest features find nothing, before the dear ones are tried.
+    unless another version of it fits better. None: no page fits at all. `narrowed`: gives those of the
+    candidates that the page may be by its words; asked where the cheapest features find nothing, before the dear ones
+    are tried.
     """
     small, small_dpi = _shrunk(image, dpi)
     best: Registration | None = None
+    likely = candidates
     for method in methods:
-        if best is None and method is not METHODS[0] and is_other and is_other():
+        if best is None and method is not METHODS[0] and narrowed and not (likely := narrowed(candidates)):
             return None
         page_features = features(small, small_dpi, method)
-        for form_page in candidates:
+        for form_page in likely:
             # Where one fits poorly, only how well it fits is open, not which form.
             if best and best.score >= FITS and best.page.form != form_page.form:
                 continue

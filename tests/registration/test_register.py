@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
 
 from pipeline.extraction.dropout import form_dropout
-from pipeline.forms.form import PRINT_DPI
+from pipeline.forms.form import PRINT_DPI, FormPage
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import is_sane, register
 from pipeline.registration.warp import INK_DPI, warp_area
@@ -100,3 +102,18 @@ def test_form_print_goes_and_handwriting_that_crosses_it_stays() -> None:
     drawn = warp_area(stroke, PRINT_DPI, fit, area, INK_DPI) < 128
     assert (ink.mask & drawn).sum() > 0.75 * drawn.sum()
     assert (ink.mask & ~cv2.dilate(drawn.astype(np.uint8), np.ones((7, 7))).astype(bool)).sum() < 60
+
+
+def test_dear_features_are_tried_on_the_pages_that_the_words_allow_alone() -> None:
+    rng = np.random.default_rng(0)
+    noise = np.asarray(rng.integers(150, 255, (1650, 1275)), np.uint8)
+    asked: list[int] = []
+
+    def narrowed(pages: Sequence[FormPage]) -> Sequence[FormPage]:
+        asked.append(len(pages))
+        return ()
+
+    assert register(noise, PRINT_DPI, PAGES, narrowed=narrowed) is None
+    assert asked == [len(PAGES)]
+    assert register(printed(1), PRINT_DPI, PAGES, narrowed=narrowed) is not None
+    assert len(asked) == 1, "where the cheap ones find a page, its words are not asked for"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Alteration, Box
 from pipeline.documents.rasterize import PageImage
-from pipeline.extraction.alterations.clause_ink import ink_alterations, is_covered
+from pipeline.extraction.alterations.clause_ink import ReadsLine, ink_alterations, is_covered
 from pipeline.extraction.alterations.clause_text import text_alterations
 from pipeline.extraction.alterations.clause_view import clause_area
 from pipeline.extraction.text_layer import fill_ins, typed_lines
@@ -20,18 +20,22 @@ SAME_PLACE = 0.5
 
 
 def find_alterations(
-    pages: Sequence[tuple[PageImage, Registration]], form: Form, filled_in: Collection[str] = ()
+    pages: Sequence[tuple[PageImage, Registration]],
+    form: Form,
+    filled_in: Collection[str] = (),
+    reads: ReadsLine = lambda _: "",
 ) -> tuple[Alteration, ...]:
     """Alterations on the fitted pages of one return, those of the text layer first.
 
     A change that both show is told once, as the text layer has it: it quotes the words. `filled_in`: the lines that
-    stand in the fields; one of them typed once more among the clauses alters nothing.
+    stand in the fields; one of them typed once more among the clauses alters nothing. `reads`: what a recognizer
+    reads on the picture of a line.
     """
     by_text = _by_text(pages, form)
     by_ink = [
         a
         for image, fit in pages
-        for a in ink_alterations(image.gray, image.dpi, fit, image.index + 1, _repeated(image, fit, filled_in))
+        for a in ink_alterations(image.gray, image.dpi, fit, image.index + 1, _repeated(image, fit, filled_in), reads)
     ]
     return (*by_text, *(a for a in by_ink if not is_covered(a, by_text) and not _is_on_two_pages(a, by_ink)))
 

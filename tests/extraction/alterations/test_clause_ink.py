@@ -118,6 +118,28 @@ def test_a_word_replaced() -> None:
     assert (only.kind, only.form_text) == ("changed", "governed") and "publisher" in only.page_text
 
 
+def test_a_doubtful_word_that_a_recognizer_reads_as_the_form_has_it_is_not_changed() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    (word,), (other,) = phrase(page, "governed"), phrase(page, "publisher,")
+    x0, x1 = px(other.box[0]) - 1, px(other.box[2]) + 1
+    patch = gray[px(other.baseline) - 16 : px(other.baseline) + 6, x0:x1].copy()
+    paint_over(gray, word)
+    at, line = px(word.box[0]) - 1, px(word.baseline) - 16
+    gray[line : line + patch.shape[0], at : at + patch.shape[1]] = patch
+    fit = Registration(page, np.diag([1 / 72, 1 / 72, 1.0]), 1.0, np.zeros((0, 5), np.float32))
+    seen: list[tuple[int, ...]] = []
+
+    def reads(picture: Gray, text: str) -> str:
+        seen.append(picture.shape)
+        return text
+
+    for text, kinds in (("Governed", set()), ("publisher", {"changed"})):
+        kept = ink_alterations(gray, DPI, fit, page.number, reads=lambda picture, text=text: reads(picture, text))
+        assert {a.kind for a in kept} & {"changed"} == kinds
+    assert len(seen) == 2 and all(width > height for height, width in seen)
+
+
 def test_a_word_written_between_the_lines() -> None:
     page = FORM.pages[1]
     gray = scan(page)
