@@ -187,9 +187,17 @@ def writing_patch(image: Page, dpi: float, fit: Registration, zone: Zone) -> Pag
 def write_between(image: Page, dpi: float, fit: Registration, patch: Page, at: PrintedWord, size: float) -> Page:
     """A patch of handwriting, cut from a page at `dpi`, laid above a printed word at `size` times its own size."""
     patch = np.asarray(patch[:, : round(90 / size * _scale(fit, dpi))], np.uint8)
+    return lay_patch(image, dpi, fit, patch, (at.box[0], at.box[1] + 2.0), size)
+
+
+def lay_patch(
+    image: Page, dpi: float, fit: Registration, patch: Page, foot: tuple[float, float], size: float = 1.0
+) -> Page:
+    """A patch, cut from a page at `dpi`, laid at `size` times its own size with its lower left corner at a point of the
+    form."""
     h, w = patch.shape[:2]
     width_pt, height_pt = (size * v / _scale(fit, dpi) for v in (w, h))
-    x0, y1 = at.box[0], at.box[1] + 2.0
+    x0, y1 = foot
     target = (x0, y1 - height_pt, x0 + width_pt, y1)
     frame = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float64)
     drop = _homography(frame, points_to_pixels(fit, dpi, _corners(target)))

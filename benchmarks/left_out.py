@@ -22,6 +22,7 @@ import numpy as np
 from benchmarks.judged import Return, by_volume, judge_all, read_returns
 from models.choice import Example, fit
 from models.fit import SHARES, content, load_examples
+from models.fit_marks import SHARES as MARK_SHARES
 from models.fitted import using
 from pipeline.checks.date_rules import date_confidence
 from pipeline.checks.flags import FAULTS
@@ -30,17 +31,20 @@ from pipeline.names.evidence import AUTHOR_PRIOR
 from pipeline.resolution.risk import FIELDS, LEAST_DOUBT, stated_confidences
 
 WEIGHTS: Final = Path("models/weights/linking.json")
-SHARES_TAKEN: Final[Mapping[str, float]] = {"article": 0.02, "author": 0.02, "signer": 0.07}
-"""Share of returns taken, when one is cleared, to be for no article of the roster, to name no author of theirs, to be
-signed by a stranger or by a co-author whom the form does not name. Of 420 there were 5, 2 and 3; up to 12, 8 and 9 are
-compatible with that (95 %). Of signers more are taken, as one who should not sign must not be cleared."""
+SHARES_TAKEN: Final[Mapping[str, float]] = {"article": 0.02, "author": 0.02, "signature": 0.02, "signer": 0.07}
+"""Share of returns taken, when one is cleared, to be for no article of the roster, to name no author of theirs, to have
+no signature where something stands for one, to be signed by a stranger or by a co-author whom the form does not name.
+Of 420 there were 5, 2, 0 and 3; up to 12, 8, 4 and 9 are compatible with that (95 %). Of signatures and signers more
+are taken, as what nobody signed, or one who should not, must not be cleared."""
 SHARES_FITTED: Final[Mapping[str, float]] = {
     "article": SHARES["article"][0].share,
     "author": float(1 / (1 + np.exp(AUTHOR_PRIOR))),
+    "signature": 1 - MARK_SHARES["signed"],
     "signer": sum(one.share for one in SHARES["signer"]),
 }
 """The same shares as the models have them, which flag a return rather than clear it. So few real returns are wrong in
-these that no curve can be fitted; the models' own probabilities are reliable (`models.fit`) but for the shares."""
+these that no curve can be fitted; the models' own probabilities are reliable (`models.fit`, `models.fit_marks`) but for
+the shares."""
 STEPS: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Doubts at which the table of `--risk` has a row."""
 

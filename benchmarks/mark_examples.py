@@ -72,7 +72,7 @@ def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Itera
                 features = measured(line, others)
                 scan = not is_born_digital(area.page) or kind == "script_font"
                 if features is not None and scan and kind and _is_known(line, lines, field, text):
-                    yield binary_example(features, kind == "typed", _volume(truth), f"{sort}: {kind} {field}")
+                    yield binary_example(features, kind == "typed", volume(truth), f"{sort}: {kind} {field}")
 
 
 def _is_known(line: RecognizedLine, lines: Sequence[RecognizedLine], field: str, text: str) -> bool:
@@ -83,7 +83,7 @@ def _is_known(line: RecognizedLine, lines: Sequence[RecognizedLine], field: str,
     return letters >= LEAST_LETTERS and fuzz.partial_ratio(line.text.lower(), text.lower()) >= ITS_OWN
 
 
-def _volume(truth: Truth) -> str:
+def volume(truth: Truth) -> str:
     return truth.file.split("/")[0]
 
 
@@ -99,10 +99,10 @@ def ink_examples(page: FittedPage, truth: Truth, added: bool, sort: str) -> Iter
     places = added_ink(view, foreign_ink(view, beside.values()) if beside else foreign, fields)
     ranked = sorted(places, key=lambda place: -place.features[1])
     for place in ranked[:1] if added else ranked:
-        yield binary_example(place.features, added, _volume(truth), sort)
+        yield binary_example(place.features, added, volume(truth), sort)
 
 
-def _again(sheet: Sheet, page: Page, rng: Random) -> FittedPage | None:
+def sent_again(sheet: Sheet, page: Page, rng: Random) -> FittedPage | None:
     """A changed page as a scanner sends it, laid on its form."""
     sent = (
         forgeries.recompressed(page, int(rng.integers(50, 92)))
@@ -125,7 +125,7 @@ def made_line(sheet: Sheet, fonts: Sequence[Path], rng: Random) -> Iterator[Exam
     plain = font is None or font.stem.startswith(PLAIN)
     size = float(rng.uniform(9, 12) if plain else rng.uniform(13, 22))
     start, name = (float(rng.uniform(215, 235)), label.zone[3] - 2.4), sheet.truth.authors[0]
-    again = _again(sheet, forgeries.type_text(page, sheet.dpi, sheet.fit, name, start, size, font), rng)
+    again = sent_again(sheet, forgeries.type_text(page, sheet.dpi, sheet.fit, name, start, size, font), rng)
     if again is None:
         return
     kind = "typed" if plain else "script_font"
@@ -134,13 +134,13 @@ def made_line(sheet: Sheet, fonts: Sequence[Path], rng: Random) -> Iterator[Exam
         for line in signed:
             features = measured(line, [one for one in area.lines if one not in signed])
             if features is not None and fuzz.ratio(line.text.lower(), name.lower()) >= ITS_OWN:
-                yield binary_example(features, plain, _volume(sheet.truth), f"made: {kind} signature")
+                yield binary_example(features, plain, volume(sheet.truth), f"made: {kind} signature")
 
 
 def made_ink(sheet: Sheet, kind: str, rng: Random) -> Iterator[Example]:
     """A clause page with something added, or dirty."""
     page = _changed(sheet, kind, rng)
-    again = _again(sheet, page, rng) if page is not None else None
+    again = sent_again(sheet, page, rng) if page is not None else None
     if again is not None:
         yield from ink_examples(again, sheet.truth, kind in ADDED, f"made: {kind}")
 
@@ -185,7 +185,7 @@ def _writing(sheet: Sheet, rng: Random) -> Page | None:
     return None
 
 
-def _fitted_pages(document: Document) -> list[FittedPage]:
+def fitted_pages(document: Document) -> list[FittedPage]:
     forms = load_forms()
     pages = match_pages(document, range(len(document)), forms)
     form = form_of(pages, forms)
@@ -202,7 +202,7 @@ def examples(folder: Path, options: argparse.Namespace, original: bool) -> Itera
         document = open_document(data)
         if isinstance(document, Problem):
             continue
-        pages = _fitted_pages(document)
+        pages = fitted_pages(document)
         yield from ((LINE, one) for one in line_examples(pages, truth, sort))
         if "form_altered" not in truth.flags:
             yield from ((INK, one) for page in pages for one in ink_examples(page, truth, False, sort))

@@ -15,8 +15,9 @@ import numpy as np
 
 from models.choice import Floats
 
-FILES: Final = ("weights/linking.json", "weights/marks.json")
-"""Weights by model and feature, calibrations, and where they are from. Cards: `linking.md`, `marks.md`."""
+FILES: Final = ("weights/linking.json", "weights/marks.json", "weights/signature.json")
+"""Weights by model and feature, calibrations, and where they are from. Cards: `linking.md`, `marks.md`,
+`signature.md`."""
 _instead: ContextVar[Mapping[str, Any] | None] = ContextVar("weights in place of the packaged ones", default=None)
 
 

@@ -14,10 +14,14 @@ from pipeline.extraction.assignment import FieldLines, assign_fields
 from pipeline.extraction.page_crops import around, page_box, page_crop
 from pipeline.extraction.page_fingerprint import page_fingerprint
 from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
-from pipeline.extraction.signature import is_born_digital, signature_kind, signed_probability
+from pipeline.extraction.signature import is_born_digital, signature_kind
+from pipeline.extraction.signed_mark import signed_probability
 from pipeline.extraction.signing_place import at_name_label
 from pipeline.forms.form import Form, FormField, Zone
 from pipeline.registration.matching import FittedPage
+
+SIGNED = 0.5
+"""Probability, 0..1, from which what stands where a return is signed is taken for a signature."""
 
 
 def form_fields(areas: Sequence[ReadArea], form: Form | None = None) -> Observation:
@@ -64,22 +68,32 @@ def with_fields(
         return found
     signature = signature_reading(area, assigned["signature"], everything)
     fingerprint = page_fingerprint(area.ink.at_point_scale()) if area.ink else b""
-    return replace(found, signature=signature, page_fingerprint=fingerprint)
+    found = replace(found, signature=signature, page_fingerprint=fingerprint)
+    if signature.kind == "none" and not found.block_name.lines:
+        # A name that is typed at its own label, where nothing is signed, is just that name.
+        names = [line for line in assigned["signature"] if at_name_label(area.fields, [line.region])]
+        found = replace(found, block_name=field_reading(page, names))
+    return found
 
 
 def signature_reading(
     area: ReadArea, signed: Sequence[RecognizedLine], everything: Sequence[RecognizedLine]
 ) -> SignatureReading:
-    """The record of a signature that consists of these lines. `everything`: all that was read on the return."""
+    """The record of a signature that consists of these lines; of none, where they are rather dirt, a stamp, a name.
+    `everything`: all that was read on the return."""
     reading = field_reading(area.page, signed)
     if not signed and area.stamp.zones:
         reading = _place(area.page, around(area.stamp.zones))
     others = [line for line in everything if line not in signed]
+    probability = signed_probability(signed, area.fields, others)
+    at_label = not at_name_label(area.fields, [line.region for line in signed])
+    # What is written beside the label that asks for the name may sign all the same: whose name it is decides.
+    is_signed = probability >= SIGNED or (not at_label and any(line.region.typed is None for line in signed))
     return SignatureReading(
-        signature_kind(signed, is_born_digital(area.page), others),
-        signed_probability([line.region for line in signed]),
-        not at_name_label(area.fields, [line.region for line in signed]),
-        reading.lines,
+        signature_kind(signed, is_born_digital(area.page), others) if is_signed else "none",
+        probability,
+        at_label or not is_signed,
+        reading.lines if is_signed else (),
         reading.page,
         reading.box,
         reading.crop,

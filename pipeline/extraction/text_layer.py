@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pipeline.datamodel.normalizing import normalize_word
 from pipeline.datamodel.records import Box, LineSource
 from pipeline.documents.document import Word
+from pipeline.extraction.script_fonts import is_script_font
 from pipeline.forms.form import FormPage, PrintedWord, Zone
 from pipeline.registration.register import Registration
 
@@ -158,10 +159,11 @@ def typed_lines(placed: Sequence[Placed]) -> tuple[TypedLine, ...]:
 
 
 def group_lines(placed: Sequence[Placed]) -> list[list[Placed]]:
-    """The words of each line, from left to right."""
+    """The words of each line, from left to right. What is set in a script font is a line of its own: a signature whose
+    tail hangs over the date."""
     rows: list[list[Placed]] = []
     for item in sorted(placed, key=lambda p: (p[1][1] + p[1][3]) / 2):
-        row = next((r for r in rows if _same_row(r[-1][1], item[1])), None)
+        row = next((r for r in rows if _same_row(r[-1][1], item[1]) and _same_hand(r[-1][0], item[0])), None)
         if row is None:
             rows.append([item])
         else:
@@ -205,6 +207,11 @@ def _together(some: Sequence[Placed]) -> Placed:
     glyphs = tuple(glyph for word, _ in some for glyph in word.glyphs) if all(word.glyphs for word, _ in some) else ()
     word = replace(some[0][0], text="".join(word.text for word, _ in some), glyphs=glyphs)
     return word, (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def _same_hand(a: Word, b: Word) -> bool:
+    """Whether both words look written, or neither."""
+    return is_script_font(a.font) == is_script_font(b.font)
 
 
 def _same_row(a: Zone, b: Zone) -> bool:

@@ -164,7 +164,7 @@ HITS: dict[str, list[CheckContext]] = {
         context(found=understood(article_confidence=0.6)),
         context(found=understood(author_confidence=0.6)),
         context(found=understood(date_confidence=0.6)),
-        context(seen(signature=SignatureReading("handwritten", 0.55))),
+        context(seen(signature=SignatureReading("handwritten", 0.6))),
     ],
 }
 

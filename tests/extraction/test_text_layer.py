@@ -39,3 +39,12 @@ def row(*words: tuple[str, float, float]) -> list[tuple[Word, Zone]]:
 )
 def test_words_of_a_row_are_lines(placed: list[tuple[Word, Zone]], texts: list[str]) -> None:
     assert [line.text for line in typed_lines(placed)] == texts
+
+
+def test_a_signature_in_a_script_font_whose_tail_hangs_over_the_date_is_a_line_of_its_own() -> None:
+    name = [
+        (Word(text, NOWHERE, font="AdobeHand-D"), (x0, 90.0, x1, 112.0))
+        for text, x0, x1 in (("Ann", 110, 130), ("Quill", 134, 160))
+    ]
+    found = typed_lines([*row(("3", 100, 104), ("May", 108, 122), ("2026", 126, 146)), *name])
+    assert [line.text for line in found] == ["Ann Quill", "3 May 2026"]

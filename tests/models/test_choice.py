@@ -8,7 +8,7 @@ import pytest
 from models.choice import Example, binary_example, binary_probability, fit, leave_one_group_out, probabilities
 from models.fit_marks import FEATURES
 from models.fitted import fitted
-from pipeline.extraction import printed_line
+from pipeline.extraction import printed_line, signed_mark
 from pipeline.extraction.alterations import added_ink
 
 WEIGHTS = np.array([1.5, -2.0])
@@ -59,7 +59,11 @@ def test_a_yes_or_no_question_is_a_choice_between_two() -> None:
 
 @pytest.mark.parametrize(
     ("model", "features"),
-    [(printed_line.MODEL, printed_line.FEATURES), (added_ink.MODEL, added_ink.FEATURES)],
+    [
+        (printed_line.MODEL, printed_line.FEATURES),
+        (added_ink.MODEL, added_ink.FEATURES),
+        (signed_mark.MODEL, signed_mark.FEATURES),
+    ],
 )
 def test_every_feature_that_is_measured_has_a_fitted_weight(model: str, features: tuple[str, ...]) -> None:
     assert FEATURES[model] == features

@@ -56,7 +56,7 @@ UNRATED: Final = 0.96
 text, 161 were right."""
 MARKED: Final = 0.95
 """Confidence that something is signed where the engine says so, or a name is read there."""
-DOUBTFUL: Final = 0.5
+DOUBTFUL: Final = 0.6
 """The same where it read only a few letters or saw a picture: a speck, a line, a logo may do that."""
 LEAST_LEGIBLE: Final = 0.4
 """`legibility` from which what stands at the signature is taken for a name."""
