@@ -59,6 +59,10 @@ class LineReader:
     def _session(self) -> ort.InferenceSession:
         return open_session(self._path, self._threads, keep_memory=True, inner=FEATURES)
 
+    def load(self) -> None:
+        """Load the network now, and not when the first line is read."""
+        assert self._session
+
     @cached_property
     def _characters(self) -> str:
         """The model's characters; character i has column i + 1, column 0 is CTC's blank, the last is the space."""

@@ -20,7 +20,9 @@ NO_MEMORY = "Reading this file needs more memory than a worker may use. Ask for 
 
 def warm_up() -> None:
     """Load what is loaded once a process, so that no return's time has it."""
-    load_models()
+    models = load_models()
+    models.finder.load()
+    models.reader.load()
     load_forms()
 
 
