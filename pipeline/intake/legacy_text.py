@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 COMMON = 0.93
 """Probability that a character outside ASCII is one of its encoding's common ones. All shares here are set by eye:
@@ -20,11 +21,19 @@ OTHER = 0.03
 """Probability that a character outside ASCII is a letter or ideograph neither common nor rare."""
 _CYRILLIC_FREQUENT = "оеаинтсрвлкмдпу"
 _LATIN_FREQUENT = "äöüßéèêàáíóúñçãåøæÄÖÜÅÉØ"
+_GREEK_FREQUENT = "αοιετσνηυρπκλμ"
+_HEBREW_FREQUENT = "יוהלאמרבתנש"
+_ARABIC_FREQUENT = "اليمنرتوبدع"
 _LATIN_LETTERS = re.compile(r"[À-ÖØ-öø-ſẞ]")
 _LETTER = re.compile(r"[^\W\d_]")
 _BESIDE_PLAIN = re.compile(r"(?<=[A-Za-z])[^\x00-\x7f]|[^\x00-\x7f](?=[A-Za-z])")
 BESIDE_PLAIN: Mapping[str, float] = {"latin": 0.0, "cyrillic": math.log(0.001), "ideographs": math.log(0.03)}
 """What it is worth (nats) that a letter stands beside a plain Latin one: usual for accents, a mixed word for others."""
+PLAIN = math.log(1 / 60)
+"""What a plain Latin letter, figure or sign is worth (nats): two bytes that are an ideograph are none."""
+_LETTERS_IN_A_ROW = re.compile(r"[^\W\d_]{2,}")
+CAPITAL_INSIDE = math.log(0.01)
+"""What it is worth (nats) that an accented or foreign capital stands behind a small letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,10 @@ class _Encoding:
     """Of a character outside ASCII, by itself and its bytes."""
     log_prior: float = 0.0
     script: str = "ideographs"
+
+    def beside_plain(self) -> float:
+        """What it is worth (nats) that a letter stands beside a plain Latin one."""
+        return BESIDE_PLAIN.get(self.script, BESIDE_PLAIN["cyrillic"])
 
 
 def _ideographs(leads: Sequence[tuple[int, int, float, int]], rare: int) -> Callable[[str, bytes], float]:
@@ -50,11 +63,19 @@ def _ideographs(leads: Sequence[tuple[int, int, float, int]], rare: int) -> Call
     return log_probability
 
 
-def _cyrillic(character: str, _: bytes) -> float:
-    small = character.lower()
-    if small in _CYRILLIC_FREQUENT:
-        return math.log((0.7 if character == small else 0.05) / len(_CYRILLIC_FREQUENT))
-    return math.log((0.2 if "\u0430" <= small <= "\u044f" else RARE) / 40)
+def _alphabet(frequent: str, first: str, last: str) -> Callable[[str, bytes], float]:
+    """`frequent`: small letters that make up most of a text; `first` and `last`: of all small letters."""
+
+    def log_probability(character: str, _: bytes) -> float:
+        small = character.lower()
+        if small in frequent:
+            return math.log((0.7 if character == small else 0.05) / len(frequent))
+        return math.log((0.2 if first <= small <= last else RARE) / 40)
+
+    return log_probability
+
+
+_cyrillic = _alphabet(_CYRILLIC_FREQUENT, "\u0430", "\u044f")
 
 
 def _latin(character: str, _: bytes) -> float:
@@ -78,7 +99,11 @@ _ENCODINGS = (
     _Encoding("cp852", _latin, -1.5, "latin"),
     _Encoding("cp866", _cyrillic, -0.5, "cyrillic"),
     _Encoding("cp1251", _cyrillic, -0.5, "cyrillic"),
-    _Encoding("koi8-r", _cyrillic, -2.0, "cyrillic"),
+    _Encoding("koi8-u", _cyrillic, -2.0, "cyrillic"),
+    _Encoding("mac_roman", _latin, -1.0, "latin"),
+    _Encoding("cp1253", _alphabet(_GREEK_FREQUENT, "\u03ac", "\u03ce"), -2.0, "greek"),
+    _Encoding("cp1255", _alphabet(_HEBREW_FREQUENT, "\u05d0", "\u05ea"), -2.0, "hebrew"),
+    _Encoding("cp1256", _alphabet(_ARABIC_FREQUENT, "\u0621", "\u064a"), -2.0, "arabic"),
 )
 
 
@@ -112,5 +137,12 @@ def _log_likelihood(raw: bytes, encoding: _Encoding) -> float:
     except UnicodeEncodeError:
         return -math.inf
     worth = sum(encoding.log_probability(c, code) for c, code in zip(foreign, codes, strict=True))
-    beside = len(_BESIDE_PLAIN.findall(text))
-    return encoding.log_prior + worth + beside * BESIDE_PLAIN[encoding.script]
+    beside = len(_BESIDE_PLAIN.findall(text)) * encoding.beside_plain()
+    plain = (len(text) - len(foreign)) * PLAIN
+    return encoding.log_prior + worth + beside + plain + _capitals_inside(text) * CAPITAL_INSIDE
+
+
+def _capitals_inside(text: str) -> int:
+    """Accented or foreign capitals behind a small letter of the same word: what a wrong encoding makes of letters."""
+    words = _LETTERS_IN_A_ROW.findall(text)
+    return sum(a.islower() and b.isupper() and ord(b) > 127 for word in words for a, b in pairwise(word))

@@ -129,11 +129,14 @@ def test_senders_in_other_letters_are_readable() -> None:
 
 NAMES = {
     "gbk": ["\u7b7e\u7f72\u534f\u8bae.pdf", "\u7248\u6743\u8bb8\u53ef_\u5f20\u4e09.pdf"],
-    "cp932": ["\u540c\u610f\u66f8.pdf", "\u30b5\u30a4\u30f3\u6e08\u307f_\u8868.pdf"],
+    "cp932": ["\u540c\u610f\u66f8.pdf", "\u5c71\u7530\u592a\u90ce.pdf", "\u30b5\u30a4\u30f3\u6e08\u307f_\u8868.pdf"],
     "cp949": ["\ub3d9\uc758\uc11c.pdf", "\uc11c\uba85 \uae40\ubbfc\uc218.pdf"],
     "cp950": ["\u51fa\u7248\u6388\u6b0a\u66f8.pdf", "\u7c3d\u540d.pdf"],
     "cp437": ["Erkl\u00e4rung M\u00fcller.pdf"],
     "cp1252": ["S\u00f8ren.pdf"],
+    "mac_roman": ["Erkl\u00e4rung M\u00fcller.pdf", "Accord sign\u00e9.pdf", "\u00c9lise Gra\u00dfl.pdf"],
+    "koi8-u": ["\u0423\u0433\u043e\u0434\u0430 \u0407\u0436\u0430\u043a.pdf"],
+    "cp1253": ["\u03a3\u03c5\u03bc\u03c6\u03c9\u03bd\u03af\u03b1.pdf"],
     "cp866": ["\u0414\u043e\u0433\u043e\u0432\u043e\u0440.pdf"],
     "utf-8": ["\u540c\u610f.pdf", "Zo\u00eb.pdf"],
 }
