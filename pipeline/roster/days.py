@@ -112,7 +112,7 @@ class _Figures:
 
 
 def _in_figures(cell: str) -> _Figures | None:
-    found = _FIGURES.match(cell)
+    found = _FIGURES.match(cell.lstrip("'"))  # with which spreadsheet programs keep a cell as it was typed
     if found is None:
         return None
     is_short = len(found[4]) == 2
@@ -149,6 +149,7 @@ def _may_begin_with_year(figures: Sequence[_Figures]) -> bool:
 
 def _counted(cell: str, counted_from: date = COUNTED_FROM) -> date | None:
     """The day that a bare number counts to: days as spreadsheets have them, or seconds since 1970."""
+    cell = cell.lstrip("'")
     if found := _SERIAL.match(cell):
         count = int(found[1]) + (counted_from - COUNTED_FROM).days
         if count in SERIALS:

@@ -31,6 +31,9 @@ LETTERS_BESIDE_SIGNS = re.compile(rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_C
 """A sign within a word, or in the place of its capital: a letter of another encoding."""
 EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
 """Encodings of East Asia that are tried for text that is no UTF-8."""
+MOSTLY_ZERO = 0.1
+"""Share of every other byte that is zero from which text is UTF-16: of a list in Chinese its figures, signs and line
+ends are that many. Set by eye."""
 HEAD_ROWS = 30
 """Rows among which the columns' names are looked for; exports put titles and dates above them."""
 MAX_COLUMNS = 500
@@ -70,6 +73,8 @@ def decoded(data: bytes, name: str, known_words: Sequence[str] = ()) -> str:
     """
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
+    if unmarked := _utf_16_without_mark(data[:HEAD_BYTES]):
+        return data.decode(unmarked, errors="replace")
     if b"\0" in data[:HEAD_BYTES]:
         raise RosterError(f"{name} is no text file: give the proceedings' BibTeX file, or the articles as XLSX or CSV.")
     try:
@@ -86,6 +91,14 @@ def decoded(data: bytes, name: str, known_words: Sequence[str] = ()) -> str:
     elif not LETTERS_BESIDE_SIGNS.search(western):
         return western
     raise RosterError(f"How {name} writes its letters can't be told for sure: save it once more as UTF-8, or as XLSX.")
+
+
+def _utf_16_without_mark(head: bytes) -> str:
+    """The byte order of UTF-16 that does not state it: every other byte of its commas and line ends is zero."""
+    zeros = [head[start::2].count(0) / max(1, len(head) // 2) for start in (0, 1)]
+    if max(zeros) < MOSTLY_ZERO or min(zeros) > 0:
+        return ""
+    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:

@@ -740,3 +740,15 @@ def test_days_of_a_workbook_that_counts_from_1904(tmp_path: Path, as_dates: bool
     (article,) = load_roster(path).articles
     assert article.accepted == day
     assert article.key == "46644", "a number that is no day is left as it is"
+
+
+def test_days_that_a_spreadsheet_program_was_told_to_keep_as_text() -> None:
+    assert days_of_column(["'01.11.2026", "'13.11.2026", "'46340"]).cells == ("2026-11-01", "2026-11-13", "2026-11-14")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(("language", "names"), [("en", "Zoë Müller"), ("zh", "张三")])
+def test_utf_16_that_does_not_state_its_byte_order(tmp_path: Path, encoding: str, language: str, names: str) -> None:
+    table = [list(HEADS[language]), ["7", "Folding maps" if language == "en" else "折叠地图", names, ""]]
+    roster = loaded(tmp_path, "r.csv", csv_bytes(table, encoding=encoding))
+    assert [(article.key, article.authors) for article in roster.articles] == [("7", (names,))]
