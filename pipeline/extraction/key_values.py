@@ -34,6 +34,7 @@ from pipeline.extraction.label_places import (
     filled_in,
     find_places,
     in_row,
+    is_heading,
     phrases,
     undated,
     unlabelled_places,
@@ -60,7 +61,7 @@ AREA_MARGIN_PT = 8.0
 """Paper around places that is looked at with them."""
 HINT = re.compile(r"[(\[<\uff08]\w.*[)\]>\uff09]")
 """A hint that a form prints beside or below a line to write on."""
-LEADERS = "_.\u2026"
+LEADERS = " _.\u2026\u2014\u2013-"
 """What a form prints to write on."""
 LEADER = re.compile(r"_{3}|[.\u2026]{4}")
 LEADER_RUN = re.compile(r"_{3,}|[.\u2026]{4,}|(?:(?!_{3}|[.\u2026]{4}).)+")
@@ -158,16 +159,16 @@ def _asking_pages(images: Sequence[PageImage], forms: Sequence[Form], words: Ret
 
 
 def _is_to_sign(page: AskingPage) -> bool:
-    tags = {tag for place in page.places for tag in place.tags}
+    tags = {tag for place in page.places if place.signer not in OTHER_SIGNERS for tag in place.tags}
     return {"signature", "date"} <= tags
 
 
 def _asking_closely(image: PageImage, forms: Sequence[Form], words: ReturnWords) -> AskingPage | None:
-    """The page with its places, read a second time where that shows no place to sign."""
+    """The page with its places, read a second time where that shows no place for the author to sign and date."""
     coarse = words.of(image)
     lines = words.lines(coarse.paper) if coarse else None
     page = _asking(image, coarse, forms, lines) if coarse and lines else None
-    if coarse is None or lines is None or has_own_words(image) or (page and _asks([page], "signature")):
+    if coarse is None or lines is None or has_own_words(image) or (page and _is_to_sign(page)):
         return page
     fine = finer_words(coarse)
     return page if fine.words == coarse.words else _asking(image, fine, forms, lines)
@@ -221,15 +222,21 @@ def _is_printed(line: RecognizedLine) -> bool:
     """Whether what passes for writing is a number or a hint beside the line to write on: "(1)", "<day and month>"."""
     if line.region.typed is not None or not line.views or line_confidence(line.views[0]) < SURE_HINT:
         return False
-    text, wide = line.text.strip(f" {LEADERS}"), line.region.box[2] - line.region.box[0]
-    return HINT.fullmatch(text) is not None or (wide <= MARK_PT and MARK.fullmatch(text) is not None)
+    text, wide = line.text.strip(), line.region.box[2] - line.region.box[0]
+    mark = wide <= MARK_PT and MARK.fullmatch(text) is not None
+    return mark or HINT.fullmatch(text.strip(LEADERS)) is not None
 
 
 def _wanted(places: Sequence[Place]) -> list[tuple[Place, str]]:
     """The places that are read, each with what it is read for: all signatures and dates, the first title and names."""
     signing = [(place, tag) for place in places for tag in ("signature", "date") if tag in place.tags]
     titles = [place for place in places if place.tags[:1] == ("title",)]
-    people = [place for tag in ("name", "authors") for place in places if place.tags[:1] == (tag,)]
+    people = [
+        place
+        for tag in ("name", "authors")
+        for place in places
+        if place.tags[:1] == (tag,) and not is_heading(place, places)
+    ]
     best = max(titles, key=lambda place: round(place.label.odds["title"], 1), default=None)
     texts = [(best, "title")] if best else []
     return [*signing, *texts, *((place, "name") for place in people)]
@@ -365,7 +372,9 @@ def _plain(place: Answer, days: Sequence[Answer]) -> tuple[bool, bool]:
 def _day(answers: Sequence[Answer], signature: Answer | None) -> Answer | None:
     """The place of the day: the nearest to the signature of those that show one, else the nearest."""
     places = [answer for answer in answers if answer.tag == "date" or (answer is signature and answer.dates)]
-    own = [answer for answer in places if answer.place.signer not in OTHER_SIGNERS] or places
+    own = [answer for answer in places if answer.place.signer not in OTHER_SIGNERS]
+    if not own and (signature is None or signature.place.signer in OTHER_SIGNERS):
+        own = places
     dated = [answer for answer in own if answer.dates] or own
     return min(dated, key=lambda answer: _apart(answer, signature), default=None)
 

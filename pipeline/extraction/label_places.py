@@ -33,6 +33,8 @@ LABEL_WORDS = 8
 """Most words of a label without a colon."""
 COLON_WORDS = 14
 """Most words of a label with one."""
+HEAD_WORDS = 5
+"""Most words before the comma of a label for a signature that says behind it how to sign."""
 PROSE_WORDS = 9
 """Words in a row from which they are running text."""
 LINE_GAP = 1.6
@@ -51,6 +53,8 @@ LEAST_TALL_PT = 18.0
 """Room above a label's foot, or above a line, that is written on though print stands there."""
 FIRST_LINE_PT = 64.0
 """How far below a label the first line or box may lie that it asks to write on."""
+BRACKET_PT = 12.0
+"""How far behind a line a label in brackets may stand that says what it is for."""
 NEXT_LINE_PT = 84.0
 """How far below that a further one may lie: the foot of a box."""
 FOOT_PT = 6.0
@@ -61,10 +65,14 @@ BLOCK_PT = 150.0
 """How far from a signature a name or a date may stand that belongs to it."""
 ASIDE = 0.3
 """What distance across counts beside distance down."""
+COLUMN_PT = 20.0
+"""Points by which a heading may begin further left or right than the labels below it, beside an indent."""
 HEADING_PT = 130.0
 """How far above a label a heading may stand that says whose signature it is."""
 LEAST_ROOM_PT = 70.0
 """Paper behind a label in its cell from which that is written on."""
+HEAD_ROW = 4.0
+"""Height of a row of column heads, in heights of its print, up to which nobody writes in it."""
 NAME_WORDS = 5
 """Most words of a person's name."""
 NO_DAY_PT = 100.0
@@ -160,6 +168,18 @@ def _of_one_signer(places: Sequence[Place]) -> tuple[Place, ...]:
             place = replace(place, signer=near.signer)
         found.append(place)
     return tuple(found)
+
+
+def is_heading(place: Place, places: Sequence[Place]) -> bool:
+    """Whether a label that only says who heads the labels below it: "AUTHOR" over "Signature:" and "Name:"."""
+    label = place.label
+    if place.lined or label.has_colon or max(label.odds["name"], label.odds["authors"]) >= SURE:
+        return False
+    below = (other.label.box for other in places if other is not place)
+    return any(
+        0 < box[1] - label.box[3] < FIRST_LINE_PT and abs(box[0] - label.box[0]) < INDENT_PT + COLUMN_PT
+        for box in below
+    )
 
 
 def apart(a: Zone, b: Zone) -> float:
@@ -263,15 +283,25 @@ def _height(before: PlacedWord, word: PlacedWord) -> float:
 def _asking(words: Sequence[PlacedWord]) -> list[Phrase]:
     """The phrase with what it asks for, where it is a label; parted from writing that was read with it as one."""
     phrase = Phrase(tuple(words), {})
+    if words[0].text.startswith("(") and (end := _bracket_end(words)) < len(words):
+        head = _with_odds(Phrase(tuple(words[:end]), {}))
+        if head.odds:
+            return [head, *_asking(words[end:])]
     count = next((n for n, word in enumerate(words) if n and word.sure < UNSURE), len(words))
     if count < len(words) and (head := _with_odds(Phrase(tuple(words[:count]), {}))).odds:
         return [head, Phrase(tuple(words[count:]), {})]
     return [_with_odds(phrase)]
 
 
+def _bracket_end(words: Sequence[PlacedWord]) -> int:
+    """How many words the brackets take that a phrase begins with; all of them where they are not closed."""
+    return next((n for n, word in enumerate(words, start=1) if word.text.rstrip(",;.").endswith(")")), len(words))
+
+
 def _with_odds(phrase: Phrase) -> Phrase:
     count = len(BRACKETS.sub(" ", phrase.text).split()) if phrase.has_colon else len(phrase.words)
-    if count > (COLON_WORDS if phrase.has_colon else LABEL_WORDS) or readings(phrase.text):
+    most = COLON_WORDS if phrase.has_colon or _explains_itself(phrase) else LABEL_WORDS
+    if count > most or readings(phrase.text):
         return phrase
     odds = asked_odds(phrase.text)
     return replace(phrase, odds=odds) if sureness(odds) >= SURE else phrase
@@ -318,10 +348,16 @@ def _is_long_label(block: Sequence[Phrase], above: Sequence[Phrase]) -> bool:
     """Whether many words are one label with a colon that explains itself, behind a comma or in brackets, and do not go
     on with running text above."""
     label = block[0]
-    if len(block) > 1 or not (label.odds and label.has_colon):
+    if len(block) > 1 or not (label.odds and (label.has_colon or _explains_itself(label))):
         return False
     head = HEAD_END.split(BRACKETS.sub(" ", label.text))[0]
     return len(head.split()) <= LABEL_WORDS and not _goes_on(label.box, above)
+
+
+def _explains_itself(phrase: Phrase) -> bool:
+    """Whether a phrase asks for a signature and says behind a comma how: "Signature of the author, preceded by ..."."""
+    head = HEAD_END.split(phrase.text)[0]
+    return head != phrase.text and len(head.split()) <= HEAD_WORDS and "signature" in tags_asked(asked_odds(head))
 
 
 def _goes_on(box: Zone, above: Sequence[Phrase]) -> bool:
@@ -406,11 +442,12 @@ def unlabelled_places(said: Sequence[Phrase], lines: PageLines) -> tuple[Place, 
 def undated(places: Sequence[Place], width: float) -> tuple[Place, ...]:
     """The paper around each place to sign near which no label asks for a day, on a page so many points wide: there it
     may stand all the same."""
-    days = [place.zone for place in places if "date" in place.tags]
+    days = [place for place in places if "date" in place.tags]
     alone = [
         place
         for place in places
-        if "signature" in place.tags and not any(_down(place.zone, day) <= NO_DAY_PT for day in days)
+        if "signature" in place.tags
+        and not any(day.signer == place.signer and _down(place.zone, day.zone) <= NO_DAY_PT for day in days)
     ]
     return tuple(
         Place(
@@ -478,6 +515,14 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
     high = "signature" in label.tags
     # A signature reaches up to the print above, other writing does not.
     top = min(_top(label.box, said, left, right) if high else y0, y1 - LEAST_TALL_PT)
+    if (before := _line_before(label, lines)) is not None:
+        start = max(left, before[0] - INDENT_PT)
+        return (
+            start,
+            min(_top(before, said, *before[::2]), y1 - LEAST_TALL_PT),
+            before[2] + 3,
+            before[3] + FOOT_PT,
+        ), True
     behind = next((r for r in lines.rules if _begins_behind(r, label.box, right)), None)
     box = None if behind else _cell(label, said, lines, (left, right)) or _box_below(label, said, lines)
     if box is not None:
@@ -499,6 +544,14 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
     return (max(left, x0 - max(INDENT_PT, before)), top, right - 3, below[0]), below[1] or answered
 
 
+def _line_before(label: Phrase, lines: PageLines) -> Zone | None:
+    """The line that a label in brackets stands behind: "______ (date)"."""
+    x0, _, _, y1 = label.box
+    if not label.text.startswith("("):
+        return None
+    return next((r for r in lines.rules if -6 <= r[1] - y1 <= 9 and -4 <= x0 - r[2] <= BRACKET_PT), None)
+
+
 def _cell(label: Phrase, said: Sequence[Phrase], lines: PageLines, columns: tuple[float, float]) -> Zone | None:
     """The cell of a table that a label asks to write in: the empty one right of its own, or its own."""
     x0, y0, x1, y1 = label.box
@@ -508,10 +561,28 @@ def _cell(label: Phrase, said: Sequence[Phrase], lines: PageLines, columns: tupl
     beside = lines.cell(own[2] + 2 * FOOT_PT, (y0 + y1) / 2)
     if beside and not any(p.is_print and _is_in(p.box, beside) for p in said):
         return beside
+    if (column := _column_below(label, own, said, lines)) is not None:
+        return column
     if own[3] - y1 < 0.8 * (y1 - y0) and own[2] - x1 < LEAST_ROOM_PT:
         return None
     left, right = columns
     return max(own[0], left), own[1], min(own[2], right), own[3]
+
+
+def _column_below(label: Phrase, head: Zone, said: Sequence[Phrase], lines: PageLines) -> Zone | None:
+    """The empty cells below the cell of a label, where that heads a column beside others that head theirs."""
+    _, y0, _, y1 = label.box
+    middle = (y0 + y1) / 2
+    beside = [lines.cell(x, middle) for x in (head[0] - 2 * FOOT_PT, head[2] + 2 * FOOT_PT)]
+    heads = [cell for cell in beside if cell and any(p.odds and p is not label and _is_in(p.box, cell) for p in said)]
+    if not heads or head[3] - head[1] > HEAD_ROW * (y1 - y0):
+        return None
+    x, foot = (head[0] + head[2]) / 2, head[3]
+    while (cell := lines.cell(x, foot + 2 * FOOT_PT)) and abs(cell[1] - foot) < FOOT_PT:
+        if any(p.is_print and _is_in(p.box, cell) for p in said):
+            break
+        foot = cell[3]
+    return (head[0], head[3], head[2], foot) if foot > head[3] else None
 
 
 def _is_in(box: Zone, cell: Zone) -> bool:
@@ -552,9 +623,21 @@ def _line_over(label: Phrase, said: Sequence[Phrase], lines: PageLines) -> Zone 
         if not RULE_UNDER_PT[0] <= gap <= RULE_UNDER_PT[1] or over < 0.5 * min(x1 - x0, rule[2] - rule[0]):
             continue
         others = [p for p in said if p is not label and p.odds and _begins_behind(rule, p.box, rule[2])]
-        if not any(len(p.text) > 4 for p in others):
+        if not any(len(p.text) > 4 for p in others) and not _answers_above(rule, label, said, lines):
             return rule
     return None
+
+
+def _answers_above(rule: Zone, label: Phrase, said: Sequence[Phrase], lines: PageLines) -> bool:
+    """Whether a line over a label is the one that the label before it stands over, as this one does over the next."""
+    columns = (label.box[0] - INDENT_PT, rule[2])
+    above = [
+        p for p in said if p.is_print and p.box[3] <= rule[1] + 2 and min(p.box[2], rule[2]) > max(p.box[0], rule[0])
+    ]
+    nearest = max(above, key=lambda p: p.box[3], default=None)
+    if nearest is None or not nearest.odds or rule[1] - nearest.box[3] > FIRST_LINE_PT:
+        return False
+    return _below(label.box, said, lines, columns)[1] and _line_over(nearest, said, lines) is None
 
 
 def _top(box: Zone, said: Sequence[Phrase], left: float, right: float) -> float:
