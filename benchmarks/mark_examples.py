@@ -1,6 +1,8 @@
-"""Examples for `models.fit_marks`: how lines on scans were made, and what foreign ink among the clauses is.
+"""Examples for `models.fit_marks`: how lines on scans were made, what foreign ink among the clauses is, and whether
+their words stand there.
 
-usage: python -m benchmarks.mark_examples RETURNS... [--every N] [--made N] [--seed N] [--fonts FOLDER] OUT.npz
+usage: python -m benchmarks.mark_examples RETURNS... [--only MODEL] [--every N] [--made N] [--seed N] [--fonts FOLDER]
+OUT.npz
 
 Each RETURNS is a labelled folder (see `benchmarks.truth`), one as the returns are, others as if scanned anew. Beside
 them there are made ones: names typed in the fonts of FOLDER for a signature, additions to the clauses, dirt on them.
@@ -10,7 +12,7 @@ OUT holds measures and answers only: no name, no picture.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +22,7 @@ from rapidfuzz import fuzz
 
 from benchmarks import forgeries
 from benchmarks.forgeries import Page, Random
-from benchmarks.page_anomalies import INSERTIONS, Sheet, erased, open_sheet, reading_boxes
+from benchmarks.page_anomalies import INSERTIONS, Sheet, erased, is_exchangeable, open_sheet, reading_boxes
 from benchmarks.truth import Truth, load_truth
 from models.choice import Example, binary_example
 from models.fit import save_examples
@@ -31,7 +33,18 @@ from pipeline.documents.opening import open_document
 from pipeline.documents.rasterize import with_gray
 from pipeline.extraction.alterations.added_ink import MODEL as INK
 from pipeline.extraction.alterations.added_ink import added_ink
-from pipeline.extraction.alterations.clause_ink import clause_words, field_reach, foreign_ink
+from pipeline.extraction.alterations.changed_word import MODEL as WORD
+from pipeline.extraction.alterations.changed_word import measured as measured_words
+from pipeline.extraction.alterations.changed_word import usual_word
+from pipeline.extraction.alterations.clause_ink import (
+    MOST_READ,
+    clause_words,
+    doubtful_words,
+    field_reach,
+    foreign_ink,
+    read_words,
+    struck_words,
+)
 from pipeline.extraction.alterations.clause_view import clause_area, view_clauses
 from pipeline.extraction.areas import read_areas
 from pipeline.extraction.assignment import assign_fields
@@ -40,10 +53,12 @@ from pipeline.extraction.printed_line import MODEL as LINE
 from pipeline.extraction.printed_line import measured
 from pipeline.extraction.recognized_lines import RecognizedLine
 from pipeline.extraction.signature import is_born_digital
+from pipeline.forms.form import PrintedWord
 from pipeline.forms.reader import load_forms
 from pipeline.registration.matching import FittedPage, fitted, form_of, match_pages
 from pipeline.registration.register import register
 
+MODELS: Final = (LINE, INK, WORD)
 PLAIN: Final = ("arimo", "tinos", "lmroman")
 """How the names of the fonts begin that are plain type; all others of the folder imitate a hand."""
 LEAST_LETTERS: Final = 4
@@ -54,6 +69,9 @@ LEAST_WRITING_PX: Final = 200
 """Dark pixels, at 150 dpi, of a piece of handwriting that is worth writing among the clauses."""
 INNOCENT: Final = ("set-off", "smudge", "stretched")
 ADDED: Final = ("written between", "typed between", "struck out", "crossed out")
+CHANGED: Final = ("another word", "word painted over")
+LEAST_CHANGED: Final = 3
+"""Letters of a word that is changed."""
 
 
 def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Iterator[Example]:
@@ -95,11 +113,29 @@ def ink_examples(page: FittedPage, truth: Truth, added: bool, sort: str) -> Iter
     view = view_clauses(page.image.gray, page.image.dpi, page.fit, area)
     foreign = foreign_ink(view)
     fields = field_reach(view, foreign)
-    beside = clause_words(view, fields).beside
-    places = added_ink(view, foreign_ink(view, beside.values()) if beside else foreign, fields)
+    seen = clause_words(view, fields)
+    own = foreign_ink(view, seen.beside.values()) if seen.beside else foreign
+    places = added_ink(view, own, fields)
     ranked = sorted(places, key=lambda place: -place.features[1])
     for place in ranked[:1] if added else ranked:
         yield binary_example(place.features, added, volume(truth), sort)
+
+
+def word_examples(page: FittedPage, truth: Truth, changed: PrintedWord | None, sort: str) -> Iterator[Example]:
+    """Clause words of a page that fall behind its others, and whether the one that was `changed` is among them."""
+    area = clause_area(page.fit.page)
+    if area is None:
+        return
+    view = view_clauses(page.image.gray, page.image.dpi, page.fit, area)
+    seen = clause_words(view, field_reach(view, foreign_ink(view)))
+    if not seen.fits:
+        return
+    usual = usual_word(seen.fits)
+    for rank, doubtful in enumerate(doubtful_words(seen, struck_words(seen))):
+        answer = any(fit.word is changed for fit in doubtful.words)
+        if answer or rank < MOST_READ:
+            features = measured_words(doubtful.words, usual, doubtful.beside, read_words(view, doubtful.words))
+            yield binary_example(features, answer, volume(truth), sort)
 
 
 def sent_again(sheet: Sheet, page: Page, rng: Random) -> FittedPage | None:
@@ -172,6 +208,29 @@ def _changed(sheet: Sheet, kind: str, rng: Random) -> Page | None:
     return forgeries.write_between(image, dpi, fit, faded, word, float(rng.uniform(0.5, 1.0)))
 
 
+def made_word(sheet: Sheet, kind: str, rng: Random) -> Iterator[Example]:
+    """A clause page with a word changed, or one that only is sent once more."""
+    words = [word for word in sheet.fit.page.clause_words() if sum(map(str.isalpha, word.text)) >= LEAST_CHANGED]
+    word = words[int(rng.integers(len(words)))]
+    image, dpi, fit = sheet.image.color, sheet.dpi, sheet.fit
+    if kind in CHANGED:
+        others = [other for other in words if is_exchangeable(word, other)]
+        if not others:
+            return
+        other = others[int(rng.integers(len(others)))]
+        page = (
+            forgeries.replace_word(image, dpi, fit, word, other)
+            if kind == CHANGED[0]
+            else forgeries.blank_word(image, dpi, fit, word)
+        )
+        again = sent_again(sheet, page, rng)
+    else:
+        dirty = _changed(sheet, kind, rng)
+        again = sent_again(sheet, dirty, rng) if dirty is not None else None
+    if again is not None:
+        yield from word_examples(again, sheet.truth, word if kind in CHANGED else None, f"made: {kind}")
+
+
 def _writing(sheet: Sheet, rng: Random) -> Page | None:
     """A piece of the page's own handwriting."""
     seen = sheet.seen
@@ -203,25 +262,34 @@ def examples(folder: Path, options: argparse.Namespace, original: bool) -> Itera
         if isinstance(document, Problem):
             continue
         pages = fitted_pages(document)
-        yield from ((LINE, one) for one in line_examples(pages, truth, sort))
-        if "form_altered" not in truth.flags:
-            yield from ((INK, one) for page in pages for one in ink_examples(page, truth, False, sort))
+        if LINE in options.only:
+            yield from ((LINE, one) for one in line_examples(pages, truth, sort))
+        for page in pages if "form_altered" not in truth.flags else ():
+            if INK in options.only:
+                yield from ((INK, one) for one in ink_examples(page, truth, False, sort))
+            if WORD in options.only:
+                yield from ((WORD, one) for one in word_examples(page, truth, None, sort))
         if original and not truth.flags and number % options.made == 0:
             seen = observe(Source(truth.file, "", "", len(data)), data)
-            yield from made_ones(document, seen, truth, fonts, rng)
+            yield from made_ones(document, seen, truth, fonts, rng, options.only)
 
 
 def made_ones(
-    document: Document, seen: Observation, truth: Truth, fonts: Sequence[Path], rng: Random
+    document: Document, seen: Observation, truth: Truth, fonts: Sequence[Path], rng: Random, only: Collection[str]
 ) -> Iterator[tuple[str, Example]]:
     """Two lines in a font, and a clause page of each kind."""
     signed = open_sheet(document, seen, truth, 2)
-    if signed is not None and seen.signature.lines:
+    if LINE in only and signed is not None and seen.signature.lines:
         yield from ((LINE, one) for _ in range(2) for one in made_line(signed, fonts, rng))
-    for kind in (*INNOCENT, *ADDED):
-        sheet = open_sheet(document, seen, truth, int(rng.integers(1, 3)))
-        if sheet is not None:
-            yield from ((INK, one) for one in made_ink(sheet, kind, rng))
+    kinds: Mapping[str, tuple[Callable[[Sheet, str, Random], Iterator[Example]], Sequence[str]]] = {
+        INK: (made_ink, (*INNOCENT, *ADDED)),
+        WORD: (made_word, (*INNOCENT, *CHANGED)),
+    }
+    for model, (make, some) in kinds.items():
+        for kind in some if model in only else ():
+            sheet = open_sheet(document, seen, truth, int(rng.integers(1, 3)))
+            if sheet is not None:
+                yield from ((model, one) for one in make(sheet, kind, rng))
 
 
 def main() -> None:
@@ -231,10 +299,12 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--every", type=int, default=1, help="one return in so many")
     parser.add_argument("--made", type=int, default=4, help="made examples of one return in so many")
+    parser.add_argument("--only", action="append", choices=MODELS, help="model whose examples are made")
     parser.add_argument("--fonts", type=Path, default=Path("sample_scans/fonts"))
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    found: dict[str, list[Example]] = {LINE: [], INK: []}
+    options.only = options.only or MODELS
+    found: dict[str, list[Example]] = {model: [] for model in options.only}
     for number, folder in enumerate(options.returns):
         for model, example in examples(folder, options, number == 0):
             found[model].append(example)

@@ -19,7 +19,7 @@ from pipeline.documents.opening import open_document
 from pipeline.documents.rasterize import PageImage, rasterize, with_gray
 from pipeline.extraction.alterations.find import find_alterations
 from pipeline.extraction.observe import observe
-from pipeline.forms.form import Form, Zone
+from pipeline.forms.form import Form, PrintedWord, Zone
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import Registration, register
 
@@ -172,10 +172,17 @@ def name_typed_in(sheet: Sheet, rng: Random) -> Made | None:
 
 
 def date_erased(sheet: Sheet, rng: Random) -> Made | None:
-    """No date."""
+    """No date; None where the same day stands there once more, beside another signature."""
     seen = sheet.seen
     page = erased(sheet, reading_boxes(seen.date), reading_boxes(seen.signature, seen.block_name))
-    return page if page is None else Made(with_page(sheet, page), frozenset({"undated"}))
+    if page is None:
+        return None
+    left = with_page(sheet, page)
+    return None if _digits(left.date) == _digits(seen.date) else Made(left, frozenset({"undated"}))
+
+
+def _digits(reading: FieldReading) -> str:
+    return "".join(character for character in reading.text if character.isdigit())
 
 
 def _all_ink_erased(sheet: Sheet, flags: set[str]) -> Made | None:
@@ -237,17 +244,19 @@ def word_blanked(sheet: Sheet, rng: Random) -> Made | None:
     return _altered(sheet, forgeries.blank_word(sheet.image.color, sheet.dpi, sheet.fit, word), rng)
 
 
-def word_replaced(sheet: Sheet, rng: Random) -> Made | None:
-    """By another word of about the same width, unlike it."""
+def is_exchangeable(word: PrintedWord, other: PrintedWord) -> bool:
+    """Whether another word of the page has about the width of a word and is unlike it."""
     from rapidfuzz import fuzz
 
-    word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
     width = word.box[2] - word.box[0]
-    others = [
-        w
-        for w in sheet.fit.page.clause_words()
-        if 0.7 * width < w.box[2] - w.box[0] < 1.15 * width and fuzz.ratio(w.text.lower(), word.text.lower()) < 50
-    ]
+    fits = 0.7 * width < other.box[2] - other.box[0] < 1.15 * width
+    return fits and fuzz.ratio(other.text.lower(), word.text.lower()) < 50
+
+
+def word_replaced(sheet: Sheet, rng: Random) -> Made | None:
+    """By another word of about the same width, unlike it."""
+    word = forgeries.random_words(sheet.fit.page, rng, 1)[0]
+    others = [other for other in sheet.fit.page.clause_words() if is_exchangeable(word, other)]
     if not others:
         return None
     other = others[int(rng.integers(len(others)))]

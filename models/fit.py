@@ -82,10 +82,10 @@ def save_examples(examples: Mapping[str, Sequence[Example]], path: Path) -> None
 
 
 def load_examples(path: Path, models: Iterable[str] = FEATURES) -> dict[str, list[Example]]:
-    """The examples of each of the models, as `save_examples` left them."""
+    """The examples of each of the models that the file has some of, as `save_examples` left them."""
     found = {}
     with np.load(path, allow_pickle=False) as file:
-        for model in models:
+        for model in (model for model in models if f"{model}_rows" in file):
             parts = np.split(file[f"{model}_rows"], np.cumsum(file[f"{model}_options"])[:-1])
             labels = zip(file[f"{model}_chosen"], file[f"{model}_group"], file[f"{model}_kind"], strict=True)
             found[model] = [

@@ -1,8 +1,9 @@
 """Whether a line in a scan's picture was set in plain type or made otherwise: by hand, in a script font.
 
-Print is told by how regular it is: the recognizer is sure of it, its letters stand upright on one line and are equally
-tall, one letter looks the same twice, or as in the return's other fields. A small fitted model joins that (card:
-`models/marks.md`).
+Print is told by how regular it is: the recognizer is sure of it, its letters stand upright, apart and on one line,
+those of one height end at one height, one letter looks the same twice, or as in the return's other fields. A small
+fitted model joins that (card: `models/marks.md`). What a scanner's blur and threshold change, the pixels at a letter's
+edge, is measured to a quarter of a pixel and in parts of the letters' height.
 """
 
 from __future__ import annotations
@@ -24,7 +25,20 @@ from pipeline.registration.warp import INK_DPI
 
 MODEL: Final = "printed_line"
 FEATURES: Final = (
-    *("one", "confidence", "apart", "lean", "base", "base_off", "top", "top_off", "repetition", "font", "height"),
+    *(
+        "one",
+        "confidence",
+        "apart",
+        "lean",
+        "upright",
+        "feet",
+        "heads",
+        "few",
+        "strokes",
+        "repetition",
+        "font",
+        "height",
+    ),
 )
 """What is measured of a line, in the order of `measured`."""
 SAME_FONT_LETTERS = 3
@@ -42,10 +56,30 @@ MIN_GLYPH_PX = 30
 """Pixels of ink from which a letter's picture is compared."""
 MIN_PIECE_PX = 12
 """Pixels of ink from which a piece is a letter; smaller ones are dots and specks."""
+FINE = 4
+"""Pixels of a letter's enlarged picture for one of its own, a side."""
+HALF_DARK = 0.5
+"""Parts of a line's darkness that lie on a letter's edge, whatever the blur."""
+DARKEST = 75
+"""Percentile of the inked pixels' darkness that is taken for the line's own."""
+SMALL = frozenset("acemnorsuvwxz")
+"""Letters that end at the height of an x."""
+TALL = frozenset("bdfhkl")
+"""Small letters that end at a capital's height, or about."""
+BELOW = frozenset("fQJ")
+"""Letters whose feet stand below the line in some fonts, among those that are lined up."""
+AT_LETTER_PX = 3
+"""Pixels beside a piece of ink within which the recognizer's place for its letter lies."""
+WIDEST = 1.6
+"""Width of a piece of ink, in parts of its height, beyond which it is more than one letter."""
 LETTERS_TO_LINE_UP = 3
 """Letters from which it can be told whether they stand on one line."""
-UNTOLD = (0.5, 1.0)
-"""Taken for share and distance, pixels, where it can't: what lines have on the mean."""
+UNTOLD_OFF = 0.1
+"""Taken for how far letters are off their line where it can't be told: what lines have on the mean."""
+OFF_AT_MOST = 0.15
+"""Parts of the letters' height off their line beyond which more makes no difference."""
+UPRIGHT_DEG = 7
+"""Degrees from the upright within which an edge is a stem's."""
 TYPE_PT = 6.5
 """Usual height, points, of a letter in type of ten points, small and capital ones together."""
 ALIKE, FONT_ALIKE = 0.85, 0.8
@@ -72,10 +106,12 @@ def measured(line: RecognizedLine, beside: Sequence[RecognizedLine]) -> Floats |
     letters = sum(c.isalpha() for c in line.text)
     tall = np.array([h for _, _, _, h in boxes], np.float64)
     font = list(shared_letters(line, crop, beside).values())
-    (base, base_off), (top, top_off) = _lined_up(boxes)
+    feet, heads = _off_their_lines(_fine_boxes(crop), _letters(line.views[0]), crop.shape[1])
     values = (
         *(1.0, -0.3 * np.log(1.0001 - min(line_confidence(line.views[0]), 1.0))),
-        *(min(len(boxes) / max(1, letters), 1.5), min(abs(slant(crop)), 20) / 10, base, base_off, top, top_off),
+        *(min(len(boxes) / max(1, letters), 1.5), min(abs(slant(crop)), 20) / 10, 3 * min(upright_share(crop), 0.5)),
+        *(15 * (UNTOLD_OFF if off is None else min(off, OFF_AT_MOST)) for off in (feet, heads)),
+        *(float(feet is None), 5 * _stroke_spread(crop)),
         10 * max(0.0, glyph_likeness(crop, line.views[0]) - ALIKE),
         10 * max(0.0, float(np.median(font)) - FONT_ALIKE) if len(font) >= SAME_FONT_LETTERS else 0.0,
         abs(np.log(max(1.0, float(np.median(tall)) * 72 / INK_DPI) / TYPE_PT)) if len(boxes) else 2.0,
@@ -89,26 +125,76 @@ def _letter_boxes(crop: npt.NDArray[np.uint8]) -> list[tuple[int, int, int, int]
     return [(x, y, w, h) for x, y, w, h, area in stats[1:, :5].tolist() if area >= MIN_PIECE_PX]
 
 
-def _lined_up(boxes: Sequence[tuple[int, int, int, int]]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """How well the letters' feet, and their heads, stand on a line: the share within a pixel of it, and the median
-    distance from it, pixels, at most 3."""
-    half = 0.5 * float(np.median([h for _, _, _, h in boxes])) if boxes else 0.0
-    tall = np.array([box for box in boxes if box[3] >= half], np.float64)
-    if len(tall) < LETTERS_TO_LINE_UP:
-        return UNTOLD, UNTOLD
-    middle = tall[:, 0] + tall[:, 2] / 2
-    return _on_a_line(middle, tall[:, 1] + tall[:, 3]), _on_a_line(middle, tall[:, 1])
+def _fine_ink(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """1 where a line (H, W) is inked, enlarged FINE times: cut at half of its own darkness."""
+    dark = 255 - cv2.resize(crop, None, fx=FINE, fy=FINE, interpolation=cv2.INTER_CUBIC)
+    inked = dark[dark > INK]
+    level = HALF_DARK * float(np.percentile(inked, DARKEST)) if len(inked) else 255.0
+    return np.asarray(dark > level, np.uint8)
 
 
-def _on_a_line(xs: Floats, ys: Floats) -> tuple[float, float]:
-    """Share of points within a pixel of the line through most of them (Theil-Sen), and their median distance."""
-    first, second = np.triu_indices(len(xs), 1)
-    apart = np.abs(xs[second] - xs[first]) > INK_DPI / 50
-    steps = (ys[second] - ys[first])[apart] / (xs[second] - xs[first])[apart]
-    slope = float(np.median(steps)) if len(steps) else 0.0
-    level = ys - slope * xs
-    distance = np.abs(level - np.median(level))
-    return float((distance <= 1.0).mean()), min(3.0, float(np.median(distance)))
+def _fine_boxes(crop: npt.NDArray[np.uint8]) -> Floats:
+    """Boxes (n, 4) of x, y, width, height, pixels to a quarter, of the pieces of ink that may be letters."""
+    stats = cv2.connectedComponentsWithStats(_fine_ink(crop), connectivity=8)[2][1:]
+    return np.asarray(stats[stats[:, cv2.CC_STAT_AREA] >= MIN_PIECE_PX * FINE * FINE, :4] / FINE, np.float64)
+
+
+def _off_their_lines(
+    boxes: Floats, letters: Sequence[tuple[str, float]], width: int
+) -> tuple[float | None, float | None]:
+    """How far the letters' feet are off the line that they stand on, and the heads of letters of one height off theirs:
+    mean distances in parts of the letters' height; None where too few letters can be told.
+
+    `boxes`: pieces of ink; `letters`: what was read and where, in parts of the line's `width`.
+    """
+    feet: list[tuple[float, float]] = []
+    heads: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    middles = boxes[:, 0] + boxes[:, 2] / 2
+    for letter, part in letters if len(boxes) >= LETTERS_TO_LINE_UP else ():
+        small, at = letter in SMALL, part * width
+        x, y, w, h = boxes[int(np.argmin(np.abs(middles - at)))]
+        apart = x - AT_LETTER_PX <= at <= x + w + AT_LETTER_PX and w <= WIDEST * h
+        if apart and (small or letter in TALL or letter.isupper()):
+            heads[small].append((x + w / 2, y))
+            feet += [] if letter in BELOW else [(x + w / 2, y + h)]
+    if len(feet) < LETTERS_TO_LINE_UP:
+        return None, None
+    height = float(np.median(boxes[:, 3]))
+    slope = _slope(np.array(feet))
+    apart_heads = [off for some in heads.values() if len(some) > 1 for off in _levels_off(np.array(some), slope)]
+    return (
+        float(_levels_off(np.array(feet), slope).mean()) / height,
+        float(np.mean(apart_heads)) / height if apart_heads else None,
+    )
+
+
+def _slope(points: Floats) -> float:
+    """Of the line through most of some points (n, 2): the median over their pairs (Theil-Sen)."""
+    first, second = np.triu_indices(len(points), 1)
+    across, down = (points[second] - points[first]).T
+    apart = np.abs(across) > INK_DPI / 50
+    return float(np.median(down[apart] / across[apart])) if apart.any() else 0.0
+
+
+def _levels_off(points: Floats, slope: float) -> Floats:
+    """Distance of each of some points (n, 2) from the line of that slope through the middle one, pixels."""
+    level = points[:, 1] - slope * points[:, 0]
+    return np.asarray(np.abs(level - np.median(level)), np.float64)
+
+
+def upright_share(crop: npt.NDArray[np.uint8]) -> float:
+    """Share of the energy of a line's edges (H, W) that stand upright: stems have it, strokes of a hand less."""
+    across, down = (cv2.Sobel(crop, cv2.CV_32F, dx, dy) for dx, dy in ((1, 0), (0, 1)))
+    energy = across**2 + down**2
+    upright = np.abs(down) <= np.tan(np.deg2rad(UPRIGHT_DEG)) * np.abs(across)
+    return float(energy[upright].sum() / max(float(energy.sum()), 1.0))
+
+
+def _stroke_spread(crop: npt.NDArray[np.uint8]) -> float:
+    """How much the strokes' thickness differs within a line (H, W), in parts of their mean."""
+    depth = cv2.distanceTransform(_fine_ink(crop), cv2.DIST_L2, 3)
+    ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 1e-6)]
+    return float(ridge.std() / ridge.mean()) if len(ridge) else 0.0
 
 
 def slant(crop: npt.NDArray[np.uint8]) -> float:

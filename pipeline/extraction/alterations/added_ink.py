@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from models.choice import Floats as Features
 from models.choice import binary_probability
@@ -22,7 +23,7 @@ from pipeline.forms.form import Zone
 MODEL: Final = "added_ink"
 FEATURES: Final = (
     *("one", "ink", "density", "dark", "darkest", "unevenness", "pieces", "largest", "piece_length", "length"),
-    *("thickness", "halo", "beside_print"),
+    *("thickness", "halo", "beside_print", "height", "lined", "sizes"),
 )
 """What is measured of a place with foreign ink, in the order of `measured`."""
 NEAR_PT = (72.0, 8.0)
@@ -30,7 +31,7 @@ NEAR_PT = (72.0, 8.0)
 margin is. On 371 pages of real returns nothing stands there."""
 WINDOW_PX = (60, 30)
 """Width and height, in pixels at INK_DPI, in which foreign ink is summed: a short word."""
-LEAST_PX = 50
+LEAST_PX = 36
 """Pixels of foreign ink in a window of WINDOW_PX from which a place is looked at; fewer are specks."""
 SPECK_PX = 6
 """Least pixels, at INK_DPI, of a piece of foreign ink that is looked at."""
@@ -38,10 +39,15 @@ BLOB_PX = 7.0
 """Half thickness, pixels, from which ink is a stain, a punch hole or a scanner's border, not writing."""
 LINE_WIDTH_PX = 10
 """Pixels of ink for each of its length below which a tall piece of ink is a line drawn across, not a stamp."""
+UPRIGHT = 15
+"""Height of a piece of ink, in parts of its width, from which it is an upright line: the sheet's edge, a fold, a
+scanner's streak. Nobody strikes words out along the page."""
 WRITING_PT = 34.0
 """Height, points, of the tallest word written between the lines."""
 JOIN_PX = 9
 """Gap, pixels, that print or a poor scan leaves in a stroke."""
+LETTER_PX = 6
+"""Height, pixels, of a small letter between the lines."""
 HALO_PX = 7
 """Twice the distance, pixels, around ink in which a smudge or set-off leaves grey."""
 
@@ -100,6 +106,8 @@ def _may_be_writing(fields: Bools, ink: Bools, box: PixelBox) -> bool:
     if (fields[y : y + h, x : x + w] & ink).any():
         return False  # comes in from a field
     if float(_thickness(ink).max()) > BLOB_PX:
+        return False
+    if h >= UPRIGHT * w:
         return False
     return h <= WRITING_PT * SCALE or int(ink.sum()) <= LINE_WIDTH_PX * float(np.hypot(w, h))
 
@@ -162,5 +170,16 @@ def measured(view: Clauses, density: Floats, ink: Bools, box: PixelBox) -> Featu
         *(np.log(np.average(lengths, weights=joined[:, cv2.CC_STAT_AREA]) / SCALE), thickness[ridge].mean()),
         np.median(view.seen[cut][around]) / print_dark if around.any() else 0.0,
         (ink & near_print).sum() / ink.sum(),
+        *_in_a_row(joined, h),
     )
     return np.array(values, np.float64)
+
+
+def _in_a_row(pieces: npt.NDArray[Any], height: int) -> tuple[float, float, float]:
+    """How far pieces of ink stand in one row, as letters of a line do: the logarithm of the row's height in points; the
+    share of ink in pieces whose middle is within a letter's half of the middle one's; how much their heights differ."""
+    areas = pieces[:, cv2.CC_STAT_AREA]
+    middles = pieces[:, cv2.CC_STAT_TOP] + pieces[:, cv2.CC_STAT_HEIGHT] / 2
+    near = np.abs(middles - np.median(middles)) <= LETTER_PX / 2
+    heights = pieces[:, cv2.CC_STAT_HEIGHT]
+    return float(np.log(height / SCALE)), float(areas[near].sum() / areas.sum()), float(heights.std() / heights.mean())

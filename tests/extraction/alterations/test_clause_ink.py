@@ -12,6 +12,7 @@ import pytest
 from pipeline.datamodel.records import Alteration, Box
 from pipeline.extraction.alterations.clause_ink import (
     STROKE_PX,
+    clause_words,
     field_reach,
     ink_alterations,
     is_covered,
@@ -315,3 +316,44 @@ def test_an_addition_at_a_line_s_end_runs_into_the_margin() -> None:
     place = (px(last.box[2]) + 12, px(last.baseline))
     cv2.putText(gray, "(see note)", place, cv2.FONT_HERSHEY_COMPLEX, 0.6, 40, 1, cv2.LINE_AA)
     assert [a.kind for a in found(page, gray) if a.confidence >= 0.5] == ["added"]
+
+
+WORDS_AT = (("\u2013", 60.0), ("right", 100.0))
+
+
+def test_a_scanner_s_streak_down_the_page_strikes_nothing() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    beside = max(word.box[2] for word in page.clause_words()) + 14
+    cv2.line(gray, (px(beside), px(130)), (px(beside) + 3, px(330)), 60, 2, cv2.LINE_AA)
+    assert found(page, gray) == []
+
+
+def test_a_dash_is_no_word_that_is_struck_out() -> None:
+    print_of_two = [PrintedWord(text, (x, 40, x + 20, 50), "Times", 10.0, 48.0, (x, x + 20.0)) for text, x in WORDS_AT]
+    picture = np.full((px(100), px(200)), 255, np.uint8)
+    page = FormPage(1, 200.0, 100.0, tuple(print_of_two), (), (), (), (0, 1), Path(), picture=picture)
+    paper = np.full((px(100), px(200)), 0.5, np.float32)
+    view = Clauses(page, (0, 0, 200, 100), paper, paper, paper > 0, True)
+    seen = clause_words(view, np.zeros(paper.shape, np.bool_))
+    assert [fit.word.text for fit in seen.fits] == ["right"]
+
+
+def test_half_a_short_word_in_a_printer_s_streak_is_innocent() -> None:
+    page = FORM.pages[1]
+    gray = scan(page)
+    short = next(word for word in page.clause_words() if word.text == "to")
+    middle = px((short.box[0] + short.box[2]) / 2)
+    gray[px(short.box[1]) - 4 : px(short.box[3]) + 4, middle : px(short.box[2]) + 2] = 238
+    assert found(page, gray) == []
+
+
+def test_a_faded_word_stands_there_all_the_same() -> None:
+    """Toner ran out: the letters are pale, but all there."""
+    page = FORM.pages[1]
+    gray = scan(page)
+    (word,) = phrase(page, "unencumbered")
+    x0, y0, x1, y1 = (px(value) for value in word.box)
+    cut = np.s_[y0 - 3 : y1 + 3, x0 - 2 : x1 + 2]
+    gray[cut] = (238 - 0.45 * (238 - gray[cut].astype(np.float32))).astype(np.uint8)
+    assert found(page, gray) == []
