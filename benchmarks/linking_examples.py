@@ -23,10 +23,11 @@ from benchmarks.judged import Random, Return, by_volume, read_returns
 from models.choice import Example, Floats
 from models.fit import content, save_examples
 from models.fitted import using
-from pipeline.datamodel.records import Article, LineReading, Observation
+from pipeline.datamodel.records import Article, Observation
 from pipeline.names.evidence import name_evidence, name_features, odds
 from pipeline.names.signers import signer_features
 from pipeline.resolution.articles import HINT, LONG_WORD, Titles, shortlist, title_features
+from pipeline.resolution.author_linking import signing_lines
 
 STRANGERS = 2
 """Other articles, or other returns' blocks, that each return is held against."""
@@ -151,7 +152,7 @@ def _other_articles(article: Article, titles: Titles, rng: Random) -> list[Artic
 
 def signer_examples(some: Sequence[Return], titles: Titles, rng: Random) -> Iterator[Example]:
     """Who signed: each block as it is, under another article as a stranger's, and as a co-author's."""
-    legible = [one for one in some if _is_legible(one) and one.truth.signer and _block(one.seen)]
+    legible = [one for one in some if _is_legible(one) and one.truth.signer and signing_lines(one.seen)]
     for one in some:
         article = _article(one, titles)
         if article is None or one.seen.signature.kind == "none":
@@ -159,15 +160,15 @@ def signer_examples(some: Sequence[Return], titles: Titles, rng: Random) -> Iter
         authors, named, name = article.authors, one.truth.authors, one.seen.name.text
         signs = one.seen.name_signs
         signer = one.truth.signer if _is_legible(one) or not signs else ()  # told by the name alone
-        if _block(one.seen) and (not signer or (len(signer) == 1 and signer[0] in authors)):
+        if signing_lines(one.seen) and (not signer or (len(signer) == 1 and signer[0] in authors)):
             chosen = authors.index(signer[0]) if signer else len(authors) + 1
             yield Example(
-                signer_features(_block(one.seen), authors, named, name, signs), chosen, _volume(one), "as it is"
+                signer_features(signing_lines(one.seen), authors, named, name, signs), chosen, _volume(one), "as it is"
             )
         others = [o for o in legible if not set(o.truth.signer) & set(authors)]
         for place in rng.permutation(len(others))[:STRANGERS]:
             other = others[int(place)]
-            lines, whole = _block(other.seen), (*authors, other.truth.signer[0])
+            lines, whole = signing_lines(other.seen), (*authors, other.truth.signer[0])
             yield Example(signer_features(lines, authors, named, name, signs), len(authors), _volume(one), "stranger")
             yield Example(signer_features(lines, whole, named, name, signs), len(authors), _volume(one), "co-author")
         yield from _near_strangers(one, article, others)
@@ -179,17 +180,13 @@ def _near_strangers(one: Return, article: Article, others: Sequence[Return]) -> 
     named, name, signs = one.truth.authors, one.seen.name.text, one.seen.name_signs
     if named and others:
         other = max(others, key=lambda o: _likeness(o.truth.signer, named))
-        rows = signer_features(_block(other.seen), article.authors, named, name, signs)
+        rows = signer_features(signing_lines(other.seen), article.authors, named, name, signs)
         yield Example(rows, len(article.authors), _volume(one), "near")
     rest = tuple(a for a in article.authors if a not in one.truth.signer)
-    if one.truth.signer and _is_legible(one) and rest and _block(one.seen):
+    if one.truth.signer and _is_legible(one) and rest and signing_lines(one.seen):
         namesake = max(rest, key=lambda a: _likeness([a], one.truth.signer))
-        rows = signer_features(_block(one.seen), rest, [namesake], name, signs)
+        rows = signer_features(signing_lines(one.seen), rest, [namesake], name, signs)
         yield Example(rows, len(rest), _volume(one), "near")
-
-
-def _block(seen: Observation) -> list[LineReading]:
-    return [line for line in (*seen.signature.lines, *seen.block_name.lines) if line.text.strip()]
 
 
 def _is_legible(one: Return) -> bool:

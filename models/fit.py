@@ -25,8 +25,9 @@ FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
     "article": ("article", "likeness", "words", "shared", "legible", "exact", "name", "none_name"),
     "name": ("author", "loss", "worst", "similarity", "denotes", "inside", "legible", "legible_letters"),
     "signer": (
-        *("author", "loss", "apart", "similarity", "denotes", "named", "unnamed_signs", "named_alike", "short_form"),
-        *("few_letters", "typed", "contrary", "other", "clear", "words", "legibility", "foreign_script", "unlike"),
+        *("author", "loss", "apart", "similarity", "named", "unnamed_signs", "named_alike", "short_form"),
+        *("few_letters", "typed", "contrary", "unclear", "unspeakable"),
+        *("other", "clear", "words", "legibility", "foreign_script", "unlike"),
     ),
 }
 """Features of each model, in the order in which the pipeline gives them."""

@@ -279,7 +279,7 @@ def _in_one_line(textpage: pdfium.PdfTextPage, one: int, other: int) -> bool:
     (low, high), (other_low, other_high) = (
         (f.left, f.right) if on_side else (f.bottom, f.top) for f in frames
     )  # fmt: skip
-    return low < other_high and other_low < high
+    return bool(low < other_high and other_low < high)
 
 
 def _word(textpage: pdfium.PdfTextPage, matrix: npt.NDArray[np.float64], run: Sequence[tuple[int, str]]) -> Word | None:

@@ -29,6 +29,7 @@ _STAMPS = re.compile(
     re.IGNORECASE,
 )
 """What e-signing services print around a name, and a day of the week that belongs to the date."""
+_LABEL = re.compile(r"\W*(?:(?:corresponding\s+)?authors?|signed|signatures?|date|names?)\W*", re.IGNORECASE)
 _ON_BEHALF = re.compile(r"(?<=\w)[\s,;(]+(?:signing\s+)?(?:on|in) behalf of\b.*$", re.IGNORECASE | re.DOTALL)
 """For whom a person signs stands behind the name and is no name of his."""
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -89,6 +90,11 @@ def name_alone(text: str) -> str:
     """
     cleaned = " ".join(_without_noise(text, ()).split()).strip(" ,;:|-")
     return _once(cleaned) if any(c.isalpha() for c in cleaned) else text
+
+
+def is_label(text: str) -> bool:
+    """Whether a line of a signature block is one of its printed labels and nothing else: it names nobody."""
+    return _LABEL.fullmatch(text) is not None
 
 
 def _once(text: str) -> str:

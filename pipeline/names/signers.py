@@ -25,11 +25,13 @@ from pipeline.names.romanize import normalize_latin, script_of
 from pipeline.names.similarity import similarity
 
 SIGNER_FEATURES: Final = (
-    *("author", "loss", "apart", "similarity", "denotes", "named", "unnamed_signs", "named_alike", "short_form"),
-    *("few_letters", "typed", "contrary", "other", "clear", "words", "legibility", "foreign_script", "unlike"),
+    *("author", "loss", "apart", "similarity", "named", "unnamed_signs", "named_alike", "short_form"),
+    *("few_letters", "typed", "contrary", "unclear", "unspeakable"),
+    *("other", "clear", "words", "legibility", "foreign_script", "unlike"),
 )
 """Features of the model `signer` in their order: first those of an author, then those of another person. `Illegible`
-has none: its score is 0."""
+has none: its score is 0. `unclear` and `unspeakable` are the same for all authors: where letters are guessed, any
+name explains them nearly as well as another, so that a loss that is small tells little."""
 AUTHORS_FEATURES: Final = SIGNER_FEATURES.index("other")
 LETTERS: Final = 14
 """From so many letters on a signature counts as a whole name."""
@@ -92,6 +94,8 @@ def signer_features(
     losses = [author_losses([line], authors, "signature") for line in lines]
     alike = max(fuzz.ratio(normalize_token(text), normalize_token(name_read)) / 100 for text in texts)
     letters = max(_letters(text) for text in texts)
+    best = _most_legible(lines)
+    best_text = name_alone(best.text)
     denoted = [{match.author for match in match_authors(text, authors)} for text in texts]
     for k, author in enumerate(authors):
         own = [loss[k] for loss in losses]
@@ -103,7 +107,6 @@ def signer_features(
             max(loss.whole for loss in own),
             max(loss.apart for loss in own),
             max(similarity(text, author) for text in texts),
-            any(by_line),
             (1 - held) * (author in named or not named),
             name_signs and bool(named) and author not in named,
             (1 - held) * alike if author in named else 0.0,
@@ -111,15 +114,15 @@ def signer_features(
             letters < FEW_LETTERS and bool(named) and author not in named,
             any(shown and not line.views for shown, line in zip(by_line, lines, strict=True)),
             0.0 if any(by_line) else min(_clearness(line) * loss.worst for line, loss in zip(lines, own, strict=True)),
+            1.0 - best.score,
+            1.0 - legibility(best_text),
         )
-    best = _most_legible(lines)
-    text = name_alone(best.text)
     rows[-2, AUTHORS_FEATURES:] = (
         1.0,
-        best.score * legibility(text) * min(_letters(text), LETTERS) / LETTERS,
-        len(_words(text)) > 1,
-        legibility(text),
-        script_of(text) != "latin",
+        best.score * legibility(best_text) * min(_letters(best_text), LETTERS) / LETTERS,
+        len(_words(best_text)) > 1,
+        legibility(best_text),
+        script_of(best_text) != "latin",
         1.0 - alike,
     )
     return rows

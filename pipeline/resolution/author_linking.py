@@ -12,7 +12,7 @@ from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.faults import fault_problem
 from pipeline.datamodel.records import Article, Candidate, FieldReading, LineReading, Observation, Resolution, Roster
 from pipeline.names.evidence import Named, NameEvidence, name_evidence, named_authors, odds
-from pipeline.names.fields import count_names, match_authors, name_alone
+from pipeline.names.fields import count_names, is_label, match_authors, name_alone
 from pipeline.names.signers import signer_odds
 from pipeline.resolution.articles import (
     ArticleScore,
@@ -173,9 +173,15 @@ TAKEN: Final = 0.5
 """Probability from which the likeliest signer, an author or another person, is taken."""
 
 
+def signing_lines(seen: Observation) -> list[LineReading]:
+    """The lines of a signature block that may show who signed: the signature, and names beside it."""
+    lines = (*seen.signature.lines, *seen.block_name.lines)
+    return [line for line in lines if line.text.strip() and not is_label(line.text)]
+
+
 def _with_signer(found: Resolution, seen: Observation, article: Article) -> Resolution:
     """Whose name the block shows: the signature itself, or a name written beside it."""
-    lines = [line for line in (*seen.signature.lines, *seen.block_name.lines) if line.text.strip()]
+    lines = signing_lines(seen)
     if not lines or seen.signature.kind == "none":
         return found
     odds_of = partial(

@@ -188,7 +188,7 @@ TYPED_LOSS: Final = 18.0
 
 
 def _typed_scores(field: FieldReading, settings: Settings) -> DayScores:
-    """Of typing, and of what another engine read. Either may have slips: an O for a nought, in a scan's text layer, too."""
+    """Of typing, and of what another engine read. Either may have slips: an O for a nought in a scan's text layer."""
     first, last = default_span(settings.today)
     days = np.arange(first.toordinal(), last.toordinal() + 1)
     log = np.full(len(days), -TYPED_LOSS * 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.names.fields import match_authors, name_alone
+from pipeline.names.fields import is_label, match_authors, name_alone
 from pipeline.names.similarity import FITS
 
 
@@ -64,3 +64,11 @@ def test_the_better_of_two_like_authors_is_meant() -> None:
 )
 def test_a_name_without_what_services_print_around_it(text: str, name: str) -> None:
     assert name_alone(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [("- Signed:", True), ("Date:", True), ("Corresponding Author:", True), ("Signed: Ada Example", False)],
+)
+def test_a_label_alone_is_told(text: str, label: bool) -> None:
+    assert is_label(text) is label

@@ -59,6 +59,12 @@ def test_a_scrawl_accuses_nobody() -> None:
     assert odds(ink("Vm", 0.4)).other < 0.1
 
 
+def test_letters_that_are_guessed_show_nobody() -> None:
+    guessed, clear = odds(ink("Rvoxi", 0.4)), odds(ink("Rvoxi", 0.8))
+    assert guessed.illegible > 2 * clear.illegible
+    assert guessed.authors["Ruoxi Shangguan"] < clear.authors["Ruoxi Shangguan"]
+
+
 def test_an_author_s_name_beside_a_strange_line_decides() -> None:
     found = odds(ink("Ottokar Bremshey", 0.7), ink("Lingfei Tuoba"))
     assert found.best[0] == "Lingfei Tuoba" and found.other < 0.2

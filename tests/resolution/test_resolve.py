@@ -344,6 +344,13 @@ def test_a_letter_typed_for_a_nought_makes_no_other_year() -> None:
     assert resolved(seen(day=field("2O26-09-28", typed=True)))[0].day == date(2026, 9, 28)
 
 
+def test_a_printed_label_taken_for_ink_is_nobody_s_name() -> None:
+    scrawl = LineReading("", 0.1, "ppocr", "handwritten", 2, BOX)
+    block = replace(seen().signature, lines=(scrawl, line("- Signed")))
+    found = resolved(replace(seen(), signature=block))[0]
+    assert not found.unrecognized_signer and not found.signers
+
+
 def test_a_scrawl_beside_a_co_author_s_name_makes_nobody_else_sign() -> None:
     article = Article("fold26", "Learning to Fold Maps", ("Lingfei Tuoba", "Ruoxi Shangguan"), ARTICLES[0].volume)
     scrawl = LineReading("toe", 0.41, "ppocr", "handwritten", 2, BOX)
