@@ -80,8 +80,15 @@ CLEAN_OCR = 80.0
 costs more than that. Set by eye; raised, more pages whose print is off its place are taken for altered."""
 OFF_PLACE_PT = 3.0
 """Points by which print may stand beside its place and still be the form's; raised, writing beside words is lost."""
+WRITTEN_OVER = 0.7
+"""Confidence, 0..1, that somebody wrote across words that are darkened beyond their print. Set by eye."""
 OVERWRITTEN = 0.06
 """Darkness, of 1, beyond the print's that writing across a word adds to its box."""
+OUTLYING = 4.0
+"""How much more writing across words darkens them than the page's other words are, in parts of what the worst tenth of
+those is darker than their median. Of made additions 5 and more, of words in another font at most 3."""
+LEAST_DARKENING = 0.004
+"""Darkness, of 1, by which the worst tenth of a page's words is taken to be darker than the median at least."""
 TOLD = 0.2
 """Probability, 0..1, from which a change of the clauses is kept; below, it is dirt or bad print."""
 INKED = 0.30
@@ -175,12 +182,21 @@ def _under(view: Clauses, fields: Bools, word: PrintedWord) -> bool:
     return bool(fields[y0:y1, x0:x1].any())
 
 
-def _written_over(view: Clauses, fits: Sequence[WordFit], usual: float) -> bool:
+def _written_over(fits: Sequence[WordFit], seen: ClauseWords) -> bool:
     """Whether doubtful neighbours are darker than print makes them: somebody wrote across them, and OCR can't tell."""
-    if len(fits) < 2 and fits[0].correlation > usual - FAR_DROP:
+    if len(fits) < 2 and fits[0].correlation > seen.usual - FAR_DROP:
         return False
-    rest = [float(np.clip(np.clip(f.seen, 0, 1) - np.clip(gain(f) * f.printed, 0, 1), 0, 1).mean()) for f in fits]
-    return float(np.mean(rest)) >= OVERWRITTEN
+    dark = float(np.mean([_darkened(fit) for fit in fits]))
+    if dark < OVERWRITTEN:
+        return False
+    # Another font darkens all words beyond the form's print.
+    usual, worst = np.quantile([_darkened(fit) for fit in seen.fits[::SAMPLED]], (0.5, 0.9))
+    return bool(dark - usual >= OUTLYING * max(worst - usual, LEAST_DARKENING))
+
+
+def _darkened(fit: WordFit) -> float:
+    """Mean darkness of a word's box, 0..1, beyond its print's."""
+    return float(np.clip(np.clip(fit.seen, 0, 1) - np.clip(gain(fit) * fit.printed, 0, 1), 0, 1).mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +277,12 @@ def word_alterations(
     for stretch in doubtful[:MOST_READ]:
         some = [fit.word for fit in stretch.words]
         box = _page_box(_zone(some), to_page)
-        if change := _changed(view, stretch, usual, reads):
+        change = _changed(view, stretch, usual, reads)
+        may_be_over = not bad_copy and (change is None or change[1] < WRITTEN_OVER)
+        if may_be_over and _written_over(stretch.words, seen) and not _reads_clean(view, some):
+            found.append(Alteration("added", _text(some), "", page, box, WRITTEN_OVER))
+        elif change:
             found.append(Alteration("changed", _text(some), change[0], page, box, change[1]))
-        elif not bad_copy and _written_over(view, stretch.words, seen.usual) and not _reads_clean(view, some):
-            found.append(Alteration("added", _text(some), "", page, box, 0.7))
     return found
 
 
