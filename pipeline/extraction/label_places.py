@@ -537,11 +537,11 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
         foot = max(y0, over[3] + FOOT_PT)
         return (max(low - 3, min(over[0], x0) - INDENT_PT), min(_top(over, said, *over[::2]), y0 - LEAST_TALL_PT),
                 min(far, max(over[2], x1) + INDENT_PT), foot), True  # fmt: skip
-    before = DAY_OF_PT if DAY_OF.match(label.text) and "date" in label.tags else 0.0
+    day_room = DAY_OF_PT if DAY_OF.match(label.text) and "date" in label.tags else 0.0
     if behind is not None:
-        start = max(left, x0 - before) if before else x1 - 2
+        start = max(left, x0 - day_room) if day_room else x1 - 2
         return (start, top, right - 3, max(behind[3], y1) + FOOT_PT), True
-    return (max(left, x0 - max(INDENT_PT, before)), top, right - 3, below[0]), below[1] or answered
+    return (max(left, x0 - max(INDENT_PT, day_room)), top, right - 3, below[0]), below[1] or answered
 
 
 def _line_before(label: Phrase, lines: PageLines) -> Zone | None:
