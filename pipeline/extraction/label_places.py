@@ -515,13 +515,13 @@ def _zone(label: Phrase, said: Sequence[Phrase], lines: PageLines, size: tuple[f
     high = "signature" in label.tags
     # A signature reaches up to the print above, other writing does not.
     top = min(_top(label.box, said, left, right) if high else y0, y1 - LEAST_TALL_PT)
-    if (before := _line_before(label, lines)) is not None:
-        start = max(left, before[0] - INDENT_PT)
+    if (blank := _line_before(label, lines)) is not None:
+        start = max(left, blank[0] - INDENT_PT)
         return (
             start,
-            min(_top(before, said, *before[::2]), y1 - LEAST_TALL_PT),
-            before[2] + 3,
-            before[3] + FOOT_PT,
+            min(_top(blank, said, *blank[::2]), y1 - LEAST_TALL_PT),
+            blank[2] + 3,
+            blank[3] + FOOT_PT,
         ), True
     behind = next((r for r in lines.rules if _begins_behind(r, label.box, right)), None)
     box = None if behind else _cell(label, said, lines, (left, right)) or _box_below(label, said, lines)

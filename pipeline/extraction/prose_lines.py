@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 import cv2
 import numpy as np
@@ -28,8 +29,12 @@ LEAST_WIDTH = 0.55
 """Share of the page's width that such a line takes; labels and their answers are shorter or have gaps."""
 BODY_PT = (2.6, 9.0)
 """Height of small letters. Lower: dots and dashes; higher: handwriting."""
-MOST_PITCH_PT = 20.0
-"""Distance from line to line, points, up to which lines are of one clause."""
+RULED_SHARE = 0.2
+"""Share of its width, taken by a line to write on, from which print asks for something. Print that was taken for a line
+has up to 0.16."""
+MOST_PITCH = 2.75
+"""Distance from line to line, in heights of small letters, up to which lines are of one clause. Set solid it is 2.2;
+rows of labels with dots to write on, which look like running text, stand 3.2 and more apart."""
 LEAST_LINES = 3
 """Lines of one clause from which its inner ones are left out."""
 INDENT_PT = 24.0
@@ -48,9 +53,10 @@ def prose_lines(paper: Gray, ruled: Bools) -> tuple[Zone, ...]:
     last line is left to be read: it says how the clause ends.
     """
     lines = _bodies(paper, ruled)
+    pitch = MOST_PITCH * median([y1 - y0 for _, y0, _, y1 in lines]) if lines else 0.0
     groups: list[list[Line]] = []
     for line in lines:
-        if groups and _follows(groups[-1][-1], line):
+        if groups and _follows(groups[-1][-1], line, pitch):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -68,16 +74,16 @@ def _bodies(paper: Gray, ruled: Bools) -> list[Line]:
     found = [
         (x, y, x + w, y + h)
         for x, y, w, h, _ in stats[1:count].tolist()
-        if w >= LEAST_WIDTH * paper.shape[1] and least <= h <= most
+        if w >= LEAST_WIDTH * paper.shape[1]
+        and least <= h <= most
+        and ruled[max(0, y - h) : y + 2 * h, x : x + w].any(axis=0).mean() < RULED_SHARE
     ]
     return sorted(found, key=lambda line: line[1])
 
 
-def _follows(above: Line, line: Line) -> bool:
-    """Whether a line goes on the one above it."""
-    scale = PRINT_DPI / 72
-    near = 0 < line[3] - above[3] <= MOST_PITCH_PT * scale
-    return near and abs(line[0] - above[0]) <= INDENT_PT * scale
+def _follows(above: Line, line: Line, pitch: float) -> bool:
+    """Whether a line goes on the one above it, at most `pitch` pixels below."""
+    return 0 < line[3] - above[3] <= pitch and abs(line[0] - above[0]) <= INDENT_PT * PRINT_DPI / 72
 
 
 def _boxes(group: Sequence[Line]) -> list[Zone]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Unpack
 
 import numpy as np
@@ -18,13 +20,14 @@ from pipeline.extraction.observe import load_models
 from pipeline.extraction.page_words import ReturnWords
 from pipeline.forms.form import FieldKind, FormField
 from pipeline.forms.reader import load_forms
+from sample_scans.maker import hand as pen
 from sample_scans.maker import hands
-from sample_scans.maker.other_blanks import MADE_BLANKS
-from sample_scans.maker.other_forms import harbour_lane
+from sample_scans.maker.other_blanks import CLAUSES, MADE_BLANKS
+from sample_scans.maker.other_forms import framed, harbour_lane, ruled
 from sample_scans.maker.page import Writing, fill
 from sample_scans.maker.paper import render
 from sample_scans.maker.returns import Case, Writings, filled_sheet
-from sample_scans.maker.sheet import Bar, Sheet, Typing
+from sample_scans.maker.sheet import Bar, Item, Sheet, Typing
 from tests.material.documents import drawn
 
 FORMS = [form for form in load_forms() if not form.former]
@@ -225,3 +228,52 @@ def test_labels_and_wording_of_our_form_in_other_line_breaks() -> None:
         clause = " ".join(word.text for word in form.pages[0].clause_words()[:12])
         assert is_wording(clause, FORMS)
     assert not is_wording("Counting Sheep in Reproducing Kernel Hilbert Spaces", FORMS)
+
+
+def columns() -> tuple[list[Item], list[Item]]:
+    """A table with labels at the heads of its columns, two rows to fill in: print and writing."""
+    xs, ys = (72.0, 240.0, 400.0, 530.0), (400.0, 425.0, 465.0, 505.0)
+    print_there: list[Item] = [Bar(b) for a, c in pairwise(ys) for x, y in pairwise(xs) for b in framed(x, a, y, c)]
+    heads = zip(xs, ("Author name", "Signature", "Date"), strict=False)
+    print_there += [Typing(text, x + 6, 417, "lmroman10-bold", 10) for x, text in heads]
+    return print_there, [*signed_at(260, 455), *written_at(408, 452, "14.10.2026")]
+
+
+def two_signers() -> tuple[list[Item], list[Item]]:
+    """The author's column and the publisher's, both signed and dated."""
+    print_there: list[Item] = []
+    for x, head in ((72.0, "AUTHOR"), (320.0, "PUBLISHER")):
+        print_there.append(Typing(head, x, 500, "lmroman10-bold", 10))
+        for y, label in ((535.0, "Signature:"), (565.0, "Name:"), (595.0, "Date:")):
+            print_there += [Typing(label, x, y, "tinos", 10.5), Bar(ruled(x + 60, x + 220, y + 2))]
+    ours = [*signed_at(150, 532), *written_at(140, 593, "14.10.2026")]
+    return print_there, [*ours, *signed_at(400, 532), *written_at(390, 593, "20.10.2026")]
+
+
+def over_lines() -> tuple[list[Item], list[Item]]:
+    """Labels over their lines, each close below the line of the one before."""
+    print_there: list[Item] = []
+    for label, y in (("Name of contributor", 430.0), ("Signature of contributor", 480.0), ("Date of signature", 530.0)):
+        print_there += [Typing(label, 72, y, "tinos", 10.5), Bar(ruled(72, 400, y + 32))]
+    return print_there, [*signed_at(90, 507), *written_at(90, 557, "14.10.2026")]
+
+
+def signed_at(x: float, y: float) -> list[Item]:
+    return [*pen.flourish((x, y), (40, 14), hands.CURSIVE_BLUE.colour, np.random.default_rng(1))]
+
+
+def written_at(x: float, y: float, text: str) -> list[Item]:
+    return [*pen.write(text, (x, y), 9.5, hands.CURSIVE_BLUE, np.random.default_rng(1))]
+
+
+@pytest.mark.parametrize("kind", [columns, two_signers, over_lines])
+def test_the_authors_signature_and_day_are_found(kind: Callable[[], tuple[list[Item], list[Item]]]) -> None:
+    print_there, writing = kind()
+    head = [Typing("Publishing Agreement", 72, 70, "lmroman10-bold", 15)]
+    clauses = [Typing(line, 72, 150 + 14 * i, "tinos", 9.5) for i, line in enumerate(CLAUSES)]
+    seen = read(page(Sheet(612, 792, (*head, *clauses, *print_there, *writing))))
+    assert seen.signature.kind == "handwritten"
+    day = day_of_ink(seen.date)
+    assert day is not None and day.isoformat() == "2026-10-14"
+    blank = read(page(Sheet(612, 792, (*head, *clauses, *print_there))))
+    assert blank.signature.kind == "none" and not blank.date.lines
