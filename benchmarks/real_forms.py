@@ -8,12 +8,16 @@ read with the form of its family, where there is a blank of it (taught), and onc
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from anyascii import anyascii
+from rapidfuzz import fuzz
 
 from pipeline.checks.check import check_batch
 from pipeline.datamodel.errors import FormError
@@ -26,6 +30,10 @@ from pipeline.resolution.resolve import resolve
 
 LEAST_SHARED = 0.3
 """Share of the smaller of two places that lies in the other, from which a field is where it belongs."""
+SAME_TITLE = 90.0
+"""rapidfuzz ratio from which a title was read: a letter in ten may be wrong, the roster tells the rest."""
+SAME_NAME = 85.0
+"""The same of a name, of which six letters are a whole word."""
 NOBODY = Roster((Article("nobody", "An Article That None of Them Is", ("Nemo Nobody",)),))
 Row = Mapping[str, Any]
 
@@ -59,8 +67,28 @@ class ReadReturn:
         found = self.verdict.resolution.day
         return found.isoformat() in days if found else not days
 
+    @property
+    def title_right(self) -> bool:
+        """Whether the title was read, but for single letters; or most of it, where the field was too short for it."""
+        read, wanted = _plain(self.verdict.observation.title.text), _plain(self.row["title"])
+        return fuzz.ratio(read, wanted[: len(read)] if len(read) > len(wanted) / 2 else wanted) >= SAME_TITLE
+
+    @property
+    def name_right(self) -> bool:
+        """Whether the author's name stands in what was read for it, in either of the two places for it, or the names of
+        all authors, where the form asks for these."""
+        seen = self.verdict.observation
+        wanted = [name for name in (self.row["name"], self.row.get("authors", "")) if name]
+        read = [_plain(text) for text in (seen.name.text, seen.block_name.text) if text]
+        return any(fuzz.partial_token_sort_ratio(_plain(name), text) >= SAME_NAME for name in wanted for text in read)
+
     def has(self, code: str) -> bool:
         return code in [flag.code for flag in self.verdict.flags]
+
+
+def _plain(text: str) -> str:
+    """Small ASCII letters and digits with single spaces."""
+    return " ".join(re.findall(r"[a-z0-9]+", anyascii(text).lower()))
 
 
 def rows(file: Path) -> list[Row]:
@@ -122,6 +150,7 @@ def told(label: str, found: Sequence[ReadReturn]) -> list[str]:
         f"{sum(one.has('wrong_form') for one in found)}, CPU s {seconds[len(seconds) // 2]:.1f} median, "
         f"{seconds[-1]:.1f} most"
     ]
+    lines += [line for what in ("title", "name") if (line := _read_by_kind(what, found))]
     for one in (one for one in found if one not in both):
         seen = one.verdict
         lines.append(
@@ -129,6 +158,16 @@ def told(label: str, found: Sequence[ReadReturn]) -> list[str]:
             f"{one.row['signature']} | date {seen.resolution.day} for {one.row['date']!r}"
         )
     return lines
+
+
+def _read_by_kind(what: str, found: Sequence[ReadReturn]) -> str:
+    """How many titles or names were read, by how they stand on the page; empty where the folder does not say."""
+    parts = []
+    for kind in ("typed", "handwritten", "mixed"):
+        asked = [one for one in found if one.row.get(f"{what}_kind") == kind and one.row.get(what)]
+        right = sum(one.title_right if what == "title" else one.name_right for one in asked)
+        parts += [f"{kind} {right} of {len(asked)}"] if asked else []
+    return f"    {what} read: {', '.join(parts)}" if parts else ""
 
 
 def measure_folder(folder: Path, out: Path) -> list[str]:
