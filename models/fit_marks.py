@@ -26,8 +26,7 @@ from models.fit import load_examples
 
 FEATURES: Final[Mapping[str, tuple[str, ...]]] = {
     "printed_line": (
-        *("one", "confidence", "apart", "lean", "upright", "feet", "heads", "few", "strokes", "repetition", "font"),
-        "height",
+        *("one", "confidence", "apart", "lean", "upright", "feet", "heads", "repetition", "font", "height"),
     ),
     "added_ink": (
         *("one", "ink", "density", "dark", "darkest", "unevenness", "pieces", "largest", "piece_length", "length"),

@@ -24,22 +24,7 @@ from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.registration.warp import INK_DPI
 
 MODEL: Final = "printed_line"
-FEATURES: Final = (
-    *(
-        "one",
-        "confidence",
-        "apart",
-        "lean",
-        "upright",
-        "feet",
-        "heads",
-        "few",
-        "strokes",
-        "repetition",
-        "font",
-        "height",
-    ),
-)
+FEATURES: Final = (*("one", "confidence", "apart", "lean", "upright", "feet", "heads", "repetition", "font", "height"),)
 """What is measured of a line, in the order of `measured`."""
 SAME_FONT_LETTERS = 3
 """Different letters of a line that must stand in other fields, too, before their fonts are compared."""
@@ -110,8 +95,7 @@ def measured(line: RecognizedLine, beside: Sequence[RecognizedLine]) -> Floats |
     values = (
         *(1.0, -0.3 * np.log(1.0001 - min(line_confidence(line.views[0]), 1.0))),
         *(min(len(boxes) / max(1, letters), 1.5), min(abs(slant(crop)), 20) / 10, 3 * min(upright_share(crop), 0.5)),
-        *(15 * (UNTOLD_OFF if off is None else min(off, OFF_AT_MOST)) for off in (feet, heads)),
-        *(float(feet is None), 5 * _stroke_spread(crop)),
+        *(15 * min(off, OFF_AT_MOST) for off in (UNTOLD_OFF if off is None else off for off in (feet, heads))),
         10 * max(0.0, glyph_likeness(crop, line.views[0]) - ALIKE),
         10 * max(0.0, float(np.median(font)) - FONT_ALIKE) if len(font) >= SAME_FONT_LETTERS else 0.0,
         abs(np.log(max(1.0, float(np.median(tall)) * 72 / INK_DPI) / TYPE_PT)) if len(boxes) else 2.0,
@@ -150,9 +134,13 @@ def _off_their_lines(
     feet: list[tuple[float, float]] = []
     heads: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     middles = boxes[:, 0] + boxes[:, 2] / 2
-    for letter, part in letters if len(boxes) >= LETTERS_TO_LINE_UP else ():
+    some = letters if len(boxes) >= LETTERS_TO_LINE_UP else ()
+    pieces = [int(np.argmin(np.abs(middles - part * width))) for _, part in some]
+    for (letter, part), piece in zip(some, pieces, strict=True):
+        if pieces.count(piece) > 1:
+            continue  # joined letters, as a hand writes them
         small, at = letter in SMALL, part * width
-        x, y, w, h = boxes[int(np.argmin(np.abs(middles - at)))]
+        x, y, w, h = boxes[piece]
         apart = x - AT_LETTER_PX <= at <= x + w + AT_LETTER_PX and w <= WIDEST * h
         if apart and (small or letter in TALL or letter.isupper()):
             heads[small].append((x + w / 2, y))
@@ -161,7 +149,7 @@ def _off_their_lines(
         return None, None
     height = float(np.median(boxes[:, 3]))
     slope = _slope(np.array(feet))
-    apart_heads = [off for some in heads.values() if len(some) > 1 for off in _levels_off(np.array(some), slope)]
+    apart_heads = [off for tops in heads.values() if len(tops) > 1 for off in _levels_off(np.array(tops), slope)]
     return (
         float(_levels_off(np.array(feet), slope).mean()) / height,
         float(np.mean(apart_heads)) / height if apart_heads else None,
@@ -188,13 +176,6 @@ def upright_share(crop: npt.NDArray[np.uint8]) -> float:
     energy = across**2 + down**2
     upright = np.abs(down) <= np.tan(np.deg2rad(UPRIGHT_DEG)) * np.abs(across)
     return float(energy[upright].sum() / max(float(energy.sum()), 1.0))
-
-
-def _stroke_spread(crop: npt.NDArray[np.uint8]) -> float:
-    """How much the strokes' thickness differs within a line (H, W), in parts of their mean."""
-    depth = cv2.distanceTransform(_fine_ink(crop), cv2.DIST_L2, 3)
-    ridge = depth[(depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 1e-6)]
-    return float(ridge.std() / ridge.mean()) if len(ridge) else 0.0
 
 
 def slant(crop: npt.NDArray[np.uint8]) -> float:
