@@ -199,6 +199,7 @@ def _listener(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen()  # Before the address is told: who follows it at once waits, and is not refused.
     except OSError as error:
         raise ReviewError(
             f"{host}:{port} can't be used ({system_words(error)}). Name another by --host or --port."

@@ -46,7 +46,13 @@ def read(data: bytes, *forms: Form) -> Observation:
 
 
 @pytest.mark.parametrize("taught", [True, False])
-@pytest.mark.parametrize("others", [(), (GOVERNMENT,), (PUBLISHER,), (GOVERNMENT, PUBLISHER)])
+@pytest.mark.parametrize(
+    "others",
+    [
+        (GOVERNMENT, PUBLISHER),
+        *(pytest.param(one, marks=pytest.mark.soak) for one in [(), (GOVERNMENT,), (PUBLISHER,)]),
+    ],
+)
 def test_what_stands_at_the_others_places_is_not_the_authors(
     form: Form, others: tuple[float, ...], taught: bool
 ) -> None:
