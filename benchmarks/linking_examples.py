@@ -1,8 +1,8 @@
 """Examples for `models.fit`: what title, name and signature of labelled returns showed, and whose they are.
 
-usage: python -m benchmarks.linking_examples RETURNS [--cache FILE] [--seed N] OUT.npz
+usage: python -m benchmarks.linking_examples RETURNS... [--cache FOLDER] [--seed N] OUT.npz
 
-RETURNS is a labelled folder (see `benchmarks.truth`). Beside each return as it is there are made ones: its article
+Each RETURNS is a labelled folder (see `benchmarks.truth`). Beside each return as it is there are made ones: its article
 taken out of the roster, its title there half another one, or one of a series; its name field held against another
 article's authors, and against its own without the one it names; another return's block under it, as a stranger's, as
 that of the stranger whose name is most like, and as a co-author's; its own block once who signed it is no author. OUT
