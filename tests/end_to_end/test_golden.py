@@ -35,6 +35,8 @@ QUICK = (
 )
 KNOWN_MISSES: dict[str, str] = {
     "scan-0011.pdf": "a handwritten title of another word: taken for a slip of the recognizer",
+    "both_agreements.pdf#2": "a neat name over two rows: perhaps only the name at its label, so it is asked about",
+    "scan-0020.pdf": "a long double name in a flowing hand: not quite sure who signed, so it is asked about",
 }
 """Samples that come out otherwise than they should, and why."""
 
