@@ -315,7 +315,7 @@ def _read(page: FittedPage) -> list[ReadArea]:
     return read_areas(page, load_models(), SPAN)
 
 
-def made_ones(others: Sequence[ReadArea], scene: Scene, kinds: Sequence[str]) -> Iterator[tuple[Example, str]]:
+def made_ones(others: Sequence[ReadArea], scene: Scene, kinds: Sequence[str]) -> Iterator[Example]:
     """A page of each kind, read beside the areas of the return's `others`."""
     for kind in kinds:
         make = UNSIGNED.get(kind) or SIGNED[kind]
@@ -327,14 +327,14 @@ def made_ones(others: Sequence[ReadArea], scene: Scene, kinds: Sequence[str]) ->
         yield from _example([*others, *_read(again)], signed, scene.sheet.truth, kind)
 
 
-def _example(areas: Sequence[ReadArea], signed: bool, truth: Truth, kind: str) -> Iterator[tuple[Example, str]]:
+def _example(areas: Sequence[ReadArea], signed: bool, truth: Truth, kind: str) -> Iterator[Example]:
     features = signature_features(areas)
     if features is not None:
-        yield binary_example(features, signed, volume(truth), kind), truth.file
+        yield binary_example(features, signed, volume(truth), kind)
 
 
-def examples(folder: Path, options: argparse.Namespace, original: bool) -> Iterator[tuple[Example, str]]:
-    """Those of a labelled folder with the file of each; made ones only of the `original` returns."""
+def examples(folder: Path, options: argparse.Namespace, original: bool) -> Iterator[Example]:
+    """Those of a labelled folder; made ones only of the `original` returns."""
     rng = np.random.default_rng(options.seed)
     fonts = sorted(options.fonts.glob("*.[ot]tf")) if options.fonts else []
     for number, truth in enumerate(load_truth(folder)):
@@ -364,9 +364,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     found = [
-        example
-        for number, folder in enumerate(options.returns)
-        for example, _ in examples(folder, options, number == 0)
+        example for number, folder in enumerate(options.returns) for example in examples(folder, options, number == 0)
     ]
     save_examples({MODEL: found}, options.out)
 

@@ -70,7 +70,7 @@ class LineFinder:
 
     def load(self) -> None:
         """Load the network now, and not when the first picture is looked at."""
-        assert self._session
+        _ = self._session
 
     def find(self, image: npt.NDArray[np.uint8], scale: float = 1.0) -> list[FoundLine]:
         """Lines of a grey (H, W) or BGR (H, W, 3) picture, looked at `scale` times its size, in its own pixels."""

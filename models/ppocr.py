@@ -61,7 +61,7 @@ class LineReader:
 
     def load(self) -> None:
         """Load the network now, and not when the first line is read."""
-        assert self._session
+        _ = self._session
 
     @cached_property
     def _characters(self) -> str:
