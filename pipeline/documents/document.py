@@ -38,7 +38,7 @@ class Word:
     box: Box
     source: WordSource = "text_layer"
     invisible: bool = False
-    """Drawn with text rendering mode 3, as the layers of OCR programs are."""
+    """A guess of an OCR program: drawn with text rendering mode 3, or in a font that was traced from a scan."""
     font: str = ""
     size_pt: float = 0.0
     glyphs: tuple[tuple[float, float, float, float], ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import io
 import math
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,9 @@ INVISIBLE = raw.FPDF_TEXTRENDERMODE_INVISIBLE
 """The text rendering mode of the layers that OCR programs write."""
 ANGLE_STEP = 20
 """Every so many characters of a page are asked which way they run."""
+TRACED_FONT = re.compile(r"(\*.+-\d{2,}|Fd\d{3,})(-Identity-[HV])?$")
+"""Name of a font into which Acrobat ("Editable text and images", formerly ClearScan) traced the shapes of a scan, print
+and ink alike: its text is what the OCR program guessed."""
 UNMAPPED_SHARE = 0.34
 """A word is none if more than this share of its characters stand for glyphs that the font maps to no character:
 what the layer has is a cipher of what is drawn, and the pixels are read instead."""
@@ -290,12 +294,13 @@ def _word(textpage: pdfium.PdfTextPage, matrix: npt.NDArray[np.float64], run: Se
         return None
     lefts, bottoms, rights, tops = zip(*boxes, strict=True)
     first = run[0][0]
-    textobject = raw.FPDFText_GetTextObject(textpage, first)
+    textobject, font = raw.FPDFText_GetTextObject(textpage, first), _font(textpage, first)
+    unseen = bool(textobject) and raw.FPDFTextObj_GetTextRenderMode(textobject) == INVISIBLE
     return Word(
         text=text,
         box=_box(matrix, min(lefts), min(bottoms), max(rights), max(tops)),
-        invisible=bool(textobject) and raw.FPDFTextObj_GetTextRenderMode(textobject) == INVISIBLE,
-        font=_font(textpage, first),
+        invisible=unseen or TRACED_FONT.match(font) is not None,
+        font=font,
         size_pt=round(float(raw.FPDFText_GetFontSize(textpage, first)), 2),
         glyphs=tuple(boxes) if len(boxes) == len(text) and matrix[0, 0] > 0 else (),
     )

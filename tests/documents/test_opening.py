@@ -334,6 +334,25 @@ def test_a_layer_that_ocr_left_is_told_from_print() -> None:
     assert [w.invisible for w in opened(pdf_bytes("Here")).words(0)] == [False]
 
 
+@pytest.mark.parametrize(
+    ("font", "traced"),
+    [
+        ("*Times New Roman-Bold-4711-Identity-H", True),
+        ("Fd1234567", True),
+        ("TimesNewRoman-Bold", False),
+        ("Fdez-Regular", False),
+    ],
+)
+def test_text_in_a_font_traced_from_a_scan_is_what_an_ocr_program_guessed(font: str, traced: bool) -> None:
+    pdf = pikepdf.new()
+    page = pdf_page(pdf, "Here")
+    page.Resources.Font.F1.BaseFont = pikepdf.Name("/" + font)
+    pdf.pages.append(page)
+    out = io.BytesIO()
+    pdf.save(out)
+    assert [w.invisible for w in opened(out.getvalue()).words(0)] == [traced]
+
+
 def test_passwords() -> None:
     locked = open_document(pdf_bytes("x", encryption=pikepdf.Encryption(user="u", owner="o")))
     assert isinstance(locked, Problem) and locked.code == "encrypted_file"
