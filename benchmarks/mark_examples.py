@@ -75,27 +75,34 @@ LEAST_CHANGED: Final = 3
 
 
 def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Iterator[Example]:
-    """The picture lines of title, name and signature of a return, and whether each was set in plain type."""
+    """The picture lines of title, name, signature and date of a return, and whether each was set in plain type."""
     areas = [(area, assign_fields(area)) for page in pages for area in read_areas(page, load_models(), SPAN)]
     everything = [line for area, _ in areas for line in area.lines]
     for area, fields in areas:
         for field, lines in fields.items():
-            if field not in ("title", "name", "signature"):
-                continue
-            text, kind = (
-                (truth.signature_text, truth.signature) if field == "signature" else truth.texts.get(field, ("", ""))
-            )
+            text, kind = _as_transcribed(field, truth)
             others = [line for line in everything if line not in lines]
             for line in lines:
                 features = measured(line, others)
                 scan = not is_born_digital(area.page) or kind == "script_font"
-                if features is not None and scan and kind and _is_known(line, lines, field, text):
+                if features is not None and scan and kind not in ("", "none") and _is_known(line, lines, field, text):
                     yield binary_example(features, kind == "typed", volume(truth), f"{sort}: {kind} {field}")
+
+
+def _as_transcribed(field: str, truth: Truth) -> tuple[str, str]:
+    """What a field says by the transcript, and how it was made; empty where the transcript says nothing of it."""
+    match field:
+        case "signature":
+            return truth.signature_text, truth.signature
+        case "date":
+            return "", truth.date_kind
+        case _:
+            return truth.texts.get(field, ("", ""))
 
 
 def _is_known(line: RecognizedLine, lines: Sequence[RecognizedLine], field: str, text: str) -> bool:
     """Whether the transcript's word on how a field was made holds for a line of it."""
-    if field == "signature":
+    if field in ("signature", "date"):
         return len([one for one in lines if one.region.typed is None]) == 1
     letters = sum(c.isalpha() for c in line.text)
     return letters >= LEAST_LETTERS and fuzz.partial_ratio(line.text.lower(), text.lower()) >= ITS_OWN

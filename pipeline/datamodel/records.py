@@ -65,6 +65,8 @@ class LineReading:
     box: Box
     views: tuple[CtcEmissions, ...] = ()
     """Probabilities, one a view of the crop; empty where the text needs no recognizer."""
+    printed: float = 0.0
+    """0..1, probability that a line of a picture was set in plain type; it is asked of dates."""
 
 
 @dataclass(frozen=True, slots=True)

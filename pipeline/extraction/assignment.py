@@ -78,13 +78,18 @@ def _beside_rule(rule: Zone | None, box: Zone) -> bool:
 
 
 def assign_block(fields: Sequence[FormField], lines: Sequence[RecognizedLine]) -> Block:
-    """Part the lines of the signature block. Where nothing else signs, strokes that reach far out of a line do."""
+    """Part the lines of the signature block. Where nothing else signs, strokes that reach far out of a line do; and
+    together with what else there is where that is less than they are: its shadow, a piece of it."""
     block = _parted([line for line in lines if not line.region.overhang], fields)
     strokes = tuple(line for line in lines if line.region.overhang)
     written = [line.region for line in block.signature if line.region.typed is None]
-    if not strokes or (written and not at_name_label(fields, written)):
+    if not strokes:
         return block
-    return Block(strokes, block.date, (*block.signature, *block.names))
+    if not written or at_name_label(fields, written):
+        return Block(strokes, block.date, (*block.signature, *block.names))
+    if sum(region.ink_pt2 for region in written) < sum(line.region.ink_pt2 for line in strokes):
+        return Block((*block.signature, *strokes), block.date, block.names)
+    return block
 
 
 def _parted(lines: Sequence[RecognizedLine], fields: Sequence[FormField]) -> Block:

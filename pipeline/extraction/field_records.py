@@ -13,6 +13,7 @@ from pipeline.extraction.areas import ReadArea
 from pipeline.extraction.assignment import FieldLines, assign_fields
 from pipeline.extraction.page_crops import around, page_box, page_crop
 from pipeline.extraction.page_fingerprint import page_fingerprint
+from pipeline.extraction.printed_line import printed_probability
 from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.extraction.signature import is_born_digital, signature_kind
 from pipeline.extraction.signed_mark import signed_probability
@@ -56,11 +57,12 @@ def with_fields(
         for field in area.fields
         if field.is_extra and field.name in assigned
     ]
+    dated = assigned.get("date", ())
     found = replace(
         found,
         title=title,
         name=name,
-        date=date,
+        date=with_print(date, dated, [line for line in everything if line not in dated]) if dated else date,
         block_name=block_name,
         extra_fields=(*found.extra_fields, *extra_fields),
     )
@@ -110,6 +112,14 @@ def field_reading(page: FittedPage, lines: Sequence[RecognizedLine]) -> FieldRea
         crop = page_crop(page, zone)
     number = page.image.index + 1
     return FieldReading(tuple(line_reading(page, line) for line in lines), kind, number, page_box(page, zone), crop)
+
+
+def with_print(
+    reading: FieldReading, lines: Sequence[RecognizedLine], beside: Sequence[RecognizedLine]
+) -> FieldReading:
+    """The record of these lines with how likely each was set in type. `beside`: the lines of the other fields."""
+    told = (replace(r, printed=printed_probability(line, beside)) for r, line in zip(reading.lines, lines, strict=True))
+    return replace(reading, lines=tuple(told))
 
 
 def _place(page: FittedPage, zone: Zone) -> FieldReading:

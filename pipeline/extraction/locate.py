@@ -5,7 +5,7 @@ What each line says, and which field it is, comes later (`recognize`, `assignmen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -21,6 +21,10 @@ from pipeline.registration.warp import INK_DPI
 FIND_SCALE = 0.67
 """Lines are found at this share of INK_DPI: 100 dpi, enough for print of 8 points. 75 dpi take half the time and lose a
 title and a date of 170 returns."""
+SMALL_SCALE = 1.34
+"""The share at which type of four points is found, where ink is left over that runs on like lines of it: 200 dpi."""
+SMALL_TYPE_PT = 30.0
+"""Height, points, up to which ink that no line holds and that is wider than any signature may be small type."""
 INK_MARGIN_PX = 24
 """Pixels of white kept around the ink that lines are looked for in."""
 CLUSTER_PT = 5.0
@@ -90,19 +94,61 @@ def find_ink_regions(ink: ForeignInk, typed: Sequence[TypedLine], finder: LineFi
         return tuple(regions)
     x0, y0, x1, y1 = bounds
     ink, mask = ink.cut(bounds), mask[y0:y1, x0:x1]
-    clean = np.where(_soft(mask, ink), ink.paper, np.uint8(255))
+    clean = _cleaned(ink, mask)
     lines = finder.find(clean, FIND_SCALE)
+    found, left_over = _of_lines(ink, clean, mask, lines)
+    small = _small_type(left_over)
+    if small.any():
+        alone = _cleaned(ink, small)
+        more, rest = _of_lines(ink, alone, small, finder.find(alone, SMALL_SCALE))
+        found, left_over = [*found, *more], np.asarray(left_over & ~small | rest, np.bool_)
+    regions += [*found, *_clusters(ink, clean, left_over)]
+    return (*regions, *_overhangs(ink, clean, mask & ~left_over & ~small, lines))
+
+
+def _cleaned(ink: ForeignInk, mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The paper (H, W) with nothing on it but the ink of the mask."""
+    return np.where(_soft(mask, ink), ink.paper, np.uint8(255)).astype(np.uint8)
+
+
+def _of_lines(
+    ink: ForeignInk, clean: npt.NDArray[np.uint8], mask: npt.NDArray[np.bool_], lines: Sequence[FoundLine]
+) -> tuple[list[InkRegion], npt.NDArray[np.bool_]]:
+    """The regions of some lines, and the ink of the mask, (H, W), that none of them holds."""
     owners, labels, areas = _own_components(mask, lines)
-    for index, line in enumerate(lines):
-        region = _line_region(ink, clean, line, index, owners, labels, areas)
-        if region is not None:
-            regions.append(region)
+    regions = [_line_region(ink, clean, line, at, owners, labels, areas) for at, line in enumerate(lines)]
     pixels = np.flatnonzero(mask)
     left_over = np.zeros(mask.shape, np.bool_)
     free = np.asarray(~owners.any(axis=1), np.bool_)
     left_over.ravel()[pixels] = free[labels.ravel()[pixels]]
-    regions.extend(_clusters(ink, clean, left_over))
-    return (*regions, *_overhangs(ink, clean, mask & ~left_over, lines))
+    return [region for region in regions if region is not None], left_over
+
+
+def _small_type(left_over: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Pixels of ink that no line holds, (H, W), which run on as lines of type do that is too small to be found."""
+    scale = INK_DPI / 72
+    small = np.zeros(left_over.shape, np.bool_)
+    if not left_over.any():
+        return small
+    for part, (_, _, width, height), where in _clustered(left_over):
+        if width > CLUSTER_MAX_PT[0] * scale and height <= SMALL_TYPE_PT * scale:
+            small[where] |= part
+    return small
+
+
+def _clustered(
+    ink: npt.NDArray[np.bool_],
+) -> Iterator[tuple[npt.NDArray[np.bool_], tuple[int, int, int, int], tuple[slice, slice]]]:
+    """Ink that lies together, over gaps of CLUSTER_PT: its pixels, their left, top, width and height, and the part of
+    the array (H, W) that they are in."""
+    size = 2 * round(CLUSTER_PT * INK_DPI / 72 / 2) + 1
+    grown = cv2.dilate(ink.view(np.uint8), np.ones((size, size), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
+    for label, (left, top, width, height) in enumerate(stats[1:, :4].tolist(), start=1):
+        around = np.s_[top : top + height, left : left + width]
+        part = np.asarray(ink[around] & (labels[around] == label), np.bool_)
+        ys, xs = np.nonzero(part)
+        yield part, (left + int(xs.min()), top + int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1), around
 
 
 def _without_typed(ink: ForeignInk, typed: Sequence[TypedLine]) -> npt.NDArray[np.bool_]:
@@ -206,17 +252,12 @@ def _clusters(
     if not left_over.any():
         return []
     scale = INK_DPI / 72
-    size = 2 * round(CLUSTER_PT * scale / 2) + 1
-    grown = cv2.dilate(left_over.view(np.uint8), np.ones((size, size), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(grown, connectivity=8)
     regions = []
-    for label, (left, top, width, height) in enumerate(stats[1:, :4].tolist(), start=1):
-        around = np.s_[top : top + height, left : left + width]
-        ys, xs = np.nonzero(left_over[around] & (labels[around] == label))
-        x0, x1, y0, y1 = left + xs.min(), left + xs.max() + 1, top + ys.min(), top + ys.max() + 1
+    for part, (x0, y0, width, height), _ in _clustered(left_over):
+        x1, y1 = x0 + width, y0 + height
         box = ink.to_points((float(x0), float(y0), float(x1), float(y1)))
-        sides = sorted(((x1 - x0) / scale, (y1 - y0) / scale))
-        area = len(xs) / scale**2
+        sides = sorted((width / scale, height / scale))
+        area = float(part.sum()) / scale**2
         outer = box[0] < MARGIN_PT or box[2] > ink.page.width - MARGIN_PT
         # Taller or wider than any signature: the edge of a photographed sheet.
         edge = box[3] - box[1] > CLUSTER_MAX_PT[1] or box[2] - box[0] > CLUSTER_MAX_PT[0]

@@ -49,8 +49,8 @@ DARKEST = 75
 """Percentile of the inked pixels' darkness that is taken for the line's own."""
 SMALL = frozenset("acemnorsuvwxz")
 """Letters that end at the height of an x."""
-TALL = frozenset("bdfhkl")
-"""Small letters that end at a capital's height, or about."""
+TALL = frozenset("bdfhkl0123456789")
+"""Small letters and digits that end at a capital's height, or about."""
 BELOW = frozenset("fQJ")
 """Letters whose feet stand below the line in some fonts, among those that are lined up."""
 AT_LETTER_PX = 3
@@ -88,7 +88,7 @@ def measured(line: RecognizedLine, beside: Sequence[RecognizedLine]) -> Floats |
     if crop is None or not line.views:
         return None
     boxes = _letter_boxes(crop)
-    letters = sum(c.isalpha() for c in line.text)
+    letters = sum(c.isalnum() for c in line.text)
     tall = np.array([h for _, _, _, h in boxes], np.float64)
     font = list(shared_letters(line, crop, beside).values())
     feet, heads = _off_their_lines(_fine_boxes(crop), _letters(line.views[0]), crop.shape[1])
@@ -233,7 +233,7 @@ def _places(crop: npt.NDArray[np.uint8], view: CtcEmissions) -> dict[str, list[i
     """Columns at which each telling letter of a line (H, W) stands."""
     places: dict[str, list[int]] = defaultdict(list)
     for letter, part in _letters(view):
-        if letter.isalpha() and letter not in THIN_LETTERS:
+        if letter.isalnum() and letter not in THIN_LETTERS:
             places[letter].append(round(part * crop.shape[1]))
     return places
 

@@ -41,6 +41,10 @@ LEAST_LETTERS = 4
 """Letters of a word that is found misread by itself."""
 PRINT_MARGIN_PT = 1.0
 """How far print reaches over its word's box."""
+MOST_SIGN = 1.5
+"""Height of a sign or a word of SIGN_LETTERS, in parts of the usual word's, up to which it may be print: a dash, a
+bullet, the page's number. What OCR takes for a taller one is a pen's flourish. Set by eye."""
+SIGN_LETTERS = 2
 RULE_PT = 40.0
 """Shortest rule that is taken for print."""
 RULE_HIGH_PT = 2.5
@@ -257,7 +261,13 @@ def _own_page(page: WordPage, form: Form, pairs: Pairs) -> FormPage:
         counts[everything[place].page.number] = counts.get(everything[place].page.number, 0) + 1
     number = max(counts, key=lambda n: counts[n])
     fields, areas = _fields(form, places, (width, height))
-    boxes = [page.words[at].box for at in pairs] + [w.box for w in page.words if not normalize_word(w.text)]
+    usual = float(np.median([_high(page.words[at].box) for at in pairs]))
+    boxes = [
+        w.box
+        for at, w in enumerate(page.words)
+        if (at in pairs or not normalize_word(w.text))
+        and (_high(w.box) <= MOST_SIGN * usual or len(normalize_word(w.text)) > SIGN_LETTERS)
+    ]
     return FormPage(
         number,
         width,

@@ -484,6 +484,7 @@ SECOND = Resolution(
     "park25a", 0.99, authors=("Minseo Park",), author_confidence=0.99, day=FOUND.day, date_confidence=0.99
 )
 TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
+PRINTED = replace(SIGNED, date=replace(WRITTEN, lines=(replace(WRITTEN.lines[0], printed=0.9),)))
 
 
 @pytest.mark.parametrize(
@@ -502,10 +503,14 @@ TYPED_IN = replace(SIGNED, date=field("6/6/2025"))
             (SECOND, replace(TYPED_IN, name=field("Minseo Park"), block_name=field("Minseo Park"))),
             False,
         ),
+        ((FOUND, PRINTED), (SECOND, replace(PRINTED, name=field("Minseo Park"))), True),
+        ((FOUND, PRINTED), (replace(SECOND, authors=FOUND.authors), PRINTED), False),
+        ((FOUND, PRINTED), (replace(SECOND, authors=FOUND.authors), SIGNED), True),
     ],
     ids=[
         *("one page", "two pages", "one article", "two days", "no article", "pasted, two persons"),
         *("pasted, one person", "pasted, one person spelled twice", "one service, two persons"),
+        *("pasted and scanned, two persons", "pasted and scanned, one person", "one person, one date by hand"),
     ],
 )
 def test_one_scan_for_two_articles(

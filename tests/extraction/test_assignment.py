@@ -64,9 +64,10 @@ def line(text: str, middle: float, odds: float = NO_DATE, x: float = 150.0, type
     )
 
 
-def stroke(middle: float) -> RecognizedLine:
+def stroke(middle: float, ink_pt2: float = 0.0) -> RecognizedLine:
     """What reaches far out of another line about a height of the form."""
-    return RecognizedLine(InkRegion((200.0, middle - 8, 260.0, middle + 8), overhang=True), "~", NO_DATE)
+    box = (200.0, middle - 8, 260.0, middle + 8)
+    return RecognizedLine(InkRegion(box, overhang=True, ink_pt2=ink_pt2), "~", NO_DATE)
 
 
 def texts_of(assigned: FieldLines) -> dict[str, list[str]]:
@@ -94,6 +95,8 @@ def texts_of(assigned: FieldLines) -> dict[str, list[str]]:
         ([stroke(440), line("3 May", 450, SURE_DATE)], (["~"], ["3 May"], [])),
         ([stroke(425), line("Ann Author", 411)], (["~"], [], ["Ann Author"])),
         ([stroke(440), line("A.", 432), line("3 May", 450, SURE_DATE)], (["A."], ["3 May"], [])),
+        # It signs together with less ink than its own: a piece of it that joins no other line.
+        ([stroke(440, 90.0), line("A.", 432), line("3 May", 450, SURE_DATE)], (["A.", "~"], ["3 May"], [])),
         # So may two lines there, where nothing stands at the signature's.
         ([line("Ann", 404), line("Author", 416)], (["Ann", "Author"], [], [])),
         # Two lines, neither at the name's label: a signature that was found as two.

@@ -121,3 +121,25 @@ def test_a_stroke_that_reaches_far_out_of_its_line_is_told(reach: int, overhangs
     finder = OneLine((12, 12, 290, 50))  # in the ink's own frame, INK_MARGIN_PX around it
     regions = find_ink_regions(ink, (), cast(LineFinder, finder))
     assert [sum(r.overhang for r in regions), sum(not r.overhang for r in regions)] == [overhangs, 1]
+
+
+class FineLines(OneLine):
+    """A line finder to which small type is no line until the picture is enlarged."""
+
+    def find(self, gray: np.ndarray, scale: float = 1.0) -> list[FoundLine]:
+        return [self.found] if scale > 1 else []
+
+
+@pytest.mark.parametrize(("letter_px", "lines"), [(7, 1), (90, 0)])
+def test_type_too_small_to_be_found_is_looked_at_closer(letter_px: int, lines: int) -> None:
+    """A row of letters, wider than any signature: small ones are a line of type, large ones no writing at all."""
+    mask = np.zeros((200, 900), np.bool_)
+    for x in range(60, 840, letter_px + 3):
+        mask[60 : 60 + letter_px, x : x + letter_px] = True
+    empty, white = np.zeros(mask.shape, np.bool_), np.full(mask.shape, 255, np.uint8)
+    ink = ForeignInk(
+        load_forms()[0].pages[0], (60.0, 236.0, 492.0, 332.0), np.where(mask, np.uint8(40), white), mask, empty
+    )
+    finder = FineLines((12, 12, 820, 24 + letter_px))
+    regions = find_ink_regions(ink, (), cast(LineFinder, finder))
+    assert [region.found for region in regions] == [True] * lines

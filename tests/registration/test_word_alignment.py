@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from pipeline.forms.form import PRINT_DPI, Zone, form_called
 from pipeline.forms.reader import load_forms
@@ -74,6 +76,21 @@ def test_words_misread_by_ocr_are_still_print() -> None:
     words = [word.replace("ti", "\u019f") for word in with_writing(1)]
     fits = register_by_words([typed_anew(words), typed_anew(with_writing(2))], FORM)
     assert fits[0] is not None and len(fits[0].page.words) >= len(FORM.pages[0].words) - 2
+
+
+@pytest.mark.parametrize(
+    ("text", "high", "is_print"), [("\u2022", 7.0, True), ("\u2022", 20.0, False), ("2", 20.0, False)]
+)
+def test_a_flourish_that_ocr_takes_for_a_sign_is_no_print(text: str, high: float, is_print: bool) -> None:
+    """Beside a bullet, and beside the page's number, which the form prints as well."""
+    words = [word.text for word in FORM.pages[1].words if word.text != "2"]
+    page = typed_anew(words)
+    box = (500.0, 700.0, 510.0, 700.0 + high)
+    paper, (x0, y0, x1, y1) = page.paper.copy(), (round(v * PRINT_DPI / 72) for v in box)
+    paper[y0:y1, x0:x1] = 0
+    page = replace(page, words=(*page.words, PlacedWord(text, box)), paper=paper)
+    found = registered([typed_anew(with_writing(1)), page])[1].page.print_image()
+    assert bool((found[y0:y1, x0:x1] == 0).all()) is is_print
 
 
 def test_another_text_is_no_form() -> None:
