@@ -88,6 +88,9 @@ class _FormWord:
         return self.page.words[self.place]
 
 
+OpCode = tuple[str, int, int, int, int]
+"""What became of a stretch of the form's words, as `SequenceMatcher.get_opcodes` tells it."""
+
 Pairs = Mapping[int, int]
 """Places of words of the form, over all its pages, by places of words of the return, over all of its."""
 
@@ -97,12 +100,28 @@ def align(form: Form, words: Sequence[str]) -> dict[int, int]:
     own = [normalize_word(item.word.text) for item in _form_words(form)]
     seen = [normalize_word(word) for word in words]
     pairs: dict[int, int] = {}
-    for tag, a0, a1, b0, b1 in SequenceMatcher(None, own, seen, autojunk=False).get_opcodes():
+    codes = _without_chance(SequenceMatcher(None, own, seen, autojunk=False).get_opcodes(), own, seen)
+    for tag, a0, a1, b0, b1 in codes:
         if tag == "equal":
             pairs.update(zip(range(b0, b1), range(a0, a1), strict=True))
         elif tag == "replace":
             pairs.update(_misread(own, range(a0, a1), seen, range(b0, b1)))
     return _behind_filled(form, pairs, own, seen)
+
+
+def _without_chance(codes: Sequence[OpCode], own: Sequence[str], seen: Sequence[str]) -> list[OpCode]:
+    """The same where a sign was found too early by chance: a flourish read "2" as the page's number, so that all of the
+    form's words before it seem to lack, and all of the page's up to the number itself to be added."""
+    found: list[OpCode] = []
+    for code in codes:
+        if [c[0] for c in (*found[-2:], code)] == ["delete", "equal", "insert"] and code[4] > code[3]:
+            (_, a0, a1, b0, _), (_, _, _, _, b1) = found[-2], code
+            last = max(at for at in range(b0, b1) if seen[at] == own[a1])
+            if found[-1][2] - a1 == 1 and len(own[a1]) <= SIGN_LETTERS and last > b0:
+                found[-2:] = [("replace", a0, a1, b0, last), ("equal", a1, a1 + 1, last, last + 1)]
+                code = ("insert", a1 + 1, a1 + 1, last + 1, b1)
+        found.append(code)
+    return found
 
 
 def _behind_filled(form: Form, pairs: Pairs, own: Sequence[str], seen: Sequence[str]) -> dict[int, int]:

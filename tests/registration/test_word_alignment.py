@@ -11,7 +11,7 @@ import pytest
 from pipeline.forms.form import PRINT_DPI, Zone, form_called
 from pipeline.forms.reader import load_forms
 from pipeline.registration.register import Registration
-from pipeline.registration.word_alignment import PlacedWord, WordPage, clauses_left_out, register_by_words
+from pipeline.registration.word_alignment import PlacedWord, WordPage, align, clauses_left_out, register_by_words
 
 FORMS = load_forms()
 FORM = FORMS[0]
@@ -91,6 +91,17 @@ def test_a_flourish_that_ocr_takes_for_a_sign_is_no_print(text: str, high: float
     page = replace(page, words=(*page.words, PlacedWord(text, box)), paper=paper)
     found = registered([typed_anew(with_writing(1)), page])[1].page.print_image()
     assert bool((found[y0:y1, x0:x1] == 0).all()) is is_print
+
+
+def test_a_flourish_read_as_the_page_number_does_not_hide_a_label() -> None:
+    """ "Signed:", the flourish, a misread label, a day, and the page's number."""
+    words = [word.text for word in FORM.pages[1].words]
+    page = [*words[: words.index("Date:")], "2", "bate:", "8/19/25", "2"]
+    pairs = align(FORM, page)
+    start = len(FORM.pages[0].words)
+    assert words[-1] == "2"
+    assert pairs[len(page) - 3] == start + words.index("Date:") and pairs[len(page) - 1] == start + len(words) - 1
+    assert len(page) - 4 not in pairs
 
 
 def test_another_text_is_no_form() -> None:
