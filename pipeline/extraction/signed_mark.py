@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 
 from models.choice import Floats, binary_probability
 from models.fitted import fitted
+from pipeline.extraction.locate import INK_LEVEL
 from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.extraction.signing_place import at_name_label
 from pipeline.forms.form import FormField
@@ -38,14 +39,6 @@ USUAL_HEIGHT_PT: Final = 20.0
 USUAL_LENGTH_PT: Final = 40.0
 """What signatures have about: ink, square points; the height of a line, and the diagonal of the largest piece."""
 INK_PT2: Final = (0.5, 800.0)
-INKED: Final = 55
-"""Darkness, 0..255, from which a pixel is ink, and counts for how dark the ink is."""
-HALF_DARK: Final = 0.5
-"""Parts of the ink's darkness that lie on a stroke's edge, whatever the scanner's blur and light."""
-DARKEST: Final = 75
-"""Percentile of the inked pixels' darkness that is taken for the ink's."""
-FINE: Final = 2
-"""Pixels of the enlarged picture for one of its own, a side."""
 THICKEST_PX: Final = 3.0
 """Square points of ink, and half width of strokes, pixels at INK_DPI, beyond which they count no further: of 414 real
 signatures one in a hundred has as much, and the ground of a picture that was pasted in says nothing by its size."""
@@ -83,7 +76,7 @@ def _of_written(
     their_dark = _strokes([line.region.crop for line in others if line.region.crop is not None]).dark
     return (
         *(float(any(region.found for region in regions)), float(all(region.overhang for region in regions))),
-        np.log(np.clip(strokes.ink_pt2, *INK_PT2) / USUAL_INK_PT2),
+        np.log(np.clip(sum(region.ink_pt2 for region in regions), *INK_PT2) / USUAL_INK_PT2),
         np.log(max(1.0, max(region.height for region in regions)) / USUAL_HEIGHT_PT),
         *(np.log(max(1.0, strokes.length_pt) / USUAL_LENGTH_PT), strokes.winding, strokes.flat),
         min(THICKEST_PX, strokes.thickness),
@@ -110,8 +103,6 @@ def _named(text: str, others: Sequence[RecognizedLine]) -> float:
 class Strokes:
     """The ink of some line pictures."""
 
-    ink_pt2: float = 0.0
-    """Its area, square points."""
     length_pt: float = 0.0
     """Diagonal of the largest piece, points."""
     winding: float = 0.0
@@ -127,7 +118,7 @@ class Strokes:
 
 def _strokes(crops: Sequence[npt.NDArray[np.uint8]]) -> Strokes:
     """What the ink of line pictures, (H, W) at INK_DPI each, is like."""
-    inks = [_fine_ink(crop) for crop in crops]
+    inks = [np.asarray(crop < INK_LEVEL, np.bool_) for crop in crops]
     pieces = [piece for ink in inks for piece in _largest(ink)]
     if not pieces:
         return Strokes()
@@ -136,25 +127,14 @@ def _strokes(crops: Sequence[npt.NDArray[np.uint8]]) -> Strokes:
     diagonal = float(np.hypot(np.ptp(xs) + 1, np.ptp(ys) + 1))
     thickness = _thickness(largest)
     spreads = np.linalg.eigvalsh(np.cov(np.stack([xs, ys]).astype(np.float64))) if len(xs) > 1 else np.ones(2)
-    darkness = np.concatenate([255.0 - crop[crop < 255 - INKED] for crop in crops]) / 255
-    point = 72 / (FINE * INK_DPI)
+    darkness = np.concatenate([255.0 - crop[ink] for crop, ink in zip(crops, inks, strict=True)]) / 255
     return Strokes(
-        sum(int(ink.sum()) for ink in inks) * point**2,
-        diagonal * point,
+        diagonal * 72 / INK_DPI,
         min(5.0, len(xs) / (2 * thickness) / diagonal),
         float(np.sqrt(max(0.0, spreads[0]) / max(spreads[1], 1e-6))),
-        thickness / FINE,
+        thickness,
         float(np.median(darkness)),
     )
-
-
-def _fine_ink(crop: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Where a picture (H, W) is inked, enlarged FINE times: cut at half of its own ink's darkness, where an edge
-    is whether the scanner drew it sharp or soft, dark or pale."""
-    dark = 255 - cv2.resize(crop, None, fx=FINE, fy=FINE, interpolation=cv2.INTER_CUBIC)
-    inked = dark[dark > INKED]
-    level = HALF_DARK * float(np.percentile(inked, DARKEST)) if len(inked) else 255.0
-    return np.asarray(dark > level, np.bool_)
 
 
 def _largest(ink: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.bool_]]:
