@@ -504,13 +504,15 @@ PRINTED = replace(SIGNED, date=replace(WRITTEN, lines=(replace(WRITTEN.lines[0],
             False,
         ),
         ((FOUND, PRINTED), (SECOND, replace(PRINTED, name=field("Minseo Park"))), True),
+        ((FOUND, TYPED_IN), (SECOND, replace(PRINTED, name=field("Minseo Park"))), True),
         ((FOUND, PRINTED), (replace(SECOND, authors=FOUND.authors), PRINTED), False),
         ((FOUND, PRINTED), (replace(SECOND, authors=FOUND.authors), SIGNED), True),
     ],
     ids=[
         *("one page", "two pages", "one article", "two days", "no article", "pasted, two persons"),
         *("pasted, one person", "pasted, one person spelled twice", "one service, two persons"),
-        *("pasted and scanned, two persons", "pasted and scanned, one person", "one person, one date by hand"),
+        *("pasted and scanned, two persons", "pasted, and scanned for another", "pasted and scanned, one person"),
+        "one person, one date by hand",
     ],
 )
 def test_one_scan_for_two_articles(
