@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from models.emissions import CtcEmissions
 from pipeline.dates.readings import Order, normalize_month
-from pipeline.dates.spellings import LAYOUTS, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
+from pipeline.dates.spellings import FIGURE_ROLES, LAYOUTS, ROLES, SAME_SHAPE, SEPARATORS, TAIL, Layout, Trie, trie
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
@@ -166,13 +166,20 @@ class _Ink:
 @lru_cache(maxsize=VIEWS_KEPT)
 def _orders(ink: _Ink, span: tuple[date, date], channel: Channel) -> tuple[Mapping[Order, Floats], float]:
     """Log-likelihoods of each day by order, and of the free path, for one view. Callers must not write to them."""
-    tries, (_, cells) = trie(span[0].year, span[1].year), _calendar(*span)
+    _, cells = _calendar(*span)
     logp = np.frombuffer(ink.logp).reshape(-1, 1 + len(ink.labels))
-    steps = _steps(ink.labels, logp, tries.symbols, channel)
-    grids = _score_view(steps, tries, channel)
+
+    def spelled(channel: Channel, roles: str) -> tuple[_Steps, dict[str, Floats]]:
+        tries = trie(span[0].year, span[1].year, roles)
+        steps = _steps(ink.labels, logp, tries.symbols, channel)
+        return steps, _spell(tries, steps, channel)
+
+    steps, spans = spelled(channel, ROLES)
+    grids = _grids(spans, steps)
     if "7" in ink.labels and logp[:, 1 + ink.labels.index("7")].max() > np.log(SEVEN_SEEN):
-        other = replace(channel, one_as_seven=ONE_AS_SEVEN)
-        upstroke = _score_view(_steps(ink.labels, logp, tries.symbols, other), tries, other)
+        # A month's name has no figure: it is spelled as before.
+        _, figures = spelled(replace(channel, one_as_seven=ONE_AS_SEVEN), FIGURE_ROLES)
+        upstroke = _grids(spans | figures, steps)
         shares = np.log(1 - LONG_UPSTROKE), np.log(LONG_UPSTROKE)
         grids = {order: np.logaddexp(shares[0] + grid, shares[1] + upstroke[order]) for order, grid in grids.items()}
     free = float(np.log(steps.none).sum()) + steps.log_scale
@@ -187,9 +194,8 @@ def _calendar(first: date, last: date) -> tuple[Ints, Ints]:
     return np.array([d.toordinal() for d in days], np.intp), np.array(cells, np.intp)
 
 
-def _score_view(steps: _Steps, tries: Trie, channel: Channel) -> dict[Order, Floats]:
-    """Log-likelihoods by order, shape (years, 12, 31) each."""
-    spans = _spell(tries, steps, channel)
+def _grids(spans: Mapping[str, Floats], steps: _Steps) -> dict[Order, Floats]:
+    """Log-likelihoods by order, shape (years, 12, 31) each, of parts that stand so (`_spell`)."""
     blanks = _blank_spans(steps.blank)
     separated = {frozenset(shares.items()): _separator_spans(shares, spans["s"], blanks) for shares in _SHARES}
     grids: dict[Order, Floats] = {}
@@ -293,34 +299,55 @@ def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
     """
     count = len(steps.blank)
     dropped = _drop_prices(tries, channel)
-    skips = np.where(tries.parent > 0, dropped[tries.parent], 0.0)[:, None]
-    repeated = np.flatnonzero(tries.repeats)
-    ends = _Ends.of(tries)
-    last_dropped = (ends.share * dropped[ends.node])[:, None]
-    spans = np.zeros((len(ends.begins), count + 1, count + 1))
-    inked = np.zeros((len(tries.symbol), count))
-    blanked = np.zeros((len(tries.symbol), count))
+    inner, ends = _Inner.of(tries), _Ends.of(tries)
+    passed = np.where(inner.node > 0, dropped[inner.node], 0.0)
+    last_dropped = ends.share * dropped[ends.node]
+    # Nodes lie beside each other, starts below: what has begun is one stretch of memory.
+    spans = np.zeros((count + 1, count + 1, len(ends.begins)))
+    inked = np.zeros((count, len(tries.symbol)))
+    blanked = np.zeros_like(inked)
     for t in range(count):
         now = slice(0, t + 1)
-        either = inked[:, now] + blanked[:, now]
-        either[0, t] = 1.0
-        entered = either.take(tries.grandparent, axis=0)
-        entered *= skips
-        from_parent = either.take(tries.parent, axis=0)
-        from_parent[repeated] = blanked[tries.parent[repeated], now]
-        entered += from_parent
-        entered += inked[:, now]
-        entered += channel.doubled * blanked[:, now]
-        entered *= steps.symbols[t].take(tries.symbol)[:, None]
+        either = inked[now] + blanked[now]
+        either[t, 0] = 1.0
+        skipped = passed * either.take(inner.parent, axis=1)
+        entered = (either.take(inner.node, axis=1) + skipped).take(inner.above, axis=1)
+        entered[:, inner.repeated] = blanked[now].take(inner.doubled, axis=1) + skipped.take(inner.skipping, axis=1)
+        entered += inked[now]
+        entered += channel.doubled * blanked[now]
+        entered *= steps.symbols[t].take(tries.symbol)
         either *= steps.blank[t]
-        either[0] = entered[0] = 0.0
-        inked[:, now] = entered
-        blanked[:, now] = either
-        ended = entered.take(ends.node, axis=0)
-        ended *= ends.share[:, None]
-        ended += last_dropped * entered.take(ends.parent, axis=0)
-        spans[:, now, t + 1] = np.add.reduceat(ended, ends.begins, axis=0)
-    return {role: spans[values] for role, values in ends.values.items()}
+        either[:, 0] = entered[:, 0] = 0.0
+        inked[now], blanked[now] = entered, either
+        ended = ends.share * entered.take(ends.node, axis=1)
+        ended += last_dropped * entered.take(ends.parent, axis=1)
+        spans[t + 1, now] = np.add.reduceat(ended, ends.begins, axis=1)
+    by_value = np.ascontiguousarray(spans.transpose(2, 1, 0))
+    return {role: by_value[values] for role, values in ends.values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """The nodes of a trie that others hang on."""
+
+    node: Ints
+    parent: Ints
+    """Of each of them."""
+    above: Ints
+    """For each node of the trie which of them is its parent."""
+    repeated: Ints
+    """Nodes with their parent's character: a blank must stand between."""
+    doubled: Ints
+    """The parent of each of those."""
+    skipping: Ints
+    """Which of the inner nodes that is."""
+
+    @staticmethod
+    @cache
+    def of(tries: Trie) -> _Inner:
+        node, above = np.unique(tries.parent, return_inverse=True)
+        repeated = np.flatnonzero(tries.repeats)
+        return _Inner(node, tries.parent[node], above, repeated, tries.parent[repeated], above[repeated])
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +363,7 @@ class _Ends:
     """Each role's stretch of values."""
 
     @staticmethod
+    @cache
     def of(tries: Trie) -> _Ends:
         node = np.concatenate([nodes for nodes, _, _ in tries.ends.values()])
         share = np.concatenate([shares for _, _, shares in tries.ends.values()])

@@ -77,6 +77,11 @@ LAYOUTS: Final = (
     Layout("Yno", "ymd", 0.02, _NAME_FIRST, _NAME_FIRST),
 )
 
+ROLES: Final = "yYmndos"
+"""What a spelling may be: a part of a layout, or `s`, a separator."""
+FIGURE_ROLES: Final = ROLES.replace("n", "")
+"""Those that are, or hold, figures or signs: all but the names of months."""
+
 SEPARATORS: Final = tuple(sorted({s for layout in LAYOUTS for s in (*layout.first, *layout.second, *TAIL)} - {""}))
 
 
@@ -117,9 +122,9 @@ def month_name_spellings(month: int) -> Mapping[str, float]:
     return {name: share / total for name, share in shares.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trie:
-    """The spellings of all parts and separators with shared beginnings. Node 0 is the root.
+    """The spellings of all parts and separators with shared beginnings. Node 0 is the root. Equal only to itself.
 
     Arrays of shape (nodes,): index into `symbols` (-1 for the root) and indices of parent and grandparent.
     """
@@ -135,20 +140,22 @@ class Trie:
 
 
 @cache
-def trie(first_year: int, last_year: int) -> Trie:
-    """The trie of all roles (those of Layout.parts, and `s` for separators); year values count from `first_year`."""
+def trie(first_year: int, last_year: int, roles: str = ROLES) -> Trie:
+    """The trie of these roles; year values count from `first_year`."""
     builder = _TrieBuilder()
-    for value, year in enumerate(range(first_year, last_year + 1)):
-        builder.add("y", value, year_spellings(year, in_front=False))
-        builder.add("Y", value, year_spellings(year, in_front=True))
-    for value in range(len(MONTH_KEYS)):
-        builder.add("m", value, month_number_spellings(value + 1))
-        builder.add("n", value, month_name_spellings(value + 1))
-    for value in range(31):
-        builder.add("d", value, day_spellings(value + 1))
-        builder.add("o", value, named_day_spellings(value + 1))
-    for value, separator in enumerate(SEPARATORS):
-        builder.add("s", value, {separator: 1.0})
+    years, months, days = range(first_year, last_year + 1), range(1, len(MONTH_KEYS) + 1), range(1, 32)
+    spellings: dict[str, list[Mapping[str, float]]] = {
+        "y": [year_spellings(year, in_front=False) for year in years],
+        "Y": [year_spellings(year, in_front=True) for year in years],
+        "m": [month_number_spellings(month) for month in months],
+        "n": [month_name_spellings(month) for month in months],
+        "d": [day_spellings(day) for day in days],
+        "o": [named_day_spellings(day) for day in days],
+        "s": [{separator: 1.0} for separator in SEPARATORS],
+    }
+    for role in roles:
+        for value, written in enumerate(spellings[role]):
+            builder.add(role, value, written)
     return builder.build()
 
 
