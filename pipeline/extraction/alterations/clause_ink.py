@@ -122,13 +122,14 @@ SAMPLED = 10
 
 def struck_places(fits: Sequence[WordFit], usual: float) -> list[int]:
     """Places of words that have a line through them. `usual`: the page's median correlation."""
-    doubtful = [(fit.place, line_through(fit)) for fit in fits if fit.correlation < usual - LOOK_CLOSER]
+    looked_at = ((fit.place, line_through(fit)) for fit in fits if fit.correlation < usual - LOOK_CLOSER)
+    doubtful = [(place, through) for place, through in looked_at if through >= STRUCK_IN_ROW]
     if not doubtful:
         return []
     # A bad copy darkens many words a little; a pen darkens few, much. Each stroke is judged against the page's words,
     # not against the doubtful ones alone: those may all be struck.
     typical = float(np.quantile([line_through(fit) for fit in fits[::SAMPLED]], 0.75))
-    dark = {place: through for place, through in doubtful if through >= max(STRUCK_IN_ROW, typical + ABOVE_PAGE)}
+    dark = {place: through for place, through in doubtful if through >= typical + ABOVE_PAGE}
     in_row = [place for run in _runs(list(dark)) if len(run) >= ROW for place in run]
     return sorted({*in_row, *(place for place, through in dark.items() if through >= STRUCK)})
 
@@ -267,12 +268,15 @@ def word_alterations(
     """Words struck out, painted over or changed. `to_page`: homography from form points to fractions of the page."""
     if not seen.fits:
         return []
-    words, struck, usual = view.page.clause_words(), struck_words(seen), usual_word(seen.fits)
+    words, struck = view.page.clause_words(), struck_words(seen)
     found = []
     for run in _runs(struck):
         some = [words[place] for place in run]
         found.append(Alteration("struck", _text(some), "", page, _page_box(_zone(some), to_page), 0.9))
     doubtful = doubtful_words(seen, struck)
+    if not doubtful:
+        return found
+    usual = usual_word(seen.fits)
     bad_copy = sum(len(stretch.words) for stretch in doubtful) > MOST_DOUBTFUL * len(seen.fits)
     for stretch in doubtful[:MOST_READ]:
         some = [fit.word for fit in stretch.words]
