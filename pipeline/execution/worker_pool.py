@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar
 from pipeline.datamodel.errors import CountersignError
 from pipeline.datamodel.records import Observation, Problem, Source
 from pipeline.execution.last_words import LastWords
-from pipeline.execution.worker import LOG_LEVEL, ONE_THREAD, READY, receive, send
+from pipeline.execution.worker import KEPT_MEMORY, LOG_LEVEL, ONE_THREAD, READY, receive, send
 from pipeline.results.private_files import work_folder
 
 WORK_PREFIX = "countersign-run-"
@@ -383,7 +383,7 @@ def _process(call: str, limits: Limits, forms: tuple[str, ...], folder: str) -> 
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(p for p in (home, *sys.path) if p)
     level = str(_log.getEffectiveLevel())
-    environment = {**os.environ, **ONE_THREAD, "PYTHONPATH": path, LOG_LEVEL: level}
+    environment = {**os.environ, **ONE_THREAD, **KEPT_MEMORY, "PYTHONPATH": path, LOG_LEVEL: level}
     if folder:
         environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
     command = [

@@ -13,9 +13,17 @@ import numpy.typing as npt
 from pipeline.datamodel.records import PageFit
 from pipeline.datamodel.stopwatch import stage
 from pipeline.documents.document import Document
-from pipeline.documents.rasterize import PageImage, Shelf, has_own_words, is_blank, rasterize
+from pipeline.documents.rasterize import PageImage, Shelf, has_own_words, is_blank, rasterize, visible_layer
 from pipeline.forms.form import Form, FormPage
-from pipeline.registration.register import FITS, METHODS, Registration, may_be_taken_for, register
+from pipeline.registration.register import (
+    FITS,
+    METHODS,
+    Features,
+    Registration,
+    may_be_taken_for,
+    register,
+    word_features,
+)
 
 MAX_PAGES = 60
 """Pages of one file that are looked at; agreements have two."""
@@ -90,10 +98,18 @@ def _fit(
     methods = METHODS[:1] if appended else METHODS[:2] if digital else METHODS
     unlikely = [page for form in forms if form.former and any(fits) and not _has(form, fits) for page in form.pages]
     likely = [page for page in candidates if page not in unlikely]
-    fit = register(image.gray, image.dpi, likely, methods=methods, narrowed=lambda pages: narrowed(image, pages))
+    words = _words(image) if digital else None
+    fit = register(image.gray, image.dpi, likely, 0.8, methods, lambda pages: narrowed(image, pages), words)
     if unlikely and not (fit and fit.score >= FITS):
-        fit = register(image.gray, image.dpi, unlikely, methods=METHODS[:1])
+        fit = register(image.gray, image.dpi, unlikely, methods=METHODS[:1], words=words)
     return fit if fit and fit.score >= FITS else None
+
+
+def _words(image: PageImage) -> Features:
+    """The words of a page that its text layer shows."""
+    height, width = (side / image.dpi for side in image.shape)
+    boxes = ((word.text, word.box) for word in visible_layer(image))
+    return word_features((text, (b.x0 + b.x1) / 2 * width, (b.y0 + b.y1) / 2 * height) for text, b in boxes)
 
 
 def _has(form: Form, fits: Sequence[Registration | None]) -> bool:

@@ -1,16 +1,19 @@
 """Register a page to the blank form: where each printed word of the form stands on this page.
 
 Two steps. Image features matched between page and blank give a coarse fit: a similarity first, because a homography on
-few matches degenerates, then a homography on its inliers, each checked for sanity. ORB features (Rublee et al. 2011)
-serve nearly all pages at a quarter of the time of SIFT's (Lowe 2004), which follow where they find no form. Then the
-form's printed words are looked up one by one near where the coarse fit puts them (normalised cross-correlation), and
-the final fit rests on those. The share of words found says how sure it is: it is what tells another form from this one.
-Versions of one form share most of their words; there the words decide that one has and the other has not.
+few matches degenerates, then a homography on its inliers, each checked for sanity. Where the file holds the page's
+words as text, those that stand once on page and form are such features and cost nothing. ORB features (Rublee et al.
+2011) serve nearly all others at a quarter of the time of SIFT's (Lowe 2004), which follow where they find no form.
+Then the form's printed words are looked up one by one near where the coarse fit puts them (normalised
+cross-correlation), and the final fit rests on those. The share of words found says how sure it is: it is what tells
+another form from this one. Versions of one form share most of their words; there the words decide that one has and the
+other has not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -20,6 +23,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.datamodel.normalizing import normalize_word
 from pipeline.forms.form import PRINT_DPI, FormPage
 
 Gray = npt.NDArray[np.uint8]
@@ -29,9 +33,9 @@ COARSE_DPI = 75
 """Resolution at which features are matched; finer costs time and finds no more pages."""
 ANCHOR_DPI = 100
 """Resolution at which words are looked up."""
-Method = Literal["orb", "sift", "sift, many"]
+Method = Literal["words", "orb", "sift", "sift, many"]
 METHODS: tuple[Method, ...] = ("orb", "sift", "sift, many")
-"""Kinds of features, cheapest first; the next is tried where one finds no form page."""
+"""Kinds of features of a picture, cheapest first; the next is tried where one finds no form page."""
 COUNT: Mapping[Method, int] = {"orb": 800, "sift": 900, "sift, many": 3000}
 """Strongest features that are matched."""
 RATIO = 0.8
@@ -124,7 +128,10 @@ class Features:
     points: npt.NDArray[np.float32]
     """(n, 2), inches."""
     descriptors: npt.NDArray[np.float32]
-    """(n, 128) of unit length for SIFT, (n, 256) of 1 and -1 for ORB: the more alike, the greater their product."""
+    """(n, 128) of unit length for SIFT, (n, 256) of 1 and -1 for ORB: the more alike, the greater their product.
+    Words have none: they are the same or not."""
+    words: tuple[str, ...] = ()
+    """(n,), each once; none for features of a picture."""
 
 
 def features(image: Gray, dpi: float, method: Method) -> Features:
@@ -147,6 +154,15 @@ def features(image: Gray, dpi: float, method: Method) -> Features:
     return Features(points, root.astype(np.float32))
 
 
+def word_features(words: Iterable[tuple[str, float, float]]) -> Features:
+    """The words that stand on a page once, of all its words with the middles of their boxes (x, y), inches."""
+    listed = [(normalize_word(text), x, y) for text, x, y in words]
+    count = Counter(text for text, _, _ in listed)
+    once = [item for item in listed if item[0] and count[item[0]] == 1]
+    points = np.array([(x, y) for _, x, y in once], np.float32).reshape(-1, 2)
+    return Features(points, np.zeros((len(once), 0), np.float32), tuple(text for text, _, _ in once))
+
+
 def _scaled_print(page: FormPage, dpi: float) -> Gray:
     scale = dpi / PRINT_DPI
     return np.asarray(cv2.resize(page.print_image(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
@@ -154,11 +170,18 @@ def _scaled_print(page: FormPage, dpi: float) -> Gray:
 
 @cache
 def _form_features(page: FormPage, method: Method) -> Features:
+    if method == "words":
+        boxes = ((word.text, *word.box) for word in page.words)
+        return word_features((text, (x0 + x1) / 144, (y0 + y1) / 144) for text, x0, y0, x1, y1 in boxes)
     return features(_scaled_print(page, COARSE_DPI), COARSE_DPI, method)
 
 
 def _matches(form: Features, page: Features, method: Method) -> npt.NDArray[np.intp]:
     """(n, 2) indices of matching features: each the other's best, SIFT's also by Lowe's ratio test."""
+    if method == "words":
+        places = {word: index for index, word in enumerate(page.words)}
+        pairs = [(index, places[word]) for index, word in enumerate(form.words) if word in places]
+        return np.array(pairs, np.intp).reshape(-1, 2)
     if len(form.points) < 2 or len(page.points) < 2:
         return np.zeros((0, 2), np.intp)
     similarity = form.descriptors @ page.descriptors.T
@@ -403,21 +426,22 @@ def register(
     sure: float = 0.8,
     methods: Sequence[Method] = METHODS,
     narrowed: Callable[[Sequence[FormPage]], Sequence[FormPage]] | None = None,
+    words: Features | None = None,
 ) -> Registration | None:
     """Lay a greyscale page (H, W, as a viewer shows it, any turn) on the form page it fits best.
 
     `candidates`, of one or several forms, are tried in order; the first with a score of `sure` or more is taken,
     unless another version of it fits better. None: no page fits at all. `narrowed`: gives those of the
     candidates that the page may be by its words; asked where the cheapest features find nothing, before the dear ones
-    are tried.
+    are tried. `words`: the page's own, where the file holds them as text; tried before its picture.
     """
-    small, small_dpi = _shrunk(image, dpi)
     best: Registration | None = None
     likely = candidates
-    for method in methods:
-        if best is None and method is not METHODS[0] and narrowed and not (likely := narrowed(candidates)):
+    given: dict[Method, Features] = {} if words is None else {"words": words}
+    for method in (*given, *methods):
+        if best is None and method in METHODS[1:] and narrowed and not (likely := narrowed(candidates)):
             return None
-        page_features = features(small, small_dpi, method)
+        page_features = given.get(method) or features(*_shrunk(image, dpi), method)
         for form_page in likely:
             # Where one fits poorly, only how well it fits is open, not which form.
             if best and best.score >= FITS and best.page.form != form_page.form:
