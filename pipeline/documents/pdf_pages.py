@@ -25,6 +25,7 @@ import pypdfium2.raw as raw
 from pipeline.datamodel.records import Box
 from pipeline.documents.document import BgrImage, Word, WordSource, is_page
 from pipeline.documents.picture_pages import FAX_DPI, FAX_WIDTHS, FLAT
+from pipeline.documents.scanned_pdf import scanned_picture
 
 POPPLER_SECONDS = 60
 """Poppler is called for damaged files only, and some of those keep it busy for ever."""
@@ -105,9 +106,12 @@ class PdfiumPages:
 
     def render(self, page_index: int, scale: float) -> BgrImage:
         """Raises pdfium.PdfiumError where the page can't be drawn."""
-        page = self.pdf[self.indices[page_index]]
+        page, higher = self.pdf[self.indices[page_index]], self.drawn_higher[page_index]
+        size = _size_px(page, scale, higher)
         try:
-            return _drawn(page, self.pdf, scale, self.drawn_higher[page_index])
+            scan = scanned_picture(page, self.data, _to_view(page), size) if higher == 1.0 else None
+            shown = scan.draw(size) if scan else None
+            return _drawn(page, self.pdf, size) if shown is None else shown
         finally:
             page.close()
 
@@ -157,13 +161,18 @@ def _is_squeezed_fax(pdf: pdfium.PdfDocument, index: int) -> bool:
     return bits == 1 and across in FAX_WIDTHS and abs(down / across - height / width) < SQUARE_DOTS
 
 
-def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, scale: float, higher: float = 1.0) -> BgrImage:
-    """The page with annotations and form fields, (H, W, 3) BGR, on white paper, `higher` times as high.
+def _size_px(page: pdfium.PdfPage, scale: float, higher: float) -> tuple[int, int]:
+    """Width and height at which the page is drawn, `higher` times as high as the file has it."""
+    across, down = page.get_size()
+    return math.ceil(across * scale), math.ceil(down * higher * scale)
+
+
+def _drawn(page: pdfium.PdfPage, pdf: pdfium.PdfDocument, size_px: tuple[int, int]) -> BgrImage:
+    """The page with annotations and form fields, (H, W, 3) BGR of `size_px` (width, height), on white paper.
 
     As `PdfPage.render` draws it, which first makes a bitmap black and then white.
     """
-    across, down = page.get_size()
-    width, height = math.ceil(across * scale), math.ceil(down * higher * scale)
+    width, height = size_px
     pixels = np.full((height, width, 3), 255, np.uint8)
     buffer = pixels.ctypes.data_as(ctypes.c_void_p)
     bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, buffer, pixels.strides[0])
