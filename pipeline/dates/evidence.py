@@ -41,7 +41,10 @@ def day_of_ink(field: FieldReading) -> date | None:
 
 def kept(scores: DayScores) -> DayEvidence:
     """The best KEPT_DAYS days of `scores`."""
-    best = np.sort(np.argsort(-scores.log_likelihood, kind="stable")[:KEPT_DAYS])
+    unlikely = -scores.log_likelihood
+    best = np.sort(
+        np.argpartition(unlikely, KEPT_DAYS)[:KEPT_DAYS] if len(unlikely) > KEPT_DAYS else np.arange(len(unlikely))
+    )
     orders = np.array([scores.by_order[order][best] for order in ORDERS], np.float32)
     return DayEvidence(scores.days[best].astype(np.int32), orders, float(scores.none))
 

@@ -40,6 +40,8 @@ SURE_BLANK: Final = 0.9995
 MAX_STEPS: Final = 96
 """Of a longer line only the stretch with the most digits is searched; a date takes 15 to 40 steps."""
 TINY: Final = 1e-300
+FEW_ENDS: Final = 4
+"""Spellings that a day or a year has at most; the names of months have some thirty."""
 LABELS_KEPT: Final = 4096
 """Characters whose misreadings are kept, half a kilobyte each: all that dates are written with many times over, but not
 the whole alphabet of a recognizer that knows Chinese."""
@@ -303,7 +305,7 @@ def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
     passed = np.where(inner.node > 0, dropped[inner.node], 0.0)
     last_dropped = ends.share * dropped[ends.node]
     # Nodes lie beside each other, starts below: what has begun is one stretch of memory.
-    spans = np.zeros((count + 1, count + 1, len(ends.begins)))
+    spans = np.zeros((count + 1, count + 1, len(ends.place)))
     inked = np.zeros((count, len(tries.symbol)))
     blanked = np.zeros_like(inked)
     for t in range(count):
@@ -321,8 +323,8 @@ def _spell(tries: Trie, steps: _Steps, channel: Channel) -> dict[str, Floats]:
         inked[now], blanked[now] = entered, either
         ended = ends.share * entered.take(ends.node, axis=1)
         ended += last_dropped * entered.take(ends.parent, axis=1)
-        spans[t + 1, now] = np.add.reduceat(ended, ends.begins, axis=1)
-    by_value = np.ascontiguousarray(spans.transpose(2, 1, 0))
+        ends.sum_by_value(ended, spans[t + 1, now])
+    by_value = spans.transpose(2, 1, 0)[ends.place]
     return {role: by_value[values] for role, values in ends.values.items()}
 
 
@@ -352,26 +354,62 @@ class _Inner:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """The ends of all spellings of a trie in one row, those of one value of a role beside each other."""
+    """The ends of all spellings of a trie in one row.
+
+    In front those of values with more than FEW_ENDS, the names of months, each value's beside each other; then the
+    first end of every other value, the second of those that have two, and so on: few long sums are quicker than many
+    short ones.
+    """
 
     node: Ints
     parent: Ints
     share: Floats
     begins: Ints
-    """Where the next value begins."""
+    """Where the ends of each value in front begin."""
+    front: int
+    """How many ends stand in front."""
+    counts: tuple[int, ...]
+    """How many of the other values have a first end, a second one, and so on."""
+    place: Ints
+    """Where each value, role by role, stands in the order of this row."""
     values: Mapping[str, slice]
     """Each role's stretch of values."""
 
     @staticmethod
     @cache
     def of(tries: Trie) -> _Ends:
-        node = np.concatenate([nodes for nodes, _, _ in tries.ends.values()])
-        share = np.concatenate([shares for _, _, shares in tries.ends.values()])
-        changes = np.concatenate([np.diff(values, prepend=-1) != 0 for _, values, _ in tries.ends.values()])
         sizes = [int(values[-1]) + 1 for _, values, _ in tries.ends.values()]
         bounds = [0, *np.cumsum(sizes).tolist()]
         stretches = {role: slice(bounds[n], bounds[n + 1]) for n, role in enumerate(tries.ends)}
-        return _Ends(node, tries.parent[node], share, np.flatnonzero(changes), stretches)
+        node = np.concatenate([nodes for nodes, _, _ in tries.ends.values()])
+        share = np.concatenate([shares for _, _, shares in tries.ends.values()])
+        value = np.concatenate([values + bounds[n] for n, (_, values, _) in enumerate(tries.ends.values())])
+        ends = np.bincount(value)
+        begin = np.cumsum(ends) - ends
+        order = np.argsort(-ends, kind="stable")
+        front, others = order[ends[order] > FEW_ENDS], order[ends[order] <= FEW_ENDS]
+        stretched = [np.arange(begin[v], begin[v] + ends[v]) for v in front]
+        ranks = [begin[others[ends[others] > rank]] + rank for rank in range(int(ends[others].max()))]
+        row = np.concatenate([*stretched, *ranks])
+        in_front = int(ends[front].sum())
+        begins = np.cumsum(ends[front]) - ends[front]
+        counts = tuple(len(rank) for rank in ranks)
+        return _Ends(
+            node[row], tries.parent[node[row]], share[row], begins, in_front, counts, np.argsort(order), stretches
+        )
+
+    def sum_by_value(self, ended: Floats, sums: Floats) -> None:
+        """Into `sums` (starts, values) the sums of each value's `ended` (starts, ends), both in the row's order."""
+        many, start = len(self.begins), self.front
+        if many:
+            np.add.reduceat(ended[:, :start], self.begins, axis=1, out=sums[:, :many])
+        for rank, count in enumerate(self.counts):
+            part = ended[:, start : start + count]
+            if rank:
+                sums[:, many : many + count] += part
+            else:
+                sums[:, many:] = part
+            start += count
 
 
 def _drop_prices(tries: Trie, channel: Channel) -> Floats:
