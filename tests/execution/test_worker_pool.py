@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 import time
 from pathlib import Path
@@ -118,6 +119,13 @@ def test_workers_run_one_thread_each(tmp_path: Path) -> None:
     readings = read_all(find_sources([tmp_path]), 1, QUICK, "tests.material.stand_ins:environment")
     seen = next(readings).observation.title.text.split()
     assert seen == ["1", "1", "1"]
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory in their own ways")
+def test_workers_keep_a_page_s_memory_for_the_next_page(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_text("slower one")
+    readings = read_all(find_sources([tmp_path]), 1, QUICK, "tests.material.stand_ins:memory_asked_for")
+    assert int(next(readings).observation.title.text) <= 2
 
 
 def test_a_worker_is_replaced_after_its_files(tmp_path: Path) -> None:

@@ -63,6 +63,23 @@ def environment(source: Source) -> Observation:
     return _saying(" ".join(shown))
 
 
+def memory_asked_for(source: Source) -> Observation:
+    """How many times as much memory the system gave as was held at a time: a page's pixels, used and let go."""
+    import resource
+
+    import numpy as np
+
+    def used() -> int:
+        return sum(len(part) for part in [np.ones(2 << 20, np.uint8) for _ in range(4)])
+
+    size = used()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        used()
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+    return _saying(str(round(faults * resource.getpagesize() / size)))
+
+
 def process_id(source: Source) -> Observation:
     return _saying(str(os.getpid()))
 

@@ -11,7 +11,8 @@ import pytest
 from pipeline.extraction.dropout import form_dropout
 from pipeline.forms.form import PRINT_DPI, FormPage
 from pipeline.forms.reader import load_forms
-from pipeline.registration.register import is_sane, register
+from pipeline.registration import register as registering
+from pipeline.registration.register import Features, is_sane, register, word_features
 from pipeline.registration.warp import INK_DPI, warp_area
 
 FORM = load_forms()[0]
@@ -117,3 +118,49 @@ def test_dear_features_are_tried_on_the_pages_that_the_words_allow_alone() -> No
     assert asked == [len(PAGES)]
     assert register(printed(1), PRINT_DPI, PAGES, narrowed=narrowed) is not None
     assert len(asked) == 1, "where the cheap ones find a page, its words are not asked for"
+
+
+def layer(number: int, to_page: np.ndarray, every: int = 1) -> Features:
+    """The words of a form page as a file holds them, laid on a page by `to_page` (pixels at PRINT_DPI)."""
+    words = PAGES[number - 1].words[::every]
+    middles = [((w.box[0] + w.box[2]) / 2, (w.box[1] + w.box[3]) / 2) for w in words]
+    moved = cv2.perspectiveTransform(np.array([middles]) * PRINT_DPI / 72, to_page)[0] / PRINT_DPI
+    return word_features((word.text, x, y) for word, (x, y) in zip(words, moved.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("scale", "angle_deg", "shift"), [(1.0, 0.0, (0, 0)), (0.8, 2.0, (40, 60)), (0.9, 180.0, (0, 0))]
+)
+def test_words_that_the_file_holds_serve_instead_of_the_picture_s_features(
+    scale: float, angle_deg: float, shift: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = printed(2)
+    h, w = image.shape
+    matrix = np.vstack([cv2.getRotationMatrix2D((w / 2, h / 2), angle_deg, scale), [0, 0, 1]])
+    matrix[:2, 2] += shift
+    moved = np.asarray(cv2.warpPerspective(image, matrix, (w, h), borderValue=255), np.uint8)
+    asked: list[str] = []
+    monkeypatch.setattr(registering, "features", lambda image, dpi, method: asked.append(method))
+    fit = register(moved, PRINT_DPI, PAGES, words=layer(2, matrix))
+    assert fit is not None and fit.page.number == 2 and fit.score > 0.95
+    assert corner_error_pt(fit.matrix, matrix, fit.page) < 0.5
+    assert asked == []
+
+
+def test_where_too_few_words_are_the_form_s_the_picture_is_looked_at() -> None:
+    few = layer(2, np.eye(3), every=25)
+    strange = word_features([("word" * n, n / 9, n / 7) for n in range(1, 60)])
+    for words in (few, strange, word_features([])):
+        fit = register(printed(2), PRINT_DPI, PAGES, words=words)
+        assert fit is not None and fit.page.number == 2 and fit.score > 0.95
+
+
+def test_words_of_another_page_than_the_picture_shows_lead_nowhere() -> None:
+    fit = register(printed(1), PRINT_DPI, PAGES, words=layer(2, np.eye(3)))
+    assert fit is not None and fit.page.number == 1 and fit.score > 0.95
+
+
+def test_only_words_that_stand_on_a_page_once_say_where_they_are() -> None:
+    found = word_features([("Signed:", 1, 2), ("the", 3, 4), ("The", 5, 6), ("—", 7, 8), ("date", 9, 10)])
+    assert found.words == ("signed", "date")
+    assert found.points.tolist() == [[1, 2], [9, 10]]
