@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -24,6 +24,7 @@ Order = Literal["ymd", "dmy", "mdy"]
 LANGUAGES: Final = (
     *("en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "be", "bg", "pl", "cs", "sk", "sl", "hr", "sr", "sr-Latn"),
     *("sv", "da", "nb", "is", "fi", "et", "lv", "lt", "hu", "tr", "ro", "el", "ca", "id", "he", "ar", "fa", "hi"),
+    *("th", "bn", "ne", "ta", "ka", "hy", "mk", "kk"),
 )
 """Languages whose month names are known, most used first: a word that several share belongs to English if at all."""
 MONTH_KEYS: Final = (
@@ -38,6 +39,8 @@ PIVOT: Final = 50
 
 # Plausibility of a way of writing, relative to a date with a four-digit year and separators.
 APOSTROPHE_YEAR: Final = 0.9
+OTHER_CALENDAR: Final = 0.9
+PARTED_YEAR: Final = 0.9
 SHORT_YEAR: Final = 0.6
 SHORT_YEAR_FIRST: Final = 0.05
 JOINED: Final = 0.5
@@ -51,21 +54,59 @@ DAY_FIRST: Final = {".": 0.75, "/": 0.5, "-": 0.7, " ": 0.6}
 """Share of day-before-month among dates of two small numbers and a last year, by separator (else: one half). Counted on
 178 dates of eleven volumes: 15 of 22 with dots, 61 of 128 with slashes, 6 of 8 with dashes."""
 
+_BETWEEN: Final = r"[\s./\\\-,;|_·、()«»\"“”„]"
 _GAP: Final = re.compile(
-    r"[\s./\\\-,;|_·、()]{0,4}"
-    r"(?:(?:(?:of|de|del|di|du|den|the|day|year|month|th[aá]ng|n[aă]m)(?![^\W\d_])|d')[\s./\\\-,;|_·、()]{0,3}){0,2}"
+    rf"{_BETWEEN}{{0,4}}(?:(?:(?:of|in|the|day|month|year|de|del|di|do|du|den|d[ií]as?|m[eê]s|a[nñ]o|th[aá]ng|n[aă]m|m|gada|"
+    rf"év|hó|เดือน|ปี)(?![^\W\d_])|d'){_BETWEEN}{{0,3}}){{0,5}}"
 )
+"""What may stand between two parts: "13th day of the month of October", "13 días del mes de octubre"."""
 _UNITS: Final = {"y": "年년", "m": "月월", "d": "日号號일"}
 _UNIT: Final = re.compile(r" ?([年년月월日号號일])")
 _SUFFIX: Final = re.compile(r"[ .,]?(?:st|nd|rd|th|[snrt](?!\d)|er|re|te|ter|:?e|:?a|[ºª°])(?![^\W\d_])", re.IGNORECASE)
 _APOSTROPHES: Final = "\u2018\u2019\u02bc\u2032\u00b4\u201b`"
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)[\s.,/-]{0,3}\Z")
-_WORD_BEHIND: Final = re.compile(r"[\s.,/-]{0,3}([^\W\d_]+)")
-_OTHER_ERA: Final = re.compile(r"(?<![^\W\d_])[RHS]\s?\d{1,2}\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}(?!\d)")
+_VOWEL_SIGNS: Final = (
+    r"\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd"
+    r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+)
+"""Signs within words that Python takes for no letters: accents, vowels of Devanagari, Bengali, Tamil and Thai."""
+_LETTERS: Final = rf"[^\W\d_](?:[^\W\d_]|[{_VOWEL_SIGNS}])*"
+_WORD: Final = re.compile(_LETTERS)
+_WORD_BEFORE: Final = re.compile(rf"({_LETTERS})[\s.,/-]{{0,3}}\Z")
+_WORD_BEHIND: Final = re.compile(rf"[\s.,/-]{{0,3}}({_LETTERS})")
+_OTHER_ERA: Final = re.compile(
+    r"(?<![^\W\d_])(?:[RHS](?:\s|\.)?|[rhs]|[令平昭]\.?\s?)\d{1,2}\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}(?!\d)"
+)
 """A day of a Japanese era, R8.10.13: read as if the letter were noise it would be quite another day."""
-_HAN_DIGITS: Final = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_HAN_NUMBER: Final = re.compile(r"[〇零一二三四五六七八九十]+(?=\s?[年月日号號])")
+_ERA_YEAR: Final = re.compile(
+    r"(令和|平成|昭和|(?:中[華华])?民[國国]|พ\.?ศ\.?|(?<![^\W\d_])(?:reiwa|heisei|showa|minguo)(?![^\W\d_]))"
+    r"\s?(元|\d{1,4})(?!\d)",
+    re.IGNORECASE,
+)
+_ERAS: Final = {"令": 2018, "平": 1988, "昭": 1925, "中": 1911, "民": 1911, "พ": -543}
+"""First character of an era's name -> the year before its first one."""
+_ERAS_IN_LATIN: Final = {"r": 2018, "h": 1988, "s": 1925, "m": 1911}
+_REPUBLICAN_YEAR: Final = re.compile(r"(?<!\d)1\d\d(?=\s?年)")
+"""A year as Taiwan counts them, 115年 for 2026."""
+_BUDDHIST: Final = range(FIRST_YEAR + 543, LAST_YEAR + 544)
+"""Years as Thailand counts them, 2569 for 2026."""
+_TIME: Final = re.compile(
+    r"(?<![\d:./T-])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?![.:/-]?\d)(?:\s?[AaPp]\.?[Mm]\b\.?)?"
+    r"(?:\s(?:UTC|GMT|[CEW]ES?T|BST|MSK|[IJK]ST|[ACEMP][SD]T)(?![^\W\d_]))?"
+)
+"""A time of day with its zone: its hour is no year (Oct 13 14:33:21 2026)."""
+_OTHER_DAY: Final = re.compile(
+    r"(?<!\d)(?<!\d[./-])(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?\s?(?:[/&+-]|(?:or|to|and|und|bis|et)\b)\s?\Z",
+    re.IGNORECASE,
+)
+"""Before a day: another one. Which of 12-13 October is meant is open."""
+_REST_OF_YEAR: Final = re.compile(r"[\s.,/-]{1,3}(?:19|20)\d\d(?!\d)")
+"""Behind two figures: the year, so that they are none themselves (October 12-13, 2026)."""
+_PARTED_YEAR: Final = re.compile(r"(?:19|20)\s\d\d(?![\d.:/h-])")
+"""A year with a blank within, 20 26, as on a line that has the century printed."""
+_THAI_DOT: Final = re.compile(r"(?<=[ก-ฮ])\.(?=[ก-ฮ])")
+"""Within a month's short name, ต.ค. for October."""
+_HAN_DIGITS: Final = str.maketrans("\N{IDEOGRAPHIC NUMBER ZERO}○零一二三四五六七八九", "000123456789")
+_HAN_NUMBER: Final = re.compile(r"[\N{IDEOGRAPHIC NUMBER ZERO}○零一二三四五六七八九十]+(?=\s?[年月日号號])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +222,31 @@ def lacks_month(text: str) -> bool:
     return not re.search(r"\d", rest) and all(word.casefold() in _FILLERS for word in _WORD.findall(rest))
 
 
+_OTHER_CALENDAR: Final = re.compile(
+    r"\D{0,2}(?:(?:1[0-4]\d|1[34]\d\d|24[4-9]\d|2[56]\d\d)\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}"
+    r"|\d{1,2}\s?([./-])\s?\d{1,2}\s?\2\s?(?:1[34]\d\d|24[4-9]\d|2[56]\d\d))\D{0,2}"
+)
+"""A day with a year of the Republic (115/10/13), of the Hijra or of Buddha: one figure misread, it is one of ours."""
+_TWO_DAYS: Final = re.compile(
+    r"(?<!\d)(?<!\d[./-])\d{1,2}(?:st|nd|rd|th|\.)?\s?(?:[/&+-]|(?:or|to|and)\b)\s?\d{1,2}(?:st|nd|rd|th|\.)?"
+    r"(?:\s?[^\W\d_]{3,}|,?)[\s.,]{1,2}(?:19|20)\d\d(?!\d)",
+    re.IGNORECASE,
+)
+_NOUGHT_IN_WORD: Final = re.compile(r"0(?=[^\W\d_]{2})")
+
+
+def leaves_day_open(text: str) -> bool:
+    """Whether a text plainly says two days (12 or 13 October 2026), or one by a calendar that is not read (R8.10.13).
+
+    Its figures could be misread ones of a day of ours: they are none.
+    """
+    plain = _NOUGHT_IN_WORD.sub("O", _plain(text)[0])
+    two = _TWO_DAYS.search(plain)
+    named = two is not None and any(p == 1.0 for word in _WORD.findall(plain) for _, p in months_of(word))
+    other = _OTHER_ERA.search(plain) or _OTHER_CALENDAR.fullmatch(plain.strip())
+    return (named or other is not None) and not readings(text)
+
+
 def _has_month_beside(text: str, start: int, end: int) -> bool:
     """Whether a month's name stands right before or behind figures that were read as a whole date without it.
 
@@ -290,26 +356,52 @@ def _plain(text: str) -> tuple[str, list[int]]:
                 plain = "'"
             characters.append(plain)
             origin.append(index)
-    return _han_to_digits("".join(characters), origin)
+    plain = "".join(characters)
+    for pattern, meaning in _REWRITTEN:
+        plain, origin = _rewritten(plain, origin, pattern, meaning)
+    return plain, origin
 
 
-def _han_to_digits(text: str, origin: list[int]) -> tuple[str, list[int]]:
-    """Chinese numerals before 年, 月 and 日 as digits (二〇一九年九月十日)."""
+def _rewritten(
+    text: str, origin: list[int], pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]
+) -> tuple[str, list[int]]:
+    """The text with what a pattern finds replaced by its meaning, and for each character its place in the original."""
     pieces: list[str] = []
     places: list[int] = []
     at = 0
-    for match in _HAN_NUMBER.finditer(text):
-        numeral = match[0]
-        if "十" in numeral:
-            tens, _, ones = numeral.partition("十")
-            digits = (tens.translate(_HAN_DIGITS) or "1") + (ones.translate(_HAN_DIGITS) or "0")
-        else:
-            digits = numeral.translate(_HAN_DIGITS)
-        pieces += [text[at : match.start()], digits]
+    for match in pattern.finditer(text):
+        put = meaning(match)
+        pieces += [text[at : match.start()], put]
         places += origin[at : match.start()]
-        places += [origin[min(match.start() + i, match.end() - 1)] for i in range(len(digits))]
+        places += [origin[min(match.start() + i, match.end() - 1)] for i in range(len(put) - 1)]
+        places += origin[match.end() - 1 : match.end()] if put else ()
         at = match.end()
     return "".join([*pieces, text[at:]]), places + origin[at:]
+
+
+def _han_figures(match: re.Match[str]) -> str:
+    """A Chinese numeral before 年, 月 or 日 in figures (二〇一九年九月十日)."""
+    numeral = match[0]
+    if "十" not in numeral:
+        return numeral.translate(_HAN_DIGITS)
+    tens, _, ones = numeral.partition("十")
+    return (tens.translate(_HAN_DIGITS) or "1") + (ones.translate(_HAN_DIGITS) or "0")
+
+
+def _era_year(match: re.Match[str]) -> str:
+    """The year of ours that a year of another era is."""
+    sign = match[1][0].lower()
+    before = _ERAS[sign] if sign in _ERAS else _ERAS_IN_LATIN[sign]
+    return str(before + (1 if match[2] == "元" else int(match[2])))
+
+
+_REWRITTEN: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
+    (_HAN_NUMBER, _han_figures),
+    (_ERA_YEAR, _era_year),
+    (_REPUBLICAN_YEAR, lambda match: str(1911 + int(match[0]))),
+    (_THAI_DOT, lambda _: ""),
+    (_TIME, lambda _: ""),
+)
 
 
 _PART_ORDERS: Final[tuple[tuple[str, Order], ...]] = (("ymd", "ymd"), ("dmy", "dmy"), ("mdy", "mdy"), ("ydm", "ymd"))
@@ -336,6 +428,8 @@ def _follow(text: str, start: int, parts: str, order: Order) -> Iterator[_Match]
             end = found[-1].end
             if end < len(text) and text[end].isdigit() and text[end - 1].isdigit():
                 continue
+            if _is_open(text, found, parts, gaps):
+                continue
             match = _finish(found, parts, order, gaps, alone and not text[end:].strip())
             if match:
                 yield match
@@ -346,6 +440,16 @@ def _follow(text: str, start: int, parts: str, order: Order) -> Iterator[_Match]
             separator = text[part.end : part.end + 1] if after > part.end else ""
             digits_meet = after == part.end < len(text) and text[after].isdigit() and text[after - 1].isdigit()
             stack.append(((*found, part), after, gaps + ("J" if digits_meet else separator or "W")))
+
+
+def _is_open(text: str, found: tuple[_Part, ...], parts: str, gaps: str) -> bool:
+    """Whether what stands around three parts says that they are no date by themselves: the year, or another day."""
+    if any(part.plausibility < PARTED_YEAR for part, kind in zip(found, parts, strict=True) if kind == "y"):
+        return bool(_REST_OF_YEAR.match(text, found[-1].end))
+    if parts[0] != "d" or not (found[1].is_word or (gaps[0] == gaps[1] and gaps[0] in "./-")):
+        return False
+    other = _OTHER_DAY.search(text[: found[0].start])
+    return other is not None and (found[1].is_word or gaps[0] not in other[0])
 
 
 def _finish(found: tuple[_Part, ...], parts: str, order: Order, gaps: str, alone: bool) -> _Match | None:
@@ -401,6 +505,12 @@ def _years(text: str, at: int) -> Iterator[_Part]:
         return
     if len(digits[0]) == 4 and FIRST_YEAR <= int(digits[0]) <= LAST_YEAR and not quoted:
         yield _Part(at, at + 4, int(digits[0]), 1.0)
+    alone = not text[at + 4 : at + 5].isdigit() and not text[max(at - 1, 0) : at].isdigit()
+    if len(digits[0]) == 4 and int(digits[0]) in _BUDDHIST and alone:
+        yield _Part(at, at + 4, int(digits[0]) - 543, OTHER_CALENDAR)
+    if parted := _PARTED_YEAR.match(text, at):
+        yield _Part(at, parted.end(), int(parted[0][:2] + parted[0][-2:]), PARTED_YEAR)
+        return
     short = int(digits[0][:2])
     yield _Part(at, at + 2, short + (2000 if short < PIVOT else 1900), APOSTROPHE_YEAR if quoted else SHORT_YEAR)
 

@@ -36,7 +36,7 @@ from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
 from pipeline.dates.prior import TINY, YEAR, DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
-from pipeline.dates.readings import Order, lacks_day, lacks_month
+from pipeline.dates.readings import Order, lacks_day, lacks_month, leaves_day_open
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
@@ -252,7 +252,10 @@ def _weighed(
         Weighed.of(one.top(CANDIDATES), one.none, each, beside(support))
         for one, each, support in zip(found, scores, supports, strict=True)
     ]
-    plain = [not lacks_day(text) and not lacks_month(text) for text in (one.observation.date.text for one in dated)]
+    plain = [
+        not lacks_day(text) and not lacks_month(text) and not leaves_day_open(text)
+        for text in (one.observation.date.text for one in dated)
+    ]
     return [replace(one, is_day=one.is_day and whole) for one, whole in zip(weighed, plain, strict=True)]
 
 

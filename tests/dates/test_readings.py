@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dates.readings import lacks_day, lacks_month, month_names, readings
+from pipeline.dates.readings import lacks_day, lacks_month, leaves_day_open, month_names, readings
 
 MONTHS = [
     "January",
@@ -142,6 +142,25 @@ def test_a_part_missing_or_impossible_gives_no_date(text: str) -> None:
         ("3.4.2019, 12:30", {"2019-04-03", "2019-03-04"}),
         ("10/10/2019 and 12 Nov 2019", {"2019-10-10", "2019-11-12"}),
         ("1st draft, Sept. 12, 2019", {"2019-09-12"}),
+        # A time is no year, and a blank within the year parts it from nothing.
+        ("Tue Oct 13 14:33:21 CEST 2026", {"2026-10-13"}),
+        ("13 October 2026, 14:33", {"2026-10-13"}),
+        ("13 Oct 20 26", {"2026-10-13"}),
+        ("13.10.20 14:33", {"2020-10-13"}),
+        # As forms of other countries have it.
+        ("«13» октября 2026", {"2026-10-13"}),
+        ("2026 m. spalio 13 d.", {"2026-10-13"}),
+        ("a los 13 días del mes de octubre de 2026", {"2026-10-13"}),
+        ("13 अक्टूबर 2026", {"2026-10-13"}),
+        # Years of other eras, where the era is named or no other has them.
+        ("13 ต.ค. 2569", {"2026-10-13"}),
+        ("13/10/2563", {"2020-10-13"}),
+        ("令和8年10月13日", {"2026-10-13"}),
+        ("令和元年五月一日", {"2019-05-01"}),
+        ("平成30年10月13日", {"2018-10-13"}),
+        ("Heisei 30 October 13", {"2018-10-13"}),
+        ("民國 115 年 10 月 13 日", {"2026-10-13"}),
+        ("115年10月13日", {"2026-10-13"}),
     ],
 )
 def test_readings(text: str, days: set[str]) -> None:
@@ -161,7 +180,7 @@ def test_figures_beside_a_months_name_are_no_date_without_it(text: str) -> None:
     assert readings("October 13, 2026") and readings("signed on 1/3/2026 in May")
 
 
-@pytest.mark.parametrize("text", ["R8.10.13", "R 8/10/13", "H31.4.30", "signed R8-10-13"])
+@pytest.mark.parametrize("text", ["R8.10.13", "R 8/10/13", "H31.4.30", "signed R8-10-13", "R.8.10.13", "令8.10.13"])
 def test_a_year_of_another_era_is_no_year_of_ours(text: str) -> None:
     assert not readings(text)
     assert readings("R13/10/2026") and readings("Dr. R. 13.10.26")
@@ -219,3 +238,24 @@ def test_a_sign_that_a_font_gives_no_meaning_parts_figures_where_it_stands_twice
 )
 def test_a_day_and_a_year_without_a_month_are_no_date(text: str, lacks: bool) -> None:
     assert lacks_month(text) is lacks
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12 or 13 October 2026", "October 12-13, 2026", "12./13. Oct 2026", "12-13/10/2026", "12th to 13th October 2026"],
+)
+def test_of_two_days_neither_is_the_day(text: str) -> None:
+    assert readings(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [
+        *(("12 or 13 0ct 2026", True), ("Oct 12-13, 2026", True), ("12/130ct 2026", True), ("R8.10.13", True)),
+        *(("115/10/13", True), ("1405/07/21", True), ("13-10-1448", True)),
+        *(("12 October 2026", False), ("13/10 2026", False), ("3-4-2026", False), ("10/12/2026", False)),
+        *(("13/10/2569", False), ("10-13 2026", False), ("", False)),
+    ],
+)
+def test_two_days_and_other_calendars_leave_the_day_open(text: str, is_open: bool) -> None:
+    assert leaves_day_open(text) is is_open

@@ -338,6 +338,7 @@ def test_the_batch_decides_also_for_a_day_that_fails_a_check() -> None:
 def test_a_month_alone_is_no_day() -> None:
     assert resolved(seen(day=field("Wednesday, February 2026", typed=True)))[0].day is None
     assert resolved(seen(day=field("October 2026")))[0].day is None
+    assert resolved(seen(day=field("R8.10.13")))[0].day is None
 
 
 def test_a_letter_typed_for_a_nought_makes_no_other_year() -> None:
