@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from importlib import import_module
+from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -240,11 +241,23 @@ def leaves_day_open(text: str) -> bool:
 
     Its figures could be misread ones of a day of ours: they are none.
     """
+    found = readings(text)
+    if found:
+        return _says_two_days(found)
     plain = _NOUGHT_IN_WORD.sub("O", _plain(text)[0])
     two = _TWO_DAYS.search(plain)
     named = two is not None and any(p == 1.0 for word in _WORD.findall(plain) for _, p in months_of(word))
     other = _OTHER_ERA.search(plain) or _OTHER_CALENDAR.fullmatch(plain.strip())
-    return (named or other is not None) and not readings(text)
+    return named or other is not None
+
+
+def _says_two_days(found: tuple[DateReading, ...]) -> bool:
+    """Whether two parts of a text are dates by themselves, and no day is among the readings of both."""
+    days: dict[str, set[date]] = {}
+    for reading in found:
+        if reading.plausibility >= JOINED:
+            days.setdefault(reading.text, set()).add(reading.day)
+    return any(one.isdisjoint(other) for one, other in combinations(days.values(), 2))
 
 
 def _has_month_beside(text: str, start: int, end: int) -> bool:

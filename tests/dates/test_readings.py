@@ -252,7 +252,8 @@ def test_of_two_days_neither_is_the_day(text: str) -> None:
     ("text", "is_open"),
     [
         *(("12 or 13 0ct 2026", True), ("Oct 12-13, 2026", True), ("12/130ct 2026", True), ("R8.10.13", True)),
-        *(("115/10/13", True), ("1405/07/21", True), ("13-10-1448", True)),
+        *(("115/10/13", True), ("1405/07/21", True), ("13-10-1448", True), ("13.10.2026 / 14.10.2026", True)),
+        *(("13 Oct 2026, received 20 Oct 2026", True), ("13.10.2026 (October 13, 2026)", False)),
         *(("12 October 2026", False), ("13/10 2026", False), ("3-4-2026", False), ("10/12/2026", False)),
         *(("13/10/2569", False), ("10-13 2026", False), ("", False)),
     ],
