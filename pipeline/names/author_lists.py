@@ -14,7 +14,7 @@ from pipeline.datamodel.normalizing import EMAIL, without_entities
 from pipeline.names.vocabulary import SUFFIX
 
 _INITIALS = re.compile(r"(?:[^\W\d_](?:[.\s-]+|$))+$")
-_SEPARATORS = re.compile(r"\s*(?:;|(?<!\\)&|\\&)\s*|\s+(?:adn|nad|nd|amd)\s+|\n\s*\n")
+_SEPARATORS = re.compile(r"\s*(?:;|(?<!\\)&|\\&|\\(?:and|And|AND)(?![a-zA-Z]))\s*|\s+(?:adn|nad|nd|amd)\s+|\n\s*\n")
 _AND_OR_BRACE = re.compile(r"[{}]|\sand(?=\s)", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 """No name has a percent sign: what follows one is for LaTeX's eyes."""

@@ -104,8 +104,8 @@ def names_of(field: Field) -> Mapping[str, int]:
 
 
 def known_words() -> list[str]:
-    """Names of columns that are written in other letters than Latin ones, for telling encodings apart."""
-    return sorted({name for field in FIELDS for name in names_of(field) if _EAST.search(name)})
+    """Names of columns that have letters beyond ASCII, for telling encodings apart."""
+    return sorted({name for field in FIELDS for name in names_of(field) if not name.isascii()})
 
 
 def fields_named(heads: Sequence[str]) -> set[Field]:

@@ -23,14 +23,23 @@ _STOOD_FOR = {ord(held): chr(sign) for sign, held in _STAND_INS.items()}
 
 _SIGNS = (
     "[\u00a1-\u00a9\u00ab-\u00b1\u00b4\u00b6\u00b8\u00bb-\u00bf\u00f7"
-    "\u20ac\u201a\u0192\u201e\u02c6\u2030\u2039\u2022\u02dc\u203a\u0178]"
+    "\u20ac\u201a\u0192\u201c-\u201e\u2020\u2021\u02c6\u2030\u2039\u2022\u02dc\u203a\u0178]"
 )
 _CAPITALS = "[\u00a3\u00a5\u00a6\u00af\u00bc\u00be]"
 """What capitals of other encodings (\u0141, \u0104, \u017b, \u0160, ...) look like as Western ones."""
-LETTERS_BESIDE_SIGNS = re.compile(rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_CAPITALS}[^\W\d_]|\ufffd")
+_LATE_CAPITALS = "[a-z\u00df-\u00ff][\u0160\u017d\u0178\u0152]"
+"""What a Mac's \u00e9, \u00e4, \u00f6 look like as Western letters: capitals behind small letters (Andr\u017d)."""
+LETTERS_BESIDE_SIGNS = re.compile(
+    rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_CAPITALS}[^\W\d_]|{_LATE_CAPITALS}|[^\W\d_][\u201a\u201e]|\ufffd"
+)
 """A sign within a word, or in the place of its capital: a letter of another encoding."""
+_CONTROLS = re.compile("[\x80-\x9f]")
 EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
 """Encodings of East Asia that are tried for text that is no UTF-8."""
+ONE_BYTE = ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic", "mac_roman", "cp850")
+"""Encodings with a byte a letter that are tried where a name of a column can tell them apart."""
+TELLING_NAME = 4
+"""Letters of a column's name from which it is not found in another encoding by chance. Set by eye."""
 MOSTLY_ZERO = 0.1
 """Share of every other byte that is zero from which text is UTF-16: of a list in Chinese its figures, signs and line
 ends are that many. Set by eye."""
@@ -90,6 +99,8 @@ def decoded(data: bytes, name: str, known_words: Sequence[str] = ()) -> str:
             return wide[best[0]]
     elif not LETTERS_BESIDE_SIGNS.search(western):
         return western
+    if len(told := _one_byte_texts(data, known_words)) == 1:
+        return told[0]
     raise RosterError(f"How {name} writes its letters can't be told for sure: save it once more as UTF-8, or as XLSX.")
 
 
@@ -99,6 +110,15 @@ def _utf_16_without_mark(head: bytes) -> str:
     if max(zeros) < MOSTLY_ZERO or min(zeros) > 0:
         return ""
     return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+
+
+def _one_byte_texts(data: bytes, known_words: Sequence[str]) -> list[str]:
+    """The texts that a file can be, a byte a letter, in which most names of columns are known."""
+    telling = [word for word in known_words if len(word) >= TELLING_NAME]
+    texts = {text for encoding in ONE_BYTE if (text := _strictly(data, encoding)) is not None}
+    plain = {text: text[:HEAD_BYTES].casefold() for text in texts if not _CONTROLS.search(text)}
+    hits = {text: sum(word in head for word in telling) for text, head in plain.items()}
+    return [text for text, count in hits.items() if count and count == max(hits.values())]
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:

@@ -101,6 +101,7 @@ def test_latex_becomes_readable_text(latex: str, text: str) -> None:
         ("Example, A., and Sample, B. C.", ("A. Example", "B. C. Sample")),
         ("Ada Example; Bo Sample & Cy Third \\& Di Fourth", ("Ada Example", "Bo Sample", "Cy Third", "Di Fourth")),
         ("Example, Ada adn Sample, Bo AND Third, Cy and", ("Ada Example", "Bo Sample", "Cy Third")),
+        (r"Example, Ada \and Sample, Bo\AND Third, Cy", ("Ada Example", "Bo Sample", "Cy Third")),
         ("Ada Example and and Bo Sample", ("Ada Example", "Bo Sample")),
         ("{Barnes and Noble} and Ada Example", ("Barnes and Noble", "Ada Example")),
         ("Ada Example$^{1,2}$ and Bo Sample\\thanks{Equal}* <bo@sample.org>", ("Ada Example", "Bo Sample")),

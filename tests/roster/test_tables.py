@@ -398,6 +398,33 @@ def test_letters_of_an_encoding_that_cant_be_told_are_not_misread(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("heads", "names", "encoding"),
+    [
+        *(
+            (("номер", "Название", "Авторы"), "Анна Иванова; Пётр Щукин", code)
+            for code in ("cp1251", "koi8_r", "cp866")
+        ),
+        *((("número", "Título", "Autores"), "Andrés Núñez; María Peña", code) for code in ("mac_roman", "cp850")),
+        (("numéro", "Titre", "Auteurs"), "Zoë Müller; Émile Dupont", "mac_roman"),
+    ],
+)
+def test_a_name_of_a_column_tells_an_encoding_with_a_byte_a_letter(
+    tmp_path: Path, heads: tuple[str, ...], names: str, encoding: str
+) -> None:
+    table = [list(heads), ["7", "Folding maps", names]]
+    expected = load_roster_of(tmp_path, csv_bytes(table))
+    assert loaded(tmp_path, "r.csv", csv_bytes(table, encoding=encoding)).articles == expected
+
+
+@pytest.mark.parametrize("names", ["André Dupont", "Zoë Müller", "Renée Lévy"])
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850"])
+def test_letters_of_old_machines_are_not_taken_for_western_ones(tmp_path: Path, names: str, encoding: str) -> None:
+    data = csv_bytes([["id", "title", "authors"], ["7", "Folding maps", names]], encoding=encoding)
+    with pytest.raises(RosterError, match="UTF-8"):
+        loaded(tmp_path, "r.csv", data)
+
+
+@pytest.mark.parametrize(
     ("cells", "expected"),
     [
         (["José Ortega y Gasset; Bo Sample"], ["José Ortega y Gasset and Bo Sample"]),
