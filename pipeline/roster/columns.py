@@ -159,7 +159,8 @@ def _told(columns: Sequence[Column], field: Field, heads: Sequence[str], name: s
         ]
         if len(same) != 1:
             has = "has no column" if not same else "has several columns"
-            raise RosterError(f"{name} {has} '{head}' for {shown(field)}: it has {_listed(columns)}.")
+            mend = ", rename all but one" if same else ""
+            raise RosterError(f"{name} {has} '{head}' for {shown(field)}{mend}: it has {_listed(columns)}.")
         found += same
     return found
 
@@ -254,7 +255,9 @@ def _missing(field: Field, columns: Sequence[Column], name: str) -> ColumnQuesti
 def _unclear(field: Field, choices: Sequence[Column], why: str, name: str) -> ColumnQuestion:
     """The question where any of `choices` may hold a field."""
     heads = " and ".join(f"'{column.head}'" for column in choices)
-    message = f"{name} {why} the {shown(field)}, {heads}: {_how(field, choices[0].head)}."
+    alike = len({column.head for column in choices}) < len(choices)
+    how = "rename all but one of them" if alike else _how(field, choices[0].head)
+    message = f"{name} {why} the {shown(field)}, {heads}: {how}."
     return ColumnQuestion(shown(field), tuple(choices), message)
 
 

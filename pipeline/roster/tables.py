@@ -120,7 +120,7 @@ def _below(sheet: Sheet, header: int) -> Table:
         )
     columns = [
         Column(place, head, tuple(_plain(row[place]) if place < len(row) else "" for _, row in rows))
-        for place, head in enumerate(map(_plain, heads))
+        for place, head in enumerate(" ".join(_plain(head).split()) for head in heads)
     ]
     named = tuple(column for column in columns if column.head)
     return Table(named, tuple(number for number, _ in rows), tuple(_nameless(columns)), sheet.counted_from)

@@ -30,6 +30,11 @@ MOST_COVERED = 1_000_000
 """Cells that all merged cells of a sheet may cover, as far as there are rows."""
 _CELL_PLACE = re.compile(rb"<(?:\w+:)?c\b[^<>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _BINARY_EXTENT = re.compile(rb"\x94\x01\x10(.{16})", re.DOTALL)
+_BINARY_COUNTS_FROM_1904 = re.compile(rb"\x99\x01[\x04-\x7f](.)", re.DOTALL)
+"""What a workbook says of itself (BrtWbProp, [MS-XLSB]): in the lowest bit of its flags, from when it counts days."""
+_OLD_DAY_COUNT = 0x0022
+"""The record from when days are counted (Date1904, [MS-XLS])."""
+_ERROR_CELL = re.compile(rb"<(?:\w+:)?c\b(?=[^<>]*?\bt=[\"']e[\"'])[^<>]*?\br=[\"']([A-Z]{1,3}\d{1,7})[\"']")
 _COUNTS_FROM_1904 = re.compile(rb"<(?:\w+:)?workbookPr\b[^<>]*?\bdate1904=[\"'](?:1|true)[\"']")
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _NEW_SHEET = 0x0809
@@ -119,7 +124,8 @@ def _with_calamine(data: bytes) -> list[Sheet]:
             rows = [tuple(map(_text, row)) for row in held.to_python(skip_empty_area=False)]
             areas = [Merged(*start, *end) for start, end in held.merged_cell_ranges or ()]
             sheets.append(_sheet(seen.name, rows, areas))
-    return sheets
+    wrong = _errors(data)
+    return [replace(sheet, problems=wrong) for sheet in sheets] if wrong else sheets
 
 
 def _worksheets(data: bytes, suffix: str = "xml") -> Iterator[bytes]:
@@ -134,12 +140,26 @@ def _worksheets(data: bytes, suffix: str = "xml") -> Iterator[bytes]:
 
 
 def _is_from_1904(data: bytes) -> bool:
-    """Whether an XLSX file counts its days from 1904; cells with the format of a date come out right by themselves."""
+    """Whether an Excel file counts its days from 1904; cells with the format of a date come out right by themselves."""
+    if data.startswith(OLE):
+        return any(kind == _OLD_DAY_COUNT and held[:1] == b"\1" for kind, held in _old_records(data))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if "xl/workbook.bin" in archive.namelist():
+                said = _BINARY_COUNTS_FROM_1904.search(archive.read("xl/workbook.bin"))
+                return said is not None and bool(said[1][0] & 1)
             return _COUNTS_FROM_1904.search(archive.read("xl/workbook.xml")) is not None
     except (zipfile.BadZipFile, KeyError):  # another kind of workbook
         return False
+
+
+def _errors(data: bytes) -> tuple[str, ...]:
+    """What to say of cells of an XLSX file that hold an error (#N/A): their reader takes them for empty."""
+    cells = [found[1].decode() for xml in _worksheets(data) for found in _ERROR_CELL.finditer(xml)]
+    if not cells:
+        return ()
+    which = ", ".join(cells[:5]) + (", ..." if len(cells) > 5 else "")
+    return (f"Cells hold an error in place of a value and were taken for empty: {which}.",)
 
 
 def _is_wide_binary(data: bytes) -> bool:
@@ -154,25 +174,33 @@ def _is_wide_binary(data: bytes) -> bool:
 
 def _is_wide_old(data: bytes) -> bool:
     """Whether the cells of a worksheet of an XLS file lie further apart than MAX_CELLS ([MS-XLS])."""
+    rows = columns = 0
+    for kind, held in _old_records(data):
+        if kind == _NEW_SHEET:
+            rows = columns = 0
+        elif kind in _OLD_CELLS and len(held) >= 4:
+            row, column = struct.unpack_from("<2H", held)
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+            if rows * columns > MAX_CELLS:
+                return True
+    return False
+
+
+def _old_records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each record of an XLS file, (kind, its first four bytes); none of another kind of file."""
     if not data.startswith(OLE):
-        return False
+        return
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as book:
             name = next(name for name in ("Workbook", "Book") if book.exists(name))
             stream = book.openstream(name).read()
     except Exception:  # whatever it is, the reader of workbooks says so
-        return False
-    rows = columns = at = 0
-    while at + 8 <= len(stream):
-        kind, length, row, column = struct.unpack_from("<4H", stream, at)
-        if kind == _NEW_SHEET:
-            rows = columns = 0
-        elif kind in _OLD_CELLS:
-            rows, columns = max(rows, row + 1), max(columns, column + 1)
-            if rows * columns > MAX_CELLS:
-                return True
+        return
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<2H", stream, at)
+        yield kind, stream[at + 4 : at + 4 + min(4, length)]
         at += 4 + length
-    return False
 
 
 def _beyond_bounds(data: bytes) -> bool:

@@ -34,7 +34,7 @@ def xlsx_bytes(sheets: Mapping[str, Rows]) -> bytes:
     return out.getvalue()
 
 
-def xls_bytes(cells: Mapping[tuple[int, int], str]) -> bytes:
+def xls_bytes(cells: Mapping[tuple[int, int], str], from_1904: bool = False) -> bytes:
     """(row, column), from 0 -> text, as an XLS file of one sheet: the least records that [MS-XLS] asks for."""
 
     def record(kind: int, data: bytes) -> bytes:
@@ -51,6 +51,7 @@ def xls_bytes(cells: Mapping[tuple[int, int], str]) -> bytes:
         return record(0x85, struct.pack("<IBBBB", place, 0, 0, 1, 0) + b"S")
 
     head, end = begin(5) + record(0x42, struct.pack("<H", 1200)), record(0x0A, b"")
+    head += record(0x22, struct.pack("<H", 1)) if from_1904 else b""
     place = len(head + sheet_at(0) + end)
     sheet = begin(0x10) + b"".join(label(*at, text) for at, text in cells.items()) + end
     return compound({"Workbook": head + sheet_at(place) + end + sheet})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -18,6 +19,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pipeline.cli.ask_columns import asked_for_columns
 from pipeline.datamodel.errors import RosterError
 from pipeline.datamodel.records import Roster
+from pipeline.roster import workbooks
 from pipeline.roster.author_cells import has_two_meanings, people
 from pipeline.roster.columns import ColumnsUnclear, normalize_header
 from pipeline.roster.days import days_of_column
@@ -767,6 +769,50 @@ def test_days_of_a_workbook_that_counts_from_1904(tmp_path: Path, as_dates: bool
     (article,) = load_roster(path).articles
     assert article.accepted == day
     assert article.key == "46644", "a number that is no day is left as it is"
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_days_of_an_old_workbook_that_counts_from_1904(tmp_path: Path, from_1904: bool) -> None:
+    day = date(2026, 9, 14)
+    count = (day - (date(1904, 1, 1) if from_1904 else date(1899, 12, 30))).days
+    rows = [["key", "title", "authors", "accepted"], ["a31", "On tests", "Ada Example", str(count)]]
+    cells = {(r, c): text for r, row in enumerate(rows) for c, text in enumerate(row)}
+    (article,) = loaded(tmp_path, "r.xls", xls_bytes(cells, from_1904)).articles
+    assert article.accepted == day
+
+
+@pytest.mark.parametrize("flags", [0x0, 0x1, 0x10, 0x11])
+def test_a_binary_workbook_says_from_when_it_counts(flags: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", b"\x83\x01\x00\x99\x01\x0c" + flags.to_bytes(4, "little") + bytes(8))
+    assert workbooks._is_from_1904(out.getvalue()) == bool(flags & 1)
+
+
+def test_cells_with_an_error_are_named(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("key", "title", "authors", "accepted"))
+        sheet.write_row(1, 0, ("a31", "On tests", "Ada Example"))
+        sheet.write_formula(1, 3, "=NA()", None, "#N/A")
+    roster = loaded(tmp_path, "r.xlsx", out.getvalue())
+    assert roster.articles[0].accepted is None
+    assert roster.problems == ("Cells hold an error in place of a value and were taken for empty: D2.",)
+
+
+def test_a_column_whose_name_has_two_lines_is_named_in_one(tmp_path: Path) -> None:
+    table = dated("2026-11-01", "2026-11-02", head="Accepted\n(date)")
+    assert all("\n" not in problem for problem in loaded(tmp_path, "r.csv", csv_bytes(table)).problems)
+    told = loaded(tmp_path, "r.csv", csv_bytes(table), "accepted=Accepted (date)")
+    assert [article.accepted for article in told.articles] == [date(2026, 11, 1), date(2026, 11, 2)]
+
+
+def test_of_two_columns_of_one_name_one_is_to_be_renamed(tmp_path: Path) -> None:
+    table = [["key", "key", "title", "authors"], ["a", "b", "On tests", "Ada Example"]]
+    for told in ((), ("key=key",)):
+        with pytest.raises(RosterError, match="rename all but one"):
+            loaded(tmp_path, "r.csv", csv_bytes(table), *told)
 
 
 def test_days_that_a_spreadsheet_program_was_told_to_keep_as_text() -> None:
