@@ -19,10 +19,16 @@ RARE = 0.001
 """Probability that a character outside ASCII is one that hardly any name has: a sign, a line, half-width kana."""
 OTHER = 0.03
 """Probability that a character outside ASCII is a letter or ideograph neither common nor rare."""
+ACCENT = 0.01 / 40
+"""Probability of an accented letter that is none of the language's that the others are of."""
 _CYRILLIC_FREQUENT = "оеаинтсрвлкмдпу"
-_LATIN_FREQUENT = "äöüßéèêàáíóúñçãåøæÄÖÜÅÉØ"
+_WESTERN = ("äöüßé", "éèêàçëîôû", "áéíóúñ", "ãõáéíóúâêôç", "åäöæøé")
+_CENTRAL = ("áčďéěíňóřšťúůýž", "ąćęłńóśźż", "áéíóöőúüű", "čćžšđ", "ăâîșşțţ", "äöüßé")
+_TURKISH = ("çğıöşü",)
+"""The accented letters of a language each; Turkish has a dotted capital I, too."""
 _GREEK_FREQUENT = "αοιετσνηυρπκλμ"
 _HEBREW_FREQUENT = "יוהלאמרבתנש"
+_THAI_FREQUENT = "านรอกเงมยลวดทสตะปบัหิ่้"
 _ARABIC_FREQUENT = "اليمنرتوبدع"
 _LATIN_LETTERS = re.compile(r"[À-ÖØ-öø-ſẞ]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -32,6 +38,13 @@ BESIDE_PLAIN: Mapping[str, float] = {"latin": 0.0, "cyrillic": math.log(0.001), 
 PLAIN = math.log(1 / 60)
 """What a plain Latin letter, figure or sign is worth (nats): two bytes that are an ideograph are none."""
 _LETTERS_IN_A_ROW = re.compile(r"[^\W\d_]{2,}")
+_WITHOUT_VOWEL = re.compile(
+    r"(?<![^\W\d_])(?:[\u0431-\u0434\u0436\u0437\u0439-\u043d\u043f-\u0442\u0444-\u044a\u044c]{3,}"
+    r"|[βγδζθκλμνξπρςστφχψ]{3,})(?![^\W\d_])",
+    re.IGNORECASE,
+)
+NO_VOWEL = math.log(0.05)
+"""What it is worth (nats) that a Cyrillic or Greek word has no vowel: it is Hebrew, which writes none."""
 CAPITAL_INSIDE = math.log(0.01)
 """What it is worth (nats) that an accented or foreign capital stands behind a small letter."""
 
@@ -45,6 +58,8 @@ class _Encoding:
     """Of a character outside ASCII, by itself and its bytes."""
     log_prior: float = 0.0
     script: str = "ideographs"
+    languages: Sequence[str] = ()
+    """Accented letters of each language that is written with it; where there are several, one of them is meant."""
 
     def beside_plain(self) -> float:
         """What it is worth (nats) that a letter stands beside a plain Latin one."""
@@ -79,10 +94,15 @@ _cyrillic = _alphabet(_CYRILLIC_FREQUENT, "\u0430", "\u044f")
 
 
 def _latin(character: str, _: bytes) -> float:
-    """Accented letters stand singly among plain ones, which have their own probability and are not counted."""
-    if character in _LATIN_FREQUENT:
-        return math.log(0.06 / len(_LATIN_FREQUENT))
-    return math.log((0.02 if _LATIN_LETTERS.match(character) else RARE) / 40)
+    """A Latin letter beyond ASCII, whatever the language; those of one language are worth more (`_of_a_language`)."""
+    return math.log(ACCENT if _LATIN_LETTERS.match(character) else RARE / 40)
+
+
+def _of_a_language(foreign: str, languages: Sequence[str]) -> float:
+    """What it is worth (nats) that accented letters, which stand singly among plain ones, are those of one language."""
+    small = [character.lower().rstrip("\u0307") for character in foreign]
+    gains = [(alphabet, math.log(0.06 / len(alphabet)) - math.log(ACCENT)) for alphabet in languages]
+    return max((sum(gain for c in small if c in alphabet or c == "i") for alphabet, gain in gains), default=0.0)
 
 
 _ENCODINGS = (
@@ -92,17 +112,26 @@ _ENCODINGS = (
     ),
     _Encoding("cp949", _ideographs([(0xB0, 0xC8, COMMON, 2350)], 8000), -0.7),
     _Encoding("cp950", _ideographs([(0xA4, 0xC6, COMMON, 5401), (0xA1, 0xA1, 0.02, 94)], 7000), -0.7),
-    _Encoding("cp437", _latin, 0.0, "latin"),
-    _Encoding("cp850", _latin, -0.1, "latin"),
-    _Encoding("cp1252", _latin, -0.2, "latin"),
-    _Encoding("cp1250", _latin, -1.5, "latin"),
-    _Encoding("cp852", _latin, -1.5, "latin"),
+    _Encoding(
+        "euc_jp", _ideographs([(0xA4, 0xA5, 0.45, 170), (0xB0, 0xCF, 0.5, 2965), (0xA1, 0xA1, 0.04, 94)], 4000), -2.0
+    ),
+    _Encoding("cp437", _latin, -0.5, "latin", _WESTERN),
+    _Encoding("cp850", _latin, -0.4, "latin", _WESTERN),
+    _Encoding("cp1252", _latin, 0.0, "latin", _WESTERN),
+    _Encoding("cp1250", _latin, -0.5, "latin", _CENTRAL),
+    _Encoding("cp852", _latin, -0.7, "latin", _CENTRAL),
+    _Encoding("cp1254", _latin, -1.0, "latin", _TURKISH),
+    _Encoding("cp857", _latin, -1.0, "latin", _TURKISH),
     _Encoding("cp866", _cyrillic, -0.5, "cyrillic"),
     _Encoding("cp1251", _cyrillic, -0.5, "cyrillic"),
     _Encoding("koi8-u", _cyrillic, -2.0, "cyrillic"),
-    _Encoding("mac_roman", _latin, -1.0, "latin"),
+    _Encoding("mac_roman", _latin, -1.0, "latin", _WESTERN),
+    _Encoding("cp737", _alphabet(_GREEK_FREQUENT, "\u03ac", "\u03ce"), -2.0, "greek"),
+    _Encoding("cp862", _alphabet(_HEBREW_FREQUENT, "\u05d0", "\u05ea"), -2.0, "hebrew"),
+    _Encoding("cp720", _alphabet(_ARABIC_FREQUENT, "\u0621", "\u064a"), -3.0, "arabic"),
+    _Encoding("cp874", _alphabet(_THAI_FREQUENT, "\u0e01", "\u0e4e"), -2.0, "thai"),
     _Encoding("cp1253", _alphabet(_GREEK_FREQUENT, "\u03ac", "\u03ce"), -2.0, "greek"),
-    _Encoding("cp1255", _alphabet(_HEBREW_FREQUENT, "\u05d0", "\u05ea"), -2.0, "hebrew"),
+    _Encoding("cp1255", _alphabet(_HEBREW_FREQUENT, "\u05d0", "\u05ea"), -1.0, "hebrew"),
     _Encoding("cp1256", _alphabet(_ARABIC_FREQUENT, "\u0621", "\u064a"), -2.0, "arabic"),
 )
 
@@ -139,6 +168,8 @@ def _log_likelihood(raw: bytes, encoding: _Encoding) -> float:
     worth = sum(encoding.log_probability(c, code) for c, code in zip(foreign, codes, strict=True))
     beside = len(_BESIDE_PLAIN.findall(text)) * encoding.beside_plain()
     plain = (len(text) - len(foreign)) * PLAIN
+    worth += NO_VOWEL * len(_WITHOUT_VOWEL.findall(text))
+    worth += _of_a_language("".join(foreign), encoding.languages)
     return encoding.log_prior + worth + beside + plain + _capitals_inside(text) * CAPITAL_INSIDE
 
 

@@ -137,6 +137,23 @@ NAMES = {
     "mac_roman": ["Erkl\u00e4rung M\u00fcller.pdf", "Accord sign\u00e9.pdf", "\u00c9lise Gra\u00dfl.pdf"],
     "koi8-u": ["\u0423\u0433\u043e\u0434\u0430 \u0407\u0436\u0430\u043a.pdf"],
     "cp1253": ["\u03a3\u03c5\u03bc\u03c6\u03c9\u03bd\u03af\u03b1.pdf"],
+    "cp1250": [
+        "Smlouva Dvo\u0159\u00e1k.pdf",
+        "Umowa \u0141ukasz \u017b\u00f3\u0142\u0107.pdf",
+        "Szerz\u0151d\u00e9s \u00c1gnes.pdf",
+    ],
+    "cp852": [
+        "Smlouva Dvo\u0159\u00e1k.pdf",
+        "Umowa \u0141ukasz \u017b\u00f3\u0142\u0107.pdf",
+        "Szerz\u0151d\u00e9s \u00c1gnes.pdf",
+    ],
+    "cp1254": ["\u0130mzal\u0131 S\u00f6zle\u015fme.pdf", "Ay\u015fe Y\u0131lmaz.pdf"],
+    "cp857": ["\u0130mzal\u0131 S\u00f6zle\u015fme.pdf", "Ay\u015fe Y\u0131lmaz.pdf"],
+    "euc_jp": ["\u7f72\u540d\u6e08\u307f.pdf"],
+    "cp862": ["\u05d4\u05e1\u05db\u05dd \u05d7\u05ea\u05d5\u05dd.pdf"],
+    "cp737": ["\u03a5\u03c0\u03bf\u03b3\u03b5\u03b3\u03c1\u03b1\u03bc\u03bc\u03ad\u03bd\u03bf.pdf"],
+    "cp874": ["\u0e2a\u0e31\u0e0d\u0e0d\u0e32\u0e25\u0e07\u0e19\u0e32\u0e21.pdf"],
+    "cp720": ["\u0627\u062a\u0641\u0627\u0642\u064a\u0629 \u0645\u0648\u0642\u0639\u0629.pdf"],
     "cp866": ["\u0414\u043e\u0433\u043e\u0432\u043e\u0440.pdf"],
     "utf-8": ["\u540c\u610f.pdf", "Zo\u00eb.pdf"],
 }
