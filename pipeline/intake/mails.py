@@ -42,6 +42,7 @@ LEAST_PAGE_PX = 600
 """A picture in a mail whose long side has fewer pixels is decoration: a page of that size could not be read."""
 NO_ATTACHMENTS = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "application/ics",
+    "application/applefile",
     "text/calendar", "text/vcard", "text/x-vcard", "image/svg+xml", "message/delivery-status",
     "message/disposition-notification", "application/pgp-keys", "application/pgp-encrypted",
 })  # fmt: skip

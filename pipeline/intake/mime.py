@@ -212,9 +212,16 @@ def _as_declared(data: bytes, part: Part) -> bytes:
     return body
 
 
+_WORDS_IN_BASE64 = re.compile(
+    rb"^(?![> \t]*[A-Za-z0-9+/=_-]*[ \t\r]*$)(?=[^\n]*\S[ \t]+\S[^\n]*[ \t])[^\n]*$", re.MULTILINE
+)
+"""A line of words that a scanner for viruses or a mailing list put in; one that is quoted is none."""
+
+
 def base64_bytes(text: bytes) -> bytes:
-    """Base64 with whatever stands in it: line ends, blanks, padding in its middle, an end that is cut."""
+    """Base64 with whatever stands in it: ends and lines of words, blanks, padding in its middle, an end that is cut."""
     held = b""
+    text = _WORDS_IN_BASE64.sub(b"", text)
     if not re.search(rb"[+/]", text):  # the alphabet for addresses, RFC 4648
         text = text.translate(_FROM_ADDRESSES)
     for piece in re.split(rb"=+", text.translate(None, _NO_BASE64)):

@@ -53,6 +53,13 @@ def test_a_transfer_encoding_may_have_blanks_and_comments(tmp_path: Path, encodi
     assert contents(rows) == {"a.eml/a.pdf": PDF}
 
 
+@pytest.mark.parametrize("line", [b"*** scanned by a filter ***", b"-- sent through a list, see there --"])
+def test_a_line_of_words_within_base64_is_none_of_it(line: bytes) -> None:
+    packed = base64.encodebytes(PDF * 9)
+    assert base64_bytes(packed[:77] + line + b"\r\n" + packed[77:]) == PDF * 9
+    assert base64_bytes(b"".join(b"> " + each for each in packed.splitlines(keepends=True))) == PDF * 9
+
+
 def test_base64_may_have_padding_inside_and_lack_its_end() -> None:
     pieces = [base64.b64encode(PDF[start : start + 100]) for start in range(0, len(PDF), 100)]
     assert base64_bytes(b"\r\n".join(pieces)) == PDF
