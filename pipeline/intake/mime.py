@@ -221,7 +221,8 @@ _WORDS_IN_BASE64 = re.compile(
 def base64_bytes(text: bytes) -> bytes:
     """Base64 with whatever stands in it: ends and lines of words, blanks, padding in its middle, an end that is cut."""
     held = b""
-    text = _WORDS_IN_BASE64.sub(b"", text)
+    if b" " in text:
+        text = _WORDS_IN_BASE64.sub(b"", text)
     if not re.search(rb"[+/]", text):  # the alphabet for addresses, RFC 4648
         text = text.translate(_FROM_ADDRESSES)
     for piece in re.split(rb"=+", text.translate(None, _NO_BASE64)):
