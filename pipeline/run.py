@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +16,7 @@ import pandas as pd
 
 from pipeline.datamodel.errors import SettingsError
 from pipeline.datamodel.faults import fault_problem
+from pipeline.datamodel.normalizing import printable
 from pipeline.datamodel.records import Observation, Resolution, Roster, Settings, Source, Verdict
 from pipeline.datamodel.stopwatch import stage
 from pipeline.decisions.changes import Changes, changes_of
@@ -40,7 +40,7 @@ from pipeline.results.results_file import DamagedResults
 from pipeline.results.store import Store, open_store
 from pipeline.results.table import frame
 from pipeline.roster import reader
-from pipeline.settings import RunOptions, find_config, read_config, run_options
+from pipeline.settings import RunOptions, config_content, find_config, read_config, run_options
 
 _log = logging.getLogger(__name__)
 
@@ -132,11 +132,10 @@ def _read_batch(
         check_not_purged(store)
         if not roster.articles:
             _check_had_no_roster(store)
-        leave_out = [path for path in (options.out, options.roster, options.config) if path is not None]
         # Asked to read again, a run does not take a file of the same size and time for the same file.
         known = {} if options.again else store.stamps()
         with looking_apart(options.limits()) as examiner:
-            found = find_sources(paths, leave_out, known, examiner)
+            found = find_sources(paths, options.no_returns(), known, examiner)
         before = store.places()
         run, sources = store.begin_run(paths, found, roster, settings)
         store.note(TOLD, _told(options))
@@ -180,7 +179,7 @@ def leave_tables(options: RunOptions) -> None:
     csv, xlsx = options.out / "returns.csv", options.out / "returns.xlsx"
     with open_store(options.out, options.store, writing=False) as store:
         last = max((decision.id for decision in store.decisions()), default=0)
-        state = f"{store.judged_stamp()} {last} {os.path.abspath(options.out)}"
+        state = f"{store.judged_stamp()} {last} {printable(os.path.abspath(options.out))}"
         if store.noted(TABLES) == state and csv.is_file() and xlsx.is_file():
             return
     with open_results(options.out, options.store) as results:
@@ -251,7 +250,7 @@ def load_roster(options: RunOptions) -> Roster:
     task = RosterTask(options.roster, options.volume or None, options.column, options.sheet)
     roster = load_roster_of(task, options.limits())
     config = find_config(options.config, options.roster)
-    return reader.mark_states(roster, tomllib.loads(config.read_text(encoding="utf-8"))) if config else roster
+    return reader.mark_states(roster, config_content(config)) if config else roster
 
 
 def read_table(

@@ -98,6 +98,12 @@ class RunOptions:
         default=None, metadata=_told("Configuration; else countersign.toml here or beside the roster.", "FILE")
     )
 
+    def no_returns(self) -> list[Path]:
+        """What is no return: roster, configuration, the folder of results and, by name, what commands write there."""
+        written = (self.out / name for name in ("returns.csv", "returns.xlsx", "report.html", "letters"))
+        sides = (path for path in (self.roster, self.config) if path is not None)
+        return [self.out, *written, *self.out.glob("*permissions*"), *sides]
+
     def limits(self) -> Limits:
         """What one worker may take, in seconds and bytes."""
         from pipeline.execution.worker_pool import Limits
@@ -148,12 +154,25 @@ def find_config(config: Path | None, roster: Path | None) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def config_content(path: Path) -> dict[str, Any]:
+    """What stands in a `countersign.toml`. Raises SettingsError."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not written in UTF-8. Save it once more as that.") from None
+    except RecursionError:
+        raise SettingsError(f"{path} has lists within lists without end. Mend them.") from None
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise SettingsError(f"{path} can't be read as TOML ({error}). Mend that line.") from error
+    strange = [key for key, value in content.items() if isinstance(value, dict) and key != "articles"]
+    if strange:
+        raise SettingsError(f"{path} has a table [{strange[0]}], which means nothing: its one table is [articles].")
+    return content
+
+
 def read_config(path: Path) -> dict[str, Any]:
     """The options that `countersign.toml` sets. Its [articles] table is the roster's business and left out here."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{path} can't be read as TOML ({error}). Mend that line.") from error
+    content = config_content(path)
     values = {key: value for key, value in content.items() if not isinstance(value, dict)}
     for key in ("roster", "out"):
         if isinstance(values.get(key), str):
@@ -193,7 +212,8 @@ def _checked(name: str, kind: Any, value: Any) -> Any:
         return tuple(value)
     if kind == tuple[str, ...] and name != "column":
         try:
-            return tuple(sorted((check_may_block if name == "blocking" else check_codes)(value)))
+            codes = [value] if isinstance(value, str) else value
+            return tuple(sorted((check_may_block if name == "blocking" else check_codes)(codes)))
         except (ValueError, TypeError) as error:
             raise SettingsError(f"`{name}` ({FLAG_OPTIONS[name]}): {error}.") from error
     if kind == tuple[Path, ...] and isinstance(value, list | tuple):

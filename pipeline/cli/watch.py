@@ -21,7 +21,7 @@ PASSING = (InputError, RosterError, StoreBusy)
 def watched_state(paths: Sequence[Path], options: RunOptions) -> FolderState:
     """What a run depends on: the returns, the roster, the configuration."""
     sides = [path for path in (options.roster, options.config) if path is not None]
-    returns = folder_state(paths, [options.out, *sides])
+    returns = folder_state(paths, options.no_returns())
     return {**returns, **folder_state(sides)} if returns else {}
 
 

@@ -9,7 +9,8 @@ FileKind = Literal["pdf", "image", "empty", "foreign"]
 
 
 IMAGE_MAGIC = re.compile(
-    rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|II\*\0|MM\0\*|II\+\0|MM\0\+|BM|RIFF....WEBP"
+    rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"
+    rb"|\x89PNG\r\n\x1a\n|\xff\xd8\xff|II\*\0|MM\0\*|II\+\0|MM\0\+|BM|RIFF....WEBP"
     rb"|....ftyp(?:heic|heix|hevc|hevx|heim|heis|mif1|msf1|avif|avis)",
     re.DOTALL,
 )

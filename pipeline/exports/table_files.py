@@ -109,7 +109,12 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     """Parquet with the table's types. Raises ExportError where pyarrow is not installed."""
     if find_spec("pyarrow") is None:
         raise ExportError("Parquet needs one more package: pip install 'countersign[parquet]'.")
-    in_place(path, lambda part: table.to_parquet(part, index=False))
+
+    def write(part: Path) -> None:
+        with part.open("wb") as stream:  # by its name pyarrow opens no file that is called otherwise than in UTF-8
+            table.to_parquet(stream, index=False)
+
+    in_place(path, write)
 
 
 def write_markdown(table: pd.DataFrame, path: Path) -> None:

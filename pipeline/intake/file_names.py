@@ -24,6 +24,9 @@ SIDE_SUFFIXES = frozenset(
         ".sh",
         ".log",
         ".db",
+        ".db-wal",
+        ".db-shm",
+        ".db-journal",
         ".msf",
     )
 )

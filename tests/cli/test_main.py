@@ -197,12 +197,47 @@ def test_a_configuration_beside_the_roster_counts_and_the_command_line_wins(batc
     assert (batch / "here" / "returns.csv").exists()
 
 
-@pytest.mark.parametrize("text", ["jobs = -1", "jobs = true", 'jobs = "two"', "nonsense = 1", "notes = 3", "= 1"])
+@pytest.mark.parametrize(
+    "text", ["jobs = -1", "jobs = true", 'jobs = "two"', "nonsense = 1", "notes = 3", "= 1", "a = " + "[" * 2000]
+)
 def test_a_configuration_that_cant_be_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "countersign.toml"
     path.write_text(text)
     with pytest.raises(SettingsError):
         run_options({}, read_config(path))
+
+
+def test_a_table_of_the_configuration_that_means_nothing_is_named(batch: Path) -> None:
+    (batch / "countersign.toml").write_text('[articels]\nwithdrawn = ["two24"]\n')
+    code, _, err = run("read", "returns", "--roster", "roster.bib", "--out", "o")
+    assert code == 2 and "[articels]" in err and "[articles]" in err
+
+
+def test_a_configuration_as_other_editors_save_it(tmp_path: Path) -> None:
+    path = tmp_path / "countersign.toml"
+    path.write_text('off = "undated"\n', encoding="utf-8-sig")
+    assert run_options({}, read_config(path)).off == ("undated",)
+    path.write_text("jobs = 1", encoding="utf-16")
+    with pytest.raises(SettingsError, match="UTF-8"):
+        read_config(path)
+
+
+def test_results_may_lie_among_the_returns(batch: Path) -> None:
+    read = ("read", "returns", "--roster", "roster.bib", "--out", "returns")
+    assert run(*read)[0] == 0
+    for command in (("pack", "--partial"), ("report",), ("chase",)):
+        assert run(command[0], "returns", *command[1:])[0] == 0
+    code, out, err = run(*read)
+    assert code == 0 and "1 return," in err
+    assert [line.split()[0] for line in out.splitlines()] == ["file", "a.pdf"]
+
+
+def test_a_folder_of_results_whose_name_is_no_utf_8(batch: Path) -> None:
+    out = batch / "o\udcff"
+    assert run("read", "returns", "--roster", "roster.bib", "--out", out)[0] == 0
+    for kind in ("csv", "xlsx", "parquet"):
+        code, _, err = run("export", out, "--to", kind)
+        assert code == 0 and "o\\xff" in err
 
 
 def test_every_option_is_on_the_command_line_with_its_own_help() -> None:

@@ -152,7 +152,7 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
 # --- opening
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP", "HEIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "JPEG2000", "TIFF", "WEBP", "BMP", "HEIF"])
 def test_pictures_are_told_by_content_and_rendered(kind: str) -> None:
     import pillow_heif
 
