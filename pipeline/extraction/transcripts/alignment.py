@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -142,11 +143,16 @@ def beginnings(forms: Sequence[FormText], letters: str) -> list[int]:
     return [max(group, key=lambda one: (one[1], one[0]))[0] for group in groups]
 
 
+@lru_cache(maxsize=256)
+def _shingles(opening: str) -> Mapping[str, int]:
+    """Stretches of a form's first letters, and where each stands."""
+    return {opening[at : at + SHINGLE]: at for at in range(0, len(opening) - SHINGLE + 1, SHINGLE_STEP)}
+
+
 def _beginnings(form: FormText, letters: str) -> list[tuple[int, float]]:
     """(where, share of the form's first words that stand there)."""
     first = min((label.end for label in form.labels), default=len(form.letters))
-    opening = form.letters[: min(first, 400)]
-    shingles = {opening[at : at + SHINGLE]: at for at in range(0, len(opening) - SHINGLE + 1, SHINGLE_STEP)}
+    shingles = _shingles(form.letters[: min(first, 400)])
     said: list[int] = []
     for shingle, offset in shingles.items():
         at = letters.find(shingle)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
+from typing import NamedTuple
+
+import numpy as np
 
 from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Box
@@ -15,6 +18,9 @@ from pipeline.intake.ocr_output.engine_output import EngineLine, EnginePage, Eng
 
 PAGE_END = "\f"
 ALNUM = re.compile(r"[^\W_]+")
+_ASCII_OR_NOT = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]+")
+_IS_LETTER = np.array([chr(code).isalnum() for code in range(128)])
+"""By ASCII code."""
 ROW_SHARE = 0.4
 """Words that overlap by this share of the lower one's height stand in one row: `Sept` and `7` by half. Lines of print
 don't overlap."""
@@ -24,8 +30,7 @@ LONGEST_TEXT = 60_000
 """Characters of one agreement that are looked at; the longest forms have a third of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedWord:
+class PlacedWord(NamedTuple):
     """A word at characters `start` to `end` of the text, on a page (1-based)."""
 
     start: int
@@ -62,25 +67,22 @@ def flat_text(pages: Sequence[tuple[int, EnginePage]]) -> FlatText:
     pieces: list[str] = []
     words: list[PlacedWord] = []
     at = 0
-    for number, word, end in _words(pages):
-        if at > LONGEST_TEXT:
-            break
-        if word is not None:
-            words.append(PlacedWord(at, at + len(word.text), number, word))
-        pieces.append((word.text if word else "") + end)
-        at += len(pieces[-1])
+    for number, page in pages:
+        for line in page.lines:
+            for word in line.words:
+                if at > LONGEST_TEXT:
+                    break
+                end = at + len(word.text)
+                words.append(PlacedWord(at, end, number, word))
+                pieces += (word.text, " ")
+                at = end + 1
+            pieces.append("\n")
+            at += 1
+        pieces.append(PAGE_END)
+        at += 1
     text = "".join(pieces)[:LONGEST_TEXT]
     letters, offsets = _letters(text)
     return FlatText(text, tuple(word for word in words if word.end <= len(text)), letters, offsets)
-
-
-def _words(pages: Sequence[tuple[int, EnginePage]]) -> Iterator[tuple[int, EngineWord | None, str]]:
-    """(page, word, what stands behind it), and without a word the ends of lines and pages."""
-    for number, page in pages:
-        for line in page.lines:
-            yield from ((number, word, " ") for word in line.words)
-            yield number, None, "\n"
-        yield number, None, PAGE_END
 
 
 @lru_cache(maxsize=4096)
@@ -90,16 +92,18 @@ def letters_of(character: str) -> str:
 
 
 def _letters(text: str) -> tuple[str, tuple[int, ...]]:
+    """The letters of `FlatText` and their places: of ASCII at once, of other characters one by one."""
     letters: list[str] = []
     offsets: list[int] = []
-    for run in ALNUM.finditer(text):
-        start, end = run.span()
+    for run in _ASCII_OR_NOT.finditer(text):
         if run[0].isascii():
-            letters.append(run[0].lower())
-            offsets += range(start, end)
+            codes = np.frombuffer(run[0].encode("ascii"), np.uint8)
+            places = np.flatnonzero(_IS_LETTER[codes])
+            letters.append(codes[places].tobytes().decode("ascii").lower())
+            offsets += (places + run.start()).tolist()
             continue
-        for place in range(start, end):
-            own = letters_of(text[place])
+        for place, character in enumerate(run[0], start=run.start()):
+            own = letters_of(character) if ALNUM.match(character) else ""
             letters.append(own)
             offsets += [place] * len(own)
     return "".join(letters), tuple(offsets)

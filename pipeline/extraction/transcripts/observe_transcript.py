@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -41,7 +42,7 @@ from pipeline.extraction.transcripts.form_text import FormText, Span, form_text
 from pipeline.extraction.transcripts.remarks import Remark
 from pipeline.extraction.transcripts.signature_block import SignatureBlock, read_signature_block
 from pipeline.forms.form import Form
-from pipeline.intake.ocr_output.engine_output import EngineOutput, EnginePage, KeyValue, Mark, Writing
+from pipeline.intake.ocr_output.engine_output import EngineLine, EngineOutput, EnginePage, KeyValue, Mark, Writing
 from pipeline.names.legibility import legibility
 
 FORM_SHARE: Final = 0.3
@@ -93,6 +94,10 @@ def observe_transcript(output: EngineOutput, part: Sequence[int], forms: Sequenc
     return _one(held, output, forms)
 
 
+MOST_WORDS_KEPT: Final = 40
+"""Words of a line up to which its letters are kept for the next text that has it."""
+
+
 # --- several agreements in one file -------------------------------------------------------------------------------
 
 
@@ -121,13 +126,17 @@ def _says_something(page: EnginePage) -> bool:
 
 def _line_starts(page: EnginePage, forms: Sequence[Form]) -> list[int]:
     """The lines at which agreements begin."""
-    letters, lines = [], []
-    for number, line in enumerate(page.lines):
-        own = "".join(normalize_token(word.text) for word in line.words)
-        letters.append(own)
-        lines += [number] * len(own)
-    whole = "".join(letters)
-    return [lines[at] for at in beginnings([form_text(form) for form in forms], whole) if at < len(lines)]
+    letters = [_line_letters(line) for line in page.lines]
+    ends = list(accumulate(map(len, letters)))
+    starts = beginnings([form_text(form) for form in forms], "".join(letters))
+    return [bisect_right(ends, at) for at in starts if ends and at < ends[-1]]
+
+
+def _line_letters(line: EngineLine) -> str:
+    """The line's letters. Lines of a form come in every text, so those are kept; much longer ones are not."""
+    if len(line.words) <= MOST_WORDS_KEPT:
+        return normalize_token(" ".join([word.text for word in line.words]))
+    return "".join(normalize_token(word.text) for word in line.words)
 
 
 Held = list[tuple[int, EnginePage]]
