@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pipeline.datamodel.errors import SettingsError
-from pipeline.dates.readings import UNEVEN, DateReading, Order, readings
+from pipeline.dates.readings import UNEVEN, DateReading, Order, leaves_day_open, readings
 
 WEEKDAY = re.compile(r"(?:[^\W\d_]+\.?,?\s*)?")
 """What may stand before a day with others around it: a word, such as the name of its weekday."""
@@ -33,7 +33,9 @@ def written_day(text: str, figures: Order = "ymd", names: bool = True, around: b
 def _holds(reading: DateReading, text: str, figures: Order, names: bool, around: bool) -> bool:
     """Whether the reading is of the whole text, and in one of the ways that are allowed."""
     before, _, behind = text.partition(reading.text)
-    whole = WEEKDAY.fullmatch(before) and TIME.fullmatch(behind) if around else not before and not behind
+    whole = not before and not behind
+    if around:
+        whole = bool(WEEKDAY.fullmatch(before) and TIME.fullmatch(behind)) and not leaves_day_open(text)
     if not whole or reading.plausibility < UNEVEN or not re.search(r"\d{4}", reading.text):
         return False
     if reading.by_name:

@@ -33,6 +33,8 @@ LETTERS_BESIDE_SIGNS = re.compile(
     rf"[^\W\d_]{_SIGNS}+[^\W\d_]|(?:^|[\s;,\"]){_CAPITALS}[^\W\d_]|{_LATE_CAPITALS}|[^\W\d_][\u201a\u201e]|\ufffd"
 )
 """A sign within a word, or in the place of its capital: a letter of another encoding."""
+_FOR_EXCEL = re.compile(r'\A="([^"]*)"\Z')
+"""How programs write a text so that Excel leaves it as it is: ="2026-11-01"."""
 _CONTROLS = re.compile("[\x80-\x9f]")
 EAST_ASIAN = ("gb18030", "cp932", "euc_jp", "big5", "euc_kr")
 """Encodings of East Asia that are tried for text that is no UTF-8."""
@@ -146,7 +148,7 @@ def text_sheet(text: str, name: str, heads: Callable[[Sequence[str]], int] = lam
     try:
         for row in reader:
             rows += [()] * (reader.line_num - 1 - len(rows) - sum("\n" in cell for cell in row))
-            rows.append(tuple(cell.translate(_STOOD_FOR).strip() for cell in row))
+            rows.append(tuple(_FOR_EXCEL.sub(r"\1", cell.translate(_STOOD_FOR).strip()) for cell in row))
             rows += [()] * (reader.line_num - len(rows))
     except csv.Error as error:
         raise RosterError(f"{name} is no CSV file ({error}): export the list of articles again as CSV.") from None

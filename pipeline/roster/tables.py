@@ -113,8 +113,8 @@ def _below(sheet: Sheet, header: int) -> Table:
         for number, row in enumerate(sheet.rows[last + 1 :], start=last + 2)
         if any(row) and tuple(row) != given
     ]
-    longer = sum(any(row[len(heads) :]) for _, row in rows)
-    if longer > len(rows) / 2:
+    longer = [number for number, row in rows if any(row[len(heads) :])]
+    if len(longer) > len(rows) / 2:
         raise RosterError(
             f"Most rows of {sheet.name} have more cells than its row {header + 1} has names: name every column there."
         )
@@ -123,7 +123,15 @@ def _below(sheet: Sheet, header: int) -> Table:
         for place, head in enumerate(" ".join(_plain(head).split()) for head in heads)
     ]
     named = tuple(column for column in columns if column.head)
-    return Table(named, tuple(number for number, _ in rows), tuple(_nameless(columns)), sheet.counted_from)
+    problems = (*_nameless(columns), *_longer(longer))
+    return Table(named, tuple(number for number, _ in rows), problems, sheet.counted_from)
+
+
+def _longer(rows: Sequence[int]) -> Iterator[str]:
+    """What is said of rows with more cells than there are names, as a comma makes them that is not in quotes."""
+    if rows:
+        which = f"Row {rows[0]} has" if len(rows) == 1 else f"{len(rows)} rows ({rows[0]} is the first) have"
+        yield f"{which} more cells than there are columns; the last were not used: put texts with commas in quotes."
 
 
 def _heads(sheet: Sheet, header: int) -> tuple[list[str], int]:

@@ -51,6 +51,11 @@ def test_figures_in_the_order_that_is_asked_for(text: str, figures: Order, day: 
     assert written_day(text, figures) == day
 
 
+def test_of_two_days_in_a_cell_none_is_meant() -> None:
+    assert written_day("13 July 2025 / 15 July 2025", around=True) is None
+    assert written_day("13 July 2025 (13/7/2025)", around=True) == DAY
+
+
 def test_options_are_written_in_figures() -> None:
     assert day_of("today", "2025-07-13") == day_of("today", DAY) == DAY
     for wrong in ("13 July 2025", "7/10/2025", "soon", 7):

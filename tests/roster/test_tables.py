@@ -789,6 +789,19 @@ def test_a_binary_workbook_says_from_when_it_counts(flags: int) -> None:
     assert workbooks._is_from_1904(out.getvalue()) == bool(flags & 1)
 
 
+def test_a_row_with_more_cells_than_names_is_told(tmp_path: Path) -> None:
+    data = b"key,title,authors\nk0,On tests,Ada Example,Bo Sample\nk1,On others,Cy Third\nk2,On more,Di Fourth\n"
+    roster = loaded(tmp_path, "r.csv", data)
+    assert roster.articles[0].authors == ("Ada Example",)
+    assert [problem for problem in roster.problems if problem.startswith("Row 2 has more cells")]
+
+
+def test_cells_written_so_that_excel_leaves_them_alone(tmp_path: Path) -> None:
+    data = b'key,title,authors,accepted\n="k0",="On tests",="Ada Example",="2026-11-01"\n'
+    (article,) = loaded(tmp_path, "r.csv", data).articles
+    assert (article.key, article.title, article.accepted) == ("k0", "On tests", date(2026, 11, 1))
+
+
 def test_cells_with_an_error_are_named(tmp_path: Path) -> None:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out) as book:
