@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
@@ -19,6 +19,8 @@ from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
 from rapidfuzz.distance import OSA
+
+from pipeline.dates.plain_figures import plain_figures
 
 Order = Literal["ymd", "dmy", "mdy"]
 
@@ -56,6 +58,7 @@ DAY_FIRST: Final = {".": 0.75, "/": 0.5, "-": 0.7, " ": 0.6}
 178 dates of eleven volumes: 15 of 22 with dots, 61 of 128 with slashes, 6 of 8 with dashes."""
 
 _BETWEEN: Final = r"[\s./\\\-,;|_·、()«»\"“”„]"
+"""A sign that parts a date's parts."""
 _GAP: Final = re.compile(
     rf"{_BETWEEN}{{0,4}}(?:(?:(?:of|in|the|day|month|year|de|del|di|do|du|den|d[ií]as?|m[eê]s|a[nñ]o|th[aá]ng|n[aă]m|m|gada|"
     rf"év|hó|เดือน|ปี)(?![^\W\d_])|d'){_BETWEEN}{{0,3}}){{0,5}}"
@@ -64,7 +67,6 @@ _GAP: Final = re.compile(
 _UNITS: Final = {"y": "年년", "m": "月월", "d": "日号號일"}
 _UNIT: Final = re.compile(r" ?([年년月월日号號일])")
 _SUFFIX: Final = re.compile(r"[ .,]?(?:st|nd|rd|th|[snrt](?!\d)|er|re|te|ter|:?e|:?a|[ºª°])(?![^\W\d_])", re.IGNORECASE)
-_APOSTROPHES: Final = "\u2018\u2019\u02bc\u2032\u00b4\u201b`"
 _VOWEL_SIGNS: Final = (
     r"\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0b82\u0bbe-\u0bcd"
     r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
@@ -78,23 +80,8 @@ _OTHER_ERA: Final = re.compile(
     r"(?<![^\W\d_])(?:[RHS](?:\s|\.)?|[rhs]|[令平昭]\.?\s?)\d{1,2}\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}(?!\d)"
 )
 """A day of a Japanese era, R8.10.13: read as if the letter were noise it would be quite another day."""
-_ERA_YEAR: Final = re.compile(
-    r"(令和|平成|昭和|(?:中[華华])?民[國国]|พ\.?ศ\.?|(?<![^\W\d_])(?:reiwa|heisei|showa|minguo)(?![^\W\d_]))"
-    r"\s?(元|\d{1,4})(?!\d)",
-    re.IGNORECASE,
-)
-_ERAS: Final = {"令": 2018, "平": 1988, "昭": 1925, "中": 1911, "民": 1911, "พ": -543}
-"""First character of an era's name -> the year before its first one."""
-_ERAS_IN_LATIN: Final = {"r": 2018, "h": 1988, "s": 1925, "m": 1911}
-_REPUBLICAN_YEAR: Final = re.compile(r"(?<!\d)1\d\d(?=\s?年)")
-"""A year as Taiwan counts them, 115年 for 2026."""
 _BUDDHIST: Final = range(FIRST_YEAR + 543, LAST_YEAR + 544)
 """Years as Thailand counts them, 2569 for 2026."""
-_TIME: Final = re.compile(
-    r"(?<![\d:./T-])(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?![.:/-]?\d)(?:\s?[AaPp]\.?[Mm]\b\.?)?"
-    r"(?:\s(?:UTC|GMT|[CEW]ES?T|BST|MSK|[IJK]ST|[ACEMP][SD]T)(?![^\W\d_]))?"
-)
-"""A time of day with its zone: its hour is no year (Oct 13 14:33:21 2026)."""
 _OTHER_DAY: Final = re.compile(
     r"(?<!\d)(?<!\d[./-])(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)?\s?(?:[/&+-]|(?:or|to|and|und|bis|et)\b)\s?\Z",
     re.IGNORECASE,
@@ -104,10 +91,6 @@ _REST_OF_YEAR: Final = re.compile(r"[\s.,/-]{1,3}(?:19|20)\d\d(?!\d)")
 """Behind two figures: the year, so that they are none themselves (October 12-13, 2026)."""
 _PARTED_YEAR: Final = re.compile(r"(?:19|20)\s\d\d(?![\d.:/h-])")
 """A year with a blank within, 20 26, as on a line that has the century printed."""
-_THAI_DOT: Final = re.compile(r"(?<=[ก-ฮ])\.(?=[ก-ฮ])")
-"""Within a month's short name, ต.ค. for October."""
-_HAN_DIGITS: Final = str.maketrans("\N{IDEOGRAPHIC NUMBER ZERO}○零一二三四五六七八九", "000123456789")
-_HAN_NUMBER: Final = re.compile(r"[\N{IDEOGRAPHIC NUMBER ZERO}○零一二三四五六七八九十]+(?=\s?[年月日号號])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +136,7 @@ def readings(text: str) -> tuple[DateReading, ...]:
     Noise around the date (a label, a weekday, a place) is passed over. Where a text holds several dates,
     each has its readings. Never raises.
     """
-    plain, origin = _plain(text)
+    plain, origin = plain_figures(text)
     plain = _OTHER_ERA.sub(lambda found: " " * len(found[0]), plain)
     kept: list[_Match] = []
     for match in sorted(_matches(plain), key=lambda m: (-m.plausibility, m.start, -m.end)):
@@ -199,7 +182,7 @@ def lacks_day(text: str) -> bool:
 
     Any further digit or word might be the day, badly written: then it is not plain.
     """
-    plain, _ = _plain(text)
+    plain, _ = plain_figures(text)
     bare = plain.strip(" .,;:")
     if _YEAR_AND_MONTH.fullmatch(bare) or _YEAR_AND_MONTH_RUN.fullmatch(bare):
         return True
@@ -216,7 +199,7 @@ _ORDINAL: Final = re.compile(r"(?<!\d)\d{1,2} ?(?:st|nd|rd|th)(?![^\W\d_])", re.
 
 def lacks_month(text: str) -> bool:
     """Whether a text plainly names a day of the month and a year and no month: "Monday 10th, 2021"."""
-    plain, _ = _plain(text)
+    plain, _ = plain_figures(text)
     if len(_YEAR.findall(plain)) != 1 or len(_ORDINAL.findall(plain)) != 1:
         return False
     rest = _ORDINAL.sub(" ", _YEAR.sub(" ", plain))
@@ -244,7 +227,7 @@ def leaves_day_open(text: str) -> bool:
     found = readings(text)
     if found:
         return _says_two_days(found)
-    plain = _NOUGHT_IN_WORD.sub("O", _plain(text)[0])
+    plain = _NOUGHT_IN_WORD.sub("O", plain_figures(text)[0])
     two = _TWO_DAYS.search(plain)
     named = two is not None and any(p == 1.0 for word in _WORD.findall(plain) for _, p in months_of(word))
     other = _OTHER_ERA.search(plain) or _OTHER_CALENDAR.fullmatch(plain.strip())
@@ -349,72 +332,6 @@ def _months_by_name() -> dict[str, tuple[int, ...]]:
 @cache
 def _english_names() -> frozenset[str]:
     return frozenset(form for forms in month_names("en") for form in forms)
-
-
-_NAMELESS: Final = re.compile(r"(?<!\S)(\d{1,4})([\ue000-\uf8ff\ufffd])(\d{1,2})\2(\d{1,4})(?!\S)")
-"""Three figures parted twice by one sign that a font gives no meaning: it can only be a separator."""
-
-
-def _plain(text: str) -> tuple[str, list[int]]:
-    """The text with plain digits, dashes and quotes, and for each character its place in the original."""
-    characters: list[str] = []
-    origin: list[int] = []
-    for index, original in enumerate(_NAMELESS.sub(r"\1-\3-\4", text)):
-        for c in unicodedata.normalize("NFKC", original):
-            number = unicodedata.decimal(c, None)
-            plain = str(number) if number is not None else c
-            if unicodedata.category(c) == "Pd" or c == "\N{MINUS SIGN}":
-                plain = "-"
-            elif c in _APOSTROPHES:
-                plain = "'"
-            characters.append(plain)
-            origin.append(index)
-    plain = "".join(characters)
-    for pattern, meaning in _REWRITTEN:
-        plain, origin = _rewritten(plain, origin, pattern, meaning)
-    return plain, origin
-
-
-def _rewritten(
-    text: str, origin: list[int], pattern: re.Pattern[str], meaning: Callable[[re.Match[str]], str]
-) -> tuple[str, list[int]]:
-    """The text with what a pattern finds replaced by its meaning, and for each character its place in the original."""
-    pieces: list[str] = []
-    places: list[int] = []
-    at = 0
-    for match in pattern.finditer(text):
-        put = meaning(match)
-        pieces += [text[at : match.start()], put]
-        places += origin[at : match.start()]
-        places += [origin[min(match.start() + i, match.end() - 1)] for i in range(len(put) - 1)]
-        places += origin[match.end() - 1 : match.end()] if put else ()
-        at = match.end()
-    return "".join([*pieces, text[at:]]), places + origin[at:]
-
-
-def _han_figures(match: re.Match[str]) -> str:
-    """A Chinese numeral before 年, 月 or 日 in figures (二〇一九年九月十日)."""
-    numeral = match[0]
-    if "十" not in numeral:
-        return numeral.translate(_HAN_DIGITS)
-    tens, _, ones = numeral.partition("十")
-    return (tens.translate(_HAN_DIGITS) or "1") + (ones.translate(_HAN_DIGITS) or "0")
-
-
-def _era_year(match: re.Match[str]) -> str:
-    """The year of ours that a year of another era is."""
-    sign = match[1][0].lower()
-    before = _ERAS[sign] if sign in _ERAS else _ERAS_IN_LATIN[sign]
-    return str(before + (1 if match[2] == "元" else int(match[2])))
-
-
-_REWRITTEN: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
-    (_HAN_NUMBER, _han_figures),
-    (_ERA_YEAR, _era_year),
-    (_REPUBLICAN_YEAR, lambda match: str(1911 + int(match[0]))),
-    (_THAI_DOT, lambda _: ""),
-    (_TIME, lambda _: ""),
-)
 
 
 _PART_ORDERS: Final[tuple[tuple[str, Order], ...]] = (("ymd", "ymd"), ("dmy", "dmy"), ("mdy", "mdy"), ("ydm", "ymd"))
