@@ -49,6 +49,7 @@ from pipeline.extraction.alterations.clause_view import clause_area, view_clause
 from pipeline.extraction.areas import read_areas
 from pipeline.extraction.assignment import assign_fields
 from pipeline.extraction.observe import load_models, observe
+from pipeline.extraction.printed_line import DATE_MODEL as DATE
 from pipeline.extraction.printed_line import MODEL as LINE
 from pipeline.extraction.printed_line import measured
 from pipeline.extraction.recognized_lines import RecognizedLine
@@ -58,7 +59,7 @@ from pipeline.forms.reader import load_forms
 from pipeline.registration.matching import FittedPage, fitted, form_of, match_pages
 from pipeline.registration.register import register
 
-MODELS: Final = (LINE, INK, WORD)
+MODELS: Final = (LINE, DATE, INK, WORD)
 PLAIN: Final = ("arimo", "tinos", "lmroman")
 """How the names of the fonts begin that are plain type; all others of the folder imitate a hand."""
 LEAST_LETTERS: Final = 4
@@ -74,8 +75,9 @@ LEAST_CHANGED: Final = 3
 """Letters of a word that is changed."""
 
 
-def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Iterator[Example]:
-    """The picture lines of title, name, signature and date of a return, and whether each was set in plain type."""
+def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Iterator[tuple[str, Example]]:
+    """The picture lines of title, name, signature and date of a return, and whether each was set in type; with the
+    model that it is for."""
     areas = [(area, assign_fields(area)) for page in pages for area in read_areas(page, load_models(), SPAN)]
     everything = [line for area, _ in areas for line in area.lines]
     for area, fields in areas:
@@ -86,7 +88,8 @@ def line_examples(pages: Sequence[FittedPage], truth: Truth, sort: str) -> Itera
                 features = measured(line, others)
                 scan = not is_born_digital(area.page) or kind == "script_font"
                 if features is not None and scan and kind not in ("", "none") and _is_known(line, lines, field, text):
-                    yield binary_example(features, kind == "typed", volume(truth), f"{sort}: {kind} {field}")
+                    one = binary_example(features, kind == "typed", volume(truth), f"{sort}: {kind} {field}")
+                    yield DATE if field == "date" else LINE, one
 
 
 def _as_transcribed(field: str, truth: Truth) -> tuple[str, str]:
@@ -269,8 +272,8 @@ def examples(folder: Path, options: argparse.Namespace, original: bool) -> Itera
         if isinstance(document, Problem):
             continue
         pages = fitted_pages(document)
-        if LINE in options.only:
-            yield from ((LINE, one) for one in line_examples(pages, truth, sort))
+        if {LINE, DATE} & set(options.only):
+            yield from (found for found in line_examples(pages, truth, sort) if found[0] in options.only)
         for page in pages if "form_altered" not in truth.flags else ():
             if INK in options.only:
                 yield from ((INK, one) for one in ink_examples(page, truth, False, sort))

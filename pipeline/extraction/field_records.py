@@ -13,7 +13,7 @@ from pipeline.extraction.areas import ReadArea
 from pipeline.extraction.assignment import FieldLines, assign_fields
 from pipeline.extraction.page_crops import around, page_box, page_crop
 from pipeline.extraction.page_fingerprint import page_fingerprint
-from pipeline.extraction.printed_line import printed_probability
+from pipeline.extraction.printed_line import DATE_MODEL, printed_probability
 from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.extraction.signature import is_born_digital, signature_kind
 from pipeline.extraction.signed_mark import signed_probability
@@ -117,9 +117,9 @@ def field_reading(page: FittedPage, lines: Sequence[RecognizedLine]) -> FieldRea
 def with_print(
     reading: FieldReading, lines: Sequence[RecognizedLine], beside: Sequence[RecognizedLine]
 ) -> FieldReading:
-    """The record of these lines with how likely each was set in type. `beside`: the lines of the other fields."""
-    told = (replace(r, printed=printed_probability(line, beside)) for r, line in zip(reading.lines, lines, strict=True))
-    return replace(reading, lines=tuple(told))
+    """A date's record with how likely each of its lines was set in type. `beside`: the lines of the other fields."""
+    printed = [printed_probability(line, beside, DATE_MODEL) for line in lines]
+    return replace(reading, lines=tuple(replace(r, printed=p) for r, p in zip(reading.lines, printed, strict=True)))
 
 
 def _place(page: FittedPage, zone: Zone) -> FieldReading:

@@ -24,6 +24,8 @@ from pipeline.extraction.recognized_lines import RecognizedLine, line_confidence
 from pipeline.registration.warp import INK_DPI
 
 MODEL: Final = "printed_line"
+DATE_MODEL: Final = "printed_date"
+"""The same for dates: mostly digits, of which few are alike, and no names stand beside them."""
 FEATURES: Final = (*("one", "confidence", "apart", "lean", "upright", "feet", "heads", "repetition", "font", "height"),)
 """What is measured of a line, in the order of `measured`."""
 SAME_FONT_LETTERS = 3
@@ -71,10 +73,11 @@ ALIKE, FONT_ALIKE = 0.85, 0.8
 """Correlations up to which two pictures of a letter say nothing: those of a hand are as much alike."""
 
 
-def printed_probability(line: RecognizedLine, beside: Sequence[RecognizedLine] = ()) -> float:
-    """That a line of a picture was set in plain type, 0..1. `beside`: the lines of the return's other fields."""
+def printed_probability(line: RecognizedLine, beside: Sequence[RecognizedLine] = (), model: str = MODEL) -> float:
+    """That a line of a picture was set in plain type, 0..1. `beside`: the lines of the return's other fields; `model`:
+    MODEL, or DATE_MODEL for a date."""
     features = measured(line, beside)
-    return 0.0 if features is None else binary_probability(features, fitted(MODEL, FEATURES))
+    return 0.0 if features is None else binary_probability(features, fitted(model, FEATURES))
 
 
 def is_set(line: RecognizedLine) -> bool:

@@ -61,6 +61,7 @@ def test_a_yes_or_no_question_is_a_choice_between_two() -> None:
     ("model", "features"),
     [
         (printed_line.MODEL, printed_line.FEATURES),
+        (printed_line.DATE_MODEL, printed_line.FEATURES),
         (added_ink.MODEL, added_ink.FEATURES),
         (signed_mark.MODEL, signed_mark.FEATURES),
     ],
