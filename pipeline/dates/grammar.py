@@ -389,7 +389,7 @@ class _Ends:
         order = np.argsort(-ends, kind="stable")
         front, others = order[ends[order] > FEW_ENDS], order[ends[order] <= FEW_ENDS]
         stretched = [np.arange(begin[v], begin[v] + ends[v]) for v in front]
-        ranks = [begin[others[ends[others] > rank]] + rank for rank in range(int(ends[others].max()))]
+        ranks = [begin[others[ends[others] > rank]] + rank for rank in range(int(ends[others].max(initial=0)))]
         row = np.concatenate([*stretched, *ranks])
         in_front = int(ends[front].sum())
         begins = np.cumsum(ends[front]) - ends[front]

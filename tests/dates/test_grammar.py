@@ -14,8 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.ppocr import LineReader
 from pipeline.datamodel.records import Volume
-from pipeline.dates.grammar import MAX_STEPS, DayScores, default_span, score_days
+from pipeline.dates.grammar import CHANNEL, MAX_STEPS, DayScores, _Ends, _spell, _steps, default_span, score_days
 from pipeline.dates.prior import batch_priors, posterior, volume_prior
+from pipeline.dates.spellings import FIGURE_ROLES, ROLES, trie
 from tests.dates.test_readings import FORMATS
 
 SPAN = default_span(date(2026, 7, 1))
@@ -283,3 +284,29 @@ def test_without_volume_dates_all_days_weigh_the_same() -> None:
 
 def _days(span: tuple[date, date]) -> int:
     return (span[1] - span[0]).days + 1
+
+
+def test_parts_are_spelled_the_same_in_a_trie_of_their_own() -> None:
+    line = peaked("12 Sept 2027")
+    whole, figures = trie(2010, 2040), trie(2010, 2040, FIGURE_ROLES)
+    spelled = [
+        _spell(tries, _steps(line.labels, line.logp.astype(float), tries.symbols, CHANNEL), CHANNEL)
+        for tries in (whole, figures)
+    ]
+    assert set(spelled[0]) - set(spelled[1]) == {"n"}
+    for role, spans in spelled[1].items():
+        assert np.allclose(spans, spelled[0][role], rtol=1e-9, atol=0), role
+
+
+@pytest.mark.parametrize("roles", [ROLES, FIGURE_ROLES, "n", "s"])
+def test_each_value_has_the_sum_of_its_spellings(roles: str) -> None:
+    tries = trie(2010, 2040, roles)
+    ends = _Ends.of(tries)
+    probability = np.random.default_rng(2).random((3, len(tries.symbol)))
+    sums = np.full((3, len(ends.place)), np.nan)
+    ends.sum_by_value(ends.share * probability[:, ends.node], sums)
+    for role, (nodes, values, shares) in tries.ends.items():
+        found = sums[:, ends.place][:, ends.values[role]]
+        for value in range(int(values[-1]) + 1):
+            own = values == value
+            assert np.allclose(found[:, value], (shares[own] * probability[:, nodes[own]]).sum(axis=1))
