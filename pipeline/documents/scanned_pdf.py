@@ -6,7 +6,9 @@ three times as long on a scan of 300 dots an inch, and a fifth of a second a pag
 
 from __future__ import annotations
 
+import io
 import math
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,9 +37,6 @@ ALIGNED_PX = 0.5
 """Pixels by which a picture's edge may rise from end to end and still be drawn level."""
 ROUNDING_PX = 0.01
 """Pixels by which an edge may miss a pixel's border and still be meant there."""
-JPEG_END = b"\xff\xd9"
-END_BYTES = 64
-"""Bytes at a JPEG's end within which its last marker stands; one that breaks off is left to PDFium."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,21 @@ class ScannedPicture:
     def draw(self, page_px: tuple[int, int]) -> BgrImage | None:
         """The page of `page_px` (width, height), (H, W, 3) BGR; None where the JPEG is damaged."""
         import cv2
+        from PIL import Image
 
-        flag = cv2.IMREAD_REDUCED_COLOR_2 if self.by < 2 * LARGE else cv2.IMREAD_REDUCED_COLOR_4
-        decoded = cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), flag | cv2.IMREAD_IGNORE_ORIENTATION)
-        if decoded is None:
+        times = 4 if self.by >= 2 * LARGE else 2
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                with Image.open(io.BytesIO(self.jpeg)) as image:
+                    image.draft("RGB", (image.width // times, image.height // times))
+                    decoded = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):  # PDFium shows what is left of it
             return None
         (left, top, right, bottom), (width, height) = self.box_px, page_px
         page = np.full((height, width, 3), 255, np.uint8)
         picture = cv2.resize(decoded, self.size_px, interpolation=cv2.INTER_AREA)
-        page[top:bottom, left:right] = np.rot90(picture, -self.turns)
+        page[top:bottom, left:right] = np.rot90(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), -self.turns)
         return page
 
 
@@ -96,7 +101,7 @@ def scanned_picture(
     if placed is None or not known or width * height > MAX_PIXELS or any(word in data for word in MASKED):
         return None
     found = ScannedPicture(bytes(only.get_data(decode_simple=True)), (height, width), *placed)
-    return found if found.by >= LARGE and JPEG_END in found.jpeg[-END_BYTES:] else None
+    return found if found.by >= LARGE else None
 
 
 def _is_seen_through(picture: pdfium.PdfObject) -> bool:
