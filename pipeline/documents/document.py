@@ -86,7 +86,8 @@ class Document:
     def render(self, page_index: int, dpi: float) -> BgrImage:
         """The page with form fields and annotations drawn, uint8 (H, W, 3) BGR, a new array.
 
-        A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for. Raises PageDamaged.
+        A page that would have more than MAX_PIXELS pixels comes smaller than `dpi` asks for, and one that is a large
+        scan in the scan's own pixels, two or four made one, where that is about as many. Raises PageDamaged.
         """
         width, height = self.sizes_pt[page_index]
         scale = min(dpi / 72, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)

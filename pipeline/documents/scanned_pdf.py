@@ -23,6 +23,9 @@ Matrix = npt.NDArray[np.float64]
 LARGE = 1.95
 """Pixels of a picture for one of the page as drawn from which it is decoded at half its size: a scan of 300 dots an
 inch has two, or a hair less."""
+NEAR = 1.1
+"""A decoded picture up to so many times as large as the page, and no smaller than `LARGE` allows, is the page as it is:
+made to fit by a hundredth, every other stroke would be blurred."""
 MASKED = (b"/SMask", b"/Mask", b"/Decode [", b"/Decode[")
 """What a file holds that has pictures which are not drawn as they are decoded. Dictionaries of pictures are never
 compressed."""
@@ -63,7 +66,7 @@ class ScannedPicture:
         return min(self.shape[0] / self.size_px[1], self.shape[1] / self.size_px[0])
 
     def draw(self, page_px: tuple[int, int]) -> BgrImage | None:
-        """The page of `page_px` (width, height), (H, W, 3) BGR; None where the JPEG is damaged."""
+        """The page of `page_px` (width, height) or about that, (H, W, 3) BGR; None where the JPEG is damaged."""
         import cv2
         from PIL import Image
 
@@ -77,6 +80,8 @@ class ScannedPicture:
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):  # PDFium shows what is left of it
             return None
         (left, top, right, bottom), (width, height) = self.box_px, page_px
+        if self.box_px == (0, 0, width, height) and decoded.shape[1] <= NEAR * self.size_px[0]:
+            return np.ascontiguousarray(np.rot90(cv2.cvtColor(decoded, cv2.COLOR_RGB2BGR), -self.turns))
         page = np.full((height, width, 3), 255, np.uint8)
         picture = cv2.resize(decoded, self.size_px, interpolation=cv2.INTER_AREA)
         page[top:bottom, left:right] = np.rot90(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), -self.turns)
