@@ -301,8 +301,13 @@ def _engine(folder: Path, url: str) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
+        options = connection.get_execution_options()
+        # What can be had again need not be on the disk before the next: a kill loses nothing, a power cut the last few.
+        # The next transaction of another kind brings all before it to the disk.
+        synchronous = "NORMAL" if options.get("had_again", False) else "FULL"
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
         # Taking the write lock at once: a transaction that reads first and writes then could find itself outdated.
-        reading = connection.get_execution_options().get("reading", False)
+        reading = options.get("reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

@@ -157,7 +157,7 @@ class Store:
         crops_found: Sequence[Crop] = (),
         parts: Sequence[Sequence[int]] = (),
     ) -> None:
-        """Keep what was read from one return, without its crops; on disk when this comes back.
+        """Keep what was read from one return, without its crops; a kill of the program does not lose it again.
 
         `crops_found`: the crops of its fields. `parts`: the pages of each agreement in the file, where it holds
         several.
@@ -167,7 +167,7 @@ class Store:
         shown = json.dumps([pages_as_text(pages) for pages in parts])
         values = {"version": self._version(), "run": run, "failed": observation.problem is not None, "parts": shown}
         values["half"] = str(half_of(observation) or "") if not source.rest else ""
-        with self.engine.begin() as connection:
+        with self.engine.execution_options(had_again=True).begin() as connection:
             connection.execute(crops.delete().where(crops.c.reading == key))
             connection.execute(readings.delete().where(readings.c.key == key))
             connection.execute(readings.insert().values(key=key, observation=text, arrays=arrays, **values))

@@ -324,6 +324,25 @@ def test_a_step_is_written_whole_or_not_at_all(store: Store) -> None:
     assert len(store.decisions()) == 2 and len(store.decisions(after=1)) == 1
 
 
+def test_decisions_are_on_the_disk_and_readings_need_not_wait_for_it(tmp_path: Path, store: Store) -> None:
+    """A commit that waits for the disk takes ten milliseconds: two minutes for ten thousand texts."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.pdf").write_bytes(b"read one")
+    found = find_sources([tmp_path / "in"])
+    number, (source,) = store.begin_run([tmp_path / "in"], found, ROSTER, TODAY)
+    waits: list[int] = []
+
+    @sa.event.listens_for(store.engine, "commit")
+    def _noted(connection: sa.Connection) -> None:
+        waits.append(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    normal, full = 1, 2
+    keep_reading(store, number, source, stand_ins.read(source))
+    store.decide(decision(flag="undated"))
+    keep_reading(store, number, source, stand_ins.read(source))
+    assert waits == [normal, full, normal]
+
+
 def test_the_log_only_grows(tmp_path: Path, store: Store) -> None:
     first = store.decide(decision(flag="undated"))
     second = store.decide(decision(action="undo", undo_of=first.id, version=1))
