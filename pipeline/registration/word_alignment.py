@@ -41,10 +41,13 @@ LEAST_LETTERS = 4
 """Letters of a word that is found misread by itself."""
 PRINT_MARGIN_PT = 1.0
 """How far print reaches over its word's box."""
-MOST_SIGN = 1.5
-"""Height of a sign or a word of SIGN_LETTERS, in parts of the usual word's, up to which it may be print: a dash, a
-bullet, the page's number. What OCR takes for a taller one is a pen's flourish. Set by eye."""
+MOST_SIGN_PT = 7.0
+"""Height, points, of a sign that the form has no word for up to which it is print: a dash, a bullet. What OCR takes for
+a taller one, "@", is a pen's flourish. Set by eye."""
 SIGN_LETTERS = 2
+MOST_SHORT = 1.5
+"""Height of a word of up to SIGN_LETTERS letters, in parts of the usual word's, up to which it may be the form's, as
+the page's number is. Set by eye."""
 RULE_PT = 40.0
 """Shortest rule that is taken for print."""
 RULE_HIGH_PT = 2.5
@@ -281,12 +284,7 @@ def _own_page(page: WordPage, form: Form, pairs: Pairs) -> FormPage:
     number = max(counts, key=lambda n: counts[n])
     fields, areas = _fields(form, places, (width, height))
     usual = float(np.median([_high(page.words[at].box) for at in pairs]))
-    boxes = [
-        w.box
-        for at, w in enumerate(page.words)
-        if (at in pairs or not normalize_word(w.text))
-        and (_high(w.box) <= MOST_SIGN * usual or len(normalize_word(w.text)) > SIGN_LETTERS)
-    ]
+    boxes = [w.box for at, w in enumerate(page.words) if _is_print(w, at in pairs, usual)]
     return FormPage(
         number,
         width,
@@ -301,6 +299,15 @@ def _own_page(page: WordPage, form: Form, pairs: Pairs) -> FormPage:
         _print(page.paper, boxes),
         tuple(order),
     )
+
+
+def _is_print(word: PlacedWord, matched: bool, usual: float) -> bool:
+    """Whether a word is the form's: it was `matched` with one of its words, or is a sign without letters; and no higher
+    than that allows. `usual`: height of the page's words, points."""
+    letters = len(normalize_word(word.text))
+    if not matched:
+        return letters == 0 and _high(word.box) <= MOST_SIGN_PT
+    return letters > SIGN_LETTERS or _high(word.box) <= MOST_SHORT * usual
 
 
 def _hull(a: Zone, b: Zone) -> Zone:

@@ -78,9 +78,7 @@ def test_words_misread_by_ocr_are_still_print() -> None:
     assert fits[0] is not None and len(fits[0].page.words) >= len(FORM.pages[0].words) - 2
 
 
-@pytest.mark.parametrize(
-    ("text", "high", "is_print"), [("\u2022", 7.0, True), ("\u2022", 20.0, False), ("2", 20.0, False)]
-)
+@pytest.mark.parametrize(("text", "high", "is_print"), [("\u2022", 7.0, True), ("@", 9.0, False), ("2", 20.0, False)])
 def test_a_flourish_that_ocr_takes_for_a_sign_is_no_print(text: str, high: float, is_print: bool) -> None:
     """Beside a bullet, and beside the page's number, which the form prints as well."""
     words = [word.text for word in FORM.pages[1].words if word.text != "2"]
