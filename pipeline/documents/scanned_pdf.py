@@ -20,9 +20,9 @@ from pipeline.documents.document import MAX_PIXELS, BgrImage
 
 Matrix = npt.NDArray[np.float64]
 
-LARGE = 1.95
+LARGE = 1.99
 """Pixels of a picture for one of the page as drawn from which it is decoded at half its size: a scan of 300 dots an
-inch has two, or a hair less."""
+inch has two, or a hair less. Lower, fewer pixels are left than were asked for, and a scrawl reads otherwise."""
 NEAR = 1.1
 """A decoded picture up to so many times as large as the page, and no smaller than `LARGE` allows, is the page as it is:
 made to fit by a hundredth, every other stroke would be blurred."""
