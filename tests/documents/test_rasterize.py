@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 import pikepdf
 import pytest
 
 from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
-from pipeline.documents.rasterize import Shelf, rasterize
+from pipeline.documents.rasterize import Shelf, rasterize, with_gray
 
 
 class Counting:
@@ -87,3 +89,46 @@ def test_a_negative_is_put_right() -> None:
     page = rasterize(document, 0)
     assert np.median(page.gray) == 255 and page.gray.min() < 60 and (page.color.max(axis=2) == 255).mean() > 0.9
     assert [word.text for word in page.words] == ["White", "on", "black"]
+
+
+def page_of_print(ink: int, paper: int = 255, lines: int = 40) -> npt.NDArray[np.uint8]:
+    """A page (H, W, 3) with lines of print of that grey on paper of that."""
+    page = np.full((1754, 1240, 3), paper, np.uint8)
+    for at in range(lines):
+        cv2.putText(page, "The parties to this agreement", (150, 150 + 36 * at), 0, 1.0, (ink, ink, ink), 2)
+    return page
+
+
+def darkest(page: npt.NDArray[np.uint8]) -> float:
+    return float(np.quantile(page, 0.005))
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(170, 255), (200, 250), (150, 215)])
+def test_pale_print_is_darkened(ink: int, paper: int) -> None:
+    seen = with_gray(page_of_print(ink, paper))
+    assert darkest(seen.gray) < 120 and darkest(seen.color) < 120
+    assert np.median(seen.gray) > 245
+
+
+def test_pale_print_is_darkened_under_a_shadow_and_beside_black_edges() -> None:
+    page = page_of_print(180)
+    page = np.asarray(page * np.linspace(1, 0.5, page.shape[1])[None, :, None], np.uint8)
+    page[:, -30:] = 0
+    seen = with_gray(page).gray
+    assert darkest(seen[:, 150:300]) < 120 and darkest(seen[:, 450:600]) < 120
+    assert np.median(seen[:, :1100]) > 245
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        page_of_print(0),
+        page_of_print(120),
+        page_of_print(60, lines=2),  # little stands there, but clearly
+        page_of_print(240),  # shows through from the other side
+        np.full((1754, 1240, 3), 255, np.uint8),
+        np.full((3, 2, 3), 200, np.uint8),
+    ],
+)
+def test_other_pages_stay_as_they_are(page: npt.NDArray[np.uint8]) -> None:
+    assert np.array_equal(with_gray(page).color, page)
