@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pipeline.datamodel.records import Box
 from pipeline.documents.document import Document, Word
+from pipeline.documents.pale_print import darkened
 
 READ_DPI = 150
 """Resolution at which pages are read, for a page of ordinary size."""
@@ -32,23 +33,6 @@ NEGATIVE_SHARE = 0.75
 """A page of which more than this share of pixels is darker than DARK_GREY is a negative, white on black: paper is most
 of every page, and no photo of a sheet is so dark without its print being unreadable. Set by eye."""
 
-PALE = (150, 225)
-"""Grey values, 0..255 on paper of 255, between which PRINT_SHARE of a pale page's pixels are darker: of one that was
-copied with hardly any toner, or scanned too bright. Darker print is read as it is; of lighter one there is none, but
-dirt and what shows through from the other side. Set by eye."""
-PRINT_SHARE = 0.005
-"""Share of a page's pixels that are print at its darkest; a signature block alone has about so much."""
-BLACK, BLACK_SHARE = 110, 0.001
-"""Grey value, on paper of 255, below which so small a share of the pixels shows that a page with little on it is not
-pale. Set by eye."""
-INSIDE = 0.05
-"""Share of a page, at each edge, where scanners leave black."""
-PRINT_GREY = 100
-"""Grey value that the darkest print of a pale page is given; that of ordinary scans is 60 to 110."""
-PAPER_STEP = 4
-"""Of so many pixels, across and down, one is looked at for the paper's brightness."""
-PAPER_PIXELS = 9
-"""Side, in such steps, of the neighbourhood whose brightest pixel is paper: strokes are narrower."""
 LEAST_LAYER_WORDS = 60
 """A text layer of so many visible words has the page's words; fewer may be a scanner's stamp on a picture."""
 
@@ -90,42 +74,12 @@ class PageImage:
 
 
 def with_gray(color: npt.NDArray[np.uint8]) -> PageRaster:
-    """A page (H, W, 3) BGR with its brightness; a negative, as some microfilm and fax software writes it, put right, and
-    the ink of a pale print darkened."""
+    """A page (H, W, 3) BGR with its brightness; a negative, as some microfilm and fax software writes it, is
+    put right, and a pale print darkened."""
     gray = np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8)
     if np.count_nonzero(gray < DARK_GREY) > NEGATIVE_SHARE * gray.size:
         color, gray = 255 - color, 255 - gray
-    paper = _paper(gray)
-    black, darkest = _darkest(gray[::PAPER_STEP, ::PAPER_STEP] * (255.0 / np.maximum(paper, 1)))
-    if black < BLACK or not PALE[0] < darkest < PALE[1]:
-        return PageRaster(color, gray)
-    strength = (255 - PRINT_GREY) / (255 - darkest)
-    evened = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return PageRaster(_strengthened(color, evened[:, :, None], strength), _strengthened(gray, evened, strength))
-
-
-def _paper(gray: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The paper's brightness around each PAPER_STEP-th pixel, down and across, of a page (H, W)."""
-    around = np.ones((PAPER_PIXELS, PAPER_PIXELS), np.uint8)
-    return np.asarray(cv2.morphologyEx(gray[::PAPER_STEP, ::PAPER_STEP], cv2.MORPH_CLOSE, around), np.uint8)
-
-
-def _darkest(light: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Grey values of the darkest BLACK_SHARE and PRINT_SHARE of a page, (H, W) on paper of 255, but for its edges."""
-    down, across = (int(INSIDE * size) for size in light.shape)
-    inside = light[down : light.shape[0] - down, across : light.shape[1] - across]
-    if not inside.size:
-        return 0.0, 0.0
-    black, darkest = np.quantile(inside, (BLACK_SHARE, PRINT_SHARE))
-    return float(black), float(darkest)
-
-
-def _strengthened(
-    values: npt.NDArray[np.uint8], paper: npt.NDArray[np.uint8], strength: float
-) -> npt.NDArray[np.uint8]:
-    """Values of ink on paper of that brightness as if the paper were white and the ink so many times as dark."""
-    light = values * (255.0 / np.maximum(paper, 1).astype(np.float32))
-    return np.clip(255 - (255 - light) * strength, 0, 255).astype(np.uint8)
+    return PageRaster(*darkened(color, gray))
 
 
 @dataclass
