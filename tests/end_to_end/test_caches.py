@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 FEW = {
     "month_names": "languages that the program names",
     "load_form": "folders of forms",
+    "trie": "spans of years, and parts of dates that the program names",
     "_usable": "folders of forms",
     "_load_print": "pages of loaded forms",
 }
