@@ -99,7 +99,9 @@ def _fit(
     unlikely = [page for form in forms if form.former and any(fits) and not _has(form, fits) for page in form.pages]
     likely = [page for page in candidates if page not in unlikely]
     words = _words(image) if digital else None
-    fit = register(image.gray, image.dpi, likely, 0.8, methods, lambda pages: narrowed(image, pages), words)
+    fit = register(
+        image.gray, image.dpi, likely, methods=methods, narrowed=lambda pages: narrowed(image, pages), words=words
+    )
     if unlikely and not (fit and fit.score >= FITS):
         fit = register(image.gray, image.dpi, unlikely, methods=METHODS[:1], words=words)
     return fit if fit and fit.score >= FITS else None

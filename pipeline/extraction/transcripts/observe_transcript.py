@@ -45,6 +45,8 @@ from pipeline.forms.form import Form
 from pipeline.intake.ocr_output.engine_output import EngineLine, EngineOutput, EnginePage, KeyValue, Mark, Writing
 from pipeline.names.legibility import legibility
 
+MOST_WORDS_KEPT: Final = 40
+"""Words of a line up to which its letters are kept for the next text that has it."""
 FORM_SHARE: Final = 0.3
 """Share of a form's letters, in runs that only the form has, from which a text is on it: half of a two-page form less
 what OCR misreads. Other agreements in legal English stay under a tenth. Set by eye."""
@@ -92,10 +94,6 @@ def observe_transcript(output: EngineOutput, part: Sequence[int], forms: Sequenc
         if sum(one is not None for one in found) > 1:
             return _several(parted, found, len(held))
     return _one(held, output, forms)
-
-
-MOST_WORDS_KEPT: Final = 40
-"""Words of a line up to which its letters are kept for the next text that has it."""
 
 
 # --- several agreements in one file -------------------------------------------------------------------------------
