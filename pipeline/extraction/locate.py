@@ -46,6 +46,16 @@ INK_LEVEL = 200
 """Grey value, 0..255, below which a pixel of evened paper is ink."""
 PAINTED_SHARE = 0.08
 """Neighbours' ink, in parts of a line's own, from which the line is also looked at with it."""
+FAINTEST_INK = 222
+"""Grey value, 0..255, up to which a pixel of evened paper may be ink (`dropout.ink_threshold`)."""
+PALE_INK = 150
+"""Grey value, 0..255, of the median of a line's ink from which the line is also looked at darkened: a thin or pale pen
+leaves much that is paler still, and is no ink then. Of labelled returns one line in ten is so; lowered, more are looked
+at twice."""
+PALE_REACH_PX = 6
+"""Pixels around ink, at INK_DPI, in which something paler may belong to its strokes."""
+WHITE = 245
+"""Grey value, 0..255, of evened paper from which on a darkened line is white."""
 SPLITS = 4
 """Places tried to part a line that may hold two fields."""
 MOST_GAP_PT = 60.0
@@ -67,6 +77,9 @@ class InkRegion:
     """The line set upright, form print and neighbours' ink painted out, (H, W) at INK_DPI."""
     unpainted: npt.NDArray[np.uint8] | None = None
     """The line with the neighbours' ink left in, where that is much: their stroke may join this line's letters."""
+    pale: npt.NDArray[np.uint8] | None = None
+    """The line with what stands around its ink, darkened to full contrast, where its ink is pale: of such strokes only
+    the darkest bits pass for ink."""
     found: bool = True
     """False: no line of writing to the line finder's eye, only ink that clusters."""
     ink_pt2: float = 0.0
@@ -221,18 +234,57 @@ def _line_region(
     unpainted = _crop(clean, line, labels, np.zeros_like(others))
     much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
     ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
-    return InkRegion(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
+    return InkRegion(
+        ink.to_points(line.box),
+        crop=crop,
+        unpainted=unpainted if much else None,
+        pale=_darkened(ink, line, labels, others) if _is_pale(crop) else None,
+        ink_pt2=ink_pt2,
+    )
+
+
+def _is_pale(crop: npt.NDArray[np.uint8]) -> bool:
+    """Whether half of a line's ink is paler than PALE_INK."""
+    inked = crop[crop < FAINTEST_INK]
+    return len(inked) > 0 and float(np.median(inked)) > PALE_INK
+
+
+def _darkened(
+    ink: ForeignInk, line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint8]:
+    """The line upright with what lies within PALE_REACH_PX of any ink and is no print, from its darkest to white."""
+    around, _, _ = _window(line)
+    reach = np.ones((2 * PALE_REACH_PX + 1, 2 * PALE_REACH_PX + 1), np.uint8)
+    near = cv2.dilate((labels[around] > 0).view(np.uint8), reach) > 0
+    shown = np.where(near & ~ink.printed[around], ink.paper[around], np.uint8(255))
+    crop = _upright(shown, line, labels, others)
+    darkest = float(np.percentile(crop, 1))
+    if darkest >= WHITE:
+        return crop
+    return np.asarray(np.clip((crop - darkest) * (255 / (WHITE - darkest)), 0, 255), np.uint8)
+
+
+def _window(line: FoundLine) -> tuple[tuple[slice, slice], int, int]:
+    """What of an area is looked at for a line, and its left and top, pixels."""
+    x0, y0, x1, y1 = line.box
+    pad = round(0.1 * (y1 - y0)) + 2
+    left, top = max(0, int(x0) - pad), max(0, int(y0) - pad)
+    return (slice(top, int(y1) + pad), slice(left, int(x1) + pad)), left, top
 
 
 def _crop(
     clean: npt.NDArray[np.uint8], line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.uint8]:
     """The line upright, with what belongs to its neighbours, the components that are True in `others`, painted out."""
-    x0, y0, x1, y1 = line.box
-    pad = round(0.1 * (y1 - y0)) + 2
-    left, top = max(0, int(x0) - pad), max(0, int(y0) - pad)
-    around = np.s_[top : int(y1) + pad, left : int(x1) + pad]
-    part = clean[around]
+    around, _, _ = _window(line)
+    return _upright(clean[around], line, labels, others)
+
+
+def _upright(
+    part: npt.NDArray[np.uint8], line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint8]:
+    """`_crop` of a line's window that is cut out already."""
+    around, left, top = _window(line)
     if others.any():
         foreign = cv2.dilate(others[labels[around]].view(np.uint8), np.ones((3, 3), np.uint8))
         part = np.where(foreign > 0, np.uint8(255), part)
@@ -321,7 +373,7 @@ def _parted(
         crop = np.where(soft, region.crop, 255).astype(np.uint8)
         crop = crop[max(0, rows[0] - 4) : rows[-1] + 5, max(0, columns[0] - 4) : columns[-1] + 5]
         share = float(own.sum()) / max(1, int((labels > 0).sum()))
-        parts.append(replace(region, box=box, crop=crop, unpainted=None, ink_pt2=region.ink_pt2 * share))
+        parts.append(replace(region, box=box, crop=crop, unpainted=None, pale=None, ink_pt2=region.ink_pt2 * share))
     return parts[0], parts[1]
 
 

@@ -52,6 +52,8 @@ MOST_DIGITS = 10
 """Digits of the longest date, 10/06/2022 with its two slashes read as 1."""
 FINALISTS = 2
 """Ways to part a line of which all views are looked at; the others are judged by their first."""
+MOST_LEFT = 4
+"""Letters and figures of what is at most a day or a month's name, misread: "28th"."""
 MIN_REST_PT2 = 12.0
 """Ink, square points, that must be left beside a date for its line to be parted."""
 
@@ -95,21 +97,31 @@ def read_fields(regions: Sequence[InkRegion], reader: LineReader) -> tuple[Recog
 
 
 def view_again(lines: Sequence[RecognizedLine], reader: LineReader) -> tuple[RecognizedLine, ...]:
-    """Short handwritten lines of which the recognizer is not sure get further views; the first one gives the text."""
+    """Handwritten lines of which the recognizer is not sure get further views; the first one gives the text."""
     return tuple(line if _is_sure(line) else _with_other_views(line, reader) for line in lines)
 
 
 def _is_sure(line: RecognizedLine) -> bool:
-    crop = line.region.crop
-    long = crop is not None and crop.shape[1] > STRETCH[-1][0] * crop.shape[0]
-    return not line.views or long or line_confidence(line.views[0]) >= SURE_TEXT
+    further = _further_crops(line.region)
+    return not line.views or not further or line_confidence(line.views[0]) >= SURE_TEXT
+
+
+def _further_crops(region: InkRegion) -> list[npt.NDArray[np.uint8]]:
+    """Crops that show a line otherwise than its own: darkened, if it is pale, and, if it is short, without tails."""
+    pale = [region.pale] if region.pale is not None else []
+    crops = [crop for crop in (region.crop, region.unpainted) if crop is not None]
+    long = any(crop.shape[1] > STRETCH[-1][0] * crop.shape[0] for crop in crops[:1])
+    return [*pale, *([] if long else [core(crop, CORES[0]) for crop in crops])]
 
 
 def _with_other_views(line: RecognizedLine, reader: LineReader) -> RecognizedLine:
-    region = line.region
-    crops = [*(core(c, CORES[0]) for c in (region.crop, region.unpainted) if c is not None)]
+    crops = _further_crops(line.region)
     views, as_date = _in_rows(reader.read_twice([stretched(crop) for crop in crops]))
-    return replace(line, views=(*line.views, *views, *(as_date if line.date_odds >= DATE_ODDS else ())))
+    seen = (*line.views, *views, *(as_date if line.date_odds >= DATE_ODDS else ()))
+    darkened = views[0] if line.region.pale is not None else None
+    if darkened is None or line.date_odds >= DATE_ODDS or line_confidence(darkened) <= line_confidence(line.views[0]):
+        return replace(line, views=seen)
+    return replace(line, text=darkened.text, views=(darkened, *(view for view in seen if view is not darkened)))
 
 
 def read_block(
@@ -218,9 +230,12 @@ def _date_text(views: Sequence[CtcEmissions]) -> str:
 
 
 def _other_crops(region: InkRegion) -> Iterator[npt.NDArray[np.uint8]]:
-    """Further views of a line that may be a date: with its neighbours' ink, without tails, with neither."""
+    """Further views of a line that may be a date: with its neighbours' ink; darkened, if it is pale; without tails;
+    with neither."""
     crops = [crop for crop in (region.crop, region.unpainted) if crop is not None]
     yield from crops[1:]
+    if region.pale is not None:
+        yield region.pale
     yield from (core(crop, share) for share in CORES for crop in crops)
 
 
@@ -249,9 +264,9 @@ def _part(
     if not tried:
         return None
     best, parts = max(tried, key=lambda t: t[0])
-    rest = min(parts, key=lambda r: r.date_odds)
+    rest, dated = sorted(parts, key=lambda r: r.date_odds)
     enough = best >= max(SURE_DATE_ODDS, line.date_odds + gain)
-    piece = _of_a_date(rest.text, best < line.date_odds)
+    piece = _of_a_date(rest.text, dated.text, costs=best < line.date_odds)
     if not enough or piece or rest.date_odds >= DATE_ODDS or rest.region.ink_pt2 <= MIN_REST_PT2:
         return None
     return parts
@@ -264,10 +279,13 @@ def _first_odds(line: RecognizedLine, span: tuple[date, date]) -> float:
     )
 
 
-def _of_a_date(text: str, costs: bool) -> bool:
+def _of_a_date(text: str, date_text: str, *, costs: bool) -> bool:
     """Whether what is left beside a date is a piece of it: "15" beside "October 2026", "Sept." beside "8th, 2020".
 
-    `costs`: the date is less of a date without it; then the beginning of a month's name will do, "Se" beside "p. 30".
+    `costs`: the date is less of a date without it; then the beginning of a month's name will do, "Se" beside "p. 30",
+    and a few signs where day or month is wanting: "qth", a misread 9th, beside "May 2023".
     """
     words = re.findall(r"[^\W\d_]+", text)
+    if costs and sum(c.isalnum() for c in text) <= MOST_LEFT and (lacks_day(date_text) or lacks_month(date_text)):
+        return True
     return all(months_of(word) or (costs and begins_month(word)) for word in words)

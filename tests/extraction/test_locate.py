@@ -123,6 +123,24 @@ def test_a_stroke_that_reaches_far_out_of_its_line_is_told(reach: int, overhangs
     assert [sum(r.overhang for r in regions), sum(not r.overhang for r in regions)] == [overhangs, 1]
 
 
+@pytest.mark.parametrize(("darkest", "is_pale"), [(190, True), (60, False)])
+def test_what_is_paler_than_ink_is_shown_beside_pale_ink_alone(darkest: int, is_pale: bool) -> None:
+    """A stroke of which every other bit is too pale to be ink; a word of print beyond its reach stays away."""
+    paper = np.full((200, 400), 255, np.uint8)
+    paper[50:54, 40:300] = 225
+    for x in range(40, 300, 16):
+        paper[50:54, x : x + 8] = darkest
+    paper[30:34, 40:300] = 120
+    mask = np.asarray((paper < 200) & (np.arange(200)[:, None] >= 40), np.bool_)
+    ink = ForeignInk(load_forms()[0].pages[1], (200.0, 400.0, 392.0, 496.0), paper, mask, np.zeros_like(mask))
+    (region,) = find_ink_regions(ink, (), cast(LineFinder, OneLine((12, 2, 290, 40))))
+    assert (region.pale is not None) == is_pale
+    if region.pale is not None and region.crop is not None:
+        inked = [(crop < 200).any(axis=0).mean() for crop in (region.crop, region.pale)]
+        assert inked[0] < 0.6 and inked[1] > 0.9 and region.pale.min() == 0
+        assert (region.pale < 200).any(axis=1).sum() <= 6
+
+
 class FineLines(OneLine):
     """A line finder to which small type is no line until the picture is enlarged."""
 

@@ -71,6 +71,34 @@ def test_a_long_doubtful_line_is_looked_at_once() -> None:
     assert len(line.views) == 1
 
 
+def pale(*darkened_gaps_px: int, gaps_px: tuple[int, ...] = (5, 5)) -> InkRegion:
+    return InkRegion((10.0, 10.0, 90.0, 20.0), crop=blobs(*gaps_px), pale=blobs(*darkened_gaps_px), ink_pt2=40.0)
+
+
+def test_a_pale_line_of_which_the_reader_is_not_sure_is_read_darkened() -> None:
+    reader = BlobReader({3: unsure("Am"), 4: emissions("Anna")})
+    (line,) = read_fields([pale(5, 5, 5)], reader)
+    assert line.text == "Anna" and [view.text for view in line.views] == ["Anna", "Am", "Am"]
+
+
+def test_a_pale_line_that_is_no_surer_darkened_keeps_its_text() -> None:
+    (line,) = read_fields([pale(5, 5, 5)], BlobReader({3: unsure("Anna"), 4: unsure("Am")}))
+    assert line.text == "Anna" and len(line.views) == 3
+    (line,) = read_fields([pale(5, 5, 5)], BlobReader({3: emissions("Anna")}))
+    assert line.text == "Anna" and len(line.views) == 1
+
+
+def test_a_long_pale_line_is_looked_at_darkened_too() -> None:
+    reader = BlobReader({9: unsure("A long litle"), 10: emissions("A long title")})
+    (line,) = read_fields([pale(*[6] * 9, gaps_px=(6,) * 8)], reader)
+    assert line.text == "A long title" and reader.seen == [9, 10]
+
+
+def test_a_pale_date_is_looked_at_darkened() -> None:
+    (line,) = read_date([pale(5, 5, 5)], BlobReader({3: emissions("3 7 2"), 4: emissions("3 May 2019")}), SPAN)
+    assert line.date_odds >= SURE_DATE_ODDS and "3 May 2019" in [view.text for view in line.views]
+
+
 def test_typing_is_a_date_where_it_reads_as_one() -> None:
     lines = read_block([typed("3 May 2019"), typed("Ann Author")], BlobReader({}), SPAN)
     assert [line.date_odds for line in lines] == [TYPED_DATE_ODDS, -TYPED_DATE_ODDS]
@@ -105,6 +133,13 @@ def test_a_date_is_not_parted_from_its_month() -> None:
     reader = BlobReader({5: emissions("Sept 3/5/2019"), 2: emissions("Sept"), 3: emissions("3/5/2019")})
     (line,) = read_block([written(40, 120, 10, 10)], reader, SPAN)
     assert line.text == "Sept 3/5/2019" and line.date_odds >= SURE_DATE_ODDS
+
+
+def test_a_date_is_not_parted_from_its_day_though_that_is_misread() -> None:
+    """ "qth" is a 9th: "May 2019" wants a day, and is less of a date alone."""
+    reader = BlobReader({5: emissions("qth May 2019"), 2: emissions("qth"), 3: emissions("May 2019")})
+    (line,) = read_block([written(40, 120, 10, 10)], reader, SPAN)
+    assert line.text == "qth May 2019" and line.date_odds >= SURE_DATE_ODDS
 
 
 def test_a_month_and_its_day_are_one_date() -> None:
