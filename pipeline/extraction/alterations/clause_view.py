@@ -36,6 +36,14 @@ WIDE_SEARCH_PX = (9, 6)
 bent, by a letter's width. More, and a neighbour's like word is found. Set by eye."""
 SHEARS = np.linspace(-0.12, 0.12, 9)
 """Slopes, pixels down for one across, at which a line through a word is tried."""
+LEAST_LINE = 0.15
+"""Darkness, of 1, that is asked whether it runs along the word; what adds less strikes nothing out."""
+WAVE_PX = 2
+"""Rows, at INK_DPI, by which a line drawn by hand leaves the straight one."""
+LINE_SHARE = 0.7
+"""Share of a word's length, where the form has paper, that a line through it inks; of a blot it is half. Set by eye."""
+PAPER = 0.3
+"""Darkness of the form's print, 0..1, below which there is paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +175,19 @@ def _sheared(height: int, width: int) -> npt.NDArray[np.int32]:
 
 
 def line_through(fit: WordFit) -> float:
-    """Darkness, of 1, that a straight line through the word adds along its length: the strongest such line's."""
+    """Darkness, of 1, that a straight line through the word adds along its length: the strongest such line's; 0 where
+    that one is no line but a blot."""
     rest = fit.seen - np.minimum(gain(fit) * fit.printed, 1)
-    along = np.concatenate([np.zeros(1, np.float32), rest.ravel()]).take(_sheared(*rest.shape))
+    pixels = _sheared(*rest.shape)
+    along = np.concatenate([np.zeros(1, np.float32), rest.ravel()]).take(pixels)
     profiles = cv2.reduce(along, 1, cv2.REDUCE_AVG).reshape(-1, len(rest))
-    return max(0.0, float((profiles[:, :-1] + profiles[:, 1:])[:, 2:-2].max()) / 2)
+    pairs = (profiles[:, :-1] + profiles[:, 1:])[:, 2:-2]
+    slope, row = np.unravel_index(int(pairs.argmax()), pairs.shape)
+    through = float(pairs[slope, row]) / 2
+    if through < LEAST_LINE:
+        return max(0.0, through)
+    around = slice(int(slope) * len(rest) + int(row) + 2 - WAVE_PX, int(slope) * len(rest) + int(row) + 4 + WAVE_PX)
+    printed = np.concatenate([np.ones(1, np.float32), fit.printed.ravel()]).take(pixels[around])
+    paper = printed.min(axis=0) < PAPER
+    inked = along[around].max(axis=0)[paper] > through / 2
+    return through if not paper.any() or float(inked.mean()) >= LINE_SHARE else 0.0

@@ -133,3 +133,17 @@ def test_a_line_through_a_word_darkens_it_along_its_length(
         cv2.line(page, *ends, color=(0.9,), thickness=thickness)
     through = line_through(word_fit(page, PRINTED))
     assert through >= least if least else through < 0.1
+
+
+@pytest.mark.parametrize("center", [(12, 12), (30, 10), (48, 8)])
+def test_a_blot_on_a_word_is_no_line_through_it(center: tuple[int, int]) -> None:
+    page = PRINTED.copy()
+    cv2.ellipse(page, center, (14, 5), 0, 0, 360, color=(1.0,), thickness=-1)
+    assert line_through(word_fit(page, PRINTED)) == 0.0
+
+
+def test_a_line_that_wavers_goes_through_a_word_all_the_same() -> None:
+    page = PRINTED.copy()
+    points = np.array([(x, 10 + round(2 * np.sin(x / 7))) for x in range(60)], np.int32)
+    cv2.polylines(page, [points], False, color=(0.9,), thickness=2)
+    assert line_through(word_fit(page, PRINTED)) > 0.4
