@@ -37,11 +37,10 @@ def signature_kind(
     if not lines:
         return "none"
     written = [line for line in lines if line.region.typed is None]
-    if written and all(printed_probability(line, beside) >= PRINTED for line in written):
-        return "typed"
+    if written and set_by_computer and any(_repetition(line) >= SAME_GLYPH for line in written):
+        return "script_font"
     if written:
-        is_font = set_by_computer and any(_repetition(line) >= SAME_GLYPH for line in written)
-        return "script_font" if is_font else "handwritten"
+        return "typed" if all(printed_probability(line, beside) >= PRINTED for line in written) else "handwritten"
     fonts = {font for line in lines if line.region.typed for font in line.region.typed.fonts}
     return "script_font" if any(is_script_font(font) for font in fonts) else "typed"
 

@@ -33,7 +33,8 @@ def printed(text: str, slant_deg: float = 0.0) -> np.ndarray:
 @pytest.mark.parametrize("set_by_computer", [False, True], ids=["on a scan", "pasted as a picture"])
 @pytest.mark.parametrize("name", ["Hana Banana", "Anna Tannenbaum", "Jon Wug"])
 def test_print_is_no_handwriting(name: str, set_by_computer: bool) -> None:
-    assert signature_kind([read(printed(name))], set_by_computer) == "typed"
+    kind = signature_kind([read(printed(name))], set_by_computer)
+    assert kind == "typed" or (set_by_computer and kind == "script_font")
 
 
 def unsteady(text: str) -> np.ndarray:
