@@ -5,6 +5,8 @@ Each function answers with the flag's sentence, empty where it does not apply.
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz import fuzz
 
 from pipeline.checks.check_context import CheckContext, stands
@@ -17,6 +19,16 @@ PLAIN_NAME = 68.0
 """rapidfuzz ratio of a name, its words in any order, and what was read, from which handwriting at the name's label is
 that name and no signature. Set by eye: of 43 names beside a signature 35 have 74 or more, six of the others nothing to
 compare with; what was signed there and can't be read has 53 or less."""
+OF_RIGHTS = frozenset(
+    {
+        *("this", "is", "are", "was", "were", "not", "shall", "may", "hereby", "under", "subject", "work", "authored"),
+        *("license", "licence", "licensed", "licenced", "contract", "copyright", "copyrighted", "rights", "retains"),
+        *("government", "governmental", "crown", "public", "domain", "nonexclusive", "irrevocable", "employees"),
+    }
+)
+"""Words of statements about rights, two of which no name with its affiliation has. Chosen by hand."""
+STATEMENT_WORDS = 5
+"""Words from which a line may be a statement. Set by eye."""
 ALTERATION_SURE = 0.5
 """Confidence from which an alteration of the form is told to the editor."""
 
@@ -78,9 +90,21 @@ def _alteration(found: Alteration) -> str:
             return f"{quoted(found.form_text)} reads {quoted(found.page_text)}"
 
 
+def _added_statement(seen: Observation) -> str:
+    """The line of the signature block that says something of the rights, as employees of governments add it; empty
+    where none does. Names, affiliations and stamps have no two such words."""
+    lines = (*seen.signature.lines, *seen.block_name.lines, *seen.date.lines)
+    words = {line.text: re.findall(r"[a-z]+", line.text.lower()) for line in lines}
+    return next(
+        (t for t, own in words.items() if len(own) >= STATEMENT_WORDS and len(OF_RIGHTS.intersection(own)) > 1), ""
+    )
+
+
 def form_altered(context: CheckContext) -> str:
     """Clauses struck out, added or changed, as far as the confidence reaches ALTERATION_SURE; three are named."""
     sure = [a for a in context.observation.alterations if a.confidence >= ALTERATION_SURE]
+    if not sure and (added := _added_statement(context.observation)):
+        return f"Beside the signature stands {quoted(added)}. If it is a condition, ask the author to sign without it."
     if not sure:
         return ""
     shown = [f"{_alteration(a)} (page {a.page})" for a in sure[:3]]

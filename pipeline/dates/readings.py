@@ -194,6 +194,17 @@ def lacks_day(text: str) -> bool:
     return len(months) == 1 and not re.search(r"\d", rest) and all(w in _FILLERS for w in words if w != months[0])
 
 
+MOST_DIGITS: Final = 12
+"""Figures of the longest written date, 10/06/2022 with its two separators read as 1, and two specks more."""
+
+
+def holds_two_days(text: str) -> bool:
+    """Whether what was read of ink are two dates, one struck out and the other written beside it: two years, or more
+    figures than one date has. A time of day, with its colons, is none."""
+    plain, _ = plain_figures(text)
+    return len(_YEAR.findall(plain)) > 1 or (sum(c.isdigit() for c in plain) > MOST_DIGITS and ":" not in plain)
+
+
 _ORDINAL: Final = re.compile(r"(?<!\d)\d{1,2} ?(?:st|nd|rd|th)(?![^\W\d_])", re.IGNORECASE)
 
 

@@ -11,13 +11,14 @@ from models.line_finder import LineFinder
 from models.ppocr import LineReader
 from pipeline.datamodel.stopwatch import stage
 from pipeline.extraction.ciphers import deciphered
+from pipeline.extraction.date_row import ABOVE_PT, date_under_tails
 from pipeline.extraction.dropout import ForeignInk, form_dropout
 from pipeline.extraction.field_cells import CellReading, read_field_cells
 from pipeline.extraction.locate import InkRegion, find_ink_regions
 from pipeline.extraction.recognize import TYPED_DATE_ODDS, read_block, read_date, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.extraction.signing_place import at_name_label, at_others_place, off_others_places
-from pipeline.extraction.text_layer import boxes_in_form_frame, fill_ins, in_form_frame, typed_lines
+from pipeline.extraction.text_layer import Placed, boxes_in_form_frame, fill_ins, in_form_frame, typed_lines
 from pipeline.forms.form import FormArea, FormField, Zone
 from pipeline.registration.matching import FittedPage
 
@@ -83,7 +84,29 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
         regions = find_ink_regions(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
         lines = _read_regions(regions, fields, models.reader, span)
+        lines = _with_date_under_tails(lines, ink, typed, fields, models, span)
     return ReadArea(page, lines, ink, fields, stamp=stamp)
+
+
+def _with_date_under_tails(
+    lines: tuple[RecognizedLine, ...],
+    ink: ForeignInk,
+    typed: Sequence[Placed],
+    fields: Sequence[FormField],
+    models: Recognizers,
+    span: tuple[date, date],
+) -> tuple[RecognizedLine, ...]:
+    """The lines of an area that has a date's place but no date, read once more without the date that a signature's
+    tails run into, and with it."""
+    zone = next((field.zone for field in fields if field.kind == "date"), None)
+    if zone is None or any(line.date_odds >= DATE_ODDS or _stands_in(line.region, zone) for line in lines):
+        return lines
+    written = typed_lines(typed)
+    row = date_under_tails(ink.without([line.box for line in written]), zone, models.reader, span)
+    if row is None:
+        return lines
+    regions = find_ink_regions(ink.without([row.region.box]), written, models.finder)
+    return (*_read_regions(regions, fields, models.reader, span), row)
 
 
 def _read_regions(
@@ -95,6 +118,11 @@ def _read_regions(
         return read_fields(own, reader)
     strokes = (RecognizedLine(region, "", -TYPED_DATE_ODDS) for region in regions if region.overhang)
     return (*read_block(own, reader, span, lambda region: not at_name_label(fields, [region])), *strokes)
+
+
+def _stands_in(region: InkRegion, zone: Zone) -> bool:
+    """Whether a line begins and has its middle within a field's zone: then it is no part of the line above."""
+    return region.box[1] >= zone[1] - ABOVE_PT and region.center[1] <= zone[3]
 
 
 def _stamp(

@@ -1,8 +1,10 @@
 """A fingerprint of the foreign ink on a signature page, to find one scanned page that serves two articles.
 
 The mask is given in the form's frame, one pixel a point (1/72 inch). Two scans of one sheet agree to within that
-point; the same hand writing the same words twice never does. Of 14,000 pairs of real pages none overlapped by more
-than 0.56 (typed names and dates in the same place), a sheet scanned twice by at least 0.61, mostly over 0.75.
+point; the same hand writing the same words twice never does. Two dense lines in one place have half their ink in
+common by chance, whoever wrote them; what counts is how much more they have than that (`same_ink`). Of 87,000 pairs of
+real pages none that are two sheets reach 0.3; made ones with the frame of one service to sign, or one typed date, under
+two thick names reach 0.45; of 19 real sheets scanned anew twice none lies below 0.72.
 A signature picture pasted beside another date can't be told from the same page here: the dates as read tell.
 """
 
@@ -19,7 +21,10 @@ import numpy.typing as npt
 BoolImage = npt.NDArray[np.bool_]
 
 SAME = 0.6
-"""`same_ink` from which two pages count as one."""
+"""`same_ink` from which two pages count as one: midway between two sheets alike and one scanned twice."""
+LINE_PX = (17, 9)
+"""Width and height, pixels, of the gaps between letters and between lines that are closed to get the place in which
+writing stands: the paper far from it would make any two pages alike. Set by eye."""
 MOST_SHIFT_PX = 3
 """Pixels, in any direction, by which two registrations of one sheet may differ; all such offsets are tried."""
 LEAST_INK_PX = 60
@@ -48,7 +53,8 @@ def ink_mask(print_: bytes) -> BoolImage:
 
 
 def same_ink(a: bytes, b: bytes) -> float:
-    """0..1, share of the ink that two signature pages have in common; 0 where either has no fingerprint."""
+    """-1..1, correlation of two signature pages' ink in the place where either is written on, at the offset at which
+    they agree best: 1 is the same ink, about 0 what two writings have in common by chance. 0 without a fingerprint."""
     if not a or not b or a[:4] != b[:4]:
         return 0.0
     if a == b:
@@ -56,7 +62,14 @@ def same_ink(a: bytes, b: bytes) -> float:
     first, second = ink_mask(a), ink_mask(b)
     reach = range(-MOST_SHIFT_PX, MOST_SHIFT_PX + 1)
     common = max(_overlap(first, second, dx, dy) for dx in reach for dy in reach)
-    return common / max(int(first.sum()), int(second.sum()))
+    place = cv2.morphologyEx((first | second).view(np.uint8), cv2.MORPH_CLOSE, np.ones(LINE_PX[::-1], np.uint8))
+    return _correlation(common, int(first.sum()), int(second.sum()), int(place.sum()))
+
+
+def _correlation(common: int, first: int, second: int, place: int) -> float:
+    """Pearson's of two masks over `place` pixels, of which `first` and `second` are True, `common` in both."""
+    spread = float(first * (place - first)) * float(second * (place - second))
+    return (place * common - first * second) / spread**0.5 if spread > 0 else 0.0
 
 
 def _overlap(a: BoolImage, b: BoolImage, dx: int, dy: int) -> int:

@@ -256,7 +256,7 @@ def _part(
 ) -> tuple[RecognizedLine, RecognizedLine] | None:
     """The line parted in a date and the rest, where one of the parts is as much a date as the whole."""
     pairs = [read_lines(pair, reader) for pair in splits(line.region)]
-    likely = sorted(pairs, key=lambda pair: -max(_first_odds(r, span) for r in pair))[:FINALISTS]
+    likely = sorted(pairs, key=lambda pair: -max(first_odds(r, span) for r in pair))[:FINALISTS]
     tried = [
         (max(first.date_odds, second.date_odds), (first, second))
         for first, second in ((_dated(first, reader, span), _dated(second, reader, span)) for first, second in likely)
@@ -272,7 +272,7 @@ def _part(
     return parts
 
 
-def _first_odds(line: RecognizedLine, span: tuple[date, date]) -> float:
+def first_odds(line: RecognizedLine, span: tuple[date, date]) -> float:
     """How much a line's first view is a date."""
     return (
         score_days(line.views[:1], span).date_odds if line.views and _may_be_date(line.views[0]) else -TYPED_DATE_ODDS

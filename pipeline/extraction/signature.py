@@ -30,15 +30,15 @@ def signature_kind(
 ) -> SignatureKind:
     """How the marks at the signature's place were made.
 
-    `set_by_computer`: the page itself is no scan, so that what looks written may be a font's. On a scan only
-    plain print is told, by itself or by the same font in what stands `beside` it in the return's other fields: a script
-    font that was printed and scanned passes for handwriting.
+    Plain print is told by itself or by the same font in what stands `beside` it in the return's other fields, also
+    where a picture of it was pasted in. `set_by_computer`: the page itself is no scan, so that what looks written may
+    be a font's; a script font that was printed and scanned passes for handwriting.
     """
     if not lines:
         return "none"
     written = [line for line in lines if line.region.typed is None]
-    if written and set_by_computer:
-        return "script_font" if any(_repetition(line) >= SAME_GLYPH for line in written) else "handwritten"
+    if written and set_by_computer and any(_repetition(line) >= SAME_GLYPH for line in written):
+        return "script_font"
     if written:
         return "typed" if all(printed_probability(line, beside) >= PRINTED for line in written) else "handwritten"
     fonts = {font for line in lines if line.region.typed for font in line.region.typed.fonts}

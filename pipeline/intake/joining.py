@@ -1,8 +1,9 @@
 """One agreement over several files: the photo of page 1 beside the photo of page 2.
 
 Two files are one return where one holds page 1 of a form and the other page 2, neither holds both, and their names say
-that they belong together: neighbours in their folder with names that differ by a count or a few minutes. Where that is
-not clear both stay as they are, each with a page missing.
+that they belong together: neighbours in their folder with names that differ by a count or a few minutes, and nobody
+else legibly signs the one than the other names. Where that is not clear both stay as they are, each with a page
+missing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import PurePosixPath
+from typing import Final
+
+from rapidfuzz import fuzz
 
 from pipeline.datamodel.records import FilePart, Observation, Source
 
@@ -22,6 +26,12 @@ CLOCK_DIGITS = 6
 """Digits of a time of day, hhmmss, in the names that cameras and phones give."""
 CLOCK_APART = 1000
 """Greatest difference of two times of day in the names, hhmmss: ten minutes."""
+LEGIBLE: Final = 0.8
+"""The recognizer's certainty, 0..1, from which a line says whose it is. Set by eye, as its slips lie below."""
+WHOLE_NAME: Final = 8
+"""Letters from which a line of two words and more is a whole name. Set by eye."""
+UNLIKE: Final = 50.0
+"""rapidfuzz ratio, 0..100, up to which two names are two people's: a misread name is more like itself."""
 DECORATION = re.compile(r"[\s()_.-]+")
 
 
@@ -31,9 +41,18 @@ class Half:
 
     form: str
     page: int
+    names: tuple[str, ...] = ()
+    """Whole names that are legible in its name field, its signature and beside it."""
 
     def __str__(self) -> str:
-        return f"{self.form}:{self.page}"
+        return "\n".join((f"{self.form}:{self.page}", *self.names))
+
+    @classmethod
+    def of_text(cls, text: str) -> Half | None:
+        """What `str` gave; None of an empty text."""
+        head, *names = text.split("\n")
+        form, _, page = head.rpartition(":")
+        return cls(form, int(page), tuple(names)) if text else None
 
 
 def half_of(seen: Observation) -> Half | None:
@@ -41,7 +60,13 @@ def half_of(seen: Observation) -> Half | None:
     held = [fit.form_page for fit in seen.fits if fit.form_page is not None]
     if seen.problem is not None or seen.pages != 1 or len(held) != 1 or len(seen.missing_pages) != 1:
         return None
-    return Half(seen.form, held[0])
+    lines = (*seen.name.lines, *seen.block_name.lines, *seen.signature.lines)
+    names = (" ".join(line.text.split()) for line in lines if line.score >= LEGIBLE)
+    return Half(seen.form, held[0], tuple(name for name in names if _is_whole_name(name)))
+
+
+def _is_whole_name(text: str) -> bool:
+    return len(text.split()) > 1 and sum(c.isalpha() for c in text) >= WHOLE_NAME
 
 
 def joined(sources: Sequence[Source], halves: Mapping[str, str]) -> list[Source]:
@@ -88,9 +113,17 @@ def _pairs(folder: Sequence[Source], halves: Mapping[str, str]) -> Iterator[tupl
 
 
 def _may_go_on(a: Source, b: Source, halves: Mapping[str, str]) -> bool:
-    first, second = halves.get(a.name, ""), halves.get(b.name, "")
-    same_form = first.rpartition(":")[0] == second.rpartition(":")[0]
-    return bool(first and second) and first != second and same_form and names_belong_together(a.name, b.name)
+    first, second = Half.of_text(halves.get(a.name, "")), Half.of_text(halves.get(b.name, ""))
+    if first is None or second is None or first.form != second.form or first.page == second.page:
+        return False
+    return names_belong_together(a.name, b.name) and not _are_others(first.names, second.names)
+
+
+def _are_others(a: Sequence[str], b: Sequence[str]) -> bool:
+    """Whether two halves both have legible names, and no name of the one is like any of the other."""
+    pairs = [(one.lower(), other.lower()) for one in a for other in b]
+    likest = max((max(fuzz.token_set_ratio(*pair), fuzz.partial_ratio(*pair)) for pair in pairs), default=100.0)
+    return likest <= UNLIKE
 
 
 def names_belong_together(a: str, b: str) -> bool:

@@ -54,6 +54,8 @@ _CAP_TRANSCRIBED = 0.97
 _HOPELESS = 0.5
 """Cheap similarity of the whole strings below which the parts are not looked at."""
 _WORDS_AT_MOST = 8
+_QUOTED = re.compile(r"[\"\u201c-\u201f\u00ab]\s*([^\"\u201c-\u201f\u00ab\u00bb()]+?)\s*[\"\u201c-\u201f\u00bb]")
+"""A name in quotation marks, `Wei "Vivian" Zhang`: what one is called, as in brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def similarity(text: str, author: str) -> float:
     `text` may be typed or read from handwriting, in any script; `author` is a roster name. Titles, case, accents,
     order, joined or split syllables and initials don't count against it.
     """
+    text = _QUOTED.sub(r"(\1)", text)
     bare = re.sub(r"\([^()]*\)", " ", text)
     readings = [text] if bare == text else [bare, text, text.replace("(", " ").replace(")", " "), _proper(text)]
     return max(_similarity_of_reading(reading, author) for reading in readings)

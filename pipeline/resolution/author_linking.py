@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from rapidfuzz import fuzz
+
 from models.choice import Floats
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.faults import fault_problem
+from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Article, Candidate, FieldReading, LineReading, Observation, Resolution, Roster
 from pipeline.names.evidence import Named, NameEvidence, name_evidence, named_authors, odds
 from pipeline.names.fields import count_names, is_label, match_authors, name_alone
 from pipeline.names.signers import signer_odds
+from pipeline.names.similarity import FITS, similarity
 from pipeline.resolution.articles import (
     ArticleScore,
     Titles,
@@ -193,6 +197,9 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     others = [a for a in article.authors if a not in found.authors] if found.authors else []
     unnamed = sum(block.authors[other] for other in others)
     found = replace(found, signer_doubt=block.other + unnamed)
+    by_hand = seen.signature.kind == "handwritten"
+    if block.other >= TAKEN and _signs_as_named(block.other_text, seen.name, found.authors, by_hand):
+        return replace(found, signers=found.authors, signer_confidence=found.author_confidence, signer_doubt=0.0)
     if block.other >= TAKEN:
         return replace(found, unrecognized_signer=block.other_text)
     if probability < TAKEN:
@@ -207,6 +214,23 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
         signer_confidence=probability,
         signer_doubt=block.other if set(signers) & set(found.authors) else found.signer_doubt,
     )
+
+
+AS_NAMED: Final = 90.0
+"""rapidfuzz ratio, 0..100, from which a signature says the same as the name field: a letter or so of a whole name is
+read otherwise. Set by eye, far above what relatives' names reach."""
+WHOLE_NAME: Final = 8
+"""Letters from which a signature may be held against the name field: short ones are alike too easily. Set by eye."""
+
+
+def _signs_as_named(signed: str, name: FieldReading, authors: Sequence[str], by_hand: bool) -> bool:
+    """Whether a signature is the name by which the form names its one author, though the roster has it otherwise: whom
+    `Robin (Wei) Zhang` denotes signs as `Robin Zhang`. `by_hand`: so that a letter may be misread."""
+    if len(authors) != 1 or sum(c.isalpha() for c in signed) < WHOLE_NAME or len(signed.split()) < 2:
+        return False
+    named = name_alone(name.text)
+    alike = by_hand and fuzz.ratio(normalize_token(signed), normalize_token(named)) >= AS_NAMED
+    return alike or similarity(signed, named) >= FITS
 
 
 def _side_by_side(line: LineReading, article: Article) -> set[str]:

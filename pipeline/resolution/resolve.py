@@ -36,7 +36,7 @@ from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
 from pipeline.dates.prior import TINY, YEAR, DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
-from pipeline.dates.readings import Order, lacks_day, lacks_month, leaves_day_open
+from pipeline.dates.readings import Order, holds_two_days, lacks_day, lacks_month, leaves_day_open
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
@@ -252,11 +252,15 @@ def _weighed(
         Weighed.of(one.top(CANDIDATES), one.none, each, beside(support))
         for one, each, support in zip(found, scores, supports, strict=True)
     ]
-    plain = [
-        not lacks_day(text) and not lacks_month(text) and not leaves_day_open(text)
-        for text in (one.observation.date.text for one in dated)
-    ]
+    plain = [_is_plain(one.observation.date) for one in dated]
     return [replace(one, is_day=one.is_day and whole) for one, whole in zip(weighed, plain, strict=True)]
+
+
+def _is_plain(field: FieldReading) -> bool:
+    """Whether what was read of a date does not plainly lack a day or a month, nor is by hand two dates, one of them
+    perhaps struck out."""
+    text, by_hand = field.text, any(line.views for line in field.lines)
+    return not (lacks_day(text) or lacks_month(text) or leaves_day_open(text) or (by_hand and holds_two_days(text)))
 
 
 def _with_date(

@@ -180,10 +180,19 @@ HITS["signed_elsewhere"] += [context(signed_at("block_name", "H~bui"))]
 PLAIN_NAMES = ("Haoli Bai", "HAOLI BAl.", "Bai Haoli")
 HITS["unsigned"] += [context(signed_at("block_name", text)) for text in PLAIN_NAMES]
 HITS["unsigned"] += [context(seen(signature=NOWHERE, block_name=replace(field("Haoli Bai"), kind="handwritten")))]
+STATEMENTS = (
+    "This work was authored by employees of the Federal Survey under Contract No. 88-XX.",
+    "Work of the Crown, licensed under the Open Government Licence",
+)
+BESIDE = ("Haoli Bai, Department of Public Works, University of the West", "Digitally signed by Haoli Bai")
+HITS["form_altered"] += [context(seen(block_name=field(text))) for text in STATEMENTS]
 INNOCENT: dict[str, list[CheckContext]] = {
     "wrong_form": [context(seen(form="pmlr/2012"))],
     "page_missing": [context(seen(form="", missing_pages=(1, 2)))],
-    "form_altered": [context(seen(alterations=(replace(STRUCK, confidence=0.2),)))],
+    "form_altered": [
+        context(seen(alterations=(replace(STRUCK, confidence=0.2),))),
+        *(context(seen(block_name=field(text))) for text in BESIDE),
+    ],
     "unsigned": [
         context(seen(signature=SignatureReading("digital", 1.0), certificates=(CERTIFICATE,))),
         context(seen(signature=NOWHERE, missing_pages=(2,))),

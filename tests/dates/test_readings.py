@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dates.readings import lacks_day, lacks_month, leaves_day_open, month_names, readings
+from pipeline.dates.readings import holds_two_days, lacks_day, lacks_month, leaves_day_open, month_names, readings
 
 MONTHS = [
     "January",
@@ -260,3 +260,18 @@ def test_of_two_days_neither_is_the_day(text: str) -> None:
 )
 def test_two_days_and_other_calendars_leave_the_day_open(text: str, is_open: bool) -> None:
     assert leaves_day_open(text) is is_open
+
+
+@pytest.mark.parametrize(
+    ("text", "two"),
+    [
+        ("March S, 2025 March 5, 2026", True),
+        ("213/2026121312026", True),
+        ("1010612022", False),
+        ("10/06/2022", False),
+        ("Date: 2026.10.13 14:33:21 +02'00'", False),
+        ("13 Oct 2026", False),
+    ],
+)
+def test_two_dates_side_by_side_are_told(text: str, two: bool) -> None:
+    assert holds_two_days(text) is two

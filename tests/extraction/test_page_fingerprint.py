@@ -45,6 +45,22 @@ def test_a_signature_in_another_place_is_another_page(at: tuple[int, int]) -> No
     assert same_ink(page_fingerprint(drawn()), page_fingerprint(scanned_again(drawn(at=at), 1))) < SAME
 
 
+def in_thick_pen(name: str, date: str = "March 6, 2026") -> Mask:
+    """A thick name, and under it a date in type, both where everybody writes them."""
+    page = np.zeros(SHAPE, np.uint8)
+    cv2.putText(page, name, (220, 30), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 0.45, 1, 3)
+    cv2.putText(page, date, (212, 44), cv2.FONT_HERSHEY_SIMPLEX, 0.3, 1, 1)
+    return page.astype(np.bool_)
+
+
+def test_two_thick_names_over_one_typed_date_are_two_pages() -> None:
+    names = ["Astrid Lindqvist", "Lucia Guerrero", "Ruolan Huangfu", "Unnur Bjarkason", "Folasade Abegunde"]
+    masks = [in_thick_pen(name) for name in names]
+    assert same_ink_pairs([page_fingerprint(mask) for mask in masks]) == []
+    again = scanned_again(masks[0], 3)
+    assert same_ink(page_fingerprint(masks[0]), page_fingerprint(again)) >= SAME
+
+
 def test_pages_without_ink_are_not_the_same_page() -> None:
     assert page_fingerprint(np.zeros(SHAPE, np.bool_)) == b""
     assert same_ink(b"", b"") == 0.0

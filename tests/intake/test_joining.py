@@ -68,6 +68,19 @@ def test_neighbours_with_the_two_pages_are_one() -> None:
     assert rows(*four) == [("c1.jpg", "c2.jpg"), ("c3.jpg", "c4.jpg")]
 
 
+def test_pages_that_legibly_name_others_are_not_one() -> None:
+    halves = {
+        "c1.jpg": "pmlr:1\nElizabeth Kavanagh",
+        "c2.jpg": "pmlr:2\nAsTrid Lindqvist",
+        "c3.jpg": "pmlr:1\nAnn Author, Bo Hallgren",
+        "c4.jpg": "pmlr:2\nBo Halgren",
+        "c5.jpg": "pmlr:1\nJorge Luis Beltran",
+        "c6.jpg": "pmlr:2",
+    }
+    found = [(s.name, *(part.name for part in s.rest)) for s in joined(sources(*halves), halves)]
+    assert found == [("c1.jpg",), ("c2.jpg",), ("c3.jpg", "c4.jpg"), ("c5.jpg", "c6.jpg")]
+
+
 @pytest.mark.parametrize(
     "files",
     [

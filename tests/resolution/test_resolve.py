@@ -137,6 +137,22 @@ def test_a_stranger_in_the_name_field_is_no_author() -> None:
     assert link_authors(seen(name="Ottokar Bremshey"), TITLES).authors == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "signature", "signer"),
+    [
+        ("Robin (Bo) Lindqvarn", "Robin Lindqvarn", "Bo Lindqvarn"),
+        ('Bo "Robin" Lindqvarn', "Robin Lindqvarn", "Bo Lindqvarn"),
+        ("Robin (Bo) Lindqvarn", "Percival Mockingham", ""),
+        ("Robin (Bo) Lindqvarn", "Karin Lindqvarn", ""),
+    ],
+)
+def test_who_signs_by_the_name_that_the_form_gives_him_is_the_author(name: str, signature: str, signer: str) -> None:
+    written = seen("Sparse Kernels for Tidal Forecasting", signature=signature)
+    found = link_authors(replace(written, name=field(name, typed=True)), TITLES)
+    assert found.authors == ("Bo Lindqvarn",)
+    assert found.signers == ((signer,) if signer else ())
+
+
 def test_the_signer_is_another_author_than_named() -> None:
     found = link_authors(seen(signature="Ruoxi Shangguan"), TITLES)
     assert found.authors == ("Lingfei Tuoba",) and found.signers == ("Ruoxi Shangguan",)
