@@ -13,7 +13,7 @@ from pipeline.datamodel.stopwatch import stage
 from pipeline.extraction.ciphers import deciphered
 from pipeline.extraction.dropout import ForeignInk, form_dropout
 from pipeline.extraction.field_cells import CellReading, read_field_cells
-from pipeline.extraction.locate import InkRegion, find_ink_regions
+from pipeline.extraction.locate import InkRegion, find_ink_regions, rows
 from pipeline.extraction.recognize import TYPED_DATE_ODDS, read_block, read_date, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.extraction.signing_place import at_name_label, at_others_place, off_others_places
@@ -82,19 +82,27 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
     with stage("locate"):
         regions = find_ink_regions(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
-        lines = _read_regions(regions, fields, models.reader, span)
+        lines = _read_regions(regions, fields, models, span)
     return ReadArea(page, lines, ink, fields, stamp=stamp)
 
 
 def _read_regions(
-    regions: Sequence[InkRegion], fields: Sequence[FormField], reader: LineReader, span: tuple[date, date]
+    regions: Sequence[InkRegion], fields: Sequence[FormField], models: Recognizers, span: tuple[date, date]
 ) -> tuple[RecognizedLine, ...]:
     """The regions of an area with their text; strokes that reach out of a line have none."""
+    reader = models.reader
     own = [region for region in regions if not region.overhang]
     if not any(field.kind == "date" for field in fields):
         return read_fields(own, reader)
     strokes = (RecognizedLine(region, "", -TYPED_DATE_ODDS) for region in regions if region.overhang)
-    return (*read_block(own, reader, span, lambda region: not at_name_label(fields, [region])), *strokes)
+    lines = read_block(
+        own,
+        reader,
+        span,
+        may_sign=lambda region: not at_name_label(fields, [region]),
+        rows_of=lambda region: rows(region, models.finder),
+    )
+    return (*lines, *strokes)
 
 
 def _stamp(

@@ -5,8 +5,9 @@ What each line says, and which field it is, comes later (`recognize`, `assignmen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -46,6 +47,13 @@ INK_LEVEL = 200
 """Grey value, 0..255, below which a pixel of evened paper is ink."""
 PAINTED_SHARE = 0.08
 """Neighbours' ink, in parts of a line's own, from which the line is also looked at with it."""
+TWO_ROWS_PT = 20.0
+"""Height, points, from which a line may be two rows taken for one: two of ten points' type, one under the other."""
+ROWS_APART = 0.5
+"""Least distance of two rows' middles, in parts of the lower one's height: nearer, they are pieces of one row."""
+ROW_SCALES = (SMALL_SCALE, 0.8)
+"""Shares of INK_DPI at which a region is looked at for rows, one after the other: which of them parts rows that touch
+is chance."""
 SPLITS = 4
 """Places tried to part a line that may hold two fields."""
 MOST_GAP_PT = 60.0
@@ -116,7 +124,9 @@ def _of_lines(
 ) -> tuple[list[InkRegion], npt.NDArray[np.bool_]]:
     """The regions of some lines, and the ink of the mask, (H, W), that none of them holds."""
     owners, labels, areas = _own_components(mask, lines)
-    regions = [_line_region(ink, clean, line, at, owners, labels, areas) for at, line in enumerate(lines)]
+    regions = [
+        _line_region(ink.to_points, clean, line, at, owners, labels, areas) for at, line in enumerate(lines)
+    ]
     pixels = np.flatnonzero(mask)
     left_over = np.zeros(mask.shape, np.bool_)
     free = np.asarray(~owners.any(axis=1), np.bool_)
@@ -205,7 +215,7 @@ def _own_components(
 
 
 def _line_region(
-    ink: ForeignInk,
+    to_points: Callable[[tuple[float, float, float, float]], Zone],
     clean: npt.NDArray[np.uint8],
     line: FoundLine,
     index: int,
@@ -221,7 +231,7 @@ def _line_region(
     unpainted = _crop(clean, line, labels, np.zeros_like(others))
     much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
     ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
-    return InkRegion(ink.to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
+    return InkRegion(to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
 
 
 def _crop(
@@ -305,6 +315,53 @@ def splits(region: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:
         _parted(region, np.asarray(labels, np.int32), order[: i + 1], float(middle[i]) / region.crop.shape[1])
         for i in usable[:SPLITS]
     )
+
+
+def rows(region: InkRegion, finder: LineFinder) -> tuple[InkRegion, ...]:
+    """The rows of a written region that the finder took for one, from the top; empty: it is one row.
+
+    A signature whose tails touch the date under it is one line with it to a coarse look, not to a finer one.
+    """
+    if region.crop is None or region.height < TWO_ROWS_PT:
+        return ()
+    (height, width), (x0, y0, x1, y1), edge = region.crop.shape, region.box, INK_MARGIN_PX
+    crop = np.asarray(cv2.copyMakeBorder(region.crop, *[edge] * 4, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
+    lines = next((found for scale in ROW_SCALES if _stand_in_rows(found := finder.find(crop, scale))), None)
+    if lines is None:
+        return ()
+
+    def to_points(box: tuple[float, float, float, float]) -> Zone:
+        across, down = (x1 - x0) / width, (y1 - y0) / height
+        left, top, right, bottom = (v - edge for v in box)
+        return x0 + left * across, y0 + top * down, x0 + right * across, y0 + bottom * down
+
+    owners, labels, areas = _own_components(_cut_between(np.asarray(crop < INK_LEVEL, np.bool_), lines), lines)
+    found = [_line_region(to_points, crop, line, at, owners, labels, areas) for at, line in enumerate(lines)]
+    own = sorted((part for part in found if part is not None), key=lambda part: part.center[1])
+    return tuple(own) if len(own) > 1 else ()
+
+
+def _cut_between(mask: npt.NDArray[np.bool_], lines: Sequence[FoundLine]) -> npt.NDArray[np.bool_]:
+    """The mask (H, W) with a line of paper between rows: what touches goes to the row in which most of it stands."""
+    cut = mask.copy()
+    for a, b in combinations([line.box for line in lines], 2):
+        upper, lower = (a, b) if a[1] + a[3] < b[1] + b[3] else (b, a)
+        if _is_under(upper, lower):
+            left, right = (round(v) for v in (max(a[0], b[0]), min(a[2], b[2])))
+            cut[round((upper[3] + lower[1]) / 2), max(0, left) : max(0, right)] = False
+    return cut
+
+
+def _is_under(upper: Zone, lower: Zone) -> bool:
+    """Whether a box stands under another one that is not below it."""
+    apart = abs(upper[1] + upper[3] - lower[1] - lower[3]) / 2
+    under = apart >= ROWS_APART * min(upper[3] - upper[1], lower[3] - lower[1])
+    return under and min(upper[2], lower[2]) > max(upper[0], lower[0])
+
+
+def _stand_in_rows(lines: Sequence[FoundLine]) -> bool:
+    """Whether one of the lines stands under another, and not all beside each other."""
+    return any(_is_under(a.box, b.box) for a, b in combinations(lines, 2))
 
 
 def _parted(
