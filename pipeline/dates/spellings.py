@@ -37,7 +37,7 @@ SAME_SHAPE: Final[Mapping[str, str]] = {
 """For a character that was meant, those of another kind that look like it."""
 # fmt: on
 
-BROKEN_ORDINAL: Final = 0.01
+BROKEN_ORDINAL: Final = 0.02
 """Share of days beside a month's name whose ordinal breaks off, "September 1s": raised, a 15 with a soft 5 is asked
 about. One of 3,800 returns; set by eye so that "1s" and 15 are about as likely where an s is read."""
 ENGLISH_SHARE: Final = 0.9

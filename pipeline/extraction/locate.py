@@ -124,9 +124,7 @@ def _of_lines(
 ) -> tuple[list[InkRegion], npt.NDArray[np.bool_]]:
     """The regions of some lines, and the ink of the mask, (H, W), that none of them holds."""
     owners, labels, areas = _own_components(mask, lines)
-    regions = [
-        _line_region(ink.to_points, clean, line, at, owners, labels, areas) for at, line in enumerate(lines)
-    ]
+    regions = [_line_region(ink.to_points, clean, line, at, owners, labels, areas) for at, line in enumerate(lines)]
     pixels = np.flatnonzero(mask)
     left_over = np.zeros(mask.shape, np.bool_)
     free = np.asarray(~owners.any(axis=1), np.bool_)
