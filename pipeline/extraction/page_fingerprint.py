@@ -2,8 +2,8 @@
 
 The mask is given in the form's frame, one pixel a point (1/72 inch). Two scans of one sheet agree to within that
 point; the same hand writing the same words twice never does. Of 14,000 pairs of real pages none overlapped by more
-than 0.56 (typed names and dates in the same place), a sheet scanned twice by at least 0.61, mostly over 0.75. But two bold
-signatures over dates in one place may overlap by more: then they do so as well where one of them is moved aside.
+than 0.56 (typed names and dates in the same place), a sheet scanned twice by at least 0.61, mostly over 0.75. But two
+bold signatures over dates in one place may overlap by more: then they do so as well where one is moved aside.
 A signature picture pasted beside another date can't be told from the same page here: the dates as read tell.
 """
 
