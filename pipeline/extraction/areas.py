@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from rapidfuzz import fuzz
+
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
+from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.stopwatch import stage
 from pipeline.extraction.ciphers import deciphered
 from pipeline.extraction.dropout import ForeignInk, form_dropout
@@ -21,6 +24,11 @@ from pipeline.extraction.text_layer import boxes_in_form_frame, fill_ins, in_for
 from pipeline.forms.form import FormArea, FormField, Zone
 from pipeline.registration.matching import FittedPage
 
+PRINTED_WORDS = 3
+"""Words from which a line is compared with what the form prints."""
+PRINTED_ALIKE = 85.0
+"""rapidfuzz partial ratio, 0..100, of such a line and the form's text from which it is print; set by eye, names and
+dates have some 50."""
 STAMP_MARGIN_PT = 3.0
 """Points by which a stamp's frame may reach over its field's edge; raised, writing beside it is lost. Set by eye."""
 
@@ -83,7 +91,15 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
         regions = find_ink_regions(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
         lines = _read_regions(regions, fields, models, span)
+        lines = tuple(line for line in lines if not _is_printed(line.text, page.fit.page.form_text))
     return ReadArea(page, lines, ink, fields, stamp=stamp)
+
+
+def _is_printed(text: str, form_text: str) -> bool:
+    """Whether a line says what the form prints: small print of a re-typeset page that OCR could not read."""
+    if len(text.split()) < PRINTED_WORDS or not form_text:
+        return False
+    return fuzz.partial_ratio(normalize_title(text), normalize_title(form_text)) >= PRINTED_ALIKE
 
 
 def _read_regions(

@@ -143,18 +143,22 @@ def _with_moved(pairs: Pairs, own: Sequence[str], seen: Sequence[str]) -> dict[i
         if block.size >= MOVED_WORDS:
             places, spots = left[block.a : block.a + block.size], free[block.b : block.b + block.size]
             found.update(zip(spots, places, strict=True))
-            found.update(_rest_of_moved(places[-1] + 1, spots[-1] + 1, found, own, seen))
+            found.update(_rest_of_moved(places[-1], spots[-1], 1, found, own, seen))
+            found.update(_rest_of_moved(places[0], spots[0], -1, found, own, seen))
     return found
 
 
-def _rest_of_moved(place: int, at: int, known: Pairs, own: Sequence[str], seen: Sequence[str]) -> dict[int, int]:
-    """What follows a moved stretch as it does in the form, but for slips of OCR: the last words of a footnote."""
+def _rest_of_moved(
+    place: int, at: int, step: int, known: Pairs, own: Sequence[str], seen: Sequence[str]
+) -> dict[int, int]:
+    """What stands behind (`step` 1) or before (-1) a moved stretch as it does in the form, but for slips of OCR."""
     taken, found = set(known.values()), dict[int, int]()
-    while place < len(own) and at < len(seen) and place not in taken and at not in known:
+    place, at = place + step, at + step
+    while 0 <= place < len(own) and 0 <= at < len(seen) and place not in taken and at not in known:
         if fuzz.ratio(own[place], seen[at]) < GAP_ALIKE:
             break
         found[at] = place
-        place, at = place + 1, at + 1
+        place, at = place + step, at + step
     return found
 
 
@@ -378,6 +382,7 @@ def _own_page(page: WordPage, form: Form, pairs: Pairs) -> FormPage:
         retypeset_label(form.label),
         _print(page.paper, boxes),
         tuple(order),
+        " ".join(item.word.text for item in everything),
     )
 
 
