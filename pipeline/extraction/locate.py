@@ -323,8 +323,10 @@ def rows(region: InkRegion, finder: LineFinder) -> tuple[InkRegion, ...]:
     if region.crop is None or region.height < TWO_ROWS_PT:
         return ()
     (height, width), (x0, y0, x1, y1), edge = region.crop.shape, region.box, INK_MARGIN_PX
-    crop = np.asarray(cv2.copyMakeBorder(region.crop, *[edge] * 4, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
-    lines = next((found for scale in ROW_SCALES if _stand_in_rows(found := finder.find(crop, scale))), None)
+    padded = cv2.copyMakeBorder(region.crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=255)
+    crop = np.asarray(padded, np.uint8)
+    looks = (finder.find(crop, scale) for scale in ROW_SCALES)
+    lines = next((seen for seen in looks if _stand_in_rows(seen)), None)
     if lines is None:
         return ()
 
