@@ -10,12 +10,10 @@ from typing import Final
 from models.choice import Floats
 from pipeline.datamodel.encoding import decode, encode
 from pipeline.datamodel.faults import fault_problem
-from pipeline.datamodel.normalizing import normalize_token
 from pipeline.datamodel.records import Article, Candidate, FieldReading, LineReading, Observation, Resolution, Roster
 from pipeline.names.evidence import Named, NameEvidence, name_evidence, named_authors, odds
 from pipeline.names.fields import count_names, is_label, match_authors, name_alone
 from pipeline.names.signers import signer_odds
-from pipeline.names.similarity import FITS, similarity
 from pipeline.resolution.articles import (
     ArticleScore,
     Titles,
@@ -87,26 +85,7 @@ def link_authors(seen: Observation, titles: Titles) -> Resolution:
         author_confidence=named.confidence,
         author_candidates=_author_candidates(named.posteriors),
     )
-    found = _with_signer(_as_agreed(found, seen), seen, article)
-    return _with_named_signer(with_holder(found, seen, article), seen)
-
-
-AGREED: Final = 0.5
-"""Confidence of an author whom neither name field nor signature denotes, while both read the same. Set by eye: of 420
-labelled returns 73 have a name that denotes nobody as read, and on none the signature reads the same."""
-AGREED_LETTERS: Final = 5
-"""Letters from which two readings do not agree by chance."""
-
-
-def _as_agreed(found: Resolution, seen: Observation) -> Resolution:
-    """Less sure of an author where two readings that know nothing of each other agree on another name, letter by
-    letter: it is one letter of `Wei Wang` that makes him `Lei Wang`, and slips are not made twice."""
-    name = normalize_token(name_alone(seen.name.text))
-    signed = [normalize_token(name_alone(line.text)) for line in signing_lines(seen)]
-    agreed = len(name) >= AGREED_LETTERS and name in signed
-    if not agreed or any(similarity(name_alone(seen.name.text), author) >= FITS for author in found.authors):
-        return found
-    return replace(found, author_confidence=min(found.author_confidence, AGREED))
+    return _with_named_signer(with_holder(_with_signer(found, seen, article), seen, article), seen)
 
 
 def _decided(scores: Sequence[ArticleScore], by_title: Sequence[ArticleScore]) -> ArticleScore | None:

@@ -27,7 +27,7 @@ from pipeline.dates.grammar import DayScores
 from pipeline.dates.limits import signing_limits
 from pipeline.forms.reader import load_forms
 from pipeline.resolution.articles import Titles, score_articles
-from pipeline.resolution.author_linking import AGREED, link_authors
+from pipeline.resolution.author_linking import link_authors
 from pipeline.resolution.resolve import Weighed, decide_day, resolve
 from pipeline.run import judge_batch
 from tests.material.emissions import emissions
@@ -135,14 +135,6 @@ def test_a_list_of_names_denotes_all_of_them() -> None:
 
 def test_a_stranger_in_the_name_field_is_no_author() -> None:
     assert link_authors(seen(name="Ottokar Bremshey"), TITLES).authors == ()
-
-
-def test_two_readings_that_agree_on_another_name_make_the_author_doubtful() -> None:
-    """One slip of reading is common, the same one in the signature is not."""
-    slip = link_authors(seen(name="Lingfei Taoba", signature="Lingfei Tuoba"), TITLES)
-    agreed = link_authors(seen(name="Lingfei Taoba", signature="Lingfei Taoba"), TITLES)
-    assert slip.authors == agreed.authors == ("Lingfei Tuoba",)
-    assert slip.author_confidence > 0.9 and agreed.author_confidence <= AGREED
 
 
 def test_the_signer_is_another_author_than_named() -> None:
