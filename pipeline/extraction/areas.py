@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from rapidfuzz import fuzz
+
 from models.line_finder import LineFinder
 from models.ppocr import LineReader
+from pipeline.datamodel.normalizing import normalize_title
 from pipeline.datamodel.stopwatch import stage
 from pipeline.extraction.ciphers import deciphered
 from pipeline.extraction.date_row import ABOVE_PT, date_under_tails
 from pipeline.extraction.dropout import ForeignInk, form_dropout
 from pipeline.extraction.field_cells import CellReading, read_field_cells
-from pipeline.extraction.locate import InkRegion, find_ink_regions
+from pipeline.extraction.locate import InkRegion, find_ink_regions, rows
 from pipeline.extraction.recognize import TYPED_DATE_ODDS, read_block, read_date, read_fields
 from pipeline.extraction.recognized_lines import DATE_ODDS, RecognizedLine
 from pipeline.extraction.signing_place import at_name_label, at_others_place, off_others_places
@@ -22,6 +25,11 @@ from pipeline.extraction.text_layer import Placed, boxes_in_form_frame, fill_ins
 from pipeline.forms.form import FormArea, FormField, Zone
 from pipeline.registration.matching import FittedPage
 
+PRINTED_WORDS = 3
+"""Words from which a line is compared with what the form prints."""
+PRINTED_ALIKE = 85.0
+"""rapidfuzz partial ratio, 0..100, of such a line and the form's text from which it is print; set by eye, names and
+dates have some 50."""
 STAMP_MARGIN_PT = 3.0
 """Points by which a stamp's frame may reach over its field's edge; raised, writing beside it is lost. Set by eye."""
 
@@ -83,8 +91,9 @@ def _read_area(page: FittedPage, area: FormArea, models: Recognizers, span: tupl
     with stage("locate"):
         regions = find_ink_regions(ink, typed_lines(typed), models.finder)
     with stage("recognize"):
-        lines = _read_regions(regions, fields, models.reader, span)
+        lines = _read_regions(regions, fields, models, span)
         lines = _with_date_under_tails(lines, ink, typed, fields, models, span)
+        lines = tuple(line for line in lines if not _is_printed(line.text, page.fit.page.form_text))
     return ReadArea(page, lines, ink, fields, stamp=stamp)
 
 
@@ -106,18 +115,33 @@ def _with_date_under_tails(
     if row is None:
         return lines
     regions = find_ink_regions(ink.without([row.region.box]), written, models.finder)
-    return (*_read_regions(regions, fields, models.reader, span), row)
+    return (*_read_regions(regions, fields, models, span), row)
+
+
+def _is_printed(text: str, form_text: str) -> bool:
+    """Whether a line says what the form prints: small print of a re-typeset page that OCR could not read."""
+    if len(text.split()) < PRINTED_WORDS or not form_text:
+        return False
+    return fuzz.partial_ratio(normalize_title(text), normalize_title(form_text)) >= PRINTED_ALIKE
 
 
 def _read_regions(
-    regions: Sequence[InkRegion], fields: Sequence[FormField], reader: LineReader, span: tuple[date, date]
+    regions: Sequence[InkRegion], fields: Sequence[FormField], models: Recognizers, span: tuple[date, date]
 ) -> tuple[RecognizedLine, ...]:
     """The regions of an area with their text; strokes that reach out of a line have none."""
+    reader = models.reader
     own = [region for region in regions if not region.overhang]
     if not any(field.kind == "date" for field in fields):
         return read_fields(own, reader)
     strokes = (RecognizedLine(region, "", -TYPED_DATE_ODDS) for region in regions if region.overhang)
-    return (*read_block(own, reader, span, lambda region: not at_name_label(fields, [region])), *strokes)
+    lines = read_block(
+        own,
+        reader,
+        span,
+        may_sign=lambda region: not at_name_label(fields, [region]),
+        rows_of=lambda region: rows(region, models.finder),
+    )
+    return (*lines, *strokes)
 
 
 def _stands_in(region: InkRegion, zone: Zone) -> bool:

@@ -5,8 +5,9 @@ What each line says, and which field it is, comes later (`recognize`, `assignmen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import cv2
 import numpy as np
@@ -56,6 +57,13 @@ PALE_REACH_PX = 6
 """Pixels around ink, at INK_DPI, in which something paler may belong to its strokes."""
 WHITE = 245
 """Grey value, 0..255, of evened paper from which on a darkened line is white."""
+TWO_ROWS_PT = 20.0
+"""Height, points, from which a line may be two rows taken for one: two of ten points' type, one under the other."""
+ROWS_APART = 0.5
+"""Least distance of two rows' middles, in parts of the lower one's height: nearer, they are pieces of one row."""
+ROW_SCALES = (SMALL_SCALE, 0.8)
+"""Shares of INK_DPI at which a region is looked at for rows, one after the other: which of them parts rows that touch
+is chance."""
 SPLITS = 4
 """Places tried to part a line that may hold two fields."""
 MOST_GAP_PT = 60.0
@@ -129,7 +137,10 @@ def _of_lines(
 ) -> tuple[list[InkRegion], npt.NDArray[np.bool_]]:
     """The regions of some lines, and the ink of the mask, (H, W), that none of them holds."""
     owners, labels, areas = _own_components(mask, lines)
-    regions = [_line_region(ink, clean, line, at, owners, labels, areas) for at, line in enumerate(lines)]
+    regions = [
+        _also_darkened(_line_region(ink.to_points, clean, line, at, owners, labels, areas), ink, line, labels, others)
+        for at, (line, others) in enumerate(zip(lines, _others(owners), strict=True))
+    ]
     pixels = np.flatnonzero(mask)
     left_over = np.zeros(mask.shape, np.bool_)
     free = np.asarray(~owners.any(axis=1), np.bool_)
@@ -218,7 +229,7 @@ def _own_components(
 
 
 def _line_region(
-    ink: ForeignInk,
+    to_points: Callable[[tuple[float, float, float, float]], Zone],
     clean: npt.NDArray[np.uint8],
     line: FoundLine,
     index: int,
@@ -229,18 +240,30 @@ def _line_region(
     own = np.flatnonzero(owners[:, index])
     if len(own) == 0:
         return None
-    others = owners.any(axis=1) & ~owners[:, index]
+    others = _others(owners)[index]
     crop = _crop(clean, line, labels, others)
     unpainted = _crop(clean, line, labels, np.zeros_like(others))
     much = int((unpainted < INK_LEVEL).sum()) > (1 + PAINTED_SHARE) * int((crop < INK_LEVEL).sum())
     ink_pt2 = float(areas[own].sum()) * (72 / INK_DPI) ** 2
-    return InkRegion(
-        ink.to_points(line.box),
-        crop=crop,
-        unpainted=unpainted if much else None,
-        pale=_darkened(ink, line, labels, others) if _is_pale(crop) else None,
-        ink_pt2=ink_pt2,
-    )
+    return InkRegion(to_points(line.box), crop=crop, unpainted=unpainted if much else None, ink_pt2=ink_pt2)
+
+
+def _others(owners: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """For each line which components are other lines' alone: (lines, components)."""
+    return np.asarray(owners.any(axis=1) & ~owners.T, np.bool_)
+
+
+def _also_darkened(
+    region: InkRegion | None,
+    ink: ForeignInk,
+    line: FoundLine,
+    labels: npt.NDArray[np.int32],
+    others: npt.NDArray[np.bool_],
+) -> InkRegion | None:
+    """The region, if its ink is pale, with a darkened view."""
+    if region is None or region.crop is None or not _is_pale(region.crop):
+        return region
+    return replace(region, pale=_darkened(ink, line, labels, others))
 
 
 def _is_pale(crop: npt.NDArray[np.uint8]) -> bool:
@@ -253,7 +276,7 @@ def _darkened(
     ink: ForeignInk, line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.uint8]:
     """The line upright with what lies within PALE_REACH_PX of any ink and is no print, from its darkest to white."""
-    around, _, _ = _window(line)
+    around = _window(line)
     reach = np.ones((2 * PALE_REACH_PX + 1, 2 * PALE_REACH_PX + 1), np.uint8)
     near = cv2.dilate((labels[around] > 0).view(np.uint8), reach) > 0
     shown = np.where(near & ~ink.printed[around], ink.paper[around], np.uint8(255))
@@ -264,31 +287,30 @@ def _darkened(
     return np.asarray(np.clip((crop - darkest) * (255 / (WHITE - darkest)), 0, 255), np.uint8)
 
 
-def _window(line: FoundLine) -> tuple[tuple[slice, slice], int, int]:
-    """What of an area is looked at for a line, and its left and top, pixels."""
+def _window(line: FoundLine) -> tuple[slice, slice]:
+    """Rows and columns of an area that are looked at for a line."""
     x0, y0, x1, y1 = line.box
     pad = round(0.1 * (y1 - y0)) + 2
     left, top = max(0, int(x0) - pad), max(0, int(y0) - pad)
-    return (slice(top, int(y1) + pad), slice(left, int(x1) + pad)), left, top
+    return slice(top, int(y1) + pad), slice(left, int(x1) + pad)
 
 
 def _crop(
     clean: npt.NDArray[np.uint8], line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.uint8]:
     """The line upright, with what belongs to its neighbours, the components that are True in `others`, painted out."""
-    around, _, _ = _window(line)
-    return _upright(clean[around], line, labels, others)
+    return _upright(clean[_window(line)], line, labels, others)
 
 
 def _upright(
     part: npt.NDArray[np.uint8], line: FoundLine, labels: npt.NDArray[np.int32], others: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.uint8]:
     """`_crop` of a line's window that is cut out already."""
-    around, left, top = _window(line)
+    around = _window(line)
     if others.any():
         foreign = cv2.dilate(others[labels[around]].view(np.uint8), np.ones((3, 3), np.uint8))
         part = np.where(foreign > 0, np.uint8(255), part)
-    return crop_quad(part, line.quad - np.array([left, top], np.float32), margin=0.03)
+    return crop_quad(part, line.quad - np.array([around[1].start, around[0].start], np.float32), margin=0.03)
 
 
 def _clusters(
@@ -357,6 +379,55 @@ def splits(region: InkRegion) -> tuple[tuple[InkRegion, InkRegion], ...]:
         _parted(region, np.asarray(labels, np.int32), order[: i + 1], float(middle[i]) / region.crop.shape[1])
         for i in usable[:SPLITS]
     )
+
+
+def rows(region: InkRegion, finder: LineFinder) -> tuple[InkRegion, ...]:
+    """The rows of a written region that the finder took for one, from the top; empty: it is one row.
+
+    A signature whose tails touch the date under it is one line with it to a coarse look, not to a finer one.
+    """
+    if region.crop is None or region.height < TWO_ROWS_PT:
+        return ()
+    (height, width), (x0, y0, x1, y1), edge = region.crop.shape, region.box, INK_MARGIN_PX
+    padded = cv2.copyMakeBorder(region.crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=255)
+    crop = np.asarray(padded, np.uint8)
+    looks = (finder.find(crop, scale) for scale in ROW_SCALES)
+    lines = next((seen for seen in looks if _stand_in_rows(seen)), None)
+    if lines is None:
+        return ()
+
+    def to_points(box: tuple[float, float, float, float]) -> Zone:
+        across, down = (x1 - x0) / width, (y1 - y0) / height
+        left, top, right, bottom = (v - edge for v in box)
+        return x0 + left * across, y0 + top * down, x0 + right * across, y0 + bottom * down
+
+    owners, labels, areas = _own_components(_cut_between(np.asarray(crop < INK_LEVEL, np.bool_), lines), lines)
+    found = [_line_region(to_points, crop, line, at, owners, labels, areas) for at, line in enumerate(lines)]
+    own = sorted((part for part in found if part is not None), key=lambda part: part.center[1])
+    return tuple(own) if len(own) > 1 else ()
+
+
+def _cut_between(mask: npt.NDArray[np.bool_], lines: Sequence[FoundLine]) -> npt.NDArray[np.bool_]:
+    """The mask (H, W) with a line of paper between rows: what touches goes to the row in which most of it stands."""
+    cut = mask.copy()
+    for a, b in combinations([line.box for line in lines], 2):
+        upper, lower = (a, b) if a[1] + a[3] < b[1] + b[3] else (b, a)
+        if _is_under(upper, lower):
+            left, right = (round(v) for v in (max(a[0], b[0]), min(a[2], b[2])))
+            cut[round((upper[3] + lower[1]) / 2), max(0, left) : max(0, right)] = False
+    return cut
+
+
+def _is_under(upper: Zone, lower: Zone) -> bool:
+    """Whether a box stands under another one that is not below it."""
+    apart = abs(upper[1] + upper[3] - lower[1] - lower[3]) / 2
+    under = apart >= ROWS_APART * min(upper[3] - upper[1], lower[3] - lower[1])
+    return under and min(upper[2], lower[2]) > max(upper[0], lower[0])
+
+
+def _stand_in_rows(lines: Sequence[FoundLine]) -> bool:
+    """Whether one of the lines stands under another, and not all beside each other."""
+    return any(_is_under(a.box, b.box) for a, b in combinations(lines, 2))
 
 
 def _parted(

@@ -26,7 +26,7 @@ from pipeline.extraction.areas import ReadArea, read_areas
 from pipeline.extraction.field_records import form_fields, with_blanks_filled
 from pipeline.extraction.key_values import extract_key_values
 from pipeline.extraction.page_fingerprint import page_fingerprint
-from pipeline.extraction.page_words import ReturnWords
+from pipeline.extraction.page_words import ReturnWords, read_bands_again
 from pipeline.extraction.transcripts.observe_transcript import cut_at_agreements, observe_transcript
 from pipeline.extraction.transcripts.second_opinion import with_second_opinion
 from pipeline.forms.form import Form, retypeset_label
@@ -173,7 +173,7 @@ def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form], words: Return
         unfitted = list(islice((image for image in strangers if not words.is_other(image)), MOST_WORD_PAGES))
         found_words = [words.of(image) for image in unfitted]
         for form in forms:
-            fits = register_by_words(found_words, form)
+            fits = register_by_words(found_words, form, read_bands_again)
             found = tuple(FittedPage(image, fit) for image, fit in zip(unfitted, fits, strict=True) if fit)
             if found:
                 return ByWords(form, found)

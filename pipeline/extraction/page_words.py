@@ -205,9 +205,13 @@ def _turn_of(boxes: npt.NDArray[np.float64]) -> int:
 def finer_words(page: WordPage) -> WordPage:
     """The page with what its coarse pass was not sure of read again, larger: small labels above boxes."""
     count = len(page.words) + LINE_WORDS * len(page.unread)
-    bands = _unsure_bands(page) if count <= SPARSE else []
+    return read_bands_again(page, _unsure_bands(page)) if count <= SPARSE else page
+
+
+def read_bands_again(page: WordPage, bands: Sequence[tuple[float, float]]) -> WordPage:
+    """The page with what stands in some bands read again, larger. `bands`: from where to where, points."""
     words = list(page.words)
-    for top, bottom in bands:
+    for top, bottom in _apart(bands):
         x = FINE_DPI / PRINT_DPI
         rows = slice(round(top * PRINT_DPI / 72), round(bottom * PRINT_DPI / 72))
         large = cv2.resize(page.paper[rows], None, fx=x, fy=x, interpolation=cv2.INTER_CUBIC)
@@ -216,6 +220,17 @@ def finer_words(page: WordPage) -> WordPage:
         words = [w for w in words if not top <= (w.box[1] + w.box[3]) / 2 < bottom]
         words += [replace(w, box=(w.box[0], w.box[1] + top, w.box[2], w.box[3] + top)) for w in found]
     return replace(page, words=tuple(words))
+
+
+def _apart(bands: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The bands, those that overlap as one, cut off at the page's top."""
+    found: list[tuple[float, float]] = []
+    for top, bottom in sorted((max(0.0, top), bottom) for top, bottom in bands):
+        if found and top <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], bottom)
+        else:
+            found.append((top, bottom))
+    return found
 
 
 def _unsure_bands(page: WordPage) -> list[tuple[float, float]]:

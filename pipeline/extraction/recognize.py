@@ -130,14 +130,17 @@ def read_block(
     span: tuple[date, date],
     may_sign: Callable[[InkRegion], bool] = lambda _: True,
     dated_elsewhere: bool = False,
+    rows_of: Callable[[InkRegion], Sequence[InkRegion]] = lambda _: (),
 ) -> tuple[RecognizedLine, ...]:
     """The regions of a signature block with their text and how much each is a date.
 
-    A line that holds signature and date side by side is parted: tried where otherwise one of the two were missing.
-    `may_sign`: whether a region stands where it may be the signature. `dated_elsewhere`: whether the date stands in a
-    place of its own.
+    A line that holds signature and date, side by side or one under the other, is parted: tried where otherwise one of
+    the two were missing. `may_sign`: whether a region stands where it may be the signature. `dated_elsewhere`: whether
+    the date stands in a place of its own. `rows_of`: the rows that a region may be on a closer look (`locate.rows`).
     """
     lines = [_dated(line, reader, span) for line in read_lines(regions, reader)]
+    if not dated_elsewhere and not any(r.date_odds >= SURE_DATE_ODDS for r in lines):
+        lines = _with_dated_row(lines, reader, span, rows_of)
     if not dated_elsewhere and not any(r.date_odds >= SURE_DATE_ODDS for r in lines):
         lines = _with_joined_date(lines, reader, span)
     dated = dated_elsewhere or any(r.date_odds >= SURE_DATE_ODDS for r in lines)
@@ -171,6 +174,21 @@ def _has_company(text: str) -> bool:
         return True
     words = re.findall(r"[^\W\d_]{3,}", text)
     return any(not any(months_of(word[at:]) for at in range(len(word) - 2)) for word in words)
+
+
+def _with_dated_row(
+    lines: Sequence[RecognizedLine],
+    reader: LineReader,
+    span: tuple[date, date],
+    rows_of: Callable[[InkRegion], Sequence[InkRegion]],
+) -> list[RecognizedLine]:
+    """The lines; the first of several rows one of which is a date, or a month without a day, as these rows."""
+    for at, line in enumerate(lines):
+        rows = [_dated(row, reader, span) for row in read_lines(rows_of(line.region), reader)] if line.views else []
+        least = max(SURE_DATE_ODDS, line.date_odds + PART_GAIN)
+        if any(row.date_odds >= least or lacks_day(row.text) for row in rows):
+            return [*lines[:at], *rows, *lines[at + 1 :]]
+    return list(lines)
 
 
 def _with_joined_date(

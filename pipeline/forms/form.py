@@ -107,6 +107,8 @@ class FormPage:
     """Its print, where that is no file of the form's: a page that was re-typeset has its own."""
     origin: tuple[int, ...] = ()
     """Of such a page: which of the form's words, counted over all its pages, each of its own is."""
+    form_text: str = ""
+    """All that the form prints, on a page that was re-typeset: of what its words do not tell there, the lines may."""
     signing_places: tuple[SigningPlace, ...] = ()
     """Where others than the author sign."""
 

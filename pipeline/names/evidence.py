@@ -24,6 +24,7 @@ from models.emissions import FLOOR_LOGP, CtcEmissions, joined, joined_views
 from models.fitted import fitted
 from pipeline.datamodel.records import LineReading
 from pipeline.names.fields import match_authors, name_alone
+from pipeline.names.romanize import runs
 from pipeline.names.similarity import FITS, similarity
 from pipeline.names.written_forms import written_forms
 
@@ -34,6 +35,10 @@ NONE_AT: Final = NAME_FEATURES.index("legible")
 TYPED_SLOPE: Final = 60.0
 """Log odds for typed names: this times the distance of their similarity from FITS. Typing is not misread, so the step
 is steep; set by eye."""
+TRANSCRIBED_ODDS: Final = 5.0
+"""Log odds for an author whom ink in another script denotes by its romanisation, set by eye: the ways to write him are
+in Latin letters, and explain such ink no better than anybody's; but that two or three characters, or a line of
+Cyrillic, should by chance or a slip of reading sound as his name does is rare."""
 MIN_PART_LETTERS: Final = 6
 """A form that is looked for inside a line must be this long: shorter ones occur by chance."""
 MIN_WORD_LETTERS: Final = 3
@@ -44,6 +49,9 @@ WORST_LOSS: Final = -6.0
 """Losses count down to this, nats a letter: what is worse is no better evidence."""
 LETTERS: Final = 12
 """From so many letters on a text counts as a whole name."""
+
+NOT_ANOTHER: Final = ("latin", "none", "other")
+"""Scripts of `romanize.runs` that are not romanised."""
 
 Where = Literal["name", "signature"]
 
@@ -82,14 +90,22 @@ def name_evidence(
         return typed
     features = name_features(lines, authors, where)
     scores = features @ fitted("name", NAME_FEATURES)
+    transcribed = _transcribed_evidence([line for line in lines if _is_inked(line)], authors)
     return tuple(
         max(
             NameEvidence(author, float(score - scores[-1]), bool(row[INSIDE_AT])),
-            print_evidence,
+            *others,
             key=lambda e: e.log_odds,
         )
-        for author, score, row, print_evidence in zip(authors, scores, features, typed, strict=False)
+        for author, score, row, *others in zip(authors, scores, features, typed, transcribed, strict=False)
     )
+
+
+def _transcribed_evidence(lines: Sequence[LineReading], authors: Sequence[str]) -> tuple[NameEvidence, ...]:
+    """What ink in another script than the Latin one says of each author, in their order."""
+    texts = [" ".join(run for script, run in runs(line.text) if script not in NOT_ANOTHER) for line in lines]
+    found = {match.author for text in texts if text for match in match_authors(text, authors)}
+    return tuple(NameEvidence(author, TRANSCRIBED_ODDS if author in found else -9.0) for author in authors)
 
 
 def _is_inked(line: LineReading) -> bool:

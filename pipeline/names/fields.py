@@ -20,9 +20,15 @@ _ROLES = re.compile(
     r"|\bon behalf of\b(?:\s+(?:all|any)\s+(?:the\s+)?(?:other\s+)?(?:co-?)?authors)?|\bet al\b\.?",
     re.IGNORECASE,
 )
+_SERVICES = (
+    r"pdffiller|docusign(?:ed)?|adobe\s+(?:acrobat(?:\s+(?:sign|reader|pro))?|sign)|signnow|hellosign|eversign"
+    r"|(?:dropbox|zoho)\s+sign|dochub|pandadoc|seamlessdocs(?:\.com)?|rightsignature|signrequest|signwell|yousign|skribble"
+)
 _STAMPS = re.compile(
-    r"\b(?:(?:digitally|electronically|e-?)?\s*signed|docusigned|verified|certified|approved)\s+by\b\s*:?"
-    r"|\b(?:pdffiller|docusign|docusigned|adobe\s+(?:acrobat(?:\s+(?:sign|reader|pro))?|sign)|signnow|hellosign|eversign)\b"
+    r"\b(?:(?:digitally|electronically|e-?)?\s*signed|docusigned|verified|certified|approved)\s+(?:by|via|using)\b\s*:?"
+    rf"|\b(?:(?:signed|verified)\s+with\s+)?(?:{_SERVICES})\b"
+    r"|\b(?:document|envelope|signer|signature|transaction)\s+(?:id|ref|key)\b\.?\s*:?\s*\S*"
+    r"|\b(?=\w*\d)[0-9A-F]{8,}(?:-?[0-9A-F]{4,})*\b(?:\.{3})?"
     r"|\b(?:reason|location)\s*:[^,;\n|]*"
     r"|\bdate\s*:?\s*\d[\d.\-/:'+\sZ]*"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b",
@@ -93,8 +99,11 @@ def name_alone(text: str) -> str:
 
 
 def is_label(text: str) -> bool:
-    """Whether a line of a signature block is one of its printed labels and nothing else: it names nobody."""
-    return _LABEL.fullmatch(text) is not None
+    """Whether a line of a signature block is one of its printed labels, or what a service prints beside a signature,
+    and nothing else: it names nobody."""
+    without_stamps = _STAMPS.sub("", text)
+    stamp_alone = without_stamps != text and not any(c.isalpha() for c in without_stamps)
+    return stamp_alone or _LABEL.fullmatch(text) is not None
 
 
 def _once(text: str) -> str:

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import Literal
 
 from anyascii import anyascii
@@ -96,7 +97,8 @@ def _stands_alone(given: str, whole: str) -> bool:
     words = normalize_latin(given).split()
     if given == whole:
         return any(len(word) > 1 for word in words)
-    return len(words) == 1 and len(words[0]) > 2 and words[0] not in PARTICLES
+    middle_names = len(words) == 1 or set(words) <= set(normalize_latin(whole).split())
+    return middle_names and any(len(word) > 2 and word not in PARTICLES for word in words)
 
 
 def _given_and_family(words: Sequence[str]) -> tuple[list[str], str]:
@@ -120,7 +122,8 @@ def _given_spellings(given: Sequence[str], chinese: bool, korean: bool) -> list[
         others += _joinings(given[0], given[1], 0.1)
     if len(given) > 1 and not chinese:
         full = [word for word in given if len(word.strip(".")) > 1]
-        shorter = dict.fromkeys([*(full[:1]), *(full[1:]), f"{given[0]} {_dotted(given[1:])}"])
+        some = [" ".join(full[i:j]) for i, j in combinations(range(len(full) + 1), 2) if 1 < j - i < len(full)]
+        shorter = dict.fromkeys([*full, *some, f"{given[0]} {_dotted(given[1:])}"])
         others += [(form, _MIDDLE_LEFT_OUT / len(shorter)) for form in shorter]
     others = [(form, prior) for form, prior in others if form != whole]
     return [(whole, 1 - sum(prior for _, prior in others)), *others]

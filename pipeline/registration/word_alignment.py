@@ -7,7 +7,7 @@ words that surround it in the form. All that reads a form page reads it as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -37,6 +37,14 @@ GAP_ALIKE = 70.0
 """rapidfuzz ratio from which what stands between two matched words is the form's, misread or parted otherwise."""
 MOST_GAP_WORDS = 4
 """Words in such a gap, at most."""
+MOVED_WORDS = 5
+"""Words in a row, the same as in the form, that are the form's though they stand elsewhere."""
+LABEL_NEAR_WORDS = 8
+"""Words of the form before a label among which one must be found for the place of the label to be known."""
+LABEL_BAND_PT = 90.0
+"""Paper under such a word in which the label is looked for: three lines, set wide."""
+BAND_ABOVE_PT = 4.0
+"""Paper above that word that is read with it."""
 LEAST_LETTERS = 4
 """Letters of a word that is found misread by itself."""
 PRINT_MARGIN_PT = 1.0
@@ -91,6 +99,11 @@ class _FormWord:
         return self.page.words[self.place]
 
 
+Band = tuple[float, float]
+"""From where to where, down a page, in points."""
+ReadAgain = Callable[[WordPage, Sequence[Band]], WordPage]
+"""Reads some bands of a page again, larger, and gives the page with what stands there."""
+
 OpCode = tuple[str, int, int, int, int]
 """What became of a stretch of the form's words, as `SequenceMatcher.get_opcodes` tells it."""
 
@@ -103,13 +116,50 @@ def align(form: Form, words: Sequence[str]) -> dict[int, int]:
     own = [normalize_word(item.word.text) for item in _form_words(form)]
     seen = [normalize_word(word) for word in words]
     pairs: dict[int, int] = {}
-    codes = _without_chance(SequenceMatcher(None, own, seen, autojunk=False).get_opcodes(), own, seen)
+    matcher = SequenceMatcher(None, _told_apart(own), _told_apart(seen), autojunk=False)
+    codes = _without_chance(matcher.get_opcodes(), own, seen)
     for tag, a0, a1, b0, b1 in codes:
         if tag == "equal":
             pairs.update(zip(range(b0, b1), range(a0, a1), strict=True))
         elif tag == "replace":
             pairs.update(_misread(own, range(a0, a1), seen, range(b0, b1)))
-    return _behind_filled(form, pairs, own, seen)
+    return _behind_filled(form, _with_moved(pairs, own, seen), own, seen)
+
+
+def _told_apart(words: Sequence[str]) -> list[str]:
+    """The words; a sign without letters with the word before it, as it is like any other: a dash far down would take
+    the place of the one before a label."""
+    return [word or f"{before} -" for before, word in zip(["", *words], words, strict=False)]
+
+
+def _with_moved(pairs: Pairs, own: Sequence[str], seen: Sequence[str]) -> dict[int, int]:
+    """The same with what stands in another order: a footnote that came to the end of the text, under the signature."""
+    left = [place for place in range(len(own)) if place not in set(pairs.values())]
+    free = [at for at in range(len(seen)) if at not in pairs]
+    found = dict(pairs)
+    left_words, free_words = ([words[at] for at in some] for words, some in ((own, left), (seen, free)))
+    matcher = SequenceMatcher(None, _told_apart(left_words), _told_apart(free_words), autojunk=False)
+    for block in matcher.get_matching_blocks():
+        if block.size >= MOVED_WORDS:
+            places, spots = left[block.a : block.a + block.size], free[block.b : block.b + block.size]
+            found.update(zip(spots, places, strict=True))
+            found.update(_rest_of_moved(places[-1], spots[-1], 1, found, own, seen))
+            found.update(_rest_of_moved(places[0], spots[0], -1, found, own, seen))
+    return found
+
+
+def _rest_of_moved(
+    place: int, at: int, step: int, known: Pairs, own: Sequence[str], seen: Sequence[str]
+) -> dict[int, int]:
+    """What stands behind (`step` 1) or before (-1) a moved stretch as it does in the form, but for slips of OCR."""
+    taken, found = set(known.values()), dict[int, int]()
+    place, at = place + step, at + step
+    while 0 <= place < len(own) and 0 <= at < len(seen) and place not in taken and at not in known:
+        if fuzz.ratio(own[place], seen[at]) < GAP_ALIKE:
+            break
+        found[at] = place
+        place, at = place + step, at + step
+    return found
 
 
 def _without_chance(codes: Sequence[OpCode], own: Sequence[str], seen: Sequence[str]) -> list[OpCode]:
@@ -173,16 +223,22 @@ def coverage(form: Form, pairs: Pairs) -> float:
     return len(set(pairs.values())) / max(1, sum(len(page.words) for page in form.pages))
 
 
-def register_by_words(pages: Sequence[WordPage | None], form: Form) -> tuple[Registration | None, ...]:
-    """Each page laid on a form page of its own, where the pages together have the form's words; None elsewhere."""
-    orders = ([page and replace(page, words=by_place(page.words)) for page in pages], list(pages))
-    tried = [(_spread(some), some) for some in orders]
-    pairs, spread, pages = max(
-        ((align(form, [word.text for _, word in spread]), spread, some) for spread, some in tried),
-        key=lambda t: len(t[0]),
-    )
+def register_by_words(
+    pages: Sequence[WordPage | None], form: Form, read_again: ReadAgain = lambda page, _: page
+) -> tuple[Registration | None, ...]:
+    """Each page laid on a form page of its own, where the pages together have the form's words; None elsewhere.
+
+    `read_again`: for where labels should stand that were not read: ink beside a label may spoil it.
+    """
+    pages, spread, pairs = _aligned(pages, form)
     if coverage(form, pairs) < LEAST_COVERED:
         return (None,) * len(pages)
+    bands = _bands_without_labels(form, pairs, spread)
+    if bands:
+        again = [page and (read_again(page, bands[n]) if n in bands else page) for n, page in enumerate(pages)]
+        more = _aligned(again, form)
+        if len(more[2]) > len(pairs):
+            pages, spread, pairs = more
     starts = {number: next(i for i, (n, _) in enumerate(spread) if n == number) for number, _ in spread}
     return tuple(
         _registered(
@@ -194,7 +250,35 @@ def register_by_words(pages: Sequence[WordPage | None], form: Form) -> tuple[Reg
     )
 
 
-def _spread(pages: Sequence[WordPage | None]) -> list[tuple[int, PlacedWord]]:
+Spread = list[tuple[int, PlacedWord]]
+"""The words of all pages, each with its page's place."""
+
+
+def _aligned(pages: Sequence[WordPage | None], form: Form) -> tuple[Sequence[WordPage | None], Spread, dict[int, int]]:
+    """The pages with their words in the order in which they say more of the form, all of them, and which is which."""
+    orders = ([page and replace(page, words=by_place(page.words)) for page in pages], list(pages))
+    tried = [(some, _spread(some)) for some in orders]
+    found = [(some, spread, align(form, [word.text for _, word in spread])) for some, spread in tried]
+    return max(found, key=lambda t: len(t[2]))
+
+
+def _bands_without_labels(form: Form, pairs: Pairs, spread: Spread) -> dict[int, list[Band]]:
+    """By the page's place where labels of the form should stand on scans, of which no word was read."""
+    found = {place: spread[at] for at, place in pairs.items()}
+    bands: dict[int, list[Band]] = {}
+    starts = np.cumsum([0, *(len(page.words) for page in form.pages)])
+    for start, page in zip(starts.tolist(), form.pages, strict=False):
+        for label in (_label(page, field) for field in page.fields):
+            if not label or any(start + place in found for place in label):
+                continue
+            before = range(start + label.start - 1, start + label.start - 1 - LABEL_NEAR_WORDS, -1)
+            number, word = next((found[place] for place in before if place in found), (0, None))
+            if word is not None and word.sure < 100:
+                bands.setdefault(number, []).append((word.box[1] - BAND_ABOVE_PT, word.box[3] + LABEL_BAND_PT))
+    return bands
+
+
+def _spread(pages: Sequence[WordPage | None]) -> Spread:
     return [(number, word) for number, page in enumerate(pages) if page for word in page.words]
 
 
@@ -298,6 +382,7 @@ def _own_page(page: WordPage, form: Form, pairs: Pairs) -> FormPage:
         retypeset_label(form.label),
         _print(page.paper, boxes),
         tuple(order),
+        " ".join(item.word.text for item in everything),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from models.line_finder import FoundLine, LineFinder
 from pipeline.extraction.dropout import ForeignInk
-from pipeline.extraction.locate import InkRegion, beside, find_ink_regions, splits
+from pipeline.extraction.locate import InkRegion, beside, find_ink_regions, rows, splits
 from pipeline.extraction.text_layer import TypedLine
 from pipeline.forms.form import Zone
 from pipeline.forms.reader import load_forms
@@ -161,3 +161,28 @@ def test_type_too_small_to_be_found_is_looked_at_closer(letter_px: int, lines: i
     finder = FineLines((12, 12, 820, 24 + letter_px))
     regions = find_ink_regions(ink, (), cast(LineFinder, finder))
     assert [region.found for region in regions] == [True] * lines
+
+
+class TwoRows:
+    """A line finder that finds two lines, one under the other."""
+
+    def find(self, image: np.ndarray, scale: float = 1.0) -> list[FoundLine]:
+        """Lines with frames in pixels of a picture that has INK_MARGIN_PX of white around it."""
+        frames = [(40, 24, 260, 64), (24, 60, 200, 84)]
+        return [
+            FoundLine(np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)], np.float32), 0.9) for x0, y0, x1, y1 in frames
+        ]
+
+
+def test_rows_that_touch_are_parted_between_them() -> None:
+    """A tail of the signature reaches into the date: either row keeps its own ink."""
+    crop = np.full((70, 260), 255, np.uint8)
+    crop[10:30, 30:220] = crop[44:56, 10:160] = 0
+    crop[30:44, 60:66] = 0
+    region = InkRegion((200.0, 400.0, 200.0 + 260 * 72 / INK_DPI, 400.0 + 70 * 72 / INK_DPI), crop=crop)
+    finder = cast(LineFinder, TwoRows())
+    above, below = rows(region, finder)
+    assert above.crop is not None and below.crop is not None
+    assert min((above.crop < 128).mean(), (below.crop < 128).mean()) > 0.3
+    assert above.center[1] + 10 < below.center[1]
+    assert rows(InkRegion((200.0, 400.0, 290.0, 412.0), crop=crop), finder) == ()

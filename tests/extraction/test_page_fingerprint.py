@@ -61,6 +61,23 @@ def test_two_thick_names_over_one_typed_date_are_two_pages() -> None:
     assert same_ink(page_fingerprint(masks[0]), page_fingerprint(again)) >= SAME
 
 
+def bold(seed: int) -> Mask:
+    """A dense scrawl, one pixel a point, whose pen leaves little paper between its strokes."""
+    rng = np.random.default_rng(seed)
+    page = np.zeros(SHAPE, np.uint8)
+    line = np.stack([np.linspace(225, 320, 40), 40 + rng.normal(0, 7, 40)], 1)
+    cv2.polylines(page, [line.round().astype(np.int32)], False, 1, 7)
+    return page.astype(np.bool_)
+
+
+def test_bold_signatures_over_dates_in_one_place_are_not_one_page() -> None:
+    """Their ink covers each other by chance, and does as much where one is moved aside."""
+    a, b = bold(1), bold(2)
+    assert (a & b).sum() > SAME * max(a.sum(), b.sum())
+    assert same_ink(page_fingerprint(a), page_fingerprint(b)) < SAME
+    assert same_ink(page_fingerprint(a), page_fingerprint(scanned_again(a, 1, angle_deg=0.1))) >= SAME
+
+
 def test_pages_without_ink_are_not_the_same_page() -> None:
     assert page_fingerprint(np.zeros(SHAPE, np.bool_)) == b""
     assert same_ink(b"", b"") == 0.0

@@ -39,6 +39,21 @@ def texts(lines: tuple[RecognizedLine, ...]) -> list[str]:
     return [line.text for line in lines]
 
 
+def test_a_signature_and_the_date_that_it_touches_are_two_rows() -> None:
+    above, below, both = written(90), written(90, 90), written(5)
+    reader = BlobReader({2: emissions("Ann Author"), 3: emissions("3 May 2019"), 1: emissions("Anmayuthor")})
+    asked: list[InkRegion] = []
+
+    def rows_of(region: InkRegion) -> tuple[InkRegion, ...]:
+        asked.append(region)
+        return (above, below)
+
+    assert texts(read_block([both], reader, SPAN, rows_of=rows_of)) == ["Ann Author", "3 May 2019"]
+    asked.clear()
+    read_block([above, below], reader, SPAN, rows_of=rows_of)
+    assert asked == []  # A block with a date is looked at once.
+
+
 @pytest.mark.parametrize(("width", "factor"), [(240, 1.0), (300, 1.3), (430, 1.3), (470, 1.6)])
 def test_long_lines_are_stretched(width: int, factor: float) -> None:
     assert stretched(np.full((48, width), 255, np.uint8)).shape == (48, round(width * factor))

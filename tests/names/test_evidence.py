@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.datamodel.records import Box, LineReading
@@ -25,6 +27,13 @@ def typed(text: str) -> LineReading:
 
 def inked(text: str, doubt: dict[int, str] | None = None) -> LineReading:
     return LineReading(text, 0.9, "ppocr", "handwritten", 1, BOX, (emissions(text, doubt),))
+
+
+def test_a_name_in_another_script_is_known_by_its_sound() -> None:
+    own, another = (replace(inked("Ab"), text=text) for text in ("邓冠宇", "张建国"))
+    found = name_evidence([own], ("Guanyu Deng", "Philippa Marshwood"))
+    assert found[0].log_odds > 3 > 0 > found[1].log_odds
+    assert all(one.log_odds < 0 for one in name_evidence([another], ("Guanyu Deng", "Mei Zhou")))
 
 
 @pytest.mark.parametrize("make", [typed, inked])

@@ -68,7 +68,19 @@ def test_a_name_without_what_services_print_around_it(text: str, name: str) -> N
 
 @pytest.mark.parametrize(
     ("text", "label"),
-    [("- Signed:", True), ("Date:", True), ("Corresponding Author:", True), ("Signed: Ada Example", False)],
+    [
+        ("- Signed:", True),
+        ("Date:", True),
+        ("Corresponding Author:", True),
+        ("Signed: Ada Example", False),
+        ("Verified by PDFfiller 09/13/2021", True),
+        ("DocuSigned by:", True),
+        ("Signed via SeamlessDocs.com", True),
+        ("Document Ref: 3KXQZ-4WM7N", True),
+        ("6F3A2B1C9D0E4F2...", True),
+        ("Verified by PDFfiller Ada Example", False),
+        ("Ed Decaf", False),
+    ],
 )
 def test_a_label_alone_is_told(text: str, label: bool) -> None:
     assert is_label(text) is label

@@ -18,6 +18,7 @@ from pipeline.names.written_forms import written_forms
         ("Mei-Lan Wu", {"Mei Lan Wu", "Meilan Wu", "M.L. Wu", "MLWu"}),
         ("Jürgen Øst", {"Jurgen Ost", "Juergen Oest", "JÜRGEN ØST"}),
         ("Ada Maria Example", {"Ada Example", "Ada M. Example", "A. Example", "AM Example"}),
+        ("Ada Beata Carla Example", {"Beata Carla", "Beata Carla Example", "Ada Beata Example", "Carla"}),
         ("Jan van der Sample Jr.", {"Jan van der Sample", "van der Sample"}),
     ],
 )

@@ -115,3 +115,41 @@ def test_clauses_that_are_not_there_are_told() -> None:
     assert clauses_left_out(whole, FORM) == []
     (left_out,) = clauses_left_out(without, FORM)
     assert left_out.split() == words[start : start + 9]
+
+
+def test_a_dash_far_down_does_not_hide_a_label() -> None:
+    """Where the dash before "Signed:" was not read, the form's are not to be sought in what is written below."""
+    words = [word.text for word in FORM.pages[1].words]
+    at = words.index("Signed:")
+    page = [*words[: at - 1], "Signed:", "Ann", "Author", "Date:", "8/19/25", "some", "more", "//", "words"]
+    pairs = align(FORM, page)
+    start = len(FORM.pages[0].words)
+    assert pairs[page.index("Signed:")] == start + at and page.index("//") not in pairs
+
+
+def test_a_footnote_under_the_signature_is_the_forms() -> None:
+    words = [word.text for form_page in FORM.pages for word in form_page.words]
+    first, last = words.index("language") - 1, words.index("http://bit.ly/1m9UsNt.")
+    moved = [*words[:first], *words[last + 1 :], "Ann", "Author", *words[first : last + 1]]
+    pairs = align(FORM, moved)
+    assert all(at in pairs for at in range(len(moved) - (last - first), len(moved)))
+    assert len(moved) - (last - first) - 3 not in pairs
+
+
+def test_labels_that_were_not_read_are_looked_for_again() -> None:
+    """Ink beside them spoilt them: their lines are read again, those of pages with text of their own are not."""
+    words = [word.text for word in FORM.pages[1].words]
+    at = words.index("Signed:")
+    spoilt, whole = (typed_anew([*words[: at - 1], *some]) for some in (["|]"], words[at - 1 :]))
+    scanned = replace(spoilt, words=tuple(replace(word, sure=90.0) for word in spoilt.words))
+    asked: list[object] = []
+
+    def read_again(page: WordPage, bands: Sequence[tuple[float, float]]) -> WordPage:
+        asked.append(bands)
+        return whole
+
+    fits = register_by_words([typed_anew(with_writing(1)), scanned], FORM, read_again)
+    assert asked and fits[1] is not None and {"signature", "date"} <= {f.name for f in fits[1].page.fields}
+    asked.clear()
+    register_by_words([typed_anew(with_writing(1)), spoilt], FORM, read_again)
+    assert not asked
