@@ -205,6 +205,35 @@ def holds_two_days(text: str) -> bool:
     return len(_YEAR.findall(plain)) > 1 or (sum(c.isdigit() for c in plain) > MOST_DIGITS and ":" not in plain)
 
 
+_DAY_AND_MONTH: Final = re.compile(
+    r"(?:(?:19|20)\d\d\s?[./-]\s?)?(\d{1,2})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(?:19|20)\d\d)?"
+)
+LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""Days of each month, in a leap year."""
+
+
+def is_no_such_day(text: str) -> bool:
+    """Whether a text plainly says a day that its month has not: "30/02/2026", "31 September 2026".
+
+    A figure above 31 is not plain: it is a misread one. Of 691 real dates by hand none reads like this.
+    """
+    plain, _ = plain_figures(text)
+    if len(_YEAR.findall(plain)) != 1 or readings(text):
+        return False
+    if figures := _DAY_AND_MONTH.fullmatch(plain.strip(" .,;:")):
+        first, second = int(figures[1]), int(figures[2])
+        return _is_beyond(first, second) or _is_beyond(second, first)
+    rest = _YEAR.sub(" ", plain)
+    months = [month for word in _WORD.findall(rest) for month, p in months_of(word) if p == 1.0]
+    numbers = [int(number) for number in re.findall(r"\d+", rest)]
+    return len(months) == len(numbers) == 1 and _is_beyond(numbers[0], months[0])
+
+
+def _is_beyond(day: int, month: int) -> bool:
+    """Whether a month of the year is over before this day of a month."""
+    return 1 <= month <= 12 and LONGEST_MONTHS[month - 1] < day <= 31
+
+
 _ORDINAL: Final = re.compile(r"(?<!\d)\d{1,2} ?(?:st|nd|rd|th)(?![^\W\d_])", re.IGNORECASE)
 
 

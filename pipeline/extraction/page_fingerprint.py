@@ -3,8 +3,8 @@
 The mask is given in the form's frame, one pixel a point (1/72 inch). Two scans of one sheet agree to within that
 point; the same hand writing the same words twice never does. Two dense lines in one place have half their ink in
 common by chance, whoever wrote them; what counts is how much more they have than that (`same_ink`). Of the 326 pairs of
-real pages most alike from afar, of 87,000, none that are two sheets reach 0.3; made ones with the frame of one service to sign, or one typed date, under
-two thick names reach 0.45; of 19 real sheets scanned anew twice none lies below 0.72.
+real pages most alike from afar, of 87,000, none that are two sheets reach 0.3; made ones with the frame of one service
+to sign, or one typed date, under two thick names reach 0.45; of 19 real sheets scanned anew twice none lies below 0.72.
 A signature picture pasted beside another date can't be told from the same page here: the dates as read tell.
 """
 

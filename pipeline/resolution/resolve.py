@@ -36,7 +36,7 @@ from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
 from pipeline.dates.ocr_slips import readings_with_slips
 from pipeline.dates.prior import TINY, YEAR, DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
-from pipeline.dates.readings import Order, holds_two_days, lacks_day, lacks_month, leaves_day_open
+from pipeline.dates.readings import Order, holds_two_days, is_no_such_day, lacks_day, lacks_month, leaves_day_open
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors
@@ -215,13 +215,21 @@ class Weighed:
     returns alone; meant where `two_way`."""
     crowded: tuple[float, float] = (1.0, 1.0)
     """How likely the batch makes the first day, and the other, as a multiple of a day far from all others."""
+    in_order: tuple[float, float] = (0.5, 0.5)
+    """Share, 0..1, of who writes day and month in the order that makes it the first day, and the other."""
 
     @classmethod
     def of(
-        cls, ranked: Sequence[tuple[date, float]], none: float, scores: DayScores, others: Floats | None = None
+        cls,
+        ranked: Sequence[tuple[date, float]],
+        none: float,
+        scores: DayScores,
+        others: Floats | None = None,
+        day_first: float = 0.5,
     ) -> Weighed:
         """`ranked`: the likeliest days with their probabilities, best first; not empty. `none`: that it is no day.
-        `others`: weight of each day of the scores by the other returns alone; None: there are none."""
+        `others`: weight of each day of the scores by the other returns alone; None: there are none. `day_first`: share
+        of the batch's writers who put the day before the month."""
         day = ranked[0][0]
         swapped = _swapped(day)
         is_day = none <= max(probability for _, probability in ranked)
@@ -231,7 +239,9 @@ class Weighed:
         crowded = np.ones(2) if others is None else others[at] * YEAR
         log = scores.log_likelihood[at] + np.log(crowded)
         share = float(1 / (1 + np.exp(log[1] - log[0])))
-        return cls(tuple(ranked), is_day, True, share, (float(crowded[0]), float(crowded[1])))
+        is_first = scores.by_order["dmy"][at[0]] >= scores.by_order["mdy"][at[0]]
+        in_order = (day_first, 1 - day_first) if is_first else (1 - day_first, day_first)
+        return cls(tuple(ranked), is_day, True, share, (float(crowded[0]), float(crowded[1])), in_order)
 
 
 def _weighed(
@@ -248,19 +258,43 @@ def _weighed(
             posterior(each, batch_prior(support, usual), one.none)
             for each, support, one in zip(scores, supports, alone, strict=True)
         ]
+    day_first = _day_first(dated, scores, found)
     weighed = [
-        Weighed.of(one.top(CANDIDATES), one.none, each, beside(support))
+        Weighed.of(one.top(CANDIDATES), one.none, each, beside(support), day_first)
         for one, each, support in zip(found, scores, supports, strict=True)
     ]
     plain = [_is_plain(one.observation.date) for one in dated]
     return [replace(one, is_day=one.is_day and whole) for one, whole in zip(weighed, plain, strict=True)]
 
 
+def _day_first(dated: Sequence[Dated], scores: Sequence[DayScores], found: Sequence[DayPosterior]) -> float:
+    """Share of writers who put the day before the month in figures: of the batch's dates of which that is plain, with
+    one more of either, as if one of each had been seen before (Laplace's rule of succession)."""
+    firsts = [
+        order == "dmy"
+        for one, each, posterior_ in zip(dated, scores, found, strict=True)
+        if not any(c.isalpha() for c in one.observation.date.text)
+        and (order := _plain_order(each, posterior_.top(1)[0][0])) is not None
+    ]
+    return (sum(firsts) + 1) / (len(firsts) + 2)
+
+
+def _plain_order(scores: DayScores, day: date) -> Order | None:
+    """The order in which a day is written that can't be another one with day and month exchanged; None: of no such."""
+    if _swapped(day) is not None or day.day == day.month:
+        return None
+    at = day.toordinal() - int(scores.days[0])
+    order = max(ORDERS, key=lambda order: scores.by_order[order][at])
+    return order if order != "ymd" else None
+
+
 def _is_plain(field: FieldReading) -> bool:
-    """Whether what was read of a date does not plainly lack a day or a month, nor is by hand two dates, one of them
-    perhaps struck out."""
+    """Whether what was read of a date does not plainly lack a day or a month, nor is a day that there is not, nor by
+    hand two dates, one of them perhaps struck out."""
     text, by_hand = field.text, any(line.views for line in field.lines)
-    return not (lacks_day(text) or lacks_month(text) or leaves_day_open(text) or (by_hand and holds_two_days(text)))
+    if lacks_day(text) or lacks_month(text) or leaves_day_open(text) or is_no_such_day(text):
+        return False
+    return not (by_hand and holds_two_days(text))
 
 
 def _with_date(
@@ -290,7 +324,7 @@ def decide_day(weighed: Weighed, limits: SigningLimits) -> tuple[date, float, Da
     probabilities = probability, dict(weighed.ranked).get(swapped, 0.0)
     shares = weighed.batch_share, 1 - weighed.batch_share
     graveness = [gravity(limits.fault(d)) for d in (day, swapped)]
-    one, other = map(_Way, (day, swapped), probabilities, shares, weighed.crowded, graveness)
+    one, other = map(_Way, (day, swapped), probabilities, shares, weighed.crowded, weighed.in_order, graveness)
     likelier, rarer = sorted((one, other), key=lambda way: -way.share)
     if likelier.share >= SWAP_SETTLED:
         return likelier.day, _confidence(likelier, rarer), "batch"
@@ -308,16 +342,18 @@ class _Way:
     probability: float
     share: float
     crowded: float
+    in_order: float
     gravity: int
     """How grave the flag is that the day would get."""
 
 
 def _confidence(chosen: _Way, other: _Way) -> float:
     """Probability of the chosen one of two days. If the other's fault is the graver, the two share what they have
-    together: a day in order by what the batch makes of it, one at fault, wherever it lies, by how few are."""
+    together: a day in order by what the batch makes of it, one at fault, wherever it lies, by how few are, and how many
+    more of the batch write day and month in its order."""
     if other.gravity <= chosen.gravity:
         return min(1.0, chosen.probability)
-    at_fault = date_model().fault * other.share / max(other.crowded, TINY)
+    at_fault = date_model().fault * other.share / max(other.crowded, TINY) * other.in_order / chosen.in_order
     return min(1.0, chosen.probability + other.probability) * chosen.share / (chosen.share + at_fault)
 
 

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.dates.readings import holds_two_days, lacks_day, lacks_month, leaves_day_open, month_names, readings
+from pipeline.dates.readings import (
+    holds_two_days,
+    is_no_such_day,
+    lacks_day,
+    lacks_month,
+    leaves_day_open,
+    month_names,
+    readings,
+)
 
 MONTHS = [
     "January",
@@ -275,3 +283,25 @@ def test_two_days_and_other_calendars_leave_the_day_open(text: str, is_open: boo
 )
 def test_two_dates_side_by_side_are_told(text: str, two: bool) -> None:
     assert holds_two_days(text) is two
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("30/02/2026", True),
+        ("02/30/2026", True),
+        ("2026-02-30", True),
+        ("31.04.2026", True),
+        ("31 September 2026", True),
+        ("Feb. 30, 2026", True),
+        ("29/02/2026", False),  # 2026 may be a misread 2024
+        ("30/03/2026", False),
+        ("70.05.2027", False),  # a misread 10
+        ("31/13/2026", False),
+        ("30/02", False),
+        ("September 2026", False),
+        ("31 September 30 2026", False),
+    ],
+)
+def test_a_day_that_its_month_has_not_is_told(text: str, none: bool) -> None:
+    assert is_no_such_day(text) is none

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from models.choice import Floats
 from models.emissions import CtcEmissions
 from pipeline.datamodel.records import (
     Article,
@@ -25,6 +26,7 @@ from pipeline.datamodel.records import (
 )
 from pipeline.dates.grammar import DayScores
 from pipeline.dates.limits import signing_limits
+from pipeline.dates.readings import Order
 from pipeline.forms.reader import load_forms
 from pipeline.resolution.articles import Titles, score_articles
 from pipeline.resolution.author_linking import link_authors
@@ -258,7 +260,8 @@ def ink_of(*days: date, apart: float = 0.0) -> DayScores:
     for place, day in enumerate(days):
         log[(day - FIRST).days] = -apart * place
     ordinals = np.arange(FIRST.toordinal(), FIRST.toordinal() + len(log))
-    return DayScores(ordinals, log, {}, -40.0)
+    orders: dict[Order, Floats] = {"ymd": log - 9, "dmy": log - 9, "mdy": log - 9}
+    return DayScores(ordinals, log, orders, -40.0)
 
 
 @pytest.mark.parametrize(
@@ -303,6 +306,29 @@ def test_of_two_days_the_one_in_order_is_the_surer_the_nearer_it_lies_to_the_oth
     (near_day, near, _), (far_day, far, order) = found
     assert near_day == far_day == days[0] and order == "checks"
     assert far < 0.8 < 0.95 < near
+
+
+def test_of_two_days_the_one_in_order_is_the_less_sure_the_more_write_in_the_other_s_order() -> None:
+    """12 November if the day comes first, 11 December, which is still to come, if the month does."""
+    days = date(2026, 11, 12), date(2026, 12, 11)
+    limits = signing_limits(None, Settings(today=TODAY), None, None)
+    sure = []
+    for day_first in (0.9, 0.5, 0.1):
+        scores = ink_of(*days)
+        scores.by_order["dmy"][(days[0] - FIRST).days] = scores.by_order["mdy"][(days[1] - FIRST).days] = 0.0
+        weighed = Weighed.of([(day, 0.5) for day in days], 0.0, scores, None, day_first)
+        found, probability, _ = decide_day(weighed, limits)
+        assert found == days[0]
+        sure.append(probability)
+    assert sure[0] > sure[1] > sure[2]
+
+
+def test_how_a_batch_writes_days_says_what_an_open_one_may_mean() -> None:
+    """12 July, or 7 December, which is still to come: nobody knows, but most write the month first, or the day."""
+    others = [f"07/{day}/2026" for day in range(13, 25)], [f"{day}/07/2026" for day in range(13, 25)]
+    found = [resolved(*(seen(day=field(day)) for day in (*some, "07/12/2026")))[-1] for some in others]
+    assert [one.day for one in found] == [date(2026, 7, 12)] * 2
+    assert found[0].date_confidence > found[1].date_confidence
 
 
 def test_an_article_without_authors_is_found_by_its_title_whoever_signed() -> None:
