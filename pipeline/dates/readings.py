@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from importlib import import_module
-from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -73,10 +72,10 @@ _VOWEL_SIGNS: Final = (
 )
 """Signs within words that Python takes for no letters: accents, vowels of Devanagari, Bengali, Tamil and Thai."""
 _LETTERS: Final = rf"[^\W\d_](?:[^\W\d_]|[{_VOWEL_SIGNS}])*"
-_WORD: Final = re.compile(_LETTERS)
+WORD: Final = re.compile(_LETTERS)
 _WORD_BEFORE: Final = re.compile(rf"({_LETTERS})[\s.,/-]{{0,3}}\Z")
 _WORD_BEHIND: Final = re.compile(rf"[\s.,/-]{{0,3}}({_LETTERS})")
-_OTHER_ERA: Final = re.compile(
+OTHER_ERA: Final = re.compile(
     r"(?<![^\W\d_])(?:[RHS](?:\s|\.)?|[rhs]|[令平昭]\.?\s?)\d{1,2}\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}(?!\d)"
 )
 """A day of a Japanese era, R8.10.13: read as if the letter were noise it would be quite another day."""
@@ -137,7 +136,7 @@ def readings(text: str) -> tuple[DateReading, ...]:
     each has its readings. Never raises.
     """
     plain, origin = plain_figures(text)
-    plain = _OTHER_ERA.sub(lambda found: " " * len(found[0]), plain)
+    plain = OTHER_ERA.sub(lambda found: " " * len(found[0]), plain)
     kept: list[_Match] = []
     for match in sorted(_matches(plain), key=lambda m: (-m.plausibility, m.start, -m.end)):
         if not match.by_name and _has_month_beside(plain, match.start, match.end):
@@ -154,133 +153,6 @@ def readings(text: str) -> tuple[DateReading, ...]:
         first = known or DateReading(match.day, match.order, written, 0.0, match.plausibility, match.by_name)
         found[match.day, written] = replace(first, weight=w / total + before)
     return tuple(sorted(found.values(), key=lambda r: -r.weight))
-
-
-_FILLERS: Final = frozenset(
-    (
-        *("date", "dated", "signed", "on", "of", "the", "in", "de", "del", "di", "du", "den", "this"),
-        *("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-        *("year", "month", "day", "mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"),
-    )
-)
-"""Words that may stand beside a month and a year and name no day of the month."""
-_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_YEAR_AND_MONTH: Final = re.compile(
-    r"(?:19|20)\d\d\s*[-/.|]\s*(?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])\s*[-/.|]\s*(?:19|20)\d\d"
-)
-_YEAR_AND_MONTH_RUN: Final = re.compile(
-    r"(?:19|20)\d\d[1lI]?(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])[1lI]?(?:19|20)\d\d|(?:19|20)\d\d[1lI][1-9]|[1-9][1lI](?:19|20)\d\d"
-)
-"""A year and a month in one run of figures, as in the cells of a comb, or with the slash between them read as a stroke;
-a date that lost both separators looks alike, and is rare."""
-
-
-def lacks_day(text: str) -> bool:
-    """Whether a text plainly names month and year and no day: "October 2026", "Wednesday, February 2019", "2026-10".
-
-    Also a run of figures that is as well a year and a month: "102026", and "2026110" with the slash read as 1.
-
-    Any further digit or word might be the day, badly written: then it is not plain.
-    """
-    plain, _ = plain_figures(text)
-    bare = plain.strip(" .,;:")
-    if _YEAR_AND_MONTH.fullmatch(bare) or _YEAR_AND_MONTH_RUN.fullmatch(bare):
-        return True
-    if len(_YEAR.findall(bare)) != 1:
-        return False
-    rest = _YEAR.sub(" ", bare)
-    words = [word.casefold() for word in _WORD.findall(rest)]
-    months = [word for word in words if any(p == 1.0 for _, p in months_of(word))]
-    return len(months) == 1 and not re.search(r"\d", rest) and all(w in _FILLERS for w in words if w != months[0])
-
-
-MOST_DIGITS: Final = 12
-"""Figures of the longest written date, 10/06/2022 with its two separators read as 1, and two specks more."""
-
-
-def holds_two_days(text: str) -> bool:
-    """Whether what was read of ink are two dates, one struck out and the other written beside it: two years, or more
-    figures than one date has. A time of day, with its colons, is none."""
-    plain, _ = plain_figures(text)
-    return len(_YEAR.findall(plain)) > 1 or (sum(c.isdigit() for c in plain) > MOST_DIGITS and ":" not in plain)
-
-
-_DAY_AND_MONTH: Final = re.compile(
-    r"(?:(?:19|20)\d\d\s?[./-]\s?)?(\d{1,2})\s?[./-]\s?(\d{1,2})(?:\s?[./-]\s?(?:19|20)\d\d)?"
-)
-LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-"""Days of each month, in a leap year."""
-
-
-def is_no_such_day(text: str) -> bool:
-    """Whether a text plainly says a day that its month has not: "30/02/2026", "31 September 2026".
-
-    A figure above 31 is not plain: it is a misread one. Of 691 real dates by hand none reads like this.
-    """
-    plain, _ = plain_figures(text)
-    if len(_YEAR.findall(plain)) != 1 or readings(text):
-        return False
-    if figures := _DAY_AND_MONTH.fullmatch(plain.strip(" .,;:")):
-        first, second = int(figures[1]), int(figures[2])
-        return _is_beyond(first, second) or _is_beyond(second, first)
-    rest = _YEAR.sub(" ", plain)
-    months = [month for word in _WORD.findall(rest) for month, p in months_of(word) if p == 1.0]
-    numbers = [int(number) for number in re.findall(r"\d+", rest)]
-    return len(months) == len(numbers) == 1 and _is_beyond(numbers[0], months[0])
-
-
-def _is_beyond(day: int, month: int) -> bool:
-    """Whether a month of the year is over before this day of a month."""
-    return 1 <= month <= 12 and LONGEST_MONTHS[month - 1] < day <= 31
-
-
-_ORDINAL: Final = re.compile(r"(?<!\d)\d{1,2} ?(?:st|nd|rd|th)(?![^\W\d_])", re.IGNORECASE)
-
-
-def lacks_month(text: str) -> bool:
-    """Whether a text plainly names a day of the month and a year and no month: "Monday 10th, 2021"."""
-    plain, _ = plain_figures(text)
-    if len(_YEAR.findall(plain)) != 1 or len(_ORDINAL.findall(plain)) != 1:
-        return False
-    rest = _ORDINAL.sub(" ", _YEAR.sub(" ", plain))
-    return not re.search(r"\d", rest) and all(word.casefold() in _FILLERS for word in _WORD.findall(rest))
-
-
-_OTHER_CALENDAR: Final = re.compile(
-    r"\D{0,2}(?:(?:1[0-4]\d|1[34]\d\d|24[4-9]\d|2[56]\d\d)\s?([./-])\s?\d{1,2}\s?\1\s?\d{1,2}"
-    r"|\d{1,2}\s?([./-])\s?\d{1,2}\s?\2\s?(?:1[34]\d\d|24[4-9]\d|2[56]\d\d))\D{0,2}"
-)
-"""A day with a year of the Republic (115/10/13), of the Hijra or of Buddha: one figure misread, it is one of ours."""
-_TWO_DAYS: Final = re.compile(
-    r"(?<!\d)(?<!\d[./-])\d{1,2}(?:st|nd|rd|th|\.)?\s?(?:[/&+-]|(?:or|to|and)\b)\s?\d{1,2}(?:st|nd|rd|th|\.)?"
-    r"(?:\s?[^\W\d_]{3,}|,?)[\s.,]{1,2}(?:19|20)\d\d(?!\d)",
-    re.IGNORECASE,
-)
-_NOUGHT_IN_WORD: Final = re.compile(r"0(?=[^\W\d_]{2})")
-
-
-def leaves_day_open(text: str) -> bool:
-    """Whether a text plainly says two days (12 or 13 October 2026), or one by a calendar that is not read (R8.10.13).
-
-    Its figures could be misread ones of a day of ours: they are none.
-    """
-    found = readings(text)
-    if found:
-        return _says_two_days(found)
-    plain = _NOUGHT_IN_WORD.sub("O", plain_figures(text)[0])
-    two = _TWO_DAYS.search(plain)
-    named = two is not None and any(p == 1.0 for word in _WORD.findall(plain) for _, p in months_of(word))
-    other = _OTHER_ERA.search(plain) or _OTHER_CALENDAR.fullmatch(plain.strip())
-    return named or other is not None
-
-
-def _says_two_days(found: tuple[DateReading, ...]) -> bool:
-    """Whether two parts of a text are dates by themselves, and no day is among the readings of both."""
-    days: dict[str, set[date]] = {}
-    for reading in found:
-        if reading.plausibility >= JOINED:
-            days.setdefault(reading.text, set()).add(reading.day)
-    return any(one.isdisjoint(other) for one, other in combinations(days.values(), 2))
 
 
 def _has_month_beside(text: str, start: int, end: int) -> bool:
@@ -310,9 +182,7 @@ def month_names(language: str) -> tuple[tuple[str, ...], ...]:
     info = import_module(f"dateparser.data.date_translation_data.{language}").info
     return tuple(
         tuple(
-            dict.fromkeys(
-                name for n in info[key] if (name := normalize_month(n)) not in ROMAN and _WORD.fullmatch(name)
-            )
+            dict.fromkeys(name for n in info[key] if (name := normalize_month(n)) not in ROMAN and WORD.fullmatch(name))
         )
         for key in MONTH_KEYS
     )
@@ -487,7 +357,7 @@ def _years(text: str, at: int) -> Iterator[_Part]:
 
 def _months(text: str, at: int) -> Iterator[_Part]:
     yield from _numbers(text, at, 12)
-    word = _WORD.match(text, at)
+    word = WORD.match(text, at)
     if word:
         name = word[0].split("月")[0].split("월")[0]
         for month, plausibility in months_of(name) if name else ():

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Any
 
 from pipeline.datamodel.errors import SettingsError
-from pipeline.dates.readings import UNEVEN, DateReading, Order, leaves_day_open, readings
+from pipeline.dates.no_day import leaves_day_open
+from pipeline.dates.readings import UNEVEN, DateReading, Order, readings
 
 WEEKDAY = re.compile(r"(?:[^\W\d_]+\.?,?\s*)?")
 """What may stand before a day with others around it: a word, such as the name of its weekday."""

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from models.emissions import CtcEmissions
 from models.ppocr import LineReader, core
 from pipeline.dates.grammar import score_days
-from pipeline.dates.readings import begins_month, lacks_day, lacks_month, months_of, readings
+from pipeline.dates.no_day import lacks_day, lacks_month
+from pipeline.dates.readings import begins_month, months_of, readings
 from pipeline.extraction.locate import InkRegion, beside, splits
 from pipeline.extraction.recognized_lines import DATE_ODDS, SURE_DATE_ODDS, RecognizedLine, line_confidence
 

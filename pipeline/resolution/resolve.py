@@ -34,9 +34,10 @@ from pipeline.datamodel.records import (
 from pipeline.dates.evidence import ORDERS, ink_evidence, restored
 from pipeline.dates.grammar import DayScores, default_span
 from pipeline.dates.limits import SigningLimits, gravity, publication, signing_limits
+from pipeline.dates.no_day import holds_two_days, is_no_such_day, lacks_day, lacks_month, leaves_day_open
 from pipeline.dates.ocr_slips import readings_with_slips
 from pipeline.dates.prior import TINY, YEAR, DayPosterior, batch_prior, batch_supports, beside, posterior, volume_prior
-from pipeline.dates.readings import Order, holds_two_days, is_no_such_day, lacks_day, lacks_month, leaves_day_open
+from pipeline.dates.readings import Order
 from pipeline.forms.form import Form, form_called
 from pipeline.resolution.articles import Titles
 from pipeline.resolution.author_linking import CANDIDATES, link_authors

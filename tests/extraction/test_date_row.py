@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.datamodel.records import Observation, Source
 from pipeline.dates.evidence import day_of_ink
-from pipeline.dates.readings import lacks_day
+from pipeline.dates.no_day import lacks_day
 from pipeline.extraction.observe import observe
 from sample_scans.maker.hand import BLACK_PEN, Hand
 from sample_scans.maker.page import Writing
