@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
-READING_VERSION = "12"
+READING_VERSION = "13"
 """Raised whenever a file may be read differently than before; `countersign read --again` then reads it anew."""
 
-JUDGING_VERSION = "9"
+JUDGING_VERSION = "10"
 """Raised whenever the same reading may be resolved, flagged or shown in the table differently than before: stored
 verdicts are then judged anew. `tests/material/judging_rules.py` holds the rules that it stands for."""
 
