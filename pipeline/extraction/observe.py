@@ -19,9 +19,10 @@ from pipeline.dates.evidence import SPAN, ink_evidence
 from pipeline.documents.certificates import read_certificates
 from pipeline.documents.document import Document
 from pipeline.documents.opening import open_document
-from pipeline.documents.rasterize import is_blank
+from pipeline.documents.rasterize import PageImage, is_blank
 from pipeline.extraction.agreements import PageWriting, by_form, may_be_several, numbered
 from pipeline.extraction.alterations.find import find_alterations
+from pipeline.extraction.alterations.reworded import reworded
 from pipeline.extraction.areas import ReadArea, read_areas
 from pipeline.extraction.field_records import form_fields, with_blanks_filled
 from pipeline.extraction.key_values import extract_key_values
@@ -36,7 +37,7 @@ from pipeline.intake.ocr_output.plain_text import PLAIN_TEXT
 from pipeline.intake.ocr_output.recognize import engine_output
 from pipeline.names.fields import match_authors
 from pipeline.registration.matching import FittedPage, MatchedPage, fitted, form_of, match_pages, page_fit
-from pipeline.registration.word_alignment import clauses_left_out, form_pages_found, register_by_words
+from pipeline.registration.word_alignment import WordPage, clauses_left_out, form_pages_found, register_by_words
 
 MOST_WORD_PAGES = 4
 """Pages that fit no form's page of which the words are looked at; a form re-typeset has two or three."""
@@ -148,7 +149,7 @@ def _observe_pages(document: Document, part: Sequence[int], forms: Sequence[Form
             found = with_blanks_filled(found, _by_labels(pages, by_words, forms, words))
     return replace(
         found,
-        alterations=_alterations(fitting, form, found) if form else (),
+        alterations=_alterations(fitting, form, found, by_words) if form else (),
         pages=len(indices),
         form=label,
         name_signs=any(f.signs for page in (form.pages if form else ()) for f in page.fields),
@@ -165,6 +166,8 @@ class ByWords:
     """The form whose words they have in another layout."""
     pages: tuple[FittedPage, ...] = ()
     """The pages that have them, each laid on a form page of its own."""
+    words: tuple[tuple[PageImage, WordPage], ...] = ()
+    """The same pages with all of their words."""
 
 
 def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form], words: ReturnWords) -> ByWords:
@@ -176,7 +179,8 @@ def _by_words(pages: Sequence[MatchedPage], forms: Sequence[Form], words: Return
             fits = register_by_words(found_words, form, read_bands_again)
             found = tuple(FittedPage(image, fit) for image, fit in zip(unfitted, fits, strict=True) if fit)
             if found:
-                return ByWords(form, found)
+                own = zip(unfitted, found_words, fits, strict=True)
+                return ByWords(form, found, tuple((image, page) for image, page, fit in own if fit and page))
     return ByWords()
 
 
@@ -191,11 +195,15 @@ def _by_labels(
     return extract_key_values(unfitted, present, load_models(), SPAN, words)
 
 
-def _alterations(pages: Sequence[FittedPage], form: Form, fields: Observation) -> tuple[Alteration, ...]:
+def _alterations(
+    pages: Sequence[FittedPage], form: Form, fields: Observation, by_words: ByWords
+) -> tuple[Alteration, ...]:
     filled_in = (fields.title, fields.name, fields.date, fields.block_name, fields.signature)
     with stage("alterations"):
         texts = {line.text for reading in filled_in for line in reading.lines}
         found = find_alterations([(page.image, page.fit) for page in pages], form, texts, _text_of)
+        if by_words.words and not found:
+            found = reworded(by_words.words, form, read_bands_again)
         own = [(page.image.index + 1, page.fit) for page in pages if page.fit.page.origin]
         return found or tuple(
             Alteration("changed", text, "", own[0][0], None, LEFT_OUT_SURE)

@@ -40,6 +40,7 @@ from pipeline.extraction.alterations.clause_view import (
     clause_area,
     fit_word,
     gain,
+    inked_path,
     line_through,
     place_beside,
     print_rim,
@@ -66,10 +67,17 @@ LOOK_CLOSER = 0.03
 quicker."""
 STRUCK = 0.30
 """Darkness, 0..1, that a line adds along a word's length beyond the print's, from which the word is struck out."""
+PERHAPS_STRUCK = 0.10
+"""Darkness, 0..1, of such a line from which a path through the word is sought, which need not be straight; raised,
+fewer are, and quicker."""
 STRUCK_IN_ROW = 0.15
 """Darkness, 0..1, of such a line from which words are struck out if ROW of them in a row have one."""
 ROW = 4
 """Words one after the other through which a faint line must go."""
+DRAWN = 0.17
+"""Share of the paper along a path through a word that is inked beyond what the worst tenth of the page's words have,
+from which a pen went through the word. Of 18,000 words on 84 real returns, none struck, 0.13 is the most; of words
+struck out by pen on made ones 0.20 is the least."""
 ABOVE_PAGE = 0.12
 """Darkness, 0..1, of a line through a word beyond what the page's other words show along theirs: another font or a bad
 copy darkens all."""
@@ -122,16 +130,19 @@ SAMPLED = 10
 
 def struck_places(fits: Sequence[WordFit], usual: float) -> list[int]:
     """Places of words that have a line through them. `usual`: the page's median correlation."""
-    looked_at = ((fit.place, line_through(fit)) for fit in fits if fit.correlation < usual - LOOK_CLOSER)
-    doubtful = [(place, through) for place, through in looked_at if through >= STRUCK_IN_ROW]
-    if not doubtful:
+    low = [fit for fit in fits if fit.correlation < usual - LOOK_CLOSER]
+    lines = [(fit, through) for fit in low if (through := line_through(fit)) >= PERHAPS_STRUCK]
+    if not lines:
         return []
+    sampled = fits[::SAMPLED]
     # A bad copy darkens many words a little; a pen darkens few, much. Each stroke is judged against the page's words,
     # not against the doubtful ones alone: those may all be struck.
-    typical = float(np.quantile([line_through(fit) for fit in fits[::SAMPLED]], 0.75))
-    dark = {place: through for place, through in doubtful if through >= typical + ABOVE_PAGE}
+    typical = float(np.quantile([line_through(fit) for fit in sampled], 0.75))
+    dark = {fit.place: line for fit, line in lines if line >= max(STRUCK_IN_ROW, typical + ABOVE_PAGE)}
     in_row = [place for run in _runs(list(dark)) if len(run) >= ROW for place in run]
-    return sorted({*in_row, *(place for place, through in dark.items() if through >= STRUCK)})
+    inked = float(np.quantile([inked_path(fit) for fit in sampled], 0.9))
+    drawn = [fit.place for fit, _ in lines if inked_path(fit) >= inked + DRAWN]
+    return sorted({*in_row, *drawn, *(place for place, line in dark.items() if line >= STRUCK)})
 
 
 def _picture(view: Clauses, words: Sequence[PrintedWord]) -> Gray:

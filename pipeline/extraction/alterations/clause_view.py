@@ -29,6 +29,12 @@ DARKNESS = ((255.0 - np.arange(256)) / 255.0).astype(np.float32)
 MARGIN_PT = (90.0, 30.0)
 """Points of paper beside the clauses, and above and below them, that are looked at as well: an addition may run into
 the margin, and what comes in from elsewhere is told."""
+WORD_PT = (6.5, 2.0)
+"""Points above and below a word's baseline that are looked up."""
+WORD_MARGIN_PX = 2
+"""Pixels around that."""
+LEAST_GAIN = 0.2
+"""Darkness, of 1, that a word's print is taken to have at least."""
 SEARCH_PX = 3
 """Pixels from its place, in any direction, within which a word is looked for."""
 WIDE_SEARCH_PX = (9, 6)
@@ -44,6 +50,14 @@ LINE_SHARE = 0.7
 """Share of a word's length, where the form has paper, that a line through it inks; of a blot it is half. Set by eye."""
 PAPER = 0.3
 """Darkness of the form's print, 0..1, below which there is paper."""
+PATH_PT = (5.2, 0.9)
+"""Points above a word's baseline between which a stroke through small letters runs; below, it is an underline."""
+BARE = 0.35
+"""Share of a path's paper that must be inked for the path to gain by it. Set by eye."""
+BEND = 0.03
+"""Ink, of 1, that a path must gain by leaving its row for the next one."""
+LONGEST_PATH_PT = 120.0
+"""Length, points, of the longest word whose print is sure to stay in its place all along: a web address is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +128,9 @@ def print_rim(page: FormPage, area: Zone) -> Bools:
 @lru_cache(maxsize=8)
 def _word_boxes(page: FormPage, area: Zone) -> tuple[PixelBox, ...]:
     """The box of each of the clauses' words that is looked up, pixels of the area."""
-    zones = ((word.box[0], word.baseline - 6.5, word.box[2], word.baseline + 2.0) for word in page.clause_words())
-    return tuple(_px(zone, 2, area, _print_darkness(page, area).shape) for zone in zones)
+    up, down = WORD_PT
+    zones = ((word.box[0], word.baseline - up, word.box[2], word.baseline + down) for word in page.clause_words())
+    return tuple(_px(zone, WORD_MARGIN_PX, area, _print_darkness(page, area).shape) for zone in zones)
 
 
 def view_clauses(gray: Gray, dpi: float, fit: Registration, area: Zone) -> Clauses:
@@ -191,3 +206,38 @@ def line_through(fit: WordFit) -> float:
     paper = printed.min(axis=0) < PAPER
     inked = along[around].max(axis=0)[paper] > through / 2
     return through if not paper.any() or float(inked.mean()) >= LINE_SHARE else 0.0
+
+
+def inked_path(fit: WordFit) -> float:
+    """Share of the paper between a word's letters that is inked along the path, from its one end to the other, which
+    has the most: 0 on clean paper, 1 along a line as dark as the print. A pen's line need not be straight.
+
+    0 for a word that is too long to be in its place all along.
+    """
+    height, width = fit.printed.shape
+    if width > LONGEST_PATH_PT * SCALE:
+        return 0.0
+    base = WORD_MARGIN_PX + WORD_PT[0] * SCALE
+    band = slice(max(0, round(base - PATH_PT[0] * SCALE)), min(height, round(base - PATH_PT[1] * SCALE)))
+    dark = max(gain(fit), LEAST_GAIN)
+    printed = np.minimum(dark * fit.printed[band], 1)
+    paper = np.clip(1 - printed / dark, 0, 1)
+    ink = np.clip((fit.seen[band] - printed) / dark, 0, 1)
+    columns, rows = np.arange(width), _best_path(ink - BARE * paper)
+    return float(ink[rows, columns].sum() / max(1.0, float(paper[rows, columns].sum())))
+
+
+def _best_path(gains: Floats) -> npt.NDArray[np.intp]:
+    """The row at each column of the path, one row up or down a column at most, that gains most; `gains`: (H, W)."""
+    height, width = gains.shape
+    best, steps = gains[:, 0], np.zeros((width, height), np.intp)
+    for column in range(1, width):
+        framed = np.pad(best, 1, constant_values=-np.inf)
+        tried = np.stack([framed[:-2] - BEND, best, framed[2:] - BEND])
+        steps[column] = tried.argmax(axis=0) - 1
+        best = tried.max(axis=0) + gains[:, column]
+    rows = np.zeros(width, np.intp)
+    rows[-1] = int(best.argmax())
+    for column in range(width - 1, 0, -1):
+        rows[column - 1] = rows[column] + steps[column][rows[column]]
+    return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -43,8 +44,24 @@ def wording_alterations(words: Sequence[tuple[str, int]], form: Form) -> tuple[A
     """
     if form.scanned:
         return ()
-    expected = form_tokens(form)
     found = joined_tokens((text, page, NOWHERE, True) for text, page in words)
+    return tuple(_alteration(one) for one in rewordings(form_tokens(form), found))
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A stretch of the clauses that a text says otherwise."""
+
+    missing: Sequence[Token]
+    """The form's words that the text has not."""
+    instead: Sequence[Token]
+    """The text's words that the form has not."""
+    page: int
+    """Of the text, 1-based."""
+
+
+def rewordings(expected: Sequence[Token], found: Sequence[Token]) -> tuple[Rewording, ...]:
+    """What the clauses say otherwise; nothing of a text that was badly read. `expected`: the form's words."""
     codes = differences(expected, found)
     if matched(codes) < LEAST_MATCHED * len(expected):
         return ()
@@ -59,7 +76,7 @@ def wording_alterations(words: Sequence[tuple[str, int]], form: Form) -> tuple[A
         clause = any(t.clause for t in missing) or (not missing and all(t.clause for t in expected[a0 - 1 : a0 + 1]))
         between_pages = expected[a0 - 1].page != expected[min(a1, len(expected) - 1)].page
         if clause and not between_pages and _is_change(missing, instead) and not stands_elsewhere(missing, unmatched):
-            findings.append(_alteration(missing, instead, found[b0 - 1].page))
+            findings.append(Rewording(missing, instead, found[b0 - 1].page))
     return tuple(findings)
 
 
@@ -91,12 +108,12 @@ def _is_other(word: str, read: str) -> bool:
     return max(len(word), len(read)) >= LEAST_LETTERS and fuzz.ratio(word, read) < SLIP
 
 
-def _alteration(missing: Sequence[Token], instead: Sequence[Token], page: int) -> Alteration:
+def _alteration(found: Rewording) -> Alteration:
     return Alteration(
-        "changed" if missing else "added",
-        " ".join(token.text for token in missing),
-        " ".join(token.text for token in instead),
-        page,
+        "changed" if found.missing else "added",
+        " ".join(token.text for token in found.missing),
+        " ".join(token.text for token in found.instead),
+        found.page,
         None,
-        SURE if instead else LOST,
+        SURE if found.instead else LOST,
     )
