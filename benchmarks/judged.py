@@ -5,14 +5,16 @@ from __future__ import annotations
 import pickle
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from benchmarks.truth import Truth, load_truth
+from models.date_head import DateHead, using_date_head
 from pipeline.datamodel.records import Article, Observation, Roster, Settings, Source, Verdict
 from pipeline.extraction.observe import observe
 from pipeline.roster.reader import load_roster
@@ -62,15 +64,19 @@ class Change:
     expected: frozenset[str]
 
 
-def read_returns(folder: Path, cache: Path | None) -> list[Return]:
-    """All labelled returns with their readings; readings are kept in `cache`, if given, by the file's name."""
+def read_returns(
+    folder: Path, cache: Path | None, heads: Mapping[str, DateHead] = MappingProxyType({})
+) -> list[Return]:
+    """All labelled returns with their readings; readings are kept in `cache`, if given, by the file's name. `heads`: by
+    the name of a volume's folder, that which reads its dates."""
     kept: dict[str, Observation] = pickle.loads(cache.read_bytes()) if cache and cache.is_file() else {}
     returns = []
     for number, truth in enumerate(load_truth(folder)):
         path = folder / truth.file
         source = Source(f"{number:04}.pdf", str(path), f"{number:064x}", path.stat().st_size)
         if truth.file not in kept:
-            kept[truth.file] = observe(source, path.read_bytes())
+            with using_date_head(heads.get(path.parent.name)):
+                kept[truth.file] = observe(source, path.read_bytes())
             print(f"\rread {len(kept)}", end="", file=sys.stderr, flush=True)
         returns.append(Return(source, truth, kept[truth.file], str(path.parent)))
     if cache:

@@ -6,6 +6,9 @@ It looks at five steps at once where that looks at one. Card: `date_head.md`; ma
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -61,6 +64,24 @@ def load_date_head(path: Path) -> DateHead:
     """The head that `DateHead.save` wrote to `path`."""
     with np.load(path) as kept:
         return DateHead(str(kept["labels"]), *(kept[name].astype(np.float32) for name in ("narrow", "widen", "last")))
+
+
+_instead: ContextVar[DateHead | None] = ContextVar("head in place of the packaged one", default=None)
+
+
+@contextmanager
+def using_date_head(head: DateHead | None) -> Iterator[None]:
+    """Dates are read by another head than the packaged one, by one that has not seen a volume. None: by that one."""
+    token = _instead.set(head)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+def date_head() -> DateHead:
+    """The head that reads dates."""
+    return _instead.get() or packaged_date_head()
 
 
 @cache

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
-from models.date_head import DateHead, packaged_date_head
+from models.date_head import DateHead, date_head
 from models.emissions import FLOOR_LOGP, CtcEmissions
 from models.packaged import model_path, open_session
 
@@ -96,7 +96,7 @@ class LineReader:
         return p[:steps], features[:steps]
 
     def _both(self, p: Floats, features: Floats) -> tuple[CtcEmissions, CtcEmissions]:
-        return self._prune(p), date_emissions(packaged_date_head(), features)
+        return self._prune(p), date_emissions(date_head(), features)
 
     def _prune(self, p: Floats) -> CtcEmissions:
         """Leaves out improbable characters."""

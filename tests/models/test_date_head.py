@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.date_head import FEATURES, REACH, DateHead, load_date_head, packaged_date_head
+from models.date_head import (
+    FEATURES,
+    REACH,
+    DateHead,
+    date_head,
+    load_date_head,
+    packaged_date_head,
+    using_date_head,
+)
 from models.ppocr import LineReader
 from tests.models.test_ppocr import rendered
 
@@ -75,3 +83,13 @@ def test_both_readings_of_a_line_are_of_the_same_steps(reader: LineReader) -> No
 def test_a_crop_without_area_says_nothing(reader: LineReader) -> None:
     ((as_text, as_date),) = reader.read_twice([np.zeros((0, 5), np.uint8)])
     assert as_text.text == as_date.text == "" and len(as_text.logp) == len(as_date.logp) == 0
+
+
+def test_dates_are_read_by_another_head_only_for_as_long_as_that_is_asked() -> None:
+    other = head(3)
+    with using_date_head(other):
+        assert date_head() is other
+        with using_date_head(None):
+            assert date_head() is packaged_date_head()
+        assert date_head() is other
+    assert date_head() is packaged_date_head()
