@@ -140,9 +140,17 @@ def struck_places(fits: Sequence[WordFit], usual: float) -> list[int]:
     typical = float(np.quantile([line_through(fit) for fit in sampled], 0.75))
     dark = {fit.place: line for fit, line in lines if line >= max(STRUCK_IN_ROW, typical + ABOVE_PAGE)}
     in_row = [place for run in _runs(list(dark)) if len(run) >= ROW for place in run]
-    inked = float(np.quantile([inked_path(fit) for fit in sampled], 0.9))
-    drawn = [fit.place for fit, _ in lines if inked_path(fit) >= inked + DRAWN]
+    drawn = _drawn_through([fit for fit, _ in lines], sampled)
     return sorted({*in_row, *drawn, *(place for place, line in dark.items() if line >= STRUCK)})
+
+
+def _drawn_through(fits: Sequence[WordFit], sampled: Sequence[WordFit]) -> list[int]:
+    """Places of those words through which a pen went, straight or not, beside a sample of the page's words."""
+    paths = {fit.place: path for fit in fits if (path := inked_path(fit)) >= DRAWN}
+    if not paths:  # Mostly: then the page's other words need not be measured.
+        return []
+    usual = float(np.quantile([inked_path(fit) for fit in sampled], 0.9))
+    return [place for place, path in paths.items() if path >= usual + DRAWN]
 
 
 def _picture(view: Clauses, words: Sequence[PrintedWord]) -> Gray:
