@@ -71,7 +71,7 @@ _instead: ContextVar[DateHead | None] = ContextVar("head in place of the package
 
 @contextmanager
 def using_date_head(head: DateHead | None) -> Iterator[None]:
-    """Dates are read by another head than the packaged one, by one that has not seen a volume. None: by that one."""
+    """Dates are read by this head, by one that has not seen a volume, say; None: by the packaged one."""
     token = _instead.set(head)
     try:
         yield

@@ -103,20 +103,21 @@ def view_again(lines: Sequence[RecognizedLine], reader: LineReader) -> tuple[Rec
 
 
 def _is_sure(line: RecognizedLine) -> bool:
-    further = _further_crops(line.region)
-    return not line.views or not further or line_confidence(line.views[0]) >= SURE_TEXT
+    return not line.views or line_confidence(line.views[0]) >= SURE_TEXT
 
 
 def _further_crops(region: InkRegion) -> list[npt.NDArray[np.uint8]]:
     """Crops that show a line otherwise than its own: darkened, if it is pale, and, if it is short, without tails."""
     pale = [region.pale] if region.pale is not None else []
     crops = [crop for crop in (region.crop, region.unpainted) if crop is not None]
-    long = any(crop.shape[1] > STRETCH[-1][0] * crop.shape[0] for crop in crops[:1])
+    long = region.crop is not None and region.crop.shape[1] > STRETCH[-1][0] * region.crop.shape[0]
     return [*pale, *([] if long else [core(crop, CORES[0]) for crop in crops])]
 
 
 def _with_other_views(line: RecognizedLine, reader: LineReader) -> RecognizedLine:
     crops = _further_crops(line.region)
+    if not crops:
+        return line
     views, as_date = _in_rows(reader.read_twice([stretched(crop) for crop in crops]))
     seen = (*line.views, *views, *(as_date if line.date_odds >= DATE_ODDS else ()))
     darkened = views[0] if line.region.pale is not None else None

@@ -197,10 +197,10 @@ def _with_signer(found: Resolution, seen: Observation, article: Article) -> Reso
     others = [a for a in article.authors if a not in found.authors] if found.authors else []
     unnamed = sum(block.authors[other] for other in others)
     found = replace(found, signer_doubt=block.other + unnamed)
-    by_hand = seen.signature.kind == "handwritten"
-    if block.other >= TAKEN and _signs_as_named(block.other_text, seen.name, found.authors, by_hand):
-        return replace(found, signers=found.authors, signer_confidence=found.author_confidence, signer_doubt=0.0)
     if block.other >= TAKEN:
+        by_hand = seen.signature.kind == "handwritten"
+        if _signs_as_named(block.other_text, seen.name, found.authors, by_hand):
+            return replace(found, signers=found.authors, signer_confidence=found.author_confidence, signer_doubt=0.0)
         return replace(found, unrecognized_signer=block.other_text)
     if probability < TAKEN:
         return found

@@ -8,6 +8,7 @@ larger; a slip of OCR comes out otherwise or right then, another word does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -16,7 +17,7 @@ import numpy as np
 from pipeline.datamodel.records import Alteration, Box
 from pipeline.documents.rasterize import PageImage
 from pipeline.extraction.alterations.clause_text import Token, form_tokens, joined_tokens
-from pipeline.extraction.alterations.wording import Rewording, rewordings
+from pipeline.extraction.alterations.wording import Rewording, alteration, rewordings
 from pipeline.forms.form import Form
 from pipeline.registration.word_alignment import Band, ReadAgain, WordPage, by_place
 
@@ -45,11 +46,10 @@ def reworded(pages: Sequence[ScannedPage], form: Form, read_again: ReadAgain) ->
     same = {(_keys(found.missing), _keys(found.instead)) for found in _rewordings(again, form)}
     images = {image.index + 1: (image, page) for image, page in scans}
     return tuple(
-        Alteration("changed" if found.missing else "added", _text(found.missing), _text(found.instead),
-                   found.page, _on_page(found, *images[found.page]), SURE)
+        replace(alteration(found), box=_on_page(found, *images[found.page]), confidence=SURE)
         for found in doubtful
         if (_keys(found.missing), _keys(found.instead)) in same
-    )  # fmt: skip
+    )
 
 
 def _rewordings(pages: Sequence[ScannedPage], form: Form) -> tuple[Rewording, ...]:
@@ -74,10 +74,6 @@ def _bands(found: Sequence[Rewording], page: int) -> list[Band]:
 
 def _keys(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(token.key for token in tokens)
-
-
-def _text(tokens: Sequence[Token]) -> str:
-    return " ".join(token.text for token in tokens)
 
 
 def _on_page(found: Rewording, image: PageImage, page: WordPage) -> Box:

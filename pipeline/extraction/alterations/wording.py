@@ -45,7 +45,7 @@ def wording_alterations(words: Sequence[tuple[str, int]], form: Form) -> tuple[A
     if form.scanned:
         return ()
     found = joined_tokens((text, page, NOWHERE, True) for text, page in words)
-    return tuple(_alteration(one) for one in rewordings(form_tokens(form), found))
+    return tuple(alteration(one) for one in rewordings(form_tokens(form), found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def _is_other(word: str, read: str) -> bool:
     return max(len(word), len(read)) >= LEAST_LETTERS and fuzz.ratio(word, read) < SLIP
 
 
-def _alteration(found: Rewording) -> Alteration:
+def alteration(found: Rewording) -> Alteration:
+    """What the editor is told of it: on which page, not where there."""
     return Alteration(
         "changed" if found.missing else "added",
         " ".join(token.text for token in found.missing),
